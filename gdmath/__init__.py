@@ -1,0 +1,60 @@
+"""The mathematics of the films: datasets, objectives, descents and landscapes, in NumPy.
+
+Every film is drawn from a `Trajectory` that was computed before its first frame:
+
+    Dataset -> LeastSquares -> Trajectory, LossGrid
+
+`gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it.
+
+Examples
+--------
+>>> import gdmath
+>>> dataset = gdmath.preset("chapter-0")
+>>> problem = dataset.problem()
+>>> trajectory = gdmath.descend(problem, dataset.start, dataset.learning_rate, dataset.n_steps)
+>>> trajectory.parameters[-1].round(4), problem.minimizer.round(4)
+(array([1.0235, 1.969 ]), array([1.0235, 1.969 ]))
+"""
+
+from gdmath.datasets import Dataset, preset, preset_names
+from gdmath.descent import descend, descend_on_summed_gradient
+from gdmath.landscape import (
+    TEXTBOOK_WINDOWS,
+    FiniteDifference,
+    LossGrid,
+    Window,
+    contour_levels,
+    cross_section,
+    finite_difference,
+    loss_grid,
+    window_around,
+)
+from gdmath.objectives import BIAS, WEIGHT, LeastSquares
+from gdmath.scaling import Standardizer
+from gdmath.trajectory import Outcome, Trajectory, TrajectoryFileError, load_trajectory, steps_to_within
+
+__all__ = [
+    "BIAS",
+    "TEXTBOOK_WINDOWS",
+    "WEIGHT",
+    "Dataset",
+    "FiniteDifference",
+    "LeastSquares",
+    "LossGrid",
+    "Outcome",
+    "Standardizer",
+    "Trajectory",
+    "TrajectoryFileError",
+    "Window",
+    "contour_levels",
+    "cross_section",
+    "descend",
+    "descend_on_summed_gradient",
+    "finite_difference",
+    "load_trajectory",
+    "loss_grid",
+    "preset",
+    "preset_names",
+    "steps_to_within",
+    "window_around",
+]

@@ -1,0 +1,272 @@
+"""Gradient descent, full batch or sampled, written as the equation."""
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gdmath.arrays import FloatArray, IndexArray, finite_array
+from gdmath.objectives import LeastSquares
+from gdmath.trajectory import MAX_STEPS, Outcome, Trajectory
+
+# A rate this close to 2 / lambda_max changes the oscillation by less than 1e-5 in MAX_STEPS steps.
+_AT_THE_LIMIT: Final = 1e-12
+
+
+def descend(
+    problem: LeastSquares,
+    start: npt.ArrayLike,
+    learning_rate: float,
+    n_steps: int,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    shuffle: bool = True,
+    tolerance: float | None = None,
+) -> Trajectory:
+    """Walk downhill from `start` and record every step.
+
+        p[k + 1] = p[k] - learning_rate * g[k]
+
+    where g is the gradient over all rows or, in SGD, over the next mini-batch of the epoch.
+
+    Parameters
+    ----------
+    problem
+        What to minimise.
+    start : (p,)
+        Ordered (b, w).
+    learning_rate
+        The step multiplier, above 0.
+    n_steps
+        The number of updates, not of epochs: 1 to a million.
+    batch_size
+        Points per update, 1 to n; the last batch of an epoch holds what is left. None for all.
+    seed
+        Of the shuffling, a whole number from 0; needed when rows are shuffled, and only then.
+    shuffle
+        Whether each epoch meets the rows in a new random order, or always in the order of the data.
+    tolerance
+        Stop at the first row where the gradient over all rows is at most this long; None to go on.
+
+    Returns
+    -------
+    Trajectory
+        Divergence is an outcome, not an error: the finite rows are kept.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of range, or the loss at the start is beyond float64.
+
+    Notes
+    -----
+    Source: Godoy, *Deep Learning with PyTorch Step-by-Step*, chapter 0, steps 2 to 5;
+    Bottou, Curtis and Nocedal (2018), *Optimization Methods for Large-Scale Machine Learning*,
+    equation 3.7 (SGD); Goh (2017), *Why Momentum Really Works* (the stability limit).
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("chapter-0")
+    >>> trajectory = descend(dataset.problem(), dataset.start, learning_rate=0.1, n_steps=1)
+    >>> trajectory.losses[0]
+    np.float64(2.7421577700550976)
+    >>> trajectory.parameters[1].round(8)
+    array([0.80119529, 0.04511107])
+    >>> print(descend(dataset.problem(), dataset.start, learning_rate=1.1, n_steps=100).outcome)
+    diverged: the loss grows without bound
+    """
+    start = checked_start(problem, start)
+    learning_rate = checked_learning_rate(learning_rate)
+    n_steps = checked_n_steps(n_steps)
+    batches = _batches(problem.n_rows, batch_size, seed, shuffle)
+    if tolerance is not None and not 0.0 < tolerance < math.inf:
+        raise ValueError(f"tolerance: got {tolerance!r}; allowed a finite number above 0, or None")
+
+    parameters = np.empty((n_steps + 1, problem.n_parameters))
+    gradients = np.empty_like(parameters)
+    losses = np.empty(n_steps + 1)
+    epoch_starts: list[int] = []
+    outcome = Outcome.OUT_OF_STEPS
+    n_rows = 0
+    p = start
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in range(n_steps + 1):
+            begins_epoch, rows = next(batches)
+            loss, gradient = problem.loss(p), problem.gradient(p, rows)
+            if not (np.isfinite(p).all() and np.isfinite(loss) and np.isfinite(gradient).all()):
+                outcome = Outcome.DIVERGED
+                break
+            parameters[k], losses[k], gradients[k] = p, loss, gradient
+            n_rows = k + 1
+            if begins_epoch:
+                epoch_starts.append(k)
+            if tolerance is not None and np.linalg.norm(problem.gradient(p)) <= tolerance:
+                outcome = Outcome.REACHED_TOLERANCE
+                break
+            p = p - learning_rate * gradient
+
+    if n_rows == 0:
+        raise start_beyond_float64(start)
+    parameters, losses, gradients = parameters[:n_rows], losses[:n_rows], gradients[:n_rows]
+    is_full_batch = batch_size is None or batch_size == problem.n_rows
+    if outcome is Outcome.OUT_OF_STEPS:
+        outcome = out_of_steps(problem, parameters, losses, learning_rate if is_full_batch else None)
+    return Trajectory(
+        parameters=parameters,
+        losses=losses,
+        gradients=gradients,
+        learning_rate=learning_rate,
+        outcome=outcome,
+        epoch_starts=np.array(epoch_starts),
+        batch_size=batch_size,
+        method="gradient descent" if is_full_batch else "SGD",
+    )
+
+
+def descend_on_summed_gradient(
+    problem: LeastSquares, start: npt.ArrayLike, learning_rate: float, n_steps: int
+) -> Trajectory:
+    """Make the tutorial's mistake: report the mean loss, but step along the gradient of the sum.
+
+        w[k + 1] = w[k] - learning_rate * sum_i 2 x_i (w[k] x_i - y_i)
+
+    ``np.dot(2 * x, error).mean()`` is a number already, whose mean is itself. The step is n times too
+    long and the stability limit n times too low, which on a tame problem looks like a faster method.
+
+    The data and every product of them are float32, w is float64: the types under which the printed
+    losses come out, whatever NumPy's promotion rules are.
+
+    Parameters
+    ----------
+    problem
+        A line through the origin with the mean loss.
+    start : (1,)
+    learning_rate, n_steps
+        As in `descend`.
+
+    Raises
+    ------
+    ValueError
+        As `descend`; and when the problem has a bias or a summed loss, where there is no mistake.
+    """
+    if problem.fit_bias or problem.reduction != "mean":
+        raise ValueError("problem: got a bias or a summed loss; allowed a line through the origin, mean loss")
+    w = checked_start(problem, start)
+    learning_rate = checked_learning_rate(learning_rate)
+    x, y = problem.x.astype(np.float32), problem.y.astype(np.float32)
+    parameters: list[FloatArray] = []
+    losses: list[np.float32] = []
+    gradients: list[FloatArray] = []
+    outcome = Outcome.OUT_OF_STEPS
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(checked_n_steps(n_steps) + 1):
+            error = w.astype(np.float32) * x - y
+            loss, gradient = (error**2).mean(), np.atleast_1d(np.dot(2 * x, error)).astype(np.float64)
+            if not (np.isfinite(loss) and np.isfinite(gradient).all()):
+                outcome = Outcome.DIVERGED
+                break
+            parameters.append(w)
+            losses.append(loss)
+            gradients.append(gradient)
+            w = w - learning_rate * gradient
+    if not parameters:
+        raise start_beyond_float64(w)
+    return Trajectory(
+        parameters=np.array(parameters),
+        losses=np.array(losses, dtype=np.float64),
+        gradients=np.array(gradients),
+        learning_rate=learning_rate,
+        outcome=outcome,
+        method="summed gradient, by mistake",
+    )
+
+
+def out_of_steps(
+    problem: LeastSquares, parameters: FloatArray, losses: FloatArray, learning_rate: float | None
+) -> Outcome:
+    """Say what a run that used up its steps was doing.
+
+    Parameters
+    ----------
+    problem, parameters, losses
+        The problem, and the rows so far.
+    learning_rate
+        The rate of plain full-batch descent, which 2 / lambda_max judges; None for any other method.
+    """
+    if (parameters == parameters[0]).all():
+        return Outcome.STOOD_STILL
+    if learning_rate is None:
+        return Outcome.OUT_OF_STEPS
+    limit = problem.max_stable_learning_rate
+    if math.isclose(learning_rate, limit, rel_tol=_AT_THE_LIMIT):
+        return Outcome.OSCILLATES
+    # Beyond the limit the loss may still fall for a while, along the flatter axis.
+    if learning_rate > limit and losses[-1] > losses[-2]:
+        return Outcome.DIVERGED
+    return Outcome.OUT_OF_STEPS
+
+
+def checked_start(problem: LeastSquares, start: npt.ArrayLike) -> FloatArray:
+    """Return the start as a vector with a finite number for each parameter, or raise ValueError."""
+    checked = finite_array(start, "start")
+    if checked.size != problem.n_parameters:
+        raise ValueError(
+            f"start: got {checked.size} values; allowed {problem.n_parameters}, "
+            f"ordered {'(b, w)' if problem.fit_bias else '(w,)'}"
+        )
+    return checked
+
+
+def checked_learning_rate(learning_rate: float) -> float:
+    """Return a rate that is finite and above 0, or raise ValueError."""
+    if not 0.0 < learning_rate < math.inf:
+        raise ValueError(f"learning_rate: got {learning_rate!r}; allowed a finite number above 0")
+    return float(learning_rate)
+
+
+def checked_n_steps(n_steps: int) -> int:
+    """Return a number of updates from 1 to the cap, or raise ValueError."""
+    return _whole(n_steps, "n_steps", 1, MAX_STEPS)
+
+
+def start_beyond_float64(start: FloatArray) -> ValueError:
+    """Return the error for a start whose very loss is not a finite number."""
+    return ValueError(f"start: got {start.tolist()}, whose loss is beyond float64; allowed a nearer start")
+
+
+def _whole(value: int, name: str, lowest: int, highest: int) -> int:
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not (is_whole and lowest <= value <= highest):
+        raise ValueError(f"{name}: got {value!r}; allowed a whole number from {lowest} to {highest}")
+    return int(value)
+
+
+def _batches(
+    n: int, batch_size: int | None, seed: int | None, shuffle: bool
+) -> Iterator[tuple[bool, IndexArray | None]]:
+    """Check the sampling, and return an endless run of (whether an epoch begins, the rows of a batch)."""
+    if batch_size is None:
+        return _whole_batches()
+    size = _whole(batch_size, "batch_size", 1, n)
+    if not shuffle:
+        return _mini_batches(n, size, None)
+    if seed is None:
+        raise ValueError("seed: got None; allowed a whole number, or shuffle=False for the order of the data")
+    return _mini_batches(n, size, np.random.default_rng(_whole(seed, "seed", 0, 2**63 - 1)))
+
+
+def _whole_batches() -> Iterator[tuple[bool, None]]:
+    while True:
+        yield True, None
+
+
+def _mini_batches(
+    n: int, batch_size: int, generator: np.random.Generator | None
+) -> Iterator[tuple[bool, IndexArray]]:
+    while True:
+        order = np.arange(n) if generator is None else generator.permutation(n)
+        for first in range(0, n, batch_size):
+            yield first == 0, order[first : first + batch_size]

@@ -1,0 +1,306 @@
+"""The loss surface over the parameter plane: its window, grid, cuts, level lines and slopes."""
+
+import math
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gdmath.arrays import FloatArray, finite_array, read_only
+from gdmath.objectives import BIAS, WEIGHT, LeastSquares
+from gdmath.trajectory import Trajectory
+
+Ladder: TypeAlias = Literal["1-2-5", "doubling"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the parameter plane: b from `b_min` to `b_max`, w from `w_min` to `w_max`.
+
+    Raises
+    ------
+    ValueError
+        When a bound is not finite, or a range is empty or reversed.
+    """
+
+    b_min: float
+    b_max: float
+    w_min: float
+    w_max: float
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("b", self.b_min, self.b_max), ("w", self.w_min, self.w_max)):
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise ValueError(f"{name} range: got {low!r} to {high!r}; allowed finite, ascending bounds")
+
+    def contains(self, parameters: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return whether each of the parameters (..., 2) lies inside or on the edge, shape (...,)."""
+        p = np.asarray(parameters, dtype=np.float64)
+        b, w = p[..., BIAS], p[..., WEIGHT]
+        return np.asarray((self.b_min <= b) & (b <= self.b_max) & (self.w_min <= w) & (w <= self.w_max))
+
+
+TEXTBOOK_WINDOWS: Final = MappingProxyType(
+    {
+        "chapter-0": Window(-2.0, 4.0, -1.0, 5.0),
+        "chapter-0-bad": Window(-2.0, 4.0, -2.8, 3.2),
+        "chapter-0-scaled": Window(-1.0, 5.0, -2.4, 3.6),
+    }
+)
+"""The windows of the textbook's surfaces: the feature as it is, times 10, and standardised."""
+
+
+@dataclass(frozen=True, eq=False)
+class LossGrid:
+    """The loss at the nodes of a grid, laid out as `numpy.meshgrid(b, w)` lays them.
+
+    Parameters
+    ----------
+    b : (nb,)
+    w : (nw,)
+    losses : (nw, nb)
+        losses[i, j] is the loss at b[j], w[i].
+    """
+
+    b: FloatArray
+    w: FloatArray
+    losses: FloatArray
+
+    def __post_init__(self) -> None:
+        b, w = finite_array(self.b, "b"), finite_array(self.w, "w")
+        losses = finite_array(self.losses, "losses", ndim=2)
+        if losses.shape != (w.size, b.size):
+            raise ValueError(f"losses: got shape {losses.shape}; allowed {(w.size, b.size)}, that is (w, b)")
+        for attribute, values in (("b", b), ("w", w), ("losses", losses)):
+            object.__setattr__(self, attribute, values)
+
+
+def loss_grid(problem: LeastSquares, window: Window, shape: tuple[int, int] = (101, 101)) -> LossGrid:
+    """Return the loss on an even grid that includes the window's edges.
+
+    Parameters
+    ----------
+    problem
+        One with a bias; a surface needs two parameters.
+    window
+        Where to look.
+    shape
+        (nw, nb), the number of nodes along each axis, 2 to 2001.
+
+    Raises
+    ------
+    ValueError
+        When the problem has no bias, or the shape is out of range.
+
+    Notes
+    -----
+    Source: Godoy, *Deep Learning with PyTorch Step-by-Step*, chapter 0, "Loss Surface".
+    """
+    _require_plane(problem)
+    n_w, n_b = shape
+    if not (2 <= n_w <= 2001 and 2 <= n_b <= 2001):
+        raise ValueError(f"shape: got {shape}; allowed 2 to 2001 along each axis")
+    b = np.linspace(window.b_min, window.b_max, n_b)
+    w = np.linspace(window.w_min, window.w_max, n_w)
+    # Row by row, so that memory stays at nb x n rather than nw x nb x n.
+    losses = [problem.loss(_points(BIAS, along=b, at=at)) for at in w]
+    return LossGrid(b, w, np.array(losses))
+
+
+def cross_section(problem: LeastSquares, fixed: int, at: float, along: npt.ArrayLike) -> FloatArray:
+    """Return the loss along one parameter while the other is held: the surface, cut by a plane.
+
+    The values are exact for the held value, not read from a grid.
+
+    Parameters
+    ----------
+    problem
+        One with a bias.
+    fixed
+        `BIAS` or `WEIGHT`: the parameter that is held.
+    at
+        The value it is held at.
+    along : (m,)
+        The values of the other.
+
+    Returns
+    -------
+    (m,)
+
+    Examples
+    --------
+    >>> from gdmath import BIAS, preset
+    >>> dataset = preset("chapter-0")
+    >>> b, w = dataset.start
+    >>> cross_section(dataset.problem(), fixed=BIAS, at=b, along=[w]).round(4)
+    array([2.7422])
+    """
+    _require_plane(problem)
+    free = WEIGHT if _is_parameter(fixed) == BIAS else BIAS
+    return problem.loss(_points(free, along=finite_array(along, "along"), at=at))
+
+
+class FiniteDifference(NamedTuple):
+    """How far the loss rose over a step along one parameter, and the ratio of rise to step."""
+
+    rise: float
+    ratio: float
+
+
+def finite_difference(
+    problem: LeastSquares, parameters: npt.ArrayLike, which: int, delta: float
+) -> FiniteDifference:
+    """Return the slope of the secant, which becomes the partial derivative as the step shrinks.
+
+        rise = L(p + delta e) - L(p),    ratio = rise / delta
+
+    Parameters
+    ----------
+    problem, parameters : (p,)
+        Where to stand.
+    which
+        `BIAS` or `WEIGHT`: the parameter to step along.
+    delta
+        The step, of either sign.
+
+    Raises
+    ------
+    ValueError
+        When the step is zero, not finite, or too small to change the parameter.
+
+    Notes
+    -----
+    Source: Godoy, *Deep Learning with PyTorch Step-by-Step*, chapter 0, "Gradient".
+    """
+    here = finite_array(parameters, "parameters")
+    there = np.array(here)
+    there[_is_parameter(which) if problem.fit_bias else 0] += delta
+    if not math.isfinite(delta) or (there == here).all():
+        raise ValueError(f"delta: got {delta!r}; allowed a finite step large enough to change the parameter")
+    rise = float(problem.loss(there) - problem.loss(here))
+    return FiniteDifference(rise, rise / delta)
+
+
+def contour_levels(lowest: float, highest: float, ladder: Ladder = "1-2-5", at_most: int = 12) -> FloatArray:
+    """Return round losses to draw level lines at, ascending, strictly between two bounds.
+
+    Losses of a bowl spread over decades, so the levels climb a ladder: 1, 2, 5, 10, 20 ... or
+    1, 2, 4, 8 ... Where fewer than four rungs fit, because the bounds lie close together, the levels
+    are evenly spaced in a round step instead.
+
+    Parameters
+    ----------
+    lowest, highest
+        The loss at the minimum and at the highest corner; at least 0.
+    ladder
+        ``"1-2-5"`` or ``"doubling"``.
+    at_most
+        How many to return, 4 or more; of a longer ladder the highest rungs, which are furthest apart.
+
+    Examples
+    --------
+    >>> contour_levels(0.3, 30.0)
+    array([ 0.5,  1. ,  2. ,  5. , 10. , 20. ])
+    >>> contour_levels(0.3, 30.0, ladder="doubling")
+    array([ 0.5,  1. ,  2. ,  4. ,  8. , 16. ])
+    >>> contour_levels(100.0, 112.0)
+    array([102., 104., 106., 108., 110.])
+    """
+    if not 0.0 <= lowest < highest < math.inf:
+        raise ValueError(f"levels: got {lowest!r} to {highest!r}; allowed finite losses from 0, ascending")
+    if at_most < 4:
+        raise ValueError(f"at_most: got {at_most!r}; allowed 4 or more")
+    if ladder == "1-2-5":
+        top = math.floor(math.log10(highest))
+        decades = range(top, top - at_most, -1)
+        rungs = [float(f"{digit}e{decade}") for decade in decades for digit in (5, 2, 1)]
+    elif ladder == "doubling":
+        top = math.floor(math.log2(highest))
+        rungs = [2.0**power for power in range(top, top - at_most - 1, -1)]
+    else:
+        raise ValueError(f"ladder: got {ladder!r}; allowed '1-2-5' or 'doubling'")
+    levels = [rung for rung in rungs if lowest < rung < highest][:at_most]
+    if len(levels) >= 4:
+        return read_only(levels[::-1])
+    return read_only([level for level in _round_steps(lowest, highest, 6) if lowest < level < highest])
+
+
+def window_around(problem: LeastSquares, *paths: Trajectory | npt.ArrayLike, margin: float = 0.25) -> Window:
+    """Return a window with round bounds that shows the minimum and the paths towards it.
+
+    Half the width along an axis is the larger of two lengths, plus the margin: how far the paths stray
+    from the minimizer, and how far one must go from it, along that axis alone, to be as high as the
+    highest start, sqrt(2 (L(start) - L(minimizer)) / H_ii). The second keeps the bowl's shape in view
+    when a path runs straight along the other axis.
+
+    Of a path that diverges only the rows no higher than its start count; it is meant to leave the window.
+
+    Parameters
+    ----------
+    problem
+        One with a bias and a unique minimizer.
+    paths
+        Trajectories, or starts (2,).
+    margin
+        What to add on each side, as a fraction of the half width, from 0.
+
+    Raises
+    ------
+    ValueError
+        When the problem has no bias or many minimizers, or the margin is out of range.
+    """
+    _require_plane(problem)
+    if not 0.0 <= margin < math.inf:
+        raise ValueError(f"margin: got {margin!r}; allowed a finite number from 0")
+    minimizer = problem.minimizer
+    rows = [path.parameters if isinstance(path, Trajectory) else np.atleast_2d(path) for path in paths]
+    seen = [path[problem.loss(path) <= problem.loss(path[0])] for path in rows]
+    stray = np.abs(np.concatenate([minimizer[None], *seen]) - minimizer).max(axis=0)
+    highest = max((float(problem.loss(path[0])) for path in rows), default=0.0) - problem.minimum
+    # From the minimum itself, or with no path at all, look as high as a flat line through zero would be.
+    height = highest if highest > 0.0 else float(np.mean(problem.y**2)) or 1.0
+    rise = np.sqrt(2.0 * height / np.diag(problem.hessian))
+    half_width = (1.0 + margin) * np.maximum(stray, rise)
+    (b_min, w_min), (b_max, w_max) = minimizer - half_width, minimizer + half_width
+    return Window(*_round_outward(b_min, b_max), *_round_outward(w_min, w_max))
+
+
+def _points(free: int, along: FloatArray, at: float) -> FloatArray:
+    """Parameters (m, 2) that vary along one axis and are held at a value on the other."""
+    points = np.full((along.size, 2), float(at))
+    points[:, free] = along
+    return points
+
+
+def _require_plane(problem: LeastSquares) -> None:
+    if not problem.fit_bias:
+        raise ValueError("problem: got one without a bias; allowed one with two parameters, (b, w)")
+
+
+def _is_parameter(which: int) -> int:
+    if which not in (BIAS, WEIGHT):
+        raise ValueError(f"parameter: got {which!r}; allowed BIAS ({BIAS}) or WEIGHT ({WEIGHT})")
+    return which
+
+
+def _round_step(span: float, about: int) -> float:
+    """The 1-2-5 number nearest above span / about, in decimal so that 0.1 stays 0.1."""
+    rough = span / about
+    decade = math.floor(math.log10(rough))
+    candidates = (float(f"{digit}e{decade}") for digit in (1, 2, 5, 10))
+    return next((step for step in candidates if step >= rough), float(f"1e{decade + 1}"))
+
+
+def _round_steps(low: float, high: float, about: int) -> list[float]:
+    """Multiples of a round step from at or below `low` to at or above `high`."""
+    step = _round_step(high - low, about)
+    digits = max(0, -math.floor(math.log10(step)))
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(multiple * step, digits) for multiple in range(first, last + 1)]
+
+
+def _round_outward(low: float, high: float) -> tuple[float, float]:
+    steps = _round_steps(low, high, 12)
+    return steps[0], steps[-1]

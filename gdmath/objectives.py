@@ -1,0 +1,253 @@
+"""The least-squares objective of a line, with everything its Hessian tells about descent."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gdmath.arrays import FloatArray, IndexArray, finite_array, read_only
+
+BIAS: Final = 0
+WEIGHT: Final = 1
+"""The parameter order (b, w), as on the textbook's axes; without a bias the weight is the only one."""
+
+Reduction: TypeAlias = Literal["mean", "sum"]
+
+# Squares of numbers inside these bounds, and sums of a billion of them, stay within float64.
+SMALLEST_MAGNITUDE: Final = 1e-100
+LARGEST_MAGNITUDE: Final = 1e100
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquares:
+    """The squared error of the line y = b + w x on n points.
+
+        L(b, w) = 1/n sum_i (y_i - b - w x_i)^2
+
+    with 1/n and no 1/2, so that the Hessian is 2/n A^T A for the design matrix A = [1, x] and
+    plain gradient descent is stable below 2 / lambda_max. With ``reduction="sum"`` the 1/n falls away;
+    without a bias, A = [x].
+
+    Parameters
+    ----------
+    x, y : (n,)
+        Feature and target, in their own units.
+    fit_bias
+        Whether b is learned; else the line passes through the origin and p = 1.
+    reduction
+        ``"mean"`` or ``"sum"`` of the squared residuals.
+
+    Raises
+    ------
+    ValueError
+        When x and y are not finite vectors of one length, or are so large or small that their
+        squares would leave float64.
+
+    Notes
+    -----
+    Every method takes parameters (..., p), ordered (b, w), and works along the leading axes; a row of
+    a stack gives bit for bit what it gives alone.
+
+    Source: Godoy, *Deep Learning with PyTorch Step-by-Step*, chapter 0 (loss and gradients);
+    Boyd and Vandenberghe, *Convex Optimization*, 9.3 (condition number).
+
+    Examples
+    --------
+    >>> problem = LeastSquares([1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0], fit_bias=False)
+    >>> problem.loss([0.0]), problem.gradient([0.0])
+    (np.float64(30.0), array([-30.]))
+    >>> problem.minimizer, round(problem.max_stable_learning_rate, 4)
+    (array([2.]), 0.1333)
+    """
+
+    x: FloatArray
+    y: FloatArray
+    fit_bias: bool = True
+    reduction: Reduction = "mean"
+
+    def __post_init__(self) -> None:
+        x, y = finite_array(self.x, "x"), finite_array(self.y, "y")
+        if x.shape != y.shape:
+            raise ValueError(f"y: got {y.size} values for {x.size} values of x; allowed as many as x has")
+        if self.reduction not in ("mean", "sum"):
+            raise ValueError(f"reduction: got {self.reduction!r}; allowed 'mean' or 'sum'")
+        for name, values in (("x", x), ("y", y)):
+            largest = float(np.abs(values).max())
+            if largest and not SMALLEST_MAGNITUDE <= largest <= LARGEST_MAGNITUDE:
+                raise ValueError(
+                    f"{name}: got a largest magnitude of {largest:g}; allowed "
+                    f"{SMALLEST_MAGNITUDE:g} to {LARGEST_MAGNITUDE:g}, rescale it so that its square fits"
+                )
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of points, n."""
+        return self.x.size
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of parameters, p: 2 with a bias, else 1."""
+        return 2 if self.fit_bias else 1
+
+    def predict(self, parameters: npt.ArrayLike, x: npt.ArrayLike | None = None) -> FloatArray:
+        """Return the line's heights, yhat = b + w x.
+
+        Parameters
+        ----------
+        parameters : (..., p)
+        x : (m,), optional
+            Where to read the line; by default the problem's own x.
+
+        Returns
+        -------
+        (..., m)
+        """
+        parameters = np.asarray(parameters, dtype=np.float64)
+        if parameters.ndim == 0 or parameters.shape[-1] != self.n_parameters:
+            raise ValueError(
+                f"parameters: got shape {parameters.shape}; allowed (..., {self.n_parameters}), "
+                f"ordered {'(b, w)' if self.fit_bias else '(w,)'}"
+            )
+        x = self.x if x is None else np.asarray(x, dtype=np.float64)
+        if not self.fit_bias:
+            return parameters * x
+        b, w = parameters[..., BIAS, None], parameters[..., WEIGHT, None]
+        return b + w * x
+
+    def residuals(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return y - yhat, the signed distance from the line up to each point, of shape (..., n)."""
+        return self.y - self.predict(parameters)
+
+    def loss(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return L = mean (y - yhat)^2, or the sum, of shape (...,) and in squared units of y."""
+        return self._reduce(self.residuals(parameters) ** 2)
+
+    def gradient(self, parameters: npt.ArrayLike, rows: IndexArray | None = None) -> FloatArray:
+        """Return the partial derivatives of the loss.
+
+            dL/db = -2 mean(y - yhat),    dL/dw = -2 mean(x (y - yhat))
+
+        Parameters
+        ----------
+        parameters : (..., p)
+        rows : (batch_size,), optional
+            The points to take it over, a mini-batch; by default all.
+
+        Returns
+        -------
+        (..., p)
+        """
+        x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
+        residuals = y - self.predict(parameters, x)
+        slope_w = -2.0 * self._reduce(x * residuals)
+        if not self.fit_bias:
+            return slope_w[..., None]
+        slope_b = -2.0 * self._reduce(residuals)
+        return np.stack([slope_b, slope_w], axis=-1)
+
+    @cached_property
+    def hessian(self) -> FloatArray:
+        """The matrix of second derivatives, 2/n A^T A, of shape (p, p): constant, the loss is a bowl."""
+        mean, variance = self._moments
+        mean_square = mean**2 + variance
+        moments = [[1.0, mean], [mean, mean_square]] if self.fit_bias else [[mean_square]]
+        return read_only(2.0 * self._weight_of_sum * np.array(moments))
+
+    @cached_property
+    def eigenvalues(self) -> FloatArray:
+        """The curvatures of the bowl along its axes, of shape (p,), ascending.
+
+        For 2 [[1, m], [m, m^2 + v]], with mean m and variance v of x, they are s -+ d where
+        s = 1 + m^2 + v and d = hypot(1 + m^2 - v, 2 m sqrt(v)). Their product is 4 v: the smaller is
+        had by division, because s - d loses every digit when x lies far from zero.
+        """
+        mean, variance = self._moments
+        if not self.fit_bias:
+            return read_only([2.0 * self._weight_of_sum * (mean**2 + variance)])
+        total = 1.0 + mean**2 + variance
+        largest = total + math.hypot(1.0 + mean**2 - variance, 2.0 * mean * math.sqrt(variance))
+        # The two can cross by one rounding when the bowl is round.
+        smallest = min(4.0 * variance / largest, largest)
+        return read_only(self._weight_of_sum * np.array([smallest, largest]))
+
+    @property
+    def condition_number(self) -> float:
+        """lambda_max / lambda_min: 1 for a round bowl, large for a narrow valley, inf for a trough."""
+        smallest, largest = self.eigenvalues[0], self.eigenvalues[-1]
+        return math.inf if smallest == 0.0 else float(largest / smallest)
+
+    @cached_property
+    def minimizer(self) -> FloatArray:
+        """The closed-form solution, of shape (p,).
+
+            w = sum (x - xbar)(y - ybar) / sum (x - xbar)^2,    b = ybar - w xbar
+
+        Raises
+        ------
+        ValueError
+            When the feature is constant (without a bias: zero), so that many lines fit equally well.
+        """
+        self._require_unique_minimizer()
+        if not self.fit_bias:
+            return read_only([self.x @ self.y / (self.x @ self.x)])
+        x, y = self.x - self.x.mean(), self.y - self.y.mean()
+        weight = x @ y / (x @ x)
+        bias = (self.y - weight * self.x).mean()
+        return read_only([bias, weight])
+
+    @cached_property
+    def minimum(self) -> float:
+        """The loss at the minimizer: what no line can go below. Raises as `minimizer` does."""
+        return float(self.loss(self.minimizer))
+
+    @property
+    def max_stable_learning_rate(self) -> float:
+        """2 / lambda_max: descent converges below, oscillates at and diverges above it.
+
+        Raises
+        ------
+        ValueError
+            When the loss is flat: the feature is zero and there is no bias.
+        """
+        largest = float(self.eigenvalues[-1])
+        if largest == 0.0:
+            raise ValueError("x: got only zeros without a bias; allowed a feature that is not all zero")
+        return 2.0 / largest
+
+    @property
+    def best_learning_rate(self) -> float:
+        """2 / (lambda_min + lambda_max): the fixed rate whose slower axis is fastest.
+
+        Raises as `minimizer` does: where there is no unique minimum there is no speed towards it.
+        """
+        self._require_unique_minimizer()
+        return float(2.0 / (self.eigenvalues[0] + self.eigenvalues[-1]))
+
+    def _reduce(self, values: FloatArray) -> FloatArray:
+        average_or_sum = np.mean if self.reduction == "mean" else np.sum
+        reduced: FloatArray = average_or_sum(values, axis=-1)
+        return reduced
+
+    @property
+    def _weight_of_sum(self) -> float:
+        """How much larger than the mean's the second derivatives are."""
+        return 1.0 if self.reduction == "mean" else float(self.n_rows)
+
+    @cached_property
+    def _moments(self) -> tuple[float, float]:
+        """Mean and variance of x; the variance is exactly 0 when, and only when, x is constant."""
+        if self.x.min() == self.x.max():
+            return float(self.x[0]), 0.0
+        return float(self.x.mean()), float(self.x.var())
+
+    def _require_unique_minimizer(self) -> None:
+        if self.eigenvalues[0] == 0.0:
+            allowed = "a feature that varies" if self.fit_bias else "a feature that is not all zero"
+            raise ValueError(
+                f"x: got {self.x[0]:g} in every row, many lines fit equally well; allowed {allowed}"
+            )

@@ -1,0 +1,307 @@
+"""The record of a descent: what every frame of a film is drawn from, in memory and on disk."""
+
+import hashlib
+import json
+import math
+import os
+import secrets
+import stat
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from gdmath.arrays import FloatArray, IndexArray, finite_array, index_array
+
+MAX_STEPS: Final = 1_000_000
+MAX_METHOD_LENGTH: Final = 200
+
+
+class Outcome(StrEnum):
+    """How a descent ended; a member reads as the sentence a person is shown."""
+
+    OUT_OF_STEPS = "took every step it was given"
+    REACHED_TOLERANCE = "reached the tolerance: the gradient is as small as was asked"
+    OSCILLATES = "oscillates: the learning rate is exactly the stability limit"
+    DIVERGED = "diverged: the loss grows without bound"
+    STOOD_STILL = "stood still: no step was large enough to change the parameters"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trajectory:
+    """A path through parameter space; row k is the state after k updates.
+
+    Parameters
+    ----------
+    parameters : (n_steps + 1, p)
+        Ordered (b, w), or (w,) without a bias.
+    losses : (n_steps + 1,)
+        The loss on all train rows AT parameters[k], before update k + 1.
+    gradients : (n_steps + 1, p)
+        What update k + 1 uses: for plain descent parameters[k + 1] is, bit for bit,
+        parameters[k] - learning_rate * gradients[k]. The last row is what the next update would have
+        used, so a shorter run is the beginning of a longer one in every row.
+    learning_rate
+        The step multiplier.
+    outcome
+        How it ended. After divergence only the rows whose numbers are all finite are kept.
+    epoch_starts : (n_epochs,)
+        Rows at which a pass through the data begins (or, the last one, the previous pass ends).
+        Given none, each row, as in full-batch descent.
+    batch_size
+        Points per update; None for all of them.
+    method
+        The name a film may give it: *gradient descent* only when full batch, *SGD* only when sampled.
+
+    Raises
+    ------
+    ValueError
+        When the shapes disagree or a number is not finite.
+    """
+
+    parameters: FloatArray
+    losses: FloatArray
+    gradients: FloatArray
+    learning_rate: float
+    outcome: Outcome
+    epoch_starts: IndexArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    batch_size: int | None = None
+    method: str = "gradient descent"
+
+    def __post_init__(self) -> None:
+        parameters = finite_array(self.parameters, "parameters", ndim=2)
+        losses = finite_array(self.losses, "losses")
+        gradients = finite_array(self.gradients, "gradients", ndim=2)
+        rows, p = parameters.shape
+        if p > 2:
+            raise ValueError(f"parameters: got {p} columns; allowed 1 or 2")
+        if gradients.shape != (rows, p) or losses.shape != (rows,):
+            raise ValueError(
+                f"losses, gradients: got shapes {losses.shape}, {gradients.shape}; "
+                f"allowed {(rows,)}, {(rows, p)} as the parameters have"
+            )
+        if not 0.0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate: got {self.learning_rate!r}; allowed a finite number above 0")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise ValueError(f"batch_size: got {self.batch_size!r}; allowed 1 or more, or None")
+        if not (0 < len(self.method) <= MAX_METHOD_LENGTH and self.method.isprintable()):
+            raise ValueError(
+                f"method: got {self.method[:80]!r}; allowed 1 to {MAX_METHOD_LENGTH} printable letters"
+            )
+        starts = self.epoch_starts if len(self.epoch_starts) else np.arange(rows)
+        epoch_starts = index_array(starts, "epoch_starts", below=rows)
+        if epoch_starts[0] != 0 or (np.diff(epoch_starts) <= 0).any():
+            raise ValueError("epoch_starts: got rows out of order; allowed increasing ones from 0")
+        settled = {
+            "parameters": parameters,
+            "losses": losses,
+            "gradients": gradients,
+            "learning_rate": float(self.learning_rate),
+            "outcome": Outcome(self.outcome),
+            "epoch_starts": epoch_starts,
+        }
+        for attribute, value in settled.items():
+            object.__setattr__(self, attribute, value)
+
+    @property
+    def n_steps(self) -> int:
+        """The number of updates recorded: one less than there are rows."""
+        return len(self.losses) - 1
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trajectory to one file, whole or not at all.
+
+        The bytes depend on the values only. They are written under a temporary name in the same
+        folder, forced to the disk, and renamed: whoever looks finds the old file or the new one.
+
+        Raises
+        ------
+        OSError
+            When the disk refuses; an earlier file of that name is then untouched.
+        """
+        path = Path(path)
+        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            with open(temporary, "xb") as file:
+                file.write(_encode(self))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def steps_to_within(trajectory: Trajectory, minimum: float, fraction: float = 0.01) -> int | None:
+    """Return the first k whose loss is at most (1 + fraction) times the minimum, or None.
+
+    Examples
+    --------
+    >>> from gdmath import descend, preset
+    >>> dataset = preset("chapter-0")
+    >>> problem = dataset.problem()
+    >>> steps_to_within(descend(problem, dataset.start, 0.1, 1000), problem.minimum)
+    258
+    """
+    within = trajectory.losses <= (1.0 + fraction) * minimum
+    return int(within.argmax()) if within.any() else None
+
+
+# --- the file ---------------------------------------------------------------------------------
+#
+#   8 bytes   marker            4 bytes  version       4 bytes  length of the header
+#   header    JSON, ASCII: the scalars and the sizes
+#   payload   parameters, gradients, losses as float64 and epoch_starts as int64, little-endian
+#   32 bytes  sha256 of everything above
+
+_MARKER: Final = b"\x89GDTRAJ\n"
+_VERSION: Final = 1
+_PREFIX: Final = struct.Struct("<8sII")
+_HASH_SIZE: Final = hashlib.sha256().digest_size
+_MAX_HEADER: Final = 4096
+_MAX_ROWS: Final = MAX_STEPS + 1
+_MAX_FILE: Final = _PREFIX.size + _MAX_HEADER + _MAX_ROWS * (2 + 2 + 1 + 1) * 8 + _HASH_SIZE
+
+
+class TrajectoryFileError(ValueError):
+    """A file that is no trajectory, or no longer is: names the path and what is wrong with it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+def load_trajectory(path: str | os.PathLike[str]) -> Trajectory:
+    """Read back what `Trajectory.save` wrote, bit for bit.
+
+    Nothing in the file is executed, and no memory is taken on its word: its size is compared with
+    what the header claims before the numbers are read.
+
+    Raises
+    ------
+    TrajectoryFileError
+        When the file is cut, altered, of another kind or of a later version.
+    OSError
+        When it is missing or cannot be read.
+    """
+    path = Path(path)
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise TrajectoryFileError(path, "not a regular file")
+    if status.st_size > _MAX_FILE:
+        raise TrajectoryFileError(path, f"got {status.st_size} bytes; allowed {_MAX_FILE}")
+    with open(path, "rb") as file:
+        # One byte over the cap would be a file that grew since it was measured.
+        content = file.read(_MAX_FILE + 1)
+    try:
+        return _decode(content)
+    except ValueError as fault:
+        raise TrajectoryFileError(path, str(fault)) from fault
+
+
+def _encode(trajectory: Trajectory) -> bytes:
+    rows, p = trajectory.parameters.shape
+    header = {
+        "batch_size": None if trajectory.batch_size is None else int(trajectory.batch_size),
+        "epochs": len(trajectory.epoch_starts),
+        "learning_rate": trajectory.learning_rate,
+        "method": trajectory.method,
+        "outcome": trajectory.outcome.name,
+        "p": p,
+        "rows": rows,
+    }
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
+    numbers = (trajectory.parameters, trajectory.gradients, trajectory.losses)
+    body = b"".join(
+        [
+            _PREFIX.pack(_MARKER, _VERSION, len(text)),
+            text,
+            *(array.astype("<f8").tobytes() for array in numbers),
+            trajectory.epoch_starts.astype("<i8").tobytes(),
+        ]
+    )
+    return body + hashlib.sha256(body).digest()
+
+
+def _decode(content: bytes) -> Trajectory:
+    if len(content) < _PREFIX.size or not content.startswith(_MARKER):
+        raise ValueError(f"not a trajectory file: it starts with {content[:8]!r}")
+    _, version, header_size = _PREFIX.unpack_from(content)
+    if version != _VERSION:
+        raise ValueError(
+            f"got format version {version}; allowed {_VERSION}, read it with the release that wrote it"
+        )
+    if header_size > _MAX_HEADER:
+        raise ValueError(f"got a header of {header_size} bytes; allowed {_MAX_HEADER}")
+    payload = _PREFIX.size + header_size
+    header = _decode_header(content[_PREFIX.size : payload])
+    rows, p, epochs = header["rows"], header["p"], header["epochs"]
+    expected = payload + 8 * (rows * (2 * p + 1) + epochs) + _HASH_SIZE
+    if len(content) != expected:
+        raise ValueError(
+            f"got {len(content)} bytes where its header claims {expected}: cut short or added to"
+        )
+    body, digest = content[:-_HASH_SIZE], content[-_HASH_SIZE:]
+    if hashlib.sha256(body).digest() != digest:
+        raise ValueError("its sha256 does not match: some of its bytes were altered")
+
+    numbers = np.frombuffer(body, "<f8", rows * (2 * p + 1), offset=payload)
+    parameters, gradients, losses = np.split(numbers, [rows * p, 2 * rows * p])
+    return Trajectory(
+        parameters=parameters.reshape(rows, p),
+        gradients=gradients.reshape(rows, p),
+        losses=losses,
+        learning_rate=header["learning_rate"],
+        outcome=Outcome[header["outcome"]],
+        epoch_starts=np.frombuffer(body, "<i8", epochs, offset=payload + numbers.nbytes),
+        batch_size=header["batch_size"],
+        method=header["method"],
+    )
+
+
+def _decode_header(text: bytes) -> dict[str, Any]:
+    """Return the header once each of its values is known to be of its kind and within its cap."""
+    try:
+        header = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise ValueError("its header is not JSON") from None
+
+    def whole(value: object, largest: int) -> bool:
+        return type(value) is int and 1 <= value <= largest
+
+    allowed: dict[str, Callable[[Any], bool]] = {
+        "batch_size": lambda value: value is None or whole(value, 2**53),
+        "epochs": lambda value: whole(value, _MAX_ROWS),
+        "learning_rate": lambda value: type(value) is float,
+        "method": lambda value: isinstance(value, str),
+        "outcome": lambda value: isinstance(value, str) and value in Outcome.__members__,
+        "p": lambda value: whole(value, 2),
+        "rows": lambda value: whole(value, _MAX_ROWS),
+    }
+    if not isinstance(header, dict) or header.keys() != allowed.keys():
+        raise ValueError(f"its header has other entries than {', '.join(allowed)}")
+    for key, is_allowed in allowed.items():
+        if not is_allowed(header[key]):
+            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
+    return header
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the rename itself to the disk, where the system can open a folder."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,15 @@
+"""The drawing vocabulary that the lectures share; one noun a file.
+
+settings    knobs of a lecture: default, help and limits in one place
+theme       colours by role, dark, light and print
+page        the 1920 x 1080 sheet: pixels to scene units, safe area, columns
+typeset     words and formulas by Typst, with the fonts that it carries
+readouts    running numbers that do not shiver
+plots       axes, lines, points and segments that stand where the data say
+clipping    paths cut exactly at the edge of their axes
+tiling      squares poured into one square
+pacing      which row of a trajectory a frame shows
+story       what a film is made of: a dataset and named runs
+lecture     the base of every lecture: theme, beats, layers
+layout      what may be wrong with a frame, found by looking at it
+"""

@@ -1,0 +1,116 @@
+"""The base of every lecture."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from manim import Mobject, Scene
+
+from scenes._kit.settings import Settings
+from scenes._kit.story import Story
+from scenes._kit.theme import THEMES, Theme
+
+LAYERS = (
+    "grid",
+    "areas",
+    "residuals",
+    "ghosts",
+    "lines",
+    "points",
+    "marks",
+    "text",
+    "moving",
+)
+"""What lies on what, from the bottom up."""
+
+
+class Lecture(Scene):
+    """A storyboard: a list of beats, drawn from a story that was computed before the first frame.
+
+    A lecture declares the class attributes below, `prepare` and `construct`; the catalog and the tests find
+    it by them. Settings and theme are set on a subclass::
+
+        class Slower(RegressionFit):
+            settings = RegressionFitSettings(learning_rate=0.05)
+            theme = "light"
+
+    Attributes
+    ----------
+    title : str
+    seconds : int
+        Length of the film with default settings; a test holds it true.
+    settings : Settings
+    theme : str
+        Name of one of `scenes._kit.theme.THEMES`.
+    beats : dict of str to str
+        The beats in order, each with what the lecturer says.
+    stored : Story or None
+        A story to draw instead of preparing one.
+    """
+
+    title: ClassVar[str]
+    seconds: ClassVar[int]
+    settings: ClassVar[Settings]
+    theme: ClassVar[str] = "dark"
+    beats: ClassVar[dict[str, str]]
+    story_type: ClassVar[type[Story]]
+    stored: ClassVar[Story | None] = None
+
+    story: Story
+    colors: Theme
+
+    @staticmethod
+    def prepare(settings: Settings) -> Story:
+        """Compute what the film draws; composes calls to gdmath and draws nothing."""
+        raise NotImplementedError
+
+    def setup(self) -> None:
+        super().setup()
+        self.colors = THEMES[self.theme]
+        self.camera.background_color = self.colors.ground
+        self.story = self.stored if self.stored is not None else self.prepare(self.settings)
+        self.beat_starts: dict[str, float] = {}
+
+    def beat(self, name: str) -> None:
+        """Open a beat: a Manim section, and with it a slide, a chapter and a caption.
+
+        Raises
+        ------
+        ValueError
+            If the name is not declared, or its turn has not come.
+        """
+        turn = list(self.beats)[len(self.beat_starts)] if len(self.beat_starts) < len(self.beats) else None
+        if name != turn:
+            raise ValueError(f"beat: got {name!r}; allowed {turn!r}; fix: open the beats in the declared order")
+        if self.beat_starts:
+            self.end_of_beat(list(self.beat_starts)[-1])
+        self.next_section(name)
+        self.beat_starts[name] = self.time
+
+    def tear_down(self) -> None:
+        if self.beat_starts:
+            self.end_of_beat(list(self.beat_starts)[-1])
+        super().tear_down()
+
+    def end_of_beat(self, name: str) -> None:
+        """Called with the last frame of each beat on the screen; the tests look at it here."""
+
+    def lay(self, layer: str, *mobjects: Mobject) -> None:
+        """Assign mobjects to a layer, whenever they come onto the screen."""
+        for mobject in mobjects:
+            mobject.set_z_index(LAYERS.index(layer))
+
+    def add(self, *mobjects: Mobject) -> Lecture:
+        """Add mobjects and keep the scene's list in the order of the layers.
+
+        Manim draws once what stands before the first moving mobject of this list, and everything after it in
+        each frame. Kept in the order of the layers, what is drawn once is also what lies below.
+        """
+        super().add(*mobjects)
+        self.mobjects.sort(key=_lowest_layer)
+        return self
+
+
+def _lowest_layer(mobject: Mobject) -> float:
+    family = mobject.family_members_with_points() or [mobject]
+    return min(member.z_index for member in family)

@@ -1,0 +1,60 @@
+"""Which row of a trajectory a frame shows: the clock of a time-lapse follows what changes on the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdmath import Trajectory
+
+Array = NDArray[np.float64]
+
+
+def change_on_screen(*places: Array) -> Array:
+    """How far the picture moves in each step, pixels.
+
+    Parameters
+    ----------
+    *places : ndarray, each (n, 2)
+        Where each drawn thing stands in each of n rows, pixels of the page.
+
+    Returns
+    -------
+    ndarray, shape (n - 1,)
+        The longest way that any of them goes.
+    """
+    return np.max([np.hypot(*np.diff(place, axis=0).T) for place in places], axis=0)
+
+
+def rows_by_change(change: Array, n_frames: int, floor: float = 0.2) -> NDArray[np.intp]:
+    """Rows that show equal change in equal time, eased at both ends.
+
+    Parameters
+    ----------
+    change : ndarray, shape (n,)
+        Change in each step, not negative.
+    n_frames : int
+        Frames to fill.
+    floor : float
+        Share of the time that is spread evenly over the steps, so that the counter never stands still.
+
+    Returns
+    -------
+    ndarray of int, shape (n_frames,)
+        Rows 0 to n, never falling, ending at n.
+    """
+    n = len(change)
+    share = change / total if (total := float(change.sum())) > 0 else np.full(n, 1 / n)
+    clock = np.concatenate([[0.0], np.cumsum((1 - floor) * share + floor / n)])
+    clock /= clock[-1]
+    time = np.linspace(0, 1, n_frames + 1)[1:]
+    eased = time * time * (3 - 2 * time)
+    rows = np.searchsorted(clock, eased, side="right") - 1
+    rows[-1] = n
+    return np.asarray(rows)
+
+
+def is_at_rest(trajectory: Trajectory, decimals: int) -> bool:
+    """Whether a run shows the same figures from its first row to its last."""
+    rounded = np.round(trajectory.parameters, decimals)
+    return bool((rounded == rounded[0]).all())

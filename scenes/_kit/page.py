@@ -1,0 +1,109 @@
+"""The page: a sheet of 1920 x 1080 pixels on which every lecture is laid out.
+
+All places and sizes in the scenes are pixels of this sheet, x to the right and y down, whatever the
+resolution of the film. Manim's frame is 8 units high; one unit is 135 of these pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Points = NDArray[np.float64]
+
+WIDTH = 1920.0
+HEIGHT = 1080.0
+PIXELS_PER_UNIT = 135.0
+_STROKE_PIXELS = 1.35  # Manim draws a stroke_width of 1 as 0.01 unit
+
+SMALL = 40.0
+"""Em of tick labels and words, pixels."""
+MEDIUM = 50.0
+"""Em of formulas and read-outs, pixels."""
+LARGE = 76.0
+"""Em of the title, the model and the step counter, pixels."""
+SMALLEST = 36.0
+"""No type is smaller than this em: 1/30 of the height of the page."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the page, in pixels; `top` is less than `bottom`."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def contains(self, other: Box, slack: float = 0.0) -> bool:
+        """Whether `other` lies inside, give or take `slack` pixels."""
+        return (
+            other.left >= self.left - slack
+            and other.right <= self.right + slack
+            and other.top >= self.top - slack
+            and other.bottom <= self.bottom + slack
+        )
+
+    def overlap(self, other: Box) -> float:
+        """Area shared with `other`, square pixels."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0.0) * max(height, 0.0)
+
+
+SAFE = Box(77, 43, 1843, 1037)
+"""Nothing is drawn within 4 % of the edge."""
+STAGE = Box(140, 73, 1196, 948)
+"""Two thirds of the page: the picture."""
+MARGIN = Box(1312, 43, 1840, 1037)
+"""One third of the page: formula, numbers, loss curve."""
+
+
+def at(x: ArrayLike, y: ArrayLike) -> Points:
+    """The points of the scene, shape (..., 3), that lie on pixels (x, y) of the page."""
+    right = (np.asarray(x, dtype=float) - WIDTH / 2) / PIXELS_PER_UNIT
+    up = (HEIGHT / 2 - np.asarray(y, dtype=float)) / PIXELS_PER_UNIT
+    return np.stack(np.broadcast_arrays(right, up, 0.0), axis=-1)
+
+
+def pixels(points: Points) -> Points:
+    """Pixels (..., 2) of the page on which scene points (..., 3) lie: the inverse of `at`."""
+    points = np.asarray(points, dtype=float)
+    return np.stack(
+        [
+            points[..., 0] * PIXELS_PER_UNIT + WIDTH / 2,
+            HEIGHT / 2 - points[..., 1] * PIXELS_PER_UNIT,
+        ],
+        axis=-1,
+    )
+
+
+def units(length: float) -> float:
+    """A length of the page, pixels, in units of the scene."""
+    return length / PIXELS_PER_UNIT
+
+
+def stroke(width: float) -> float:
+    """Manim's stroke_width for a line that is `width` pixels of the page wide."""
+    return width / _STROKE_PIXELS
+
+
+def box_of(points: Points) -> Box:
+    """The smallest box round scene points (n, 3)."""
+    on_page = pixels(points)
+    (left, top), (right, bottom) = on_page.min(axis=0), on_page.max(axis=0)
+    return Box(float(left), float(top), float(right), float(bottom))

@@ -1,0 +1,280 @@
+"""Axes, and the marks that stand in them where the data say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from manim import CapStyleType, DashedVMobject, Line, LineJointType, Polygon, VGroup, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from scenes._kit import page
+from scenes._kit.clipping import Limits, clip_path
+from scenes._kit.page import Box
+from scenes._kit.readouts import Figures, number
+from scenes._kit.theme import Theme
+from scenes._kit.typeset import Words
+
+Array = NDArray[np.float64]
+
+_TICK = 10.0
+_GAP = 12.0
+_CAP_HEIGHT = 0.34  # half the height of a digit, em: where a number is centred on its tick
+_BEYOND = 20.0  # an axis goes on a little behind its last tick
+_ARC = 4 / 3 * math.tan(math.pi / 16)  # handle of a Bézier for an eighth of a circle
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: what it spans, its ticks and its name.
+
+    Attributes
+    ----------
+    low, high : float
+        What the axis spans.
+    ticks : tuple of float
+        Round numbers between them.
+    decimals : int
+        Decimals that all ticks share.
+    name : str
+        Typst markup.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    decimals: int
+    name: str
+
+    def label(self, tick: float) -> str:
+        """The characters of a tick; a zero is plain, wherever the others have decimals."""
+        if self.decimals and float(tick).is_integer() and abs(tick) < 10:
+            return number(tick, 0)
+        return number(tick, self.decimals)
+
+
+def round_step(span: float, most: int) -> float:
+    """The smallest step 1, 2 or 5 times a power of ten that cuts `span` into at most `most` pieces."""
+    power = 10.0 ** math.floor(math.log10(span / most))
+    return next(m * power for m in (1, 2, 5, 10) if span / (m * power) <= most * (1 + 1e-9))
+
+
+def round_axis(low: float, high: float, name: str, most: int = 4, from_data: bool = False) -> Axis:
+    """An axis over [low, high] with a few ticks at round numbers.
+
+    Parameters
+    ----------
+    low, high : float
+        Finite; equal ends are pushed apart.
+    name : str
+        Typst markup.
+    most : int
+        Most pieces between ticks.
+    from_data : bool
+        Widen the axis to the nearest half steps, so that it ends near round numbers.
+    """
+    if not low < high:
+        pad = max(abs(low), 1.0) / 2
+        low, high = low - pad, high + pad
+    step = round_step(high - low, most)
+    if from_data:
+        half = step / 2
+        low = half * math.floor(low / half + 1e-9)
+        high = half * math.ceil(high / half - 1e-9)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return Axis(low, high, tuple(round(k * step, decimals) for k in range(first, last + 1)), decimals, name)
+
+
+class Segments(VMobject):
+    """Straight pieces drawn as one mobject: much faster than a Line each."""
+
+    def __init__(self, color: str, width: float, opacity: float = 1.0) -> None:
+        super().__init__()
+        self.set_fill(opacity=0)
+        self.set_stroke(color, page.stroke(width), opacity)
+
+    def set_ends(self, starts: Array, ends: Array) -> Segments:
+        """Draw from starts (n, 3) to ends (n, 3), points of the scene."""
+        third = (ends - starts) / 3
+        self.set_points(np.stack([starts, starts + third, ends - third, ends], axis=1).reshape(-1, 3))
+        return self
+
+    def ends(self) -> tuple[Array, Array]:
+        """Starts and ends (n, 3) as drawn."""
+        return self.points[0::4], self.points[3::4]
+
+
+class Polyline(VMobject):
+    """A path through given corners, never smoothed."""
+
+    def __init__(self, color: str, width: float, opacity: float = 1.0) -> None:
+        super().__init__()
+        self.joint_type = LineJointType.ROUND
+        self.cap_style = CapStyleType.ROUND
+        self.set_fill(opacity=0)
+        self.set_stroke(color, page.stroke(width), opacity)
+
+    def through(self, corners: Array) -> Polyline:
+        """Draw through corners (n, 3), points of the scene; fewer than two draw nothing."""
+        if len(corners) < 2:
+            self.clear_points()
+            return self
+        starts, ends = corners[:-1], corners[1:]
+        third = (ends - starts) / 3
+        self.set_points(np.stack([starts, starts + third, ends - third, ends], axis=1).reshape(-1, 3))
+        return self
+
+
+class Dots(VMobject):
+    """Discs of one size drawn as one mobject; hollow ones are rings."""
+
+    def __init__(
+        self, color: str, radius: float, *, rim: str | None = None, rim_width: float = 1.5, hollow: bool = False
+    ) -> None:
+        super().__init__()
+        self.radius = radius
+        if hollow:
+            self.set_fill(opacity=0).set_stroke(color, page.stroke(3), 1)
+        else:
+            self.set_fill(color, 1)
+            self.set_stroke(rim or color, page.stroke(rim_width) if rim else 0, 1 if rim else 0)
+
+    def stand_at(self, centers: Array) -> Dots:
+        """Put a disc on each of the points (n, 3) of the scene."""
+        angles = np.linspace(0, 2 * math.pi, 9)[:, None]
+        spoke = np.hstack([np.cos(angles), np.sin(angles), 0 * angles])
+        along = np.hstack([-np.sin(angles), np.cos(angles), 0 * angles]) * _ARC
+        ring = np.stack([spoke[:-1], spoke[:-1] + along[:-1], spoke[1:] - along[1:], spoke[1:]], axis=1)
+        disc = ring.reshape(-1, 3) * page.units(self.radius)
+        self.set_points((centers[:, None, :] + disc[None]).reshape(-1, 3))
+        return self
+
+    def centers(self) -> Array:
+        """Where the discs stand, points (n, 3) of the scene."""
+        return self.points.reshape(-1, 32, 3)[:, [0, 16]].mean(axis=1)
+
+
+class Plot(VGroup):
+    """Axes in a box of the page: the only place that turns data into places.
+
+    Parameters
+    ----------
+    box : Box
+        Where the axes stand, pixels of the page.
+    x, y : Axis
+    theme : Theme
+    grid : bool
+        Draw a quiet line at each tick of y.
+    """
+
+    def __init__(self, box: Box, x: Axis, y: Axis, theme: Theme, grid: bool = True) -> None:
+        super().__init__()
+        self.box, self.x, self.y, self.theme = box, x, y, theme
+        self.lines = VGroup()
+        self.labels = VGroup()
+        if grid:
+            for tick in y.ticks:
+                if tick > y.low:
+                    self.lines.add(self._rule((x.low, tick), (x.high, tick), theme.grid, 1.5, beyond=_BEYOND))
+        self.lines.add(self._rule((x.low, y.low), (x.high, y.low), theme.axis, 2.5, beyond=_BEYOND))
+        self.lines.add(self._rule((x.low, y.low), (x.low, y.high), theme.axis, 2.5))
+        for tick in x.ticks:
+            self._x_tick(tick)
+        for tick in y.ticks:
+            self._y_tick(tick)
+        self.add(self.lines, self.labels)
+
+    def name_axes(self) -> VGroup:
+        """The axes' names at their ends, added to the labels."""
+        right, low = self.box.right + _BEYOND + _GAP, self.box.bottom
+        names = VGroup(
+            Words(self.x.name, page.SMALL, self.theme, "muted").place(right, low + 10),
+            Words(self.y.name, page.SMALL, self.theme, "muted").place(
+                self.box.left - _TICK - _GAP, self.box.top + 22, "right"
+            ),
+        )
+        self.labels.add(*names)
+        return names
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.x.low, self.x.high, self.y.low, self.y.high)
+
+    def pixels(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Pixels (..., 2) of the page on which data points lie."""
+        across = (np.asarray(x, dtype=float) - self.x.low) / (self.x.high - self.x.low)
+        up = (np.asarray(y, dtype=float) - self.y.low) / (self.y.high - self.y.low)
+        return np.stack(
+            np.broadcast_arrays(
+                self.box.left + across * self.box.width, self.box.bottom - up * self.box.height
+            ),
+            axis=-1,
+        )
+
+    def points(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Points (..., 3) of the scene on which data points lie."""
+        on_page = self.pixels(x, y)
+        return page.at(on_page[..., 0], on_page[..., 1])
+
+    def values(self, points: Array) -> Array:
+        """Data (..., 2) at points of the scene: the inverse of `points`."""
+        on_page = page.pixels(points)
+        across = (on_page[..., 0] - self.box.left) / self.box.width
+        up = (self.box.bottom - on_page[..., 1]) / self.box.height
+        return np.stack(
+            [
+                self.x.low + across * (self.x.high - self.x.low),
+                self.y.low + up * (self.y.high - self.y.low),
+            ],
+            axis=-1,
+        )
+
+    @property
+    def y_pixels_per_unit(self) -> float:
+        return self.box.height / (self.y.high - self.y.low)
+
+    def clipped(self, x: Array, y: Array) -> list[Array]:
+        """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
+        return [self.points(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
+
+    def _rule(
+        self, start: tuple[float, float], end: tuple[float, float], color: str, width: float, beyond: float = 0
+    ) -> Line:
+        shift = np.array([page.units(beyond), 0, 0])
+        rule = Line(self.points(*start), self.points(*end) + shift)
+        return rule.set_stroke(color, page.stroke(width))
+
+    def _x_tick(self, tick: float) -> None:
+        x, y = self.pixels(tick, self.y.low)
+        mark = Line(page.at(x, y), page.at(x, y + _TICK)).set_stroke(self.theme.axis, page.stroke(2.5))
+        self.lines.add(mark)
+        label = Figures(self.x.label(tick), page.SMALL, self.theme, "muted")
+        self.labels.add(label.place(x, y + _TICK + _GAP + 0.75 * page.SMALL, "center"))
+
+    def _y_tick(self, tick: float) -> None:
+        x, y = self.pixels(self.x.low, tick)
+        mark = Line(page.at(x - _TICK, y), page.at(x, y)).set_stroke(self.theme.axis, page.stroke(2.5))
+        self.lines.add(mark)
+        label = Figures(self.y.label(tick), page.SMALL, self.theme, "muted")
+        self.labels.add(label.place(x - _TICK - _GAP, y + _CAP_HEIGHT * page.SMALL, "right"))
+
+
+def rectangle(box: Box, color: str, *, fill: float = 0.0, width: float = 0.0, opacity: float = 1.0) -> Polygon:
+    """A rectangle of the page, filled at one opacity and outlined at another."""
+    corners = (
+        page.at(box.left, box.top),
+        page.at(box.right, box.top),
+        page.at(box.right, box.bottom),
+        page.at(box.left, box.bottom),
+    )
+    drawn = Polygon(*corners)
+    return drawn.set_fill(color, fill).set_stroke(color, page.stroke(width), opacity if width else 0)
+
+
+def dashed(line: VMobject, dash: float = 14.0, gap: float = 8.0) -> DashedVMobject:
+    """A straight line in dashes of `dash` and gaps of `gap` pixels."""
+    length = float(np.linalg.norm(line.points[-1] - line.points[0])) * page.PIXELS_PER_UNIT
+    count = max(2, round(length / (dash + gap)))
+    return DashedVMobject(line, num_dashes=count, dashed_ratio=dash / (dash + gap))

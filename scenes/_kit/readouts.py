@@ -1,0 +1,176 @@
+"""Running numbers: fixed decimals, a glyph per slot, so that nothing shivers while they change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+from manim import VMobject
+
+from scenes._kit import page
+from scenes._kit.theme import Theme
+from scenes._kit.typeset import Glyph, Type, glyphs, outline
+
+_SIGN = 0.72
+_ADVANCE = {
+    **dict.fromkeys("0123456789", 0.5),
+    ".": 0.278,
+    "-": _SIGN,
+    "+": _SIGN,
+    "\N{FIGURE SPACE}": _SIGN,  # an empty place for a sign
+    " ": 0.5,
+    "(": 0.389,
+    ")": 0.389,
+    "·": 0.40,
+    "×": 0.95,
+    "=": 0.95,
+}
+"""Width of each slot, em."""
+_SOURCE = {"-": "$-$", "+": "$+$", "·": "$dot$", "×": "$times$", "=": "$=$", "(": "$($", ")": "$)$"}
+_CENTRED = "-+·×="
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+_RAISED_SIZE = 0.7
+_RAISED_BY = 0.37
+_EMPTY = " \N{FIGURE SPACE}"
+
+NO_SIGN = "\N{FIGURE SPACE}"
+SCIENTIFIC_FROM = 1e5
+SCIENTIFIC_BELOW = 1e-4
+
+
+def decimals_for(values: Iterable[float], digits: int = 4) -> int:
+    """Decimals that show the largest of `values` with `digits` significant digits.
+
+    Parameters
+    ----------
+    values : iterable of float
+        All values that a read-out will show; those not finite are left out.
+    digits : int
+        Significant digits of the largest of them.
+
+    Returns
+    -------
+    int
+        0 to 6; 3 where every value is zero.
+    """
+    finite = [abs(v) for v in values if math.isfinite(v)]
+    largest = max(finite, default=0.0)
+    if largest == 0.0:
+        return 3
+    return min(max(digits - 1 - math.floor(math.log10(largest)), 0), 6)
+
+
+def number(value: float, decimals: int, signed: bool = False) -> str:
+    """A number in the characters of `Figures`.
+
+    Rounded to fixed decimals; beyond 1e5, and below 1e-4 where the decimals would show only zeros, in
+    scientific notation.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    decimals : int
+        Digits after the point.
+    signed : bool
+        Keep the place of a minus sign empty when there is none.
+    """
+    size = abs(value)
+    if size >= SCIENTIFIC_FROM or (0 < size < SCIENTIFIC_BELOW and float(f"{size:.{decimals}f}") == 0.0):
+        return scientific(value, signed=signed)
+    text = f"{size:.{decimals}f}"
+    negative = value < 0 and float(text) != 0
+    return ("-" if negative else NO_SIGN if signed else "") + text
+
+
+def scientific(value: float, digits: int = 3, signed: bool = False) -> str:
+    """A number as mantissa times a power of ten, in the characters of `Figures`."""
+    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans({v: k for k, v in _RAISED.items()}))
+    return ("-" if value < 0 else NO_SIGN if signed else "") + f"{mantissa}×10{raised}"
+
+
+@lru_cache(maxsize=64)
+def _glyph(character: str) -> Glyph:
+    (glyph,) = glyphs(_SOURCE.get(character, f"${character}$"))
+    return glyph
+
+
+def _slot(character: str) -> float:
+    if character in _RAISED:
+        return _ADVANCE[_RAISED[character]] * _RAISED_SIZE
+    return _ADVANCE[character]
+
+
+class Figures(Type):
+    """Digits and signs, each in a slot of fixed width.
+
+    Parameters
+    ----------
+    text : str
+        Characters that `number` and `scientific` make, and spaces, brackets and signs between them.
+    em : float
+        Size, pixels of the page.
+    theme : Theme
+    role : str
+        Role whose colour they have.
+    """
+
+    def __init__(self, text: str, em: float, theme: Theme, role: str = "ink") -> None:
+        super().__init__(em)
+        self.theme = theme
+        self.role = role
+        self.text = ""
+        self.add(self._origin)
+        self.show(text)
+
+    @property
+    def width_pixels(self) -> float:
+        """Sum of the slots' widths, pixels of the page."""
+        return sum(_slot(c) for c in self.text) * self.em
+
+    def extent(self) -> tuple[float, float]:
+        """Left and right end of the slots, scene units: aligned numbers stay aligned when they change."""
+        left = float(self.origin[0])
+        return left, left + page.units(self.width_pixels)
+
+    def show(self, text: str, align: str = "left") -> Figures:
+        """Change the characters, the named end of the slots staying where it is."""
+        if text == self.text:
+            return self
+        glyphs_now = self.ink()
+        opacity = glyphs_now[0].get_fill_opacity() if glyphs_now else 1.0
+        _, right = self.extent()
+        self.text = text
+        self.submobjects = [self._origin]
+        cursor = 0.0
+        for character in text:
+            if character not in _EMPTY:
+                self.add(self._drawn(character, cursor, opacity))
+            cursor += _slot(character)
+        if align == "right":
+            self.shift((right - self.extent()[1]) * np.array([1.0, 0.0, 0.0]))
+        elif align != "left":
+            raise ValueError(f"align: got {align!r}; allowed left, right")
+        return self
+
+    def show_number(self, value: float, decimals: int, signed: bool = False, align: str = "left") -> Figures:
+        """Show a value rounded to fixed decimals."""
+        return self.show(number(value, decimals, signed), align)
+
+    def _drawn(self, character: str, cursor: float, opacity: float) -> VMobject:
+        raised = character in _RAISED
+        glyph = _glyph(_RAISED.get(character, character))
+        size = self.em * (_RAISED_SIZE if raised else 1.0)
+        drawn = outline(glyph, size, self.theme.color(self.role))
+        offset = cursor * self.em
+        if character in _CENTRED:
+            middle = (glyph.points[:, 0].min() + glyph.points[:, 0].max()) / 2
+            offset += (_slot(character) / 2 - middle) * size
+        drawn.shift(self.origin + page.units(1) * np.array([offset, _RAISED_BY * self.em * raised, 0.0]))
+        drawn.set_z_index(self.z_index)
+        if opacity != 1.0:
+            drawn.set_opacity(opacity)
+        return drawn

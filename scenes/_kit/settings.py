@@ -1,0 +1,212 @@
+"""Settings: a frozen dataclass of knobs, with one validation for the command line, Python and Manim.
+
+A knob says its default, what it does and what it may be. A wrong value is a `SettingError` that names the
+knob, the value, what is allowed and what to do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+_LONGEST_VALUE = 80
+
+
+class SettingError(ValueError):
+    """A setting that is not allowed.
+
+    Attributes
+    ----------
+    where, got, allowed, fix : str
+        The knob; the value as given; what it may be; what to do.
+    """
+
+    def __init__(self, where: str, got: object, allowed: str, fix: str) -> None:
+        self.where, self.allowed, self.fix = where, allowed, fix
+        self.got = shown(got)
+        super().__init__(f"{where}: got {self.got}; allowed {allowed}; fix: {fix}")
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it: on one line, control characters escaped, cut at 80 characters."""
+    text = value if isinstance(value, str) else repr(value)
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return escaped if len(escaped) <= _LONGEST_VALUE else escaped[: _LONGEST_VALUE - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What is known of one setting.
+
+    Attributes
+    ----------
+    name : str
+        As in Python, ``learning_rate``; the option is ``--learning-rate``.
+    kind : type
+        float, int, str or bool.
+    optional : bool
+        None is allowed and means that the value follows from the data.
+    default : object
+    help : str
+    minimum, maximum : float or None
+        Limits, included unless `open_minimum`.
+    open_minimum : bool
+        The minimum itself is not allowed.
+    choices : tuple of str
+        The only values allowed; empty where any is.
+    """
+
+    name: str
+    kind: type
+    optional: bool
+    default: Any
+    help: str
+    minimum: float | None
+    maximum: float | None
+    open_minimum: bool
+    choices: tuple[str, ...]
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def limits(self) -> str:
+        """What is allowed, in words."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.kind is bool:
+            return "true, false"
+        noun = "a whole number" if self.kind is int else "a number"
+        low, high = self.minimum, self.maximum
+        if low is not None:
+            noun += f" above {low:g}" if self.open_minimum else f" from {low:g}"
+        if high is not None:
+            noun += f" up to {high:g}"
+        return noun
+
+    def parse(self, text: str) -> Any:
+        """The value that a word of the command line means.
+
+        Raises
+        ------
+        SettingError
+            If it means none that is allowed.
+        """
+        if self.optional and text.lower() == "none":
+            return None
+        if self.kind is bool:
+            if text.lower() not in ("true", "false"):
+                raise self.error(text)
+            return text.lower() == "true"
+        if self.kind is str:
+            return self.checked(text)
+        # Python also reads 1_000 and digits of other scripts; a lecturer did not mean them
+        if "_" in text or not text.isascii():
+            raise self.error(text)
+        try:
+            return self.checked(self.kind(text))
+        except ValueError as error:
+            raise error if isinstance(error, SettingError) else self.error(text) from None
+
+    def checked(self, value: Any) -> Any:
+        """The value, an int widened where a float is wanted.
+
+        Raises
+        ------
+        SettingError
+            If it is not allowed.
+        """
+        if value is None and self.optional:
+            return None
+        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not self.kind:
+            raise self.error(value)
+        if self.choices and value not in self.choices:
+            near = difflib.get_close_matches(value, self.choices, n=1)
+            raise self.error(value, f"did you mean {near[0]}?" if near else None)
+        if self.kind in (int, float):
+            too_low = self.minimum is not None and (
+                value <= self.minimum if self.open_minimum else value < self.minimum
+            )
+            too_high = self.maximum is not None and value > self.maximum
+            if not math.isfinite(value) or too_low or too_high:
+                raise self.error(value)
+        return value
+
+    def error(self, got: object, fix: str | None = None) -> SettingError:
+        return SettingError(self.option, got, self.limits, fix or f"give {self.option} such a value")
+
+
+def knob(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    open_minimum: bool = False,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare a setting: its default, what it does, and its limits (see `Knob`)."""
+    return dataclasses.field(
+        default=default,
+        metadata={
+            "help": help,
+            "minimum": minimum,
+            "maximum": maximum,
+            "open_minimum": open_minimum,
+            "choices": tuple(choices),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of every lecture's settings; checks each knob when it is made."""
+
+    def __post_init__(self) -> None:
+        for each in knobs(type(self)):
+            # frozen: the widened value is set past the guard, before anyone has seen the record
+            object.__setattr__(self, each.name, each.checked(getattr(self, each.name)))
+
+
+def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
+    """The knobs of a settings class, in order of declaration."""
+    hints = typing.get_type_hints(settings_type)
+    found = []
+    for field in dataclasses.fields(settings_type):
+        kinds = typing.get_args(hints[field.name]) or (hints[field.name],)
+        (kind,) = [k for k in kinds if k is not types.NoneType]
+        found.append(
+            Knob(
+                name=field.name,
+                kind=kind,
+                optional=types.NoneType in kinds,
+                default=field.default,
+                **field.metadata,
+            )
+        )
+    return tuple(found)
+
+
+def with_values(settings: Settings, values: dict[str, Any]) -> Settings:
+    """Settings with some knobs set to other values.
+
+    Raises
+    ------
+    SettingError
+        If there is no such knob, or a value is not allowed.
+    """
+    known = {each.name for each in knobs(type(settings))}
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            fix = f"did you mean {near[0]}?" if near else "see gdlectures show"
+            raise SettingError("--set", name, ", ".join(sorted(known)), fix)
+    return dataclasses.replace(settings, **values)

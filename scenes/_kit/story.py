@@ -1,0 +1,29 @@
+"""What a film is made of: settings, a dataset and named runs; everything else that it shows follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gdmath import Dataset, Trajectory
+from scenes._kit.settings import Settings
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a lecture draws from, computed before its first frame.
+
+    A lecture's own story adds properties, each a function of these fields. A film can therefore be drawn
+    again from a dataset and runs that were stored, without computing a step.
+
+    Attributes
+    ----------
+    settings : Settings
+    dataset : Dataset
+    runs : mapping of str to Trajectory
+        The runs by the name that the lecture gives them.
+    """
+
+    settings: Settings
+    dataset: Dataset
+    runs: Mapping[str, Trajectory]
