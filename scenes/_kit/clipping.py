@@ -80,9 +80,7 @@ def clip_path(path: Array, limits: Limits) -> list[Array]:
     open_at: Array | None = None
     for start, end in zip(path[:-1], path[1:], strict=True):
         kept = (
-            clip_segment(start, end, limits)
-            if np.isfinite(start).all() and np.isfinite(end).all()
-            else None
+            clip_segment(start, end, limits) if np.isfinite(start).all() and np.isfinite(end).all() else None
         )
         if kept is None:
             open_at = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from manim import Mobject, Scene
+from manim import Animation, Mobject, Scene
 
 from scenes._kit.settings import Settings
 from scenes._kit.story import Story
@@ -81,7 +82,9 @@ class Lecture(Scene):
         """
         turn = list(self.beats)[len(self.beat_starts)] if len(self.beat_starts) < len(self.beats) else None
         if name != turn:
-            raise ValueError(f"beat: got {name!r}; allowed {turn!r}; fix: open the beats in the declared order")
+            raise ValueError(
+                f"beat: got {name!r}; allowed {turn!r}; fix: open the beats in the declared order"
+            )
         if self.beat_starts:
             self.end_of_beat(list(self.beat_starts)[-1])
         self.next_section(name)
@@ -109,6 +112,21 @@ class Lecture(Scene):
         super().add(*mobjects)
         self.mobjects.sort(key=_lowest_layer)
         return self
+
+    def get_moving_and_static_mobjects(
+        self, animations: Iterable[Animation]
+    ) -> tuple[list[Mobject], list[Mobject]]:
+        """What is drawn in each frame, and what is drawn once: whole mobjects of the scene's list.
+
+        Manim's own answer lists every glyph, so that one taken out of a read-out in the course of an
+        animation would go on being drawn.
+        """
+        moving = set(self.get_moving_mobjects(*animations))
+        first = next(
+            (i for i, mobject in enumerate(self.mobjects) if not moving.isdisjoint(mobject.get_family())),
+            len(self.mobjects),
+        )
+        return self.mobjects[first:], self.mobjects[:first]
 
 
 def _lowest_layer(mobject: Mobject) -> float:

@@ -49,6 +49,10 @@ class Box:
     def center(self) -> tuple[float, float]:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    def grown(self, by: float) -> Box:
+        """The same box with `by` pixels more on each side."""
+        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
     def contains(self, other: Box, slack: float = 0.0) -> bool:
         """Whether `other` lies inside, give or take `slack` pixels."""
         return (

@@ -6,13 +6,23 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from manim import CapStyleType, DashedVMobject, Line, LineJointType, Polygon, VGroup, VMobject
+from manim import (
+    CapStyleType,
+    DashedVMobject,
+    Line,
+    LineJointType,
+    Polygon,
+    UpdateFromAlphaFunc,
+    VGroup,
+    VMobject,
+    linear,
+)
 from numpy.typing import ArrayLike, NDArray
 
 from scenes._kit import page
 from scenes._kit.clipping import Limits, clip_path
 from scenes._kit.page import Box
-from scenes._kit.readouts import Figures, number
+from scenes._kit.readouts import Figures, number, text_width
 from scenes._kit.theme import Theme
 from scenes._kit.typeset import Words
 
@@ -58,6 +68,12 @@ def round_step(span: float, most: int) -> float:
     """The smallest step 1, 2 or 5 times a power of ten that cuts `span` into at most `most` pieces."""
     power = 10.0 ** math.floor(math.log10(span / most))
     return next(m * power for m in (1, 2, 5, 10) if span / (m * power) <= most * (1 + 1e-9))
+
+
+def round_step_within(span: float) -> float:
+    """The largest step 1, 2 or 5 times a power of ten that is not longer than `span`."""
+    power = 10.0 ** math.floor(math.log10(span) + 1e-9)
+    return next(m * power for m in (5, 2, 1) if m * power <= span * (1 + 1e-9))
 
 
 def round_axis(low: float, high: float, name: str, most: int = 4, from_data: bool = False) -> Axis:
@@ -131,7 +147,13 @@ class Dots(VMobject):
     """Discs of one size drawn as one mobject; hollow ones are rings."""
 
     def __init__(
-        self, color: str, radius: float, *, rim: str | None = None, rim_width: float = 1.5, hollow: bool = False
+        self,
+        color: str,
+        radius: float,
+        *,
+        rim: str | None = None,
+        rim_width: float = 1.5,
+        hollow: bool = False,
     ) -> None:
         super().__init__()
         self.radius = radius
@@ -183,20 +205,24 @@ class Plot(VGroup):
         for tick in x.ticks:
             self._x_tick(tick)
         for tick in y.ticks:
-            self._y_tick(tick)
+            if (tick, x.low) != (0, 0):  # one zero serves the corner
+                self._y_tick(tick)
         self.add(self.lines, self.labels)
 
     def name_axes(self) -> VGroup:
-        """The axes' names at their ends, added to the labels."""
-        right, low = self.box.right + _BEYOND + _GAP, self.box.bottom
-        names = VGroup(
-            Words(self.x.name, page.SMALL, self.theme, "muted").place(right, low + 10),
+        """The axes' names at their ends."""
+        right = self.box.right + _BEYOND + _GAP
+        return VGroup(
+            Words(self.x.name, page.SMALL, self.theme, "muted").place(right, self._x_baseline),
             Words(self.y.name, page.SMALL, self.theme, "muted").place(
-                self.box.left - _TICK - _GAP, self.box.top + 22, "right"
+                self.box.left, self.box.top - 18, "center"
             ),
         )
-        self.labels.add(*names)
-        return names
+
+    @property
+    def _x_baseline(self) -> float:
+        """Baseline of the labels under the x axis, pixels of the page."""
+        return self.box.bottom + _TICK + _GAP + 0.75 * page.SMALL
 
     @property
     def limits(self) -> Limits:
@@ -213,13 +239,13 @@ class Plot(VGroup):
             axis=-1,
         )
 
-    def points(self, x: ArrayLike, y: ArrayLike) -> Array:
+    def at(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Points (..., 3) of the scene on which data points lie."""
         on_page = self.pixels(x, y)
         return page.at(on_page[..., 0], on_page[..., 1])
 
     def values(self, points: Array) -> Array:
-        """Data (..., 2) at points of the scene: the inverse of `points`."""
+        """Data (..., 2) at points of the scene: the inverse of `at`."""
         on_page = page.pixels(points)
         across = (on_page[..., 0] - self.box.left) / self.box.width
         up = (self.box.bottom - on_page[..., 1]) / self.box.height
@@ -237,13 +263,18 @@ class Plot(VGroup):
 
     def clipped(self, x: Array, y: Array) -> list[Array]:
         """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
-        return [self.points(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
+        return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
 
     def _rule(
-        self, start: tuple[float, float], end: tuple[float, float], color: str, width: float, beyond: float = 0
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        color: str,
+        width: float,
+        beyond: float = 0,
     ) -> Line:
         shift = np.array([page.units(beyond), 0, 0])
-        rule = Line(self.points(*start), self.points(*end) + shift)
+        rule = Line(self.at(*start), self.at(*end) + shift)
         return rule.set_stroke(color, page.stroke(width))
 
     def _x_tick(self, tick: float) -> None:
@@ -251,7 +282,7 @@ class Plot(VGroup):
         mark = Line(page.at(x, y), page.at(x, y + _TICK)).set_stroke(self.theme.axis, page.stroke(2.5))
         self.lines.add(mark)
         label = Figures(self.x.label(tick), page.SMALL, self.theme, "muted")
-        self.labels.add(label.place(x, y + _TICK + _GAP + 0.75 * page.SMALL, "center"))
+        self.labels.add(label.place(x, self._x_baseline, "center"))
 
     def _y_tick(self, tick: float) -> None:
         x, y = self.pixels(self.x.low, tick)
@@ -261,7 +292,32 @@ class Plot(VGroup):
         self.labels.add(label.place(x - _TICK - _GAP, y + _CAP_HEIGHT * page.SMALL, "right"))
 
 
-def rectangle(box: Box, color: str, *, fill: float = 0.0, width: float = 0.0, opacity: float = 1.0) -> Polygon:
+def widest_label(axis: Axis) -> float:
+    """Width of the axis' widest tick label, pixels of the page."""
+    return max(text_width(axis.label(tick)) for tick in axis.ticks) * page.SMALL
+
+
+def clearest(boxes: list[Box], obstacles: Array) -> Box:
+    """The first of several boxes with the fewest obstacles in it.
+
+    Parameters
+    ----------
+    boxes : list of Box
+        Where a label could stand, best first.
+    obstacles : ndarray, shape (n, 2)
+        Pixels of the page that it should not cover.
+    """
+
+    def covered(box: Box) -> int:
+        x, y = obstacles.T
+        return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
+
+    return min(boxes, key=covered)
+
+
+def rectangle(
+    box: Box, color: str, *, fill: float = 0.0, width: float = 0.0, opacity: float = 1.0
+) -> Polygon:
     """A rectangle of the page, filled at one opacity and outlined at another."""
     corners = (
         page.at(box.left, box.top),
@@ -278,3 +334,78 @@ def dashed(line: VMobject, dash: float = 14.0, gap: float = 8.0) -> DashedVMobje
     length = float(np.linalg.norm(line.points[-1] - line.points[0])) * page.PIXELS_PER_UNIT
     count = max(2, round(length / (dash + gap)))
     return DashedVMobject(line, num_dashes=count, dashed_ratio=dash / (dash + gap))
+
+
+_MOST_SEPARATE_DOTS = 300
+
+
+def scatter(plot: Plot, x: Array, y: Array, theme: Theme, hollow: bool = False) -> VGroup:
+    """The data as dots: filled ones with a rim that sets neighbours apart, or rings.
+
+    Beyond 300 points they are drawn as one mobject, for speed.
+    """
+
+    def dots(centers: Array) -> Dots:
+        if hollow:
+            return Dots(theme.data, 8, hollow=True).stand_at(centers)
+        return Dots(theme.data, 9, rim=theme.ground).stand_at(centers)
+
+    centers = plot.at(x, y)
+    if len(centers) > _MOST_SEPARATE_DOTS:
+        return VGroup(dots(centers))
+    return VGroup(*(dots(center[None]) for center in centers))
+
+
+class Boxes(VGroup):
+    """Rectangles of the page that move and stretch together.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (n, 4)
+        Left, top, width and height of each, pixels of the page.
+    color : str
+        Of fills and outlines.
+    """
+
+    def __init__(self, boxes: Array, color: str) -> None:
+        super().__init__(*(Polygon(*np.eye(3)) for _ in boxes))
+        self.set_fill(color).set_stroke(color)
+        self.stand_at(boxes)
+
+    def stand_at(self, boxes: Array) -> Boxes:
+        """Draw each rectangle in its box."""
+        self.boxes = np.array(boxes, dtype=float)
+        left, top, width, height = self.boxes.T
+        x = np.stack([left, left + width, left + width, left, left], axis=1)
+        y = np.stack([top, top, top + height, top + height, top], axis=1)
+        corners = page.at(x, y)
+        third = (corners[:, 1:] - corners[:, :-1]) / 3
+        curves = np.stack(
+            [corners[:, :-1], corners[:, :-1] + third, corners[:, 1:] - third, corners[:, 1:]], axis=2
+        )
+        for drawn, points in zip(self.submobjects, curves.reshape(len(curves), -1, 3), strict=True):
+            drawn.set_points(points)
+        return self
+
+    def glide(
+        self, starts: Array, ends: Array, lag: float = 0.0, fill: float | None = None
+    ) -> UpdateFromAlphaFunc:
+        """Move all from their starts to their ends, the last one setting off at `lag` of the time.
+
+        Their fill goes to the opacity `fill` meanwhile, if one is given.
+        """
+        delays = lag * np.linspace(0, 1, len(starts))
+        fill_before = self[0].get_fill_opacity()
+
+        def move(boxes: Boxes, alpha: float) -> None:
+            share = smooth_array(np.clip((alpha - delays) / (1 - lag), 0, 1))
+            boxes.stand_at(starts + share[:, None] * (ends - starts))
+            if fill is not None:
+                boxes.set_fill(opacity=fill_before + alpha * (fill - fill_before))
+
+        return UpdateFromAlphaFunc(self, move, rate_func=linear)
+
+
+def smooth_array(share: Array) -> Array:
+    """Ease in and out, 3 t^2 - 2 t^3."""
+    return share * share * (3 - 2 * share)

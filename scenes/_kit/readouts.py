@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +20,7 @@ _ADVANCE = {
     "-": _SIGN,
     "+": _SIGN,
     "\N{FIGURE SPACE}": _SIGN,  # an empty place for a sign
-    " ": 0.5,
+    "\N{THIN SPACE}": 0.18,
     "(": 0.389,
     ")": 0.389,
     "·": 0.40,
@@ -33,11 +33,10 @@ _CENTRED = "-+·×="
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _RAISED_SIZE = 0.7
 _RAISED_BY = 0.37
-_EMPTY = " \N{FIGURE SPACE}"
+_EMPTY = "\N{THIN SPACE}\N{FIGURE SPACE}"
 
 NO_SIGN = "\N{FIGURE SPACE}"
 SCIENTIFIC_FROM = 1e5
-SCIENTIFIC_BELOW = 1e-4
 
 
 def decimals_for(values: Iterable[float], digits: int = 4) -> int:
@@ -62,11 +61,8 @@ def decimals_for(values: Iterable[float], digits: int = 4) -> int:
     return min(max(digits - 1 - math.floor(math.log10(largest)), 0), 6)
 
 
-def number(value: float, decimals: int, signed: bool = False) -> str:
-    """A number in the characters of `Figures`.
-
-    Rounded to fixed decimals; beyond 1e5, and below 1e-4 where the decimals would show only zeros, in
-    scientific notation.
+def number(value: float, decimals: int, signed: bool = False, plus: bool = False) -> str:
+    """A number in the characters of `Figures`: rounded to fixed decimals, from 1e5 on in scientific notation.
 
     Parameters
     ----------
@@ -76,20 +72,24 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
         Digits after the point.
     signed : bool
         Keep the place of a minus sign empty when there is none.
+    plus : bool
+        Fill that place with a plus sign.
     """
-    size = abs(value)
-    if size >= SCIENTIFIC_FROM or (0 < size < SCIENTIFIC_BELOW and float(f"{size:.{decimals}f}") == 0.0):
-        return scientific(value, signed=signed)
-    text = f"{size:.{decimals}f}"
-    negative = value < 0 and float(text) != 0
-    return ("-" if negative else NO_SIGN if signed else "") + text
+    if abs(value) >= SCIENTIFIC_FROM:
+        text = scientific(abs(value))
+    else:
+        text = f"{abs(value):.{decimals}f}"
+    is_zero = not any(digit in text for digit in "123456789")
+    if value < 0 and not is_zero:
+        return "-" + text
+    return ("+" if plus else NO_SIGN if signed else "") + text
 
 
-def scientific(value: float, digits: int = 3, signed: bool = False) -> str:
+def scientific(value: float, digits: int = 3) -> str:
     """A number as mantissa times a power of ten, in the characters of `Figures`."""
-    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans({v: k for k, v in _RAISED.items()}))
-    return ("-" if value < 0 else NO_SIGN if signed else "") + f"{mantissa}×10{raised}"
+    return f"{mantissa}×10{raised}"
 
 
 @lru_cache(maxsize=64)
@@ -102,6 +102,11 @@ def _slot(character: str) -> float:
     if character in _RAISED:
         return _ADVANCE[_RAISED[character]] * _RAISED_SIZE
     return _ADVANCE[character]
+
+
+def text_width(text: str) -> float:
+    """Sum of the slots of a text, em."""
+    return sum(_slot(character) for character in text)
 
 
 class Figures(Type):
@@ -123,13 +128,13 @@ class Figures(Type):
         self.theme = theme
         self.role = role
         self.text = ""
-        self.add(self._origin)
+        self.add(self._em)
         self.show(text)
 
     @property
     def width_pixels(self) -> float:
         """Sum of the slots' widths, pixels of the page."""
-        return sum(_slot(c) for c in self.text) * self.em
+        return text_width(self.text) * self.em
 
     def extent(self) -> tuple[float, float]:
         """Left and right end of the slots, scene units: aligned numbers stay aligned when they change."""
@@ -144,7 +149,7 @@ class Figures(Type):
         opacity = glyphs_now[0].get_fill_opacity() if glyphs_now else 1.0
         _, right = self.extent()
         self.text = text
-        self.submobjects = [self._origin]
+        self.submobjects = [self._em]
         cursor = 0.0
         for character in text:
             if character not in _EMPTY:
@@ -174,3 +179,15 @@ class Figures(Type):
         if opacity != 1.0:
             drawn.set_opacity(opacity)
         return drawn
+
+
+def bracketed(text: str) -> str:
+    """A number in the brackets that keep its minus sign apart from the one before it."""
+    return f"({text})" if text.startswith("-") else text
+
+
+def in_a_row(texts: Sequence[Figures], x: float, baseline: float, gap: float) -> None:
+    """Place texts one after the other on a baseline, from pixel x, `gap` pixels apart."""
+    for text in texts:
+        text.place(x, baseline)
+        x += text.width_pixels + gap

@@ -59,3 +59,12 @@ def _worst(row: Array, short: float) -> float:
     """Largest ratio of sides in a row laid along an edge of length `short`."""
     square = float(row.sum()) ** 2
     return max(short**2 * float(row.max()) / square, square / (short**2 * float(row.min())))
+
+
+def shrink_factor(side: float, largest: float) -> int:
+    """The smallest of 1, 2, 5, 10, 20 ... by which a side must be divided to be no longer than `largest`."""
+    factor, power = 1, 1
+    while side / factor > largest:
+        factor = next(m * power for m in (2, 5, 10) if m * power > factor)
+        power = factor if factor in (10 * power,) else power
+    return factor

@@ -30,7 +30,7 @@ LONGEST = 200
 """Longest text of a user that is set, in characters; more is cut with an ellipsis."""
 
 _EM = 10.0  # points: Typst sets at this size and the glyphs are scaled
-_STRUT = 40.0  # points above the baseline that the page keeps for tall formulas
+_ON_BASELINE = "strut"  # name of the mark on the glyph whose origin is the text's, and that is not drawn
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _MARK = re.compile(r'mark\("([a-z_]+(?:\.[a-z0-9_]+)*)"')
 
@@ -44,7 +44,7 @@ _PREAMBLE = """
 #let weight = mark("weight", $w$)
 #let yhat = mark("model_text", $hat(y)$)
 #let loss(name) = mark("loss", $upright(#name)$)
-#let slope(name, of) = $(diff #h(-.05em) #loss(name)) / (diff #of)$
+#let slope(name, of) = $display((partial #h(-.05em) #loss(name)) / (partial #of))$
 """
 _ALWAYS = ("bias", "weight", "model_text", "loss")
 
@@ -57,8 +57,6 @@ class Glyph:
     ----------
     points : ndarray, shape (n, 3)
         Bézier points in em, y up, from the origin of the text on its baseline.
-    origin, advance_start : float
-        Where the glyph's own origin lies on the baseline, em.
     part : str
         Name of the innermost mark round it, "" for none.
     line_width : float
@@ -66,7 +64,6 @@ class Glyph:
     """
 
     points: page.Points
-    origin: float
     part: str
     line_width: float
 
@@ -80,6 +77,11 @@ def literal(text: str) -> str:
         text = text[: LONGEST - 1] + "…"
     visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return '#"{}"'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def name_source(name: str) -> str:
+    """Typst source of a variable's or column's name: a single letter is a symbol, all else literal."""
+    return f"${name}$" if len(name) == 1 and name.isascii() and name.isalpha() else literal(name)
 
 
 @lru_cache(maxsize=1)
@@ -113,30 +115,35 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
     ValueError
         If Typst does not accept the source.
     """
-    names = [*_ALWAYS, *dict.fromkeys(_MARK.findall(source))]
+    names = list(dict.fromkeys([_ON_BASELINE, *_ALWAYS, *_MARK.findall(source)]))
     by_fill = {f"#{index + 1:06x}": name for index, name in enumerate(names)}
     marks = ", ".join(f'"{name}": "{fill}"' for fill, name in by_fill.items())
-    document = f"#let marks = ({marks})\n{_PREAMBLE}#box(width: 0pt, height: {_STRUT}pt){source}"
+    document = f'#let marks = ({marks})\n{_PREAMBLE}#box(width: 0pt, mark("{_ON_BASELINE}", [x])){source}'
     try:
         svg = _compiler().compile(input=document.encode(), format="svg")
     except typst.TypstError as error:
         raise ValueError(f"typst refused {source!r}: {error}") from None
     root = ET.fromstring(svg)
-    baseline = float(root.get("height", "0pt").removesuffix("pt"))
     symbols = {
         f"#{symbol.get('id')}": next(iter(symbol)).get("d", "")
         for symbol in root.iter()
         if symbol.tag.endswith("symbol")
     }
     found: list[Glyph] = []
+    origin: tuple[float, float] = (0.0, 0.0)
 
     def place(path: str, to_page: svgelements.Matrix, fill: str, width: float) -> None:
+        nonlocal origin
+        part = by_fill.get(fill.lower(), "")
+        if part == _ON_BASELINE:
+            origin = to_page.e, to_page.f
+            return
         points = _outline(path)
         placed = np.zeros_like(points)
-        placed[:, 0] = (to_page.a * points[:, 0] + to_page.c * points[:, 1] + to_page.e) / _EM
-        placed[:, 1] = (baseline - (to_page.b * points[:, 0] + to_page.d * points[:, 1] + to_page.f)) / _EM
+        placed[:, 0] = (to_page.a * points[:, 0] + to_page.c * points[:, 1] + to_page.e - origin[0]) / _EM
+        placed[:, 1] = (origin[1] - (to_page.b * points[:, 0] + to_page.d * points[:, 1] + to_page.f)) / _EM
         placed.setflags(write=False)
-        found.append(Glyph(placed, to_page.e / _EM, by_fill.get(fill.lower(), ""), width / _EM))
+        found.append(Glyph(placed, part, width / _EM))
 
     def walk(element: ET.Element, to_page: svgelements.Matrix) -> None:
         tag = element.tag.rsplit("}", 1)[-1]
@@ -149,7 +156,9 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
             if len(_outline(path)):
                 place(path, offset * here, element.get("fill", ""), 0.0)
         elif tag == "path" and element.get("stroke", "none") != "none":
-            place(element.get("d", ""), here, element.get("stroke", ""), float(element.get("stroke-width", 1)))
+            place(
+                element.get("d", ""), here, element.get("stroke", ""), float(element.get("stroke-width", 1))
+            )
         for child in element:
             walk(child, here)
 
@@ -172,28 +181,31 @@ def outline(glyph: Glyph, em: float, color: str) -> VMobject:
 class Type(VGroup):
     """A piece of type: it has an em, and a baseline on which it is placed.
 
-    Attributes
+    Parameters
     ----------
     em : float
-        Size in pixels of the page.
+        Size, pixels of the page.
     """
-
-    em: float
 
     def __init__(self, em: float) -> None:
         super().__init__()
-        self.em = em
-        self._origin = VMobject().set_points(np.zeros((1, 3)))  # moves with every shift of the text
-        self._origin.set_stroke(opacity=0)
+        # an invisible em on the baseline: it moves and is scaled with the text
+        self._em = VMobject().set_points(np.linspace([0.0, 0.0, 0.0], [page.units(em), 0.0, 0.0], 4))
+        self._em.set_stroke(width=0, opacity=0)
 
     @property
     def origin(self) -> page.Points:
         """Where the text begins on its baseline, a point of the scene."""
-        return np.asarray(self._origin.points[0])
+        return np.asarray(self._em.points[0])
+
+    @property
+    def em(self) -> float:
+        """Size as it is drawn now, pixels of the page."""
+        return float(np.linalg.norm(self._em.points[-1] - self._em.points[0])) * page.PIXELS_PER_UNIT
 
     def ink(self) -> list[VMobject]:
         """The glyphs that are drawn."""
-        return [m for m in self.family_members_with_points() if m is not self._origin]
+        return [m for m in self.family_members_with_points() if m is not self._em]
 
     def box(self) -> page.Box:
         """The box round the ink, pixels of the page."""
@@ -203,6 +215,11 @@ class Type(VGroup):
         """Left and right end, scene units, by which the text is aligned."""
         ink = np.concatenate([m.points for m in self.ink()])
         return float(ink[:, 0].min()), float(ink[:, 0].max())
+
+    @property
+    def middle(self) -> float:
+        """Half way between the ends by which the text is aligned, pixels of the page."""
+        return sum(self.extent()) / 2 * page.PIXELS_PER_UNIT + page.WIDTH / 2
 
     def place(self, x: float, y: float, align: str = "left") -> Type:
         """Put the text on a baseline.
@@ -243,7 +260,7 @@ class Words(Type):
             drawn = outline(glyph, em, color)
             self._parts.setdefault(glyph.part, []).append(drawn)
             self.add(drawn)
-        self.add(self._origin)
+        self.add(self._em)
 
     def part(self, name: str) -> VGroup:
         """The glyphs of one mark, in order.
