@@ -136,8 +136,8 @@ def descend_on_summed_gradient(
     ``np.dot(2 * x, error).mean()`` is a number already, whose mean is itself. The step is n times too
     long and the stability limit n times too low, which on a tame problem looks like a faster method.
 
-    The data and every product of them are float32, w is float64: the types under which the printed
-    losses come out, whatever NumPy's promotion rules are.
+    Data, errors and losses are float32 and w is float64, whatever NumPy's promotion rules are: under
+    these types the tutorial's printed losses come out.
 
     Parameters
     ----------
@@ -154,32 +154,35 @@ def descend_on_summed_gradient(
     """
     if problem.fit_bias or problem.reduction != "mean":
         raise ValueError("problem: got a bias or a summed loss; allowed a line through the origin, mean loss")
-    w = checked_start(problem, start)
+    w = start = checked_start(problem, start)
     learning_rate = checked_learning_rate(learning_rate)
+    n_steps = checked_n_steps(n_steps)
     x, y = problem.x.astype(np.float32), problem.y.astype(np.float32)
-    parameters: list[FloatArray] = []
-    losses: list[np.float32] = []
-    gradients: list[FloatArray] = []
-    outcome = Outcome.OUT_OF_STEPS
+    rows: list[tuple[FloatArray, np.float32, FloatArray]] = []
+    has_overflowed = False
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(checked_n_steps(n_steps) + 1):
+        for _ in range(n_steps + 1):
             error = w.astype(np.float32) * x - y
-            loss, gradient = (error**2).mean(), np.atleast_1d(np.dot(2 * x, error)).astype(np.float64)
-            if not (np.isfinite(loss) and np.isfinite(gradient).all()):
-                outcome = Outcome.DIVERGED
+            loss = np.mean(error**2)
+            # float64 inside the product: float32 sums differ between BLAS kernels, and so would the prints.
+            gradient = np.atleast_1d(np.float32(2.0 * x.astype(np.float64) @ error.astype(np.float64)))
+            has_overflowed = not (np.isfinite(loss) and np.isfinite(gradient).all())
+            if has_overflowed:
                 break
-            parameters.append(w)
-            losses.append(loss)
-            gradients.append(gradient)
-            w = w - learning_rate * gradient
-    if not parameters:
-        raise start_beyond_float64(w)
+            rows.append((w, loss, gradient.astype(np.float64)))
+            w = w - learning_rate * gradient.astype(np.float64)
+    if not rows:
+        raise start_beyond_float64(start)
+    parameters, losses, gradients = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+    descended_on = LeastSquares(problem.x, problem.y, fit_bias=False, reduction="sum")
     return Trajectory(
-        parameters=np.array(parameters),
-        losses=np.array(losses, dtype=np.float64),
-        gradients=np.array(gradients),
+        parameters=parameters,
+        losses=losses,
+        gradients=gradients,
         learning_rate=learning_rate,
-        outcome=outcome,
+        outcome=Outcome.DIVERGED
+        if has_overflowed
+        else out_of_steps(descended_on, parameters, losses, learning_rate),
         method="summed gradient, by mistake",
     )
 

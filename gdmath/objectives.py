@@ -193,10 +193,11 @@ class LeastSquares:
             When the feature is constant (without a bias: zero), so that many lines fit equally well.
         """
         self._require_unique_minimizer()
+        # Sums rather than dot products: how BLAS adds, and so the last digit, depends on the processor.
         if not self.fit_bias:
-            return read_only([self.x @ self.y / (self.x @ self.x)])
+            return read_only([(self.x * self.y).sum() / (self.x**2).sum()])
         x, y = self.x - self.x.mean(), self.y - self.y.mean()
-        weight = x @ y / (x @ x)
+        weight = (x * y).sum() / (x**2).sum()
         bias = (self.y - weight * self.x).mean()
         return read_only([bias, weight])
 

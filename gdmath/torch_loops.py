@@ -242,8 +242,6 @@ def _optimize(
 
 
 def _tensors(problem: LeastSquares, dtype: Dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    if dtype not in _DTYPES:
-        raise ValueError(f"dtype: got {dtype!r}; allowed 'float64' or 'float32'")
     return _copied(problem.x, dtype), _copied(problem.y, dtype)
 
 
@@ -254,6 +252,8 @@ def _parameters(problem: LeastSquares, start: npt.ArrayLike, dtype: Dtype) -> li
 
 
 def _copied(values: FloatArray, dtype: Dtype) -> torch.Tensor:
+    if dtype not in _DTYPES:
+        raise ValueError(f"dtype: got {dtype!r}; allowed 'float64' or 'float32'")
     return torch.tensor(values.tolist(), dtype=_DTYPES[dtype])
 
 

@@ -197,8 +197,7 @@ def load_trajectory(path: str | os.PathLike[str]) -> Trajectory:
     if status.st_size > _MAX_FILE:
         raise TrajectoryFileError(path, f"got {status.st_size} bytes; allowed {_MAX_FILE}")
     with open(path, "rb") as file:
-        # One byte over the cap would be a file that grew since it was measured.
-        content = file.read(_MAX_FILE + 1)
+        content = file.read(status.st_size)
     try:
         return _decode(content)
     except ValueError as fault:

@@ -1,0 +1,167 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gdmath import Dataset, preset, preset_names
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_whole(name):
+    dataset = preset(name)
+    assert dataset.name == name
+    assert dataset.start.size == dataset.problem().n_parameters
+    assert sorted([*dataset.train_indices, *dataset.validation_indices]) == list(range(dataset.x.size))
+    assert not any(
+        values.flags.writeable
+        for values in (dataset.x, dataset.y, dataset.start, dataset.train_indices, dataset.validation_indices)
+    )
+
+
+def test_chapter_0_is_the_books_own_recipe():
+    """The book's cells, with the global generator the book uses."""
+    np.random.seed(42)  # noqa: NPY002
+    x = np.random.rand(100, 1)  # noqa: NPY002
+    y = 1 + 2 * x + 0.1 * np.random.randn(100, 1)  # noqa: NPY002
+    idx = np.arange(100)
+    np.random.shuffle(idx)  # noqa: NPY002
+    np.random.seed(42)  # noqa: NPY002
+    b, w = np.random.randn(1), np.random.randn(1)  # noqa: NPY002
+
+    dataset = preset("chapter-0")
+    assert np.array_equal(dataset.x_train, x[idx[:80], 0])
+    assert np.array_equal(dataset.y_train, y[idx[:80], 0])
+    assert np.array_equal(dataset.x_validation, x[idx[80:], 0])
+    assert np.array_equal(dataset.y_validation, y[idx[80:], 0])
+    assert dataset.start.tolist() == [b[0], w[0]]
+
+
+def test_chapter_2_starts_from_uniform_numbers():
+    stream = np.random.RandomState(42)
+    assert preset("chapter-2").start.tolist() == [stream.rand(1)[0], stream.rand(1)[0]]
+
+
+def test_bad_has_the_same_target_and_split():
+    original, bad = preset("chapter-0"), preset("chapter-0-bad")
+    assert np.array_equal(bad.x, 10 * original.x)
+    assert np.array_equal(bad.y, original.y)
+    assert np.array_equal(bad.train_indices, original.train_indices)
+    noise = bad.y - (1 + 0.2 * bad.x)
+    assert noise.std() == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "n"), [("fake-data", 50), ("fake-data-1000", 1000)])
+def test_fake_data(name, n):
+    dataset = preset(name)
+    assert dataset.x.size == n
+    assert dataset.x.min() >= 0
+    assert dataset.x.max() <= 1
+    assert dataset.validation_indices.size == 0
+    assert dataset.reduction == "sum"
+    assert dataset.problem().minimizer == pytest.approx([8, 3], abs=0.2)
+
+
+def test_one_weight_is_float32_through_the_origin():
+    dataset = preset("one-weight")
+    assert (dataset.dtype, dataset.fit_bias) == ("float32", False)
+    assert dataset.problem().minimizer.tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"), [("chapter0", "chapter-0"), ("one_weight", "one-weight"), ("", "'")]
+)
+def test_unknown_preset_names_the_nearest(asked, nearest):
+    with pytest.raises(ValueError, match=f"preset: got '{asked}', the nearest is '?{nearest}"):
+        preset(asked)
+
+
+def tiny(**changes):
+    fields = {
+        "name": "tiny",
+        "x": [0.0, 1.0, 2.0],
+        "y": [1.0, 2.0, 4.0],
+        "train_indices": [2, 0],
+        "validation_indices": [1],
+        "start": [0.0, 0.0],
+        "learning_rate": 0.1,
+        "n_steps": 10,
+    }
+    return Dataset(**(fields | changes))
+
+
+def test_parts_follow_the_indices():
+    dataset = tiny()
+    assert dataset.x_train.tolist() == [2.0, 0.0]
+    assert dataset.y_train.tolist() == [4.0, 1.0]
+    assert dataset.x_validation.tolist() == [1.0]
+    assert dataset.y_validation.tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x": [0.0, np.nan, 1.0]}, "x: got nan at index 1"),
+        ({"x": [[0.0, 1.0, 2.0]]}, r"x: got shape \(1, 3\)"),
+        ({"x": []}, "x: got"),
+        ({"x": ["a", "b", "c"]}, "x: got values of type"),
+        ({"y": [1.0, 2.0]}, "y: got 2 values for 3"),
+        ({"y": [1.0, 2.0, np.inf]}, "y: got inf at index 2"),
+        ({"start": [0.0]}, "start: got 1 values; allowed 2"),
+        ({"start": [0.0, np.nan]}, "start: got nan"),
+        ({"train_indices": [0, 3]}, "train_indices: got 0 to 3; allowed 0 to 2"),
+        ({"train_indices": [-1, 0]}, "train_indices: got -1 to 0"),
+        ({"train_indices": [0.0, 1.0]}, "train_indices: got type float64"),
+        ({"train_indices": []}, "train_indices: got none"),
+        ({"train_indices": [0, 1]}, "got a row twice"),
+        ({"learning_rate": 0.0}, "learning_rate: got 0.0"),
+        ({"learning_rates": (0.1, np.inf)}, "learning_rate: got inf"),
+        ({"n_steps": 0}, "n_steps: got 0"),
+        ({"dtype": "float16"}, "dtype: got 'float16'"),
+        ({"reduction": "median"}, "reduction: got 'median'"),
+        ({"dtype": "float32", "x": [0.1, 1.0, 2.0]}, "a value that float32 rounds"),
+        ({"dtype": "float32", "x": [1e60, 1.0, 2.0]}, "a value that float32 rounds"),
+    ],
+)
+def test_bad_values_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**changes)
+
+
+class TestDigest:
+    def test_is_the_same_for_the_same_record(self):
+        assert tiny().digest() == tiny().digest()
+        assert len(tiny().digest()) == 64
+
+    def test_is_fixed(self):
+        """Caches live longer than a process: a changed digest makes everything again."""
+        assert preset("one-weight").digest() == (
+            "aad64e5a5af56e9356c22d7dd476289e9969e2e30ed5b5834488cfd34eb95063"
+        )
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"name": "other"},
+            {"x": [0.0, np.nextafter(1.0, 2.0), 2.0]},
+            {"y": [1.0, 2.0, np.nextafter(4.0, 5.0)]},
+            {"train_indices": [0, 2]},
+            {"validation_indices": []},
+            {"x_name": "height"},
+            {"y_name": "weight"},
+            {"start": [0.0, 1e-300]},
+            {"learning_rate": 0.2},
+            {"learning_rates": (0.2,)},
+            {"n_steps": 11},
+            {"fit_bias": False, "start": [0.0]},
+            {"reduction": "sum"},
+            {"dtype": "float32"},
+        ],
+    )
+    def test_changes_with_every_field(self, change):
+        assert tiny(**change).digest() != tiny().digest()
+
+    def test_test_above_misses_no_field(self):
+        assert {field.name for field in dataclasses.fields(Dataset)} == {
+            *("name", "x", "y", "train_indices", "validation_indices", "x_name", "y_name", "start"),
+            *("learning_rate", "learning_rates", "n_steps", "fit_bias", "reduction", "dtype"),
+        }

@@ -1,0 +1,169 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdmath import BIAS, WEIGHT, LeastSquares, preset
+
+reals = st.floats(-1e3, 1e3).map(lambda value: round(value, 3))
+
+
+@st.composite
+def problems(draw, min_rows=2):
+    n = draw(st.integers(min_rows, 12))
+    x = draw(st.lists(reals, min_size=n, max_size=n, unique=True))
+    y = draw(st.lists(reals, min_size=n, max_size=n))
+    return LeastSquares(x, y, draw(st.booleans()), draw(st.sampled_from(["mean", "sum"])))
+
+
+def test_parameter_order_is_bias_then_weight():
+    assert (BIAS, WEIGHT) == (0, 1)
+    # b = 3, w = 5 at x = 2.
+    assert LeastSquares([2.0], [0.0]).predict([3.0, 5.0]).tolist() == [13.0]
+
+
+def test_worked_example():
+    """x = 1, 2; y = 3, 7; b = 1, w = 1: residuals 1, 4, loss 17/2, slopes -(1 + 4), -(1 + 8)."""
+    problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+    here = [1.0, 1.0]
+    assert problem.predict(here).tolist() == [2.0, 3.0]
+    assert problem.residuals(here).tolist() == [1.0, 4.0]
+    assert problem.loss(here) == 8.5
+    assert problem.gradient(here).tolist() == [-5.0, -9.0]
+    assert problem.hessian.tolist() == [[2.0, 3.0], [3.0, 5.0]]
+    assert problem.minimizer == pytest.approx([-1.0, 4.0])
+    summed = LeastSquares([1.0, 2.0], [3.0, 7.0], reduction="sum")
+    assert summed.loss(here) == 17.0
+    assert summed.gradient(here).tolist() == [-10.0, -18.0]
+    assert summed.hessian.tolist() == [[4.0, 6.0], [6.0, 10.0]]
+
+
+@given(problems(), st.data())
+@settings(deadline=None)
+def test_a_stack_gives_bit_for_bit_what_its_rows_give(problem, data):
+    stack = np.array(
+        data.draw(st.lists(st.lists(reals, min_size=2, max_size=2), min_size=6, max_size=6))
+    ).reshape(2, 3, 2)[..., : problem.n_parameters]
+    losses, gradients = problem.loss(stack), problem.gradient(stack)
+    assert losses.shape == (2, 3)
+    assert gradients.shape == stack.shape
+    assert problem.predict(stack).shape == (2, 3, problem.n_rows)
+    for index in np.ndindex(2, 3):
+        assert losses[index] == problem.loss(stack[index])
+        assert np.array_equal(gradients[index], problem.gradient(stack[index]))
+
+
+@given(problems())
+@settings(deadline=None)
+def test_no_line_is_below_the_minimizer(problem):
+    if problem.eigenvalues[0] == 0:
+        return
+    step = 1e-3 * np.sqrt((problem.minimum + 1.0) / problem.eigenvalues[-1])
+    for direction in np.vstack([np.eye(problem.n_parameters), -np.eye(problem.n_parameters)]):
+        assert problem.loss(problem.minimizer + step * direction) >= problem.minimum * (1 - 1e-12)
+
+
+@given(problems())
+@settings(deadline=None)
+def test_eigenvalues_are_the_hessians(problem):
+    expected = np.linalg.eigvalsh(problem.hessian)
+    assert problem.eigenvalues == pytest.approx(expected, rel=1e-9, abs=1e-9 * expected[-1])
+    assert (np.diff(problem.eigenvalues) >= 0).all()
+
+
+def test_rates_follow_from_the_eigenvalues():
+    problem = preset("chapter-0").problem()
+    smallest, largest = problem.eigenvalues
+    assert problem.condition_number == largest / smallest
+    assert problem.max_stable_learning_rate == 2 / largest
+    assert problem.best_learning_rate == pytest.approx(2 / (smallest + largest), rel=1e-15)
+
+
+def test_gradient_over_some_rows_is_that_of_those_rows():
+    problem = LeastSquares([1.0, 2.0, 5.0], [3.0, 7.0, 1.0])
+    rows = np.array([2, 0])
+    alone = LeastSquares([5.0, 1.0], [1.0, 3.0])
+    assert problem.gradient([0.5, 0.25], rows).tolist() == alone.gradient([0.5, 0.25]).tolist()
+
+
+class TestFarFromZero:
+    """Years, salaries, timestamps: a feature in the millions that varies by one."""
+
+    @pytest.fixture
+    def far(self):
+        x = 5e6 + np.linspace(-1.0, 1.0, 41)
+        return LeastSquares(x, 3.0 + 2.0 * (x - 5e6))
+
+    def test_minimizer_still_fits(self, far):
+        assert far.minimizer[WEIGHT] == pytest.approx(2.0, rel=1e-9)
+        # Heights near b = -1e7 are known to 1e-9 of a unit, so the squares to 1e-18.
+        assert far.minimum < 1e-16
+
+    def test_smallest_eigenvalue_keeps_its_digits(self, far):
+        """The product of the eigenvalues is 4 var(x), whatever the mean."""
+        variance = np.linspace(-1.0, 1.0, 41).var()
+        assert np.prod(far.eigenvalues) == pytest.approx(4.0 * variance, rel=1e-8)
+        # eigvalsh cannot: its error is of the order of lambda_max.
+        assert far.eigenvalues[0] == pytest.approx(4.0 * variance / (2.0 * (1.0 + 25e12)), rel=1e-8)
+
+
+class TestManyMinimizers:
+    def test_a_constant_feature_is_refused_where_it_matters(self):
+        trough = LeastSquares([0.1] * 7, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+        assert trough.eigenvalues[0] == 0.0
+        assert trough.condition_number == math.inf
+        assert trough.max_stable_learning_rate == pytest.approx(2 / (2 * 1.01))
+        for name in ("minimizer", "minimum", "best_learning_rate"):
+            with pytest.raises(ValueError, match=r"x: got 0.1 in every row.*allowed a feature that varies"):
+                getattr(trough, name)
+
+    def test_one_point_has_many_lines(self):
+        with pytest.raises(ValueError, match="many lines fit"):
+            _ = LeastSquares([1.0], [1.0]).minimizer
+
+    def test_one_point_has_one_line_through_the_origin(self):
+        assert LeastSquares([2.0], [1.0], fit_bias=False).minimizer.tolist() == [0.5]
+
+    def test_zero_feature_without_bias_is_flat(self):
+        flat = LeastSquares([0.0, 0.0], [1.0, 2.0], fit_bias=False)
+        with pytest.raises(ValueError, match="not all zero"):
+            _ = flat.minimizer
+        with pytest.raises(ValueError, match="not all zero"):
+            _ = flat.max_stable_learning_rate
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 2.0], [1.0]), "y: got 1 values for 2"),
+        (([1.0, np.inf], [1.0, 2.0]), "x: got inf at index 1"),
+        (([], []), "x: got"),
+        (([[1.0], [2.0]], [1.0, 2.0]), r"x: got shape \(2, 1\)"),
+        (([1e200, 1.0], [1.0, 2.0]), "x: got a largest magnitude of 1e\\+200"),
+        (([1.0, 2.0], [1e-200, 0.0]), "y: got a largest magnitude of 1e-200"),
+        (([1.0, 2.0], [1.0, 2.0], True, "max"), "reduction: got 'max'"),
+        (([1 + 1j], [1.0]), "x: got values of type complex128"),
+        (([[1.0], [1.0, 2.0]], [1.0, 2.0]), "x: got rows of unequal length"),
+    ],
+)
+def test_bad_data_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LeastSquares(*arguments)
+
+
+@pytest.mark.parametrize("parameters", [1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0, 3.0]]])
+def test_parameters_of_another_length_are_refused(parameters):
+    with pytest.raises(ValueError, match=r"parameters: got shape .* ordered \(b, w\)"):
+        LeastSquares([1.0, 2.0], [1.0, 2.0]).loss(parameters)
+
+
+def test_holds_a_copy_that_nobody_can_write_to():
+    x = np.array([1.0, 2.0])
+    problem = LeastSquares(x, x)
+    x[0] = 99.0
+    assert problem.x[0] == 1.0
+    for values in (problem.x, problem.y, problem.hessian, problem.eigenvalues, problem.minimizer):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0.0

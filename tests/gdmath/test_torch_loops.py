@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import torch
+
+from gdmath import LeastSquares, Outcome, descend, load_trajectory, preset
+from gdmath.torch_loops import autograd_loop, descend_with, linear_loop, sgd_loop
+
+LOOPS = pytest.mark.parametrize("loop", [autograd_loop, sgd_loop, linear_loop])
+
+
+@LOOPS
+class TestLoops:
+    def test_rows_are_those_of_descend(self, chapter_0, loop):
+        ours = descend(chapter_0.problem(), chapter_0.start, 0.1, 300)
+        theirs = loop(chapter_0.problem(), chapter_0.start, 0.1, 300)
+        for name in ("parameters", "losses", "gradients"):
+            np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=1e-11, atol=1e-13)
+        assert theirs.outcome is ours.outcome
+
+    @pytest.mark.parametrize("fit_bias", [True, False])
+    @pytest.mark.parametrize("reduction", ["mean", "sum"])
+    def test_every_kind_of_objective(self, loop, fit_bias, reduction):
+        problem = LeastSquares([1.0, 2.0, 4.0], [1.0, 0.0, 3.0], fit_bias, reduction)
+        start = [0.5, -1.0][: problem.n_parameters]
+        ours, theirs = descend(problem, start, 0.01, 20), loop(problem, start, 0.01, 20)
+        np.testing.assert_allclose(theirs.parameters, ours.parameters, rtol=1e-12)
+        np.testing.assert_allclose(theirs.losses, ours.losses, rtol=1e-12)
+
+    def test_divergence_is_an_outcome(self, chapter_0, loop):
+        run = loop(chapter_0.problem(), chapter_0.start, 1.1, 1000)
+        assert run.outcome is Outcome.DIVERGED
+        assert run.n_steps < 1000
+        ours = descend(chapter_0.problem(), chapter_0.start, 1.1, 1000)
+        assert abs(run.n_steps - ours.n_steps) <= 1
+
+    def test_float32_overflows_earlier(self, chapter_0, loop):
+        short = loop(chapter_0.problem(), chapter_0.start, 1.1, 1000, dtype="float32")
+        assert short.outcome is Outcome.DIVERGED
+        assert short.n_steps < 100
+
+    def test_float32_preset_runs_in_float32(self, loop):
+        dataset = preset("one-weight")
+        run = loop(dataset.problem(), dataset.start, 0.01, 20, dtype=dataset.dtype)
+        assert np.array_equal(run.parameters, run.parameters.astype(np.float32))
+        assert np.array_equal(run.losses, run.losses.astype(np.float32))
+        in_float64 = loop(dataset.problem(), dataset.start, 0.01, 20)
+        assert not np.array_equal(run.losses, in_float64.losses)
+
+    def test_neither_reads_nor_moves_the_global_stream(self, chapter_0, loop):
+        before = torch.random.get_rng_state()
+        loop(chapter_0.problem(), chapter_0.start, 0.1, 3)
+        assert torch.equal(before, torch.random.get_rng_state())
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"start": [0.0]}, "start: got 1 values"),
+            ({"learning_rate": -1.0}, "learning_rate: got -1.0"),
+            ({"n_steps": 0}, "n_steps: got 0"),
+            ({"dtype": "float16"}, "dtype: got 'float16'"),
+            ({"start": [1e200, 0.0]}, r"start: got \[1e\+200, 0.0\], whose loss is beyond"),
+        ],
+    )
+    def test_bad_arguments_are_refused(self, chapter_0, loop, change, message):
+        arguments = {"start": chapter_0.start, "learning_rate": 0.1, "n_steps": 5} | change
+        with pytest.raises(ValueError, match=message):
+            loop(chapter_0.problem(), **arguments)
+
+    def test_can_be_saved(self, chapter_0, loop, tmp_path):
+        run = loop(chapter_0.problem(), chapter_0.start, 0.1, 5)
+        run.save(tmp_path / "run")
+        assert load_trajectory(tmp_path / "run").method == run.method
+
+
+def test_methods_say_who_walked(chapter_0):
+    problem, start = chapter_0.problem(), chapter_0.start
+    assert [loop(problem, start, 0.1, 1).method for loop in (autograd_loop, sgd_loop, linear_loop)] == [
+        "gradient descent, autograd",
+        "gradient descent, torch.optim.SGD",
+        "gradient descent, nn.Linear",
+    ]
+
+
+class TestDescendWith:
+    @pytest.mark.parametrize(
+        ("optimizer", "options"),
+        [
+            (torch.optim.Adam, {"lr": 0.05}),
+            (torch.optim.AdamW, {"lr": 0.05, "weight_decay": 0.0}),
+            (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+            (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+            (torch.optim.RMSprop, {"lr": 0.002}),
+            (torch.optim.Adagrad, {"lr": 0.5}),
+            (torch.optim.Rprop, {"lr": 0.01}),
+            (torch.optim.LBFGS, {"lr": 1.0}),
+        ],
+    )
+    def test_comes_down_to_the_minimum(self, chapter_0, optimizer, options):
+        problem = chapter_0.problem()
+        run = descend_with(problem, chapter_0.start, optimizer, 1500, **options)
+        assert run.losses[-1] < 1.01 * problem.minimum
+        assert run.learning_rate == options["lr"]
+        assert "descent" not in run.method
+
+    def test_rows_hold_loss_and_gradient_at_the_parameters(self, chapter_0):
+        problem = chapter_0.problem()
+        run = descend_with(problem, chapter_0.start, torch.optim.Adam, 50, lr=0.1)
+        assert np.array_equal(run.parameters[0], chapter_0.start)
+        np.testing.assert_allclose(run.losses, problem.loss(run.parameters), rtol=1e-13)
+        np.testing.assert_allclose(run.gradients, problem.gradient(run.parameters), rtol=1e-9, atol=1e-13)
+
+    def test_momentum_is_the_heavy_ball(self, chapter_0):
+        """v <- 0.9 v + g, p <- p - rate v."""
+        problem = chapter_0.problem()
+        run = descend_with(problem, chapter_0.start, torch.optim.SGD, 40, lr=0.1, momentum=0.9)
+        p, velocity = chapter_0.start, np.zeros(2)
+        for row in run.parameters:
+            np.testing.assert_allclose(row, p, rtol=1e-11, atol=1e-13)
+            velocity = 0.9 * velocity + problem.gradient(p)
+            p = p - 0.1 * velocity
+
+    def test_plain_sgd_is_the_loop(self, chapter_0):
+        problem = chapter_0.problem()
+        plain = descend_with(problem, chapter_0.start, torch.optim.SGD, 40, lr=0.1)
+        assert np.array_equal(plain.parameters, sgd_loop(problem, chapter_0.start, 0.1, 40).parameters)
+
+    def test_the_method_names_the_optimiser(self, chapter_0):
+        problem, start = chapter_0.problem(), chapter_0.start
+        assert descend_with(problem, start, torch.optim.Adam, 1, lr=0.1).method == "Adam"
+        heavy = descend_with(problem, start, torch.optim.SGD, 1, lr=0.1, nesterov=True, momentum=0.9)
+        assert heavy.method == "SGD(momentum=0.9, nesterov=True)"
+
+    def test_takes_a_function(self, chapter_0):
+        def made(parameters):
+            return torch.optim.Adam(parameters, lr=0.25)
+
+        run = descend_with(chapter_0.problem(), chapter_0.start, made, 2)
+        assert (run.method, run.learning_rate) == ("Adam", 0.25)
+
+    def test_divergence_is_an_outcome(self, chapter_0):
+        run = descend_with(chapter_0.problem(), chapter_0.start, torch.optim.SGD, 5000, lr=3.0, momentum=0.5)
+        assert run.outcome is Outcome.DIVERGED
+        assert np.isfinite(run.losses).all()
+
+    def test_a_rate_of_zero_is_refused(self, chapter_0):
+        with pytest.raises(ValueError, match=r"learning_rate: got 0\.0"):
+            descend_with(chapter_0.problem(), chapter_0.start, torch.optim.Adam, 5, lr=0.0)
