@@ -5,6 +5,7 @@ Manim hides a whole path that holds one NaN, and draws a path wrongly some thous
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ def clip_path(path: Array, limits: Limits) -> list[Array]:
     """
     pieces: list[list[Array]] = []
     open_at: Array | None = None
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in pairwise(path):
         kept = (
             clip_segment(start, end, limits) if np.isfinite(start).all() and np.isfinite(end).all() else None
         )

@@ -196,16 +196,19 @@ class Plot(VGroup):
         self.box, self.x, self.y, self.theme = box, x, y, theme
         self.lines = VGroup()
         self.labels = VGroup()
+        beyond = np.array([page.units(_BEYOND), 0.0, 0.0])
         if grid:
             for tick in y.ticks:
                 if tick > y.low:
-                    self.lines.add(self._rule((x.low, tick), (x.high, tick), theme.grid, 1.5, beyond=_BEYOND))
-        self.lines.add(self._rule((x.low, y.low), (x.high, y.low), theme.axis, 2.5, beyond=_BEYOND))
-        self.lines.add(self._rule((x.low, y.low), (x.low, y.high), theme.axis, 2.5))
+                    end = self.at(x.high, tick) + beyond
+                    self.lines.add(rule(self.at(x.low, tick), end, theme.grid, 1.5))
+        corner = self.at(x.low, y.low)
+        self.lines.add(rule(corner, self.at(x.high, y.low) + beyond, theme.axis, 2.5))
+        self.lines.add(rule(corner, self.at(x.low, y.high), theme.axis, 2.5))
         for tick in x.ticks:
             self._x_tick(tick)
         for tick in y.ticks:
-            if (tick, x.low) != (0, 0):  # one zero serves the corner
+            if not tick == y.low == x.low:  # one label serves the corner
                 self._y_tick(tick)
         self.add(self.lines, self.labels)
 
@@ -265,29 +268,15 @@ class Plot(VGroup):
         """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
         return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
 
-    def _rule(
-        self,
-        start: tuple[float, float],
-        end: tuple[float, float],
-        color: str,
-        width: float,
-        beyond: float = 0,
-    ) -> Line:
-        shift = np.array([page.units(beyond), 0, 0])
-        rule = Line(self.at(*start), self.at(*end) + shift)
-        return rule.set_stroke(color, page.stroke(width))
-
     def _x_tick(self, tick: float) -> None:
         x, y = self.pixels(tick, self.y.low)
-        mark = Line(page.at(x, y), page.at(x, y + _TICK)).set_stroke(self.theme.axis, page.stroke(2.5))
-        self.lines.add(mark)
+        self.lines.add(rule(page.at(x, y), page.at(x, y + _TICK), self.theme.axis, 2.5))
         label = Figures(self.x.label(tick), page.SMALL, self.theme, "muted")
         self.labels.add(label.place(x, self._x_baseline, "center"))
 
     def _y_tick(self, tick: float) -> None:
         x, y = self.pixels(self.x.low, tick)
-        mark = Line(page.at(x - _TICK, y), page.at(x, y)).set_stroke(self.theme.axis, page.stroke(2.5))
-        self.lines.add(mark)
+        self.lines.add(rule(page.at(x - _TICK, y), page.at(x, y), self.theme.axis, 2.5))
         label = Figures(self.y.label(tick), page.SMALL, self.theme, "muted")
         self.labels.add(label.place(x - _TICK - _GAP, y + _CAP_HEIGHT * page.SMALL, "right"))
 
@@ -313,6 +302,11 @@ def clearest(boxes: list[Box], obstacles: Array) -> Box:
         return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
 
     return min(boxes, key=covered)
+
+
+def rule(start: Array, end: Array, color: str, width: float) -> Line:
+    """A straight line between two points of the scene."""
+    return Line(start, end).set_stroke(color, page.stroke(width))
 
 
 def rectangle(

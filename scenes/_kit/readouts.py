@@ -75,10 +75,8 @@ def number(value: float, decimals: int, signed: bool = False, plus: bool = False
     plus : bool
         Fill that place with a plus sign.
     """
-    if abs(value) >= SCIENTIFIC_FROM:
-        text = scientific(abs(value))
-    else:
-        text = f"{abs(value):.{decimals}f}"
+    size = abs(value)
+    text = scientific(size) if size >= SCIENTIFIC_FROM else f"{size:.{decimals}f}"
     is_zero = not any(digit in text for digit in "123456789")
     if value < 0 and not is_zero:
         return "-" + text
@@ -90,6 +88,13 @@ def scientific(value: float, digits: int = 3) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans({v: k for k, v in _RAISED.items()}))
     return f"{mantissa}×10{raised}"
+
+
+def significant(value: float, digits: int = 6) -> str:
+    """A positive number as short as it can be written, in the characters of `Figures`."""
+    if not 1e-4 <= value < SCIENTIFIC_FROM:
+        return scientific(value)
+    return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
 
 
 @lru_cache(maxsize=64)

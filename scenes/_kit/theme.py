@@ -48,6 +48,9 @@ class Theme:
 
 ROLES = tuple(f.name for f in fields(Theme) if f.name not in ("name", "square_opacity"))
 
+PARAMETER_ROLES = ("bias", "weight")
+"""Roles of the parameters, in their order."""
+
 DARK = Theme(
     name="dark",
     ground="#0F1117",
