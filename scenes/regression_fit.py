@@ -58,6 +58,7 @@ RULE_BASELINES = (318, 500)
 GRADIENT_BASELINES = (872, 978)
 SQUARE_TOP = 384
 LARGEST_SQUARE = 390
+PLATE_MARGIN = 20
 CURVE_BOX = Box(MARGIN.left, 698, MARGIN.right, 948)
 LOSS_BASELINE = 748
 TABLE_TOP = 300
@@ -371,7 +372,10 @@ class RegressionFit(Lecture):
         filled = 2.2 * theme.square_opacity
         value = Figures(number(loss, self.loss_decimals), LARGE, theme)
         value.place(square.center[0], square.center[1] + 26, "center")
-        plate = rectangle(value.box().grown(20), blend(theme.loss, theme.ground, filled), fill=1)
+        if value.width_pixels + 2 * PLATE_MARGIN > side:
+            value.place(square.right + 2 * PLATE_MARGIN, square.center[1] + 26)
+        under = theme.ground if value.box().left > square.right else blend(theme.loss, theme.ground, filled)
+        plate = rectangle(value.box().grown(PLATE_MARGIN), under, fill=1)
         frame = rectangle(square, theme.loss, width=4)
         self.loss_notes = VGroup()
         if story.dataset.reduction == "mean":

@@ -1,4 +1,4 @@
-"""The table of numerical gates that ends a test run."""
+"""Options of the suite, and the table of numerical gates that ends a run of it."""
 
 from dataclasses import dataclass, field
 
@@ -27,6 +27,10 @@ class Gates:
 
 
 _GATES = pytest.StashKey[Gates]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-frames", action="store_true", help="draw the golden frames anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,47 +1,73 @@
-"""Rehearsals: a lecture run without its in-between frames, stopping at the end of each beat."""
+"""Rehearsals: a lecture run without its in-between frames, looked at on the last frame of each beat."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from manim import tempconfig
 
+from gdlectures import catalog
+from scenes._kit import layout
 from scenes._kit.lecture import Lecture
 from scenes._kit.settings import Settings
 from scenes._kit.story import Story
+from scenes._kit.theme import THEMES
 
-Look = Callable[[Lecture, str], None]
+LECTURES = [catalog.load(entry) for entry in catalog.entries()]
+FRAME_WIDTH = 640
 
 
 @dataclass
 class Rehearsal:
-    """What a lecture did when it was run through."""
+    """What a lecture did, and what was on the screen at the end of each beat."""
 
     lecture: Lecture
     seconds: float = 0.0
     beat_starts: dict[str, float] = field(default_factory=dict)
+    frames: dict[str, np.ndarray] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
 
 
 def rehearse(
     lecture: type[Lecture],
-    folder: Path,
     *,
     theme: str = "dark",
     settings: Settings | None = None,
     stored: Story | None = None,
-    width: int = 480,
-    look: Look | None = None,
+    look: Callable[[Any, str], None] | None = None,
+    every_frame: Callable[[Any], None] | None = None,
 ) -> Rehearsal:
-    """Run a lecture to the last frame of each of its plays, and call `look` at the end of each beat."""
+    """Run a lecture through and look at the last frame of each beat.
+
+    Parameters
+    ----------
+    look : callable, optional
+        Called with the lecture and the beat's name at the end of each beat.
+    every_frame : callable, optional
+        Called with the lecture at each of its frames, which are then all gone through, at 15 a second.
+    """
+    kept = Rehearsal(None)  # type: ignore[arg-type]
 
     class Rehearsed(lecture):  # type: ignore[misc, valid-type]
         def end_of_beat(self, name: str) -> None:
+            if every_frame is None:
+                self.renderer.static_image = None
+                self.renderer.update_frame(self)
+                kept.frames[name] = self.renderer.get_frame()[..., :3]
+                kept.faults[name] = layout.faults(self)
             if look is not None:
                 look(self, name)
+
+        def update_to_time(self, t: float) -> None:
+            super().update_to_time(t)
+            if every_frame is not None:
+                every_frame(self)
 
     Rehearsed.theme = theme
     Rehearsed.stored = stored
@@ -49,33 +75,49 @@ def rehearse(
         Rehearsed.settings = settings
     with tempconfig(
         {
-            "pixel_width": width,
-            "pixel_height": width * 9 // 16,
+            "pixel_width": FRAME_WIDTH,
+            "pixel_height": FRAME_WIDTH * 9 // 16,
             "frame_rate": 15,
             "dry_run": True,
             "disable_caching": True,
-            "media_dir": str(folder),
             "verbosity": "ERROR",
             "progress_bar": "none",
             "notify_outdated_version": False,
         }
     ):
-        scene = Rehearsed(skip_animations=True)
-        scene.skip_animation_preview = True
-        scene.render()
-        return Rehearsal(scene, scene.time, scene.beat_starts)
+        kept.lecture = Rehearsed(skip_animations=every_frame is None)
+        kept.lecture.skip_animation_preview = True
+        kept.lecture.render()
+    kept.seconds = kept.lecture.time
+    kept.beat_starts = kept.lecture.beat_starts
+    return kept
 
 
-def picture(lecture: Lecture) -> np.ndarray:
-    """The frame on the screen now, (height, width, 3), 8 bits."""
-    lecture.renderer.static_image = None
-    lecture.renderer.update_frame(lecture)
-    return lecture.renderer.get_frame()[..., :3]
+@cache
+def rehearsal(lecture: type[Lecture], theme: str = "dark") -> Rehearsal:
+    """One rehearsal with default settings, shared by all tests that only look at it."""
+    return rehearse(lecture, theme=theme)
 
 
 @pytest.fixture(name="rehearse")
-def _rehearse(tmp_path: Path) -> Callable[..., Rehearsal]:
-    def run(lecture: type[Lecture], **kwargs: object) -> Rehearsal:
-        return rehearse(lecture, tmp_path, **kwargs)  # type: ignore[arg-type]
+def _rehearse() -> Callable[..., Rehearsal]:
+    return rehearse
 
-    return run
+
+@pytest.fixture(name="rehearsal")
+def _rehearsal() -> Callable[..., Rehearsal]:
+    return rehearsal
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_media(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Manim makes its folders where it runs, even for a dry run."""
+    monkeypatch.chdir(tmp_path)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every lecture of the catalog, and every theme, where a test asks for one."""
+    if "lecture" in metafunc.fixturenames:
+        metafunc.parametrize("lecture", LECTURES, ids=lambda each: each.__name__, scope="session")
+    if "theme" in metafunc.fixturenames:
+        metafunc.parametrize("theme", THEMES, scope="session")

@@ -1,0 +1,111 @@
+"""What every lecture of the catalog must keep."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scenes._kit.settings import Knob, SettingError, Settings, knobs
+from scenes._kit.story import Story
+
+
+def other_values(knob: Knob) -> Iterator[Any]:
+    """Values of a knob that are allowed by its own limits and are not its default."""
+    if knob.choices:
+        candidates: list[Any] = list(knob.choices)
+    elif knob.kind is bool:
+        candidates = [True, False]
+    else:
+        low = 0.0 if knob.minimum is None else knob.minimum
+        candidates = [knob.kind(value) for value in (low + 0.05, low + 2, low + 20)]
+    for candidate in candidates:
+        try:
+            if knob.checked(candidate) != knob.default:
+                yield candidate
+        except SettingError:
+            continue
+
+
+def changed(lecture: Any, knob: Knob) -> Settings:
+    """Default settings with one knob set to another value that the lecture accepts."""
+    for value in other_values(knob):
+        settings = dataclasses.replace(lecture.settings, **{knob.name: value})
+        try:
+            lecture.prepare(settings)
+        except SettingError:
+            continue
+        return settings
+    raise AssertionError(f"{knob.name}: no other value is accepted")
+
+
+def fingerprint(story: Story) -> tuple[Any, ...]:
+    runs = tuple((name, run.parameters.tobytes(), run.losses.tobytes()) for name, run in story.runs.items())
+    return story.dataset.digest(), runs
+
+
+def test_shows_the_beats_it_declares(lecture, theme, rehearsal):
+    assert list(rehearsal(lecture, theme).beat_starts) == list(lecture.beats)
+
+
+def test_says_how_long_it_is(lecture, rehearsal):
+    assert rehearsal(lecture).seconds == pytest.approx(lecture.seconds, abs=1)
+
+
+def test_gives_each_beat_time_and_words(lecture, rehearsal):
+    starts = [*rehearsal(lecture).beat_starts.values(), rehearsal(lecture).seconds]
+    assert min(np.diff(starts)) > 4
+    assert all(20 <= len(note) <= 240 for note in lecture.beats.values())
+
+
+def test_has_one_sentence_and_a_title(lecture):
+    assert lecture.title
+    assert lecture.__doc__.strip().splitlines()[0].endswith(".")
+
+
+def test_explains_and_limits_every_knob(lecture):
+    for knob in knobs(type(lecture.settings)):
+        assert len(knob.help) > 5
+        assert knob.choices or knob.kind is bool or knob.minimum is not None
+        assert knob.checked(knob.default) == knob.default
+
+
+def test_every_knob_changes_the_film(lecture, rehearse, rehearsal):
+    before = lecture.prepare(lecture.settings)
+    for knob in knobs(type(lecture.settings)):
+        settings = changed(lecture, knob)
+        if fingerprint(lecture.prepare(settings)) == fingerprint(before):
+            after = rehearse(lecture, settings=settings)
+            assert after.beat_starts != rehearsal(lecture).beat_starts, knob.name
+
+
+def test_every_setting_survives_the_command_line(lecture):
+    for knob in knobs(type(lecture.settings)):
+        value = getattr(changed(lecture, knob), knob.name)
+        assert knob.parse(str(value)) == value
+        if knob.optional:
+            assert knob.parse("none") is None
+
+
+def test_computes_the_same_story_twice(lecture):
+    first, second = (lecture.prepare(lecture.settings) for _ in range(2))
+    assert fingerprint(first) == fingerprint(second)
+
+
+def test_nothing_is_wrong_with_the_layout(lecture, theme, rehearsal):
+    assert {beat: faults for beat, faults in rehearsal(lecture, theme).faults.items() if faults} == {}
+
+
+def test_draws_a_stored_story_without_computing(lecture, rehearse, rehearsal, monkeypatch):
+    story = lecture.prepare(lecture.settings)
+
+    def refuse(_: Settings) -> Story:
+        raise AssertionError("prepare was called")
+
+    monkeypatch.setattr(lecture, "prepare", staticmethod(refuse))
+    again = rehearse(lecture, stored=story)
+    for beat, frame in rehearsal(lecture).frames.items():
+        np.testing.assert_array_equal(again.frames[beat], frame, err_msg=beat)

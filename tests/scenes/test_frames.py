@@ -1,0 +1,49 @@
+"""Golden frames: a few pictures that must not change unseen.
+
+``./run test tests/scenes/test_frames.py --rewrite-frames`` draws them anew; look at each before it is
+committed. A frame that differs is left beside the golden one, with the difference, in ``build/frames/``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scenes.regression_fit import RegressionFit
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "frames"
+
+FRAMES = [
+    (RegressionFit, "dark", "loss"),
+    (RegressionFit, "dark", "gradient"),
+    (RegressionFit, "dark", "time_lapse"),
+    (RegressionFit, "light", "steps"),
+    (RegressionFit, "print", "solution"),
+]
+
+TOLERANCE = 24
+"""Levels of 255 by which the antialiasing of another cairo may differ."""
+SHARE = 0.002
+"""Share of the pixels that may differ by more."""
+
+
+@pytest.mark.parametrize(("of", "look", "beat"), FRAMES, ids=lambda part: getattr(part, "__name__", part))
+def test_frame_is_as_it_was(of, look, beat, rehearsal, request):
+    frame = rehearsal(of, look).frames[beat]
+    path = GOLDEN / f"{of.__name__}-{beat}-{look}.png"
+    if request.config.getoption("--rewrite-frames"):
+        Image.fromarray(frame).save(path, optimize=True)
+        pytest.skip(f"rewritten: {path.name}")
+    golden = np.asarray(Image.open(path).convert("RGB"))
+    assert frame.shape == golden.shape
+    apart = np.abs(frame.astype(int) - golden).max(axis=2)
+    if (apart > TOLERANCE).mean() > SHARE:
+        folder = ROOT / "build" / "frames"
+        folder.mkdir(parents=True, exist_ok=True)
+        difference = np.repeat(np.minimum(apart * 4, 255)[..., None], 3, axis=2).astype(np.uint8)
+        Image.fromarray(np.hstack([golden, frame, difference])).save(folder / path.name)
+        pytest.fail(f"{path.name} has changed: golden, drawn and difference in {folder / path.name}")

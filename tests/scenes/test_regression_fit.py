@@ -1,0 +1,179 @@
+"""What RegressionFit draws stands where the row of its run says."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import gdmath
+from scenes._kit import page
+from scenes._kit.settings import SettingError
+from scenes.regression_fit import RegressionFit, RegressionFitSettings
+
+PIXEL = 1e-6
+"""How far from its place a thing may be drawn, pixels of the page."""
+
+WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
+
+
+def shown_number(figures) -> float:
+    """The value that a read-out's characters spell."""
+    return float(figures.text.replace("\N{FIGURE SPACE}", "").strip("()"))
+
+
+def assert_fit_shows(lecture, parameters) -> None:
+    """The line, and the residuals if they are drawn, belong to (b, w)."""
+    plane, problem = lecture.plane, lecture.story.problem
+    ends = plane.plot.values(np.vstack(plane.line.ends()))
+    np.testing.assert_allclose(ends[:, 0], [plane.plot.x.low, plane.plot.x.high], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ends[:, 1], parameters[0] + parameters[1] * ends[:, 0], rtol=1e-10, atol=1e-10)
+    if plane.residuals.has_points():
+        tops, feet = (plane.plot.values(points) for points in plane.residuals.ends())
+        np.testing.assert_allclose(tops, np.stack([problem.x, problem.y], axis=1), rtol=1e-10, atol=1e-10)
+        predicted = parameters[0] + parameters[1] * problem.x
+        np.testing.assert_allclose(feet, np.stack([problem.x, predicted], axis=1), rtol=1e-10, atol=1e-10)
+
+
+def assert_row_is_shown(lecture, row: int) -> None:
+    """Everything that claims a row shows that row of the run."""
+    run = lecture.story.run
+    assert lecture.step_value.text == str(row)
+    assert_fit_shows(lecture, run.parameters[row])
+    for figures, value in zip(lecture.values, run.parameters[row], strict=True):
+        assert shown_number(figures) == pytest.approx(value, abs=0.5 * 10**-lecture.parameter_decimals)
+    assert shown_number(lecture.loss_value) == pytest.approx(
+        run.losses[row], abs=0.5 * 10**-lecture.loss_decimals
+    )
+    disc = lecture.curve.plot.values(lecture.curve.disc.centers())[0]
+    np.testing.assert_allclose(disc, [row, run.losses[row]], rtol=1e-9, atol=1e-9)
+    corners = lecture.curve.curve.points[3::4]
+    np.testing.assert_allclose(
+        lecture.curve.plot.values(corners)[:, 1], run.losses[1 : row + 1], rtol=1e-9, atol=1e-9
+    )
+
+
+def assert_update_is_shown(lecture, row: int) -> None:
+    """The rule's numbers are those of the update that made the row."""
+    run, rule = lecture.story.run, lecture.rule
+    for index, (old, gradient) in enumerate(zip(rule.olds, rule.gradients, strict=True)):
+        before, slope = run.parameters[row - 1, index], run.gradients[row - 1, index]
+        assert shown_number(old) == pytest.approx(before, abs=0.5 * 10**-lecture.parameter_decimals)
+        assert shown_number(gradient) == pytest.approx(slope, abs=0.5 * 10**-lecture.gradient_decimals)
+        assert before - run.learning_rate * slope == run.parameters[row, index]
+
+
+@pytest.mark.parametrize("dataset", WITH_BIAS)
+def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
+    settings = RegressionFitSettings(dataset=dataset)
+    seen = []
+
+    def look(lecture, beat):
+        seen.append(beat)
+        last = lecture.story.run.n_steps
+        if beat in ("model", "residuals", "loss", "gradient"):
+            assert_fit_shows(lecture, lecture.story.run.parameters[0])
+        row = {"update": 1, "steps": settings.single_steps, "time_lapse": last}.get(beat)
+        if row is not None:
+            assert_row_is_shown(lecture, row)
+            assert_update_is_shown(lecture, row)
+        if beat == "solution":
+            assert_row_is_shown(lecture, last)
+
+    rehearsed = rehearse(RegressionFit, settings=settings, look=look)
+    assert seen == list(RegressionFit.beats)
+    assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+
+
+def test_every_frame_of_the_time_lapse_shows_the_row_it_claims(rehearse):
+    rows = []
+
+    def every_frame(lecture):
+        if list(lecture.beat_starts)[-1] == "time_lapse" and lecture.duration > 5:
+            row = int(lecture.step_value.text)
+            rows.append(row)
+            assert_row_is_shown(lecture, row)
+            if row > lecture.story.settings.single_steps:
+                assert_update_is_shown(lecture, row)
+
+    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=200), every_frame=every_frame)
+    assert rows == sorted(rows)
+    assert rows[-1] == 200
+    assert len(set(rows)) > 80
+
+
+def test_dots_stand_on_the_data(rehearsal):
+    lecture = rehearsal(RegressionFit).lecture
+    data, plane = lecture.story.dataset, lecture.plane
+    for dots, x, y in (
+        (plane.train_dots, data.x_train, data.y_train),
+        (plane.validation_dots, data.x_validation, data.y_validation),
+    ):
+        centers = plane.plot.values(np.vstack([dot.centers() for dot in dots]))
+        np.testing.assert_allclose(centers, np.stack([x, y], axis=1), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("dataset", WITH_BIAS)
+def test_areas_of_the_squares_are_the_squared_errors(dataset, rehearse):
+    def look(lecture, beat):
+        if beat != "loss":
+            return
+        story, plane = lecture.story, lecture.plane
+        errors = story.problem.residuals(story.run.parameters[0]) ** 2
+        boxes = plane.square_boxes(story.run.parameters[0])
+        per_unit = plane.plot.box.height / (plane.plot.y.high - plane.plot.y.low)
+        np.testing.assert_array_equal(boxes[:, 2], boxes[:, 3])
+        np.testing.assert_allclose((boxes[:, 2] / per_unit) ** 2, errors, rtol=1e-9)
+        # each square has its residual inside, at its own height
+        foot = plane.plot.pixels(story.problem.x, story.problem.predict(story.run.parameters[0]))
+        assert (boxes[:, 0] - PIXEL <= foot[:, 0]).all()
+        assert (foot[:, 0] <= boxes[:, 0] + boxes[:, 2] + PIXEL).all()
+
+        drawn = [page.box_of(tile.points) for tile in lecture.squares]
+        areas = np.array([tile.width * tile.height for tile in drawn])
+        largest_first = np.sort(errors)[::-1]
+        np.testing.assert_allclose(areas / areas.sum(), largest_first / errors.sum(), rtol=1e-6)
+        # the whole square is the loss at the scale that the film states
+        share = 1 / len(errors) if story.dataset.reduction == "mean" else 1.0
+        shrink = round(np.sqrt(errors.sum() * share * per_unit**2 / areas.sum()))
+        assert areas.sum() == pytest.approx(errors.sum() * share * (per_unit / shrink) ** 2, rel=1e-9)
+        stated = [word.source for word in lecture.loss_notes if "lengths" in word.source]
+        assert stated == ([f"lengths 1 : {shrink}"] if shrink > 1 else [])
+
+    rehearse(RegressionFit, settings=RegressionFitSettings(dataset=dataset), look=look)
+
+
+def test_the_closed_form_is_drawn_where_scikit_learn_puts_it(rehearsal):
+    from sklearn.linear_model import LinearRegression
+
+    lecture = rehearsal(RegressionFit).lecture
+    data = lecture.story.dataset
+    fitted = LinearRegression().fit(data.x_train[:, None], data.y_train)
+    names, _, closed_form = lecture.solution_table()
+    assert len(names) == 5
+    assert shown_number(closed_form[1]) == round(float(fitted.intercept_), 3)
+    assert shown_number(closed_form[2]) == round(float(fitted.coef_[0]), 3)
+    mse = ((fitted.predict(data.x_validation[:, None]) - data.y_validation) ** 2).mean()
+    assert shown_number(closed_form[4]) == round(float(mse), 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        ({"learning_rate": 0.9}, "0.8055"),
+        ({"dataset": "chapter-0-bad", "learning_rate": 0.1}, "0.03085"),
+        ({"dataset": "one-weight"}, "with a bias"),
+    ],
+)
+def test_refuses_what_it_cannot_teach(change, allowed):
+    settings = dataclasses.replace(RegressionFit.settings, **change)
+    with pytest.raises(SettingError, match=r"got .*; allowed .*; fix: ") as refusal:
+        RegressionFit.prepare(settings)
+    assert allowed in str(refusal.value)
+
+
+def test_takes_a_stable_rate_where_the_textbooks_diverges():
+    story = RegressionFit.prepare(RegressionFitSettings(dataset="chapter-0-bad"))
+    assert story.run.learning_rate == 0.01
+    assert story.run.losses[-1] < story.run.losses[0]
