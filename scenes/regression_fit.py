@@ -248,13 +248,13 @@ class RegressionFit(Lecture):
         self.play(FadeIn(model, shift=0.2 * UP))
         self.wait(0.5)
 
-        names = VGroup(*(Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES))
+        names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
         self.values = self.value_figures(0)
         self.values[0].place(MARGIN.left + 40, VALUES_BASELINE)
         self.values[1].place(MARGIN.right, VALUES_BASELINE, "right")
         names[0].place(MARGIN.left, VALUES_BASELINE)
         names[1].place(MARGIN.right - self.values[1].width_pixels - 18, VALUES_BASELINE, "right")
-        self.lay("text", names)
+        self.lay("text", *names)
 
         plane.draw(start)
         marks = plane.parameter_marks(start)
@@ -268,15 +268,13 @@ class RegressionFit(Lecture):
         self.start_notes = VGroup(marks, label)
         self.wait(2)
 
-    def value_figures(self, row: int) -> VGroup:
+    def value_figures(self, row: int) -> list[Figures]:
         """The read-outs of b and w with the numbers of a row, not yet placed."""
-        values = VGroup(
-            *(
-                Figures(number(value, self.parameter_decimals, signed=True), MEDIUM, self.colors, role)
-                for value, role in zip(self.story.run.parameters[row], PARAMETER_ROLES, strict=True)
-            )
-        )
-        self.lay("text", values)
+        values = [
+            Figures(number(value, self.parameter_decimals, signed=True), MEDIUM, self.colors, role)
+            for value, role in zip(self.story.run.parameters[row], PARAMETER_ROLES, strict=True)
+        ]
+        self.lay("text", *values)
         return values
 
     def show_residuals(self) -> None:
@@ -404,7 +402,9 @@ class RegressionFit(Lecture):
     def show_gradient(self) -> None:
         self.beat("gradient")
         theme, story, plane = self.colors, self.story, self.plane
-        self.slopes, self.slope_meanings, self.slope_values = VGroup(), VGroup(), VGroup()
+        self.slopes: list[Words] = []
+        self.slope_meanings: list[Words] = []
+        self.slope_values: list[Figures] = []
         factors = ("$", " thin x_i$")
         for value, role, factor, baseline in zip(
             story.run.gradients[0], PARAMETER_ROLES, factors, GRADIENT_BASELINES, strict=True
@@ -412,12 +412,12 @@ class RegressionFit(Lecture):
             slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
             meaning = Words(SLOPE_FORMULA[story.dataset.reduction] + factor, SMALL, theme)
             text = "=\N{THIN SPACE}" + number(value, self.gradient_decimals)
-            self.slopes.add(slope.place(MARGIN.left, baseline))
-            self.slope_meanings.add(meaning.place(MARGIN.left + 122, baseline))
-            self.slope_values.add(Figures(text, SMALL, theme, role).place(MARGIN.right, baseline, "right"))
+            self.slopes.append(slope.place(MARGIN.left, baseline))
+            self.slope_meanings.append(meaning.place(MARGIN.left + 122, baseline))
+            self.slope_values.append(Figures(text, SMALL, theme, role).place(MARGIN.right, baseline, "right"))
         self.weighted = plane.weighted_residuals()
         self.lay("residuals", self.weighted)
-        self.lay("text", self.slopes, self.slope_meanings, self.slope_values)
+        self.lay("text", *self.slopes, *self.slope_meanings, *self.slope_values)
 
         self.play(
             FadeIn(self.slopes[0], self.slope_meanings[0]),
@@ -461,7 +461,7 @@ class RegressionFit(Lecture):
         self.play(
             *map(ReplacementTransform, self.slopes, self.rule.slopes),
             *map(ReplacementTransform, self.slope_values, self.rule.gradients),
-            FadeOut(self.slope_meanings),
+            FadeOut(*self.slope_meanings),
             FadeIn(self.rule.symbols),
             run_time=1.3,
         )
@@ -491,13 +491,13 @@ class RegressionFit(Lecture):
     def next_steps(self) -> None:
         self.beat("steps")
         for row in range(2, self.story.settings.single_steps + 1):
-            gone = VGroup(self.rule.olds, self.rule.gradients).copy()
-            self.rule.show(row)
+            gone = VGroup(*self.rule.olds, *self.rule.gradients).copy()
+            self.rule.show_row(row)
             self.add(gone)
             self.play(
                 FadeOut(gone, run_time=0.3),
                 *map(TransformFromCopy, self.values, self.rule.olds),
-                FadeIn(self.rule.gradients),
+                FadeIn(*self.rule.gradients),
                 run_time=0.8,
             )
             self.add(self.rule)
@@ -515,10 +515,10 @@ class RegressionFit(Lecture):
         def move(_: Mobject, share: float) -> None:
             if share < 1:
                 plane.draw(before + share * (after - before))
-                curve.show(row - 1, towards=share)
+                curve.show_row(row - 1, towards=share)
             else:
                 plane.draw(after)
-                curve.show(row)
+                curve.show_row(row)
                 self.show_counts(row)
 
         results = self.value_figures(row)
@@ -543,8 +543,8 @@ class RegressionFit(Lecture):
 
     def show_counts(self, row: int) -> None:
         """The step counter and the loss of a row."""
-        self.step_value.show(str(row))
-        self.loss_value.show(number(self.story.run.losses[row], self.loss_decimals))
+        self.step_value.spell(str(row))
+        self.loss_value.spell(number(self.story.run.losses[row], self.loss_decimals))
 
     def time_lapse(self) -> None:
         self.beat("time_lapse")
@@ -572,7 +572,7 @@ class RegressionFit(Lecture):
             plane.ghost_labels,
             plane.line,
             plane.residuals,
-            self.values,
+            *self.values,
             self.rule,
             self.curve,
             self.loss_value,
@@ -586,9 +586,9 @@ class RegressionFit(Lecture):
         parameters = self.story.run.parameters[row]
         self.plane.draw(parameters)
         for figures, value in zip(self.values, parameters, strict=True):
-            figures.show(number(value, self.parameter_decimals, signed=True))
-        self.rule.show(row)
-        self.curve.show(row)
+            figures.spell(number(value, self.parameter_decimals, signed=True))
+        self.rule.show_row(row)
+        self.curve.show_row(row)
         self.show_counts(row)
 
     def compare_with_solution(self) -> None:
@@ -614,16 +614,16 @@ class RegressionFit(Lecture):
         both = np.stack([story.run.parameters[-1], story.problem.minimizer])
         losses = [problem.loss(both) for problem in (story.problem, story.validation) if problem]
         decimals = decimals_for(np.ravel(losses), digits=2)
-        names = VGroup(*(Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES))
+        names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
         rows = [
             (values, self.parameter_decimals, role)
             for values, role in zip(both.T, PARAMETER_ROLES, strict=True)
         ]
         for values in losses:
-            names.add(Words(f'$loss("{story.loss_name}")$', SMALL, theme))
+            names.append(Words(f'$loss("{story.loss_name}")$', SMALL, theme))
             rows.append((values, decimals, "loss"))
         marks = VGroup()
-        columns = VGroup(
+        columns = (
             VGroup(Words("descent", SMALL, theme, "model_text").place(TABLE_RIGHT[0], TABLE_TOP, "right")),
             VGroup(Words("closed form", SMALL, theme, "minimum").place(TABLE_RIGHT[1], TABLE_TOP, "right")),
         )
@@ -636,6 +636,7 @@ class RegressionFit(Lecture):
         for name, dots in zip(names[2:], (plane.train_dots, plane.validation_dots), strict=False):
             place = page.at(name.box().right + 28, page.pixels(name.origin)[1] - 13)
             marks.add(dots[0].copy().set_stroke(opacity=1).stand_at(place[None]))
-        names.add(marks)
-        self.lay("text", names, columns)
-        return names, *columns
+        descent, closed_form = columns
+        named = VGroup(*names, marks)
+        self.lay("text", named, descent, closed_form)
+        return named, descent, closed_form

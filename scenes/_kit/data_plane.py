@@ -65,6 +65,7 @@ class DataPlane:
         self.line = Segments(theme.model, 8)
         self.residuals = Segments(theme.loss, 3, 0.6)
         self.ghosts, self.ghost_labels = VGroup(), VGroup()
+        self._label_heights: list[float] = []
         self.dot_pixels = self.plot.pixels(dataset.x, dataset.y)
 
     def line_ends(self, parameters: Array) -> tuple[Array, Array]:
@@ -148,5 +149,6 @@ class DataPlane:
         label = Figures(str(row), page.SMALL, self.theme, "muted").set_z_index(self.ghost_labels.z_index)
         label.place(self.plot.box.right + 26, page.pixels(end)[0, 1] + 14)
         apart = page.units(_GHOST_LABELS_APART)
-        if all(abs(label.origin[1] - other.origin[1]) > apart for other in self.ghost_labels):
+        if all(abs(label.origin[1] - taken) > apart for taken in self._label_heights):
             self.ghost_labels.add(label)
+            self._label_heights.append(float(label.origin[1]))

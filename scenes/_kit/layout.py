@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from manim import Scene, VMobject
+from manim import Camera, Scene, VMobject
 from numpy.typing import NDArray
 
 from scenes._kit import page
@@ -111,7 +111,8 @@ def too_faint(texts: list[Type], under: NDArray[np.uint8]) -> list[str]:
 def ground_under(scene: Scene, drawn: list[VMobject], texts: list[Type]) -> NDArray[np.uint8]:
     """The frame without its type, (height, width, 3)."""
     type_ink = {id(glyph) for text in texts for glyph in text.ink()}
-    camera = scene.renderer.camera
+    camera = scene.camera
+    assert isinstance(camera, Camera)
     camera.reset()
     camera.capture_mobjects([m for m in drawn if id(m) not in type_ink], include_submobjects=False)
     return np.array(camera.pixel_array[..., :3])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from manim import Animation, Mobject, Scene
+from manim import Animation, Camera, ManimColor, Mobject, Scene
+from manim.mobject.opengl.opengl_mobject import OpenGLMobject
 
 from scenes._kit.settings import Settings
 from scenes._kit.story import Story
@@ -68,7 +69,8 @@ class Lecture(Scene):
     def setup(self) -> None:
         super().setup()
         self.colors = THEMES[self.theme]
-        self.camera.background_color = self.colors.ground
+        assert isinstance(self.camera, Camera), "lectures are drawn by Cairo"
+        self.camera.background_color = ManimColor(self.colors.ground)
         self.story = self.stored if self.stored is not None else self.prepare(self.settings)
         self.beat_starts: dict[str, float] = {}
 
@@ -103,7 +105,7 @@ class Lecture(Scene):
         for mobject in mobjects:
             mobject.set_z_index(LAYERS.index(layer))
 
-    def add(self, *mobjects: Mobject) -> Lecture:
+    def add(self, *mobjects: Mobject | OpenGLMobject) -> Self:
         """Add mobjects and keep the scene's list in the order of the layers.
 
         Manim draws once what stands before the first moving mobject of this list, and everything after it in

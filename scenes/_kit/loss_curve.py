@@ -49,14 +49,14 @@ class LossCurve(VGroup):
         self.disc = Dots(theme.loss, 12)
         self.row = 0
         self.add(self.plot, self.word, self.curve, self.dots, self.disc)
-        self.show(0)
+        self.show_row(0)
 
     def _axes(self, span: int) -> Plot:
         step = 10 if span == FIRST_STEPS else round(round_step_within(span))
         ticks = tuple(float(tick) for tick in range(0, span + 1, step))
         return Plot(self.box, Axis(0, span, ticks, 0, ""), self._y, self.theme, grid=False)
 
-    def show(self, row: int, towards: float = 0.0) -> LossCurve:
+    def show_row(self, row: int, towards: float = 0.0) -> LossCurve:
         """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
         span = max(FIRST_STEPS, row)
         if span != self.plot.x.high:

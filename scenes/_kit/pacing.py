@@ -23,7 +23,7 @@ def change_on_screen(*places: Array) -> Array:
     ndarray, shape (n - 1,)
         The longest way that any of them goes.
     """
-    return np.max([np.hypot(*np.diff(place, axis=0).T) for place in places], axis=0)
+    return np.asarray(np.max([np.hypot(*np.diff(place, axis=0).T) for place in places], axis=0))
 
 
 def rows_by_change(change: Array, n_frames: int, floor: float = 0.2) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ from manim import (
     DashedVMobject,
     Line,
     LineJointType,
+    Mobject,
     Polygon,
     UpdateFromAlphaFunc,
     VGroup,
@@ -175,7 +176,7 @@ class Dots(VMobject):
 
     def centers(self) -> Array:
         """Where the discs stand, points (n, 3) of the scene."""
-        return self.points.reshape(-1, 32, 3)[:, [0, 16]].mean(axis=1)
+        return np.asarray(self.points.reshape(-1, 32, 3)[:, [0, 16]].mean(axis=1))
 
 
 class Plot(VGroup):
@@ -391,11 +392,11 @@ class Boxes(VGroup):
         delays = lag * np.linspace(0, 1, len(starts))
         fill_before = self[0].get_fill_opacity()
 
-        def move(boxes: Boxes, alpha: float) -> None:
+        def move(_: Mobject, alpha: float) -> None:
             share = smooth_array(np.clip((alpha - delays) / (1 - lag), 0, 1))
-            boxes.stand_at(starts + share[:, None] * (ends - starts))
+            self.stand_at(starts + share[:, None] * (ends - starts))
             if fill is not None:
-                boxes.set_fill(opacity=fill_before + alpha * (fill - fill_before))
+                self.set_fill(opacity=fill_before + alpha * (fill - fill_before))
 
         return UpdateFromAlphaFunc(self, move, rate_func=linear)
 

@@ -31,6 +31,7 @@ _ADVANCE = {
 _SOURCE = {"-": "$-$", "+": "$+$", "·": "$dot$", "×": "$times$", "=": "$=$", "(": "$($", ")": "$)$"}
 _CENTRED = "-+·×="
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+_RAISE: dict[str, str | int | None] = {plain: raised for raised, plain in _RAISED.items()}
 _RAISED_SIZE = 0.7
 _RAISED_BY = 0.37
 _EMPTY = "\N{THIN SPACE}\N{FIGURE SPACE}"
@@ -86,7 +87,7 @@ def number(value: float, decimals: int, signed: bool = False, plus: bool = False
 def scientific(value: float, digits: int = 3) -> str:
     """A number as mantissa times a power of ten, in the characters of `Figures`."""
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans({v: k for k, v in _RAISED.items()}))
+    raised = str(int(exponent)).translate(str.maketrans(_RAISE))
     return f"{mantissa}×10{raised}"
 
 
@@ -134,7 +135,7 @@ class Figures(Type):
         self.role = role
         self.text = ""
         self.add(self._em)
-        self.show(text)
+        self.spell(text)
 
     @property
     def width_pixels(self) -> float:
@@ -146,7 +147,7 @@ class Figures(Type):
         left = float(self.origin[0])
         return left, left + page.units(self.width_pixels)
 
-    def show(self, text: str, align: str = "left") -> Figures:
+    def spell(self, text: str, align: str = "left") -> Figures:
         """Change the characters, the named end of the slots staying where it is."""
         if text == self.text:
             return self
@@ -165,10 +166,6 @@ class Figures(Type):
         elif align != "left":
             raise ValueError(f"align: got {align!r}; allowed left, right")
         return self
-
-    def show_number(self, value: float, decimals: int, signed: bool = False, align: str = "left") -> Figures:
-        """Show a value rounded to fixed decimals."""
-        return self.show(number(value, decimals, signed), align)
 
     def _drawn(self, character: str, cursor: float, opacity: float) -> VMobject:
         raised = character in _RAISED

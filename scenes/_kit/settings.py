@@ -129,16 +129,17 @@ class Knob:
         if type(value) is not self.kind:
             raise self.error(value)
         if self.choices and value not in self.choices:
-            near = difflib.get_close_matches(value, self.choices, n=1)
+            near = difflib.get_close_matches(str(value), self.choices, n=1)
             raise self.error(value, f"did you mean {near[0]}?" if near else None)
-        if self.kind in (int, float):
-            too_low = self.minimum is not None and (
-                value <= self.minimum if self.open_minimum else value < self.minimum
-            )
-            too_high = self.maximum is not None and value > self.maximum
-            if not math.isfinite(value) or too_low or too_high:
-                raise self.error(value)
+        if isinstance(value, (int, float)) and not self._is_within(value):
+            raise self.error(value)
         return value
+
+    def _is_within(self, value: float) -> bool:
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        above = low < value if self.open_minimum else low <= value
+        return math.isfinite(value) and above and value <= high
 
     def error(self, got: object, fix: str | None = None) -> SettingError:
         return SettingError(self.option, got, self.limits, fix or f"give {self.option} such a value")

@@ -14,6 +14,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import svgelements
@@ -123,6 +124,7 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
         svg = _compiler().compile(input=document.encode(), format="svg")
     except typst.TypstError as error:
         raise ValueError(f"typst refused {source!r}: {error}") from None
+    assert isinstance(svg, bytes), "one line is one page"
     root = ET.fromstring(svg)
     symbols = {
         f"#{symbol.get('id')}": next(iter(symbol)).get("d", "")
@@ -205,7 +207,8 @@ class Type(VGroup):
 
     def ink(self) -> list[VMobject]:
         """The glyphs that are drawn."""
-        return [m for m in self.family_members_with_points() if m is not self._em]
+        members = self.family_members_with_points()
+        return [m for m in members if isinstance(m, VMobject) and m is not self._em]
 
     def box(self) -> page.Box:
         """The box round the ink, pixels of the page."""
@@ -221,7 +224,7 @@ class Type(VGroup):
         """Half way between the ends by which the text is aligned, pixels of the page."""
         return sum(self.extent()) / 2 * page.PIXELS_PER_UNIT + page.WIDTH / 2
 
-    def place(self, x: float, y: float, align: str = "left") -> Type:
+    def place(self, x: float, y: float, align: str = "left") -> Self:
         """Put the text on a baseline.
 
         Parameters

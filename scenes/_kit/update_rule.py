@@ -44,13 +44,15 @@ class UpdateRule(VGroup):
     ) -> None:
         super().__init__()
         self.run, self.decimals, self.gradient_decimals = run, decimals, gradient_decimals
-        self.symbols, self.slopes = VGroup(), VGroup()
-        self.olds, self.rates, self.gradients = VGroup(), VGroup(), VGroup()
+        self.symbols, self.rates = VGroup(), VGroup()
+        self.slopes: list[Words] = []
+        self.olds: list[Figures] = []
+        self.gradients: list[Figures] = []
         for index, (role, baseline) in enumerate(zip(PARAMETER_ROLES, baselines, strict=True)):
             equals, old, rate, gradient = self._numbers(index, role, baseline + _NUMBERS_BELOW, theme)
             self.rates.add(VGroup(equals, rate))
-            self.olds.add(old)
-            self.gradients.add(gradient)
+            self.olds.append(old)
+            self.gradients.append(gradient)
             for symbol, middle in (
                 ("arrow.l", equals.middle),
                 (role, old.middle),
@@ -60,8 +62,8 @@ class UpdateRule(VGroup):
                 self.symbols.add(word.place(middle, baseline, "center"))
             self.symbols.add(Words(f"${role}$", page.MEDIUM, theme).place(page.MARGIN.left, baseline))
             slope = Words(f'$slope("{loss_name}", {role})$', page.SMALL, theme)
-            self.slopes.add(slope.place(gradient.middle, baseline, "center"))
-        self.add(self.symbols, self.slopes, self.olds, self.rates, self.gradients)
+            self.slopes.append(slope.place(gradient.middle, baseline, "center"))
+        self.add(self.symbols, *self.slopes, *self.olds, self.rates, *self.gradients)
 
     def _numbers(self, index: int, role: str, baseline: float, theme: Theme) -> list[Figures]:
         """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded."""
@@ -86,11 +88,11 @@ class UpdateRule(VGroup):
         """The gradient that made a row, in brackets."""
         return f"({number(self.run.gradients[row - 1, index], self.gradient_decimals, plus=True)})"
 
-    def show(self, row: int) -> None:
+    def show_row(self, row: int) -> None:
         """Put in the numbers that made a row."""
         for index, (old, gradient) in enumerate(zip(self.olds, self.gradients, strict=True)):
-            old.show(self.old_text(row, index))
-            gradient.show(self.gradient_text(row, index))
+            old.spell(self.old_text(row, index))
+            gradient.spell(self.gradient_text(row, index))
 
     def places_of_results(self) -> list[Points]:
         """The middle of each row of numbers, where its result comes from."""
