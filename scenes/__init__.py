@@ -1,0 +1,1 @@
+"""The lectures, one a file; `_kit` is the drawing vocabulary that they share."""

@@ -1,0 +1,216 @@
+"""The walls of the house: who imports whom, what is public is explained, and the README is true."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import gdmath
+from gdlectures import catalog, cli, rendering
+from gdlectures.planning import plan_films
+from scenes._kit.settings import knobs
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+ROOMS = (
+    "gdmath",
+    "scenes._kit",
+    "scenes",
+    "gdlectures.errors",
+    "gdlectures.catalog",
+    "gdlectures",
+    "gdlectures.cli",
+    "gdlectures.__main__",
+)
+"""From left to right: a room imports itself and what stands left of it."""
+
+SOURCES = sorted(path for room in ("gdmath", "scenes", "gdlectures") for path in (ROOT / room).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    """The longest room that a module's name begins with."""
+    inside = [room for room in ROOMS if module == room or module.startswith(room + ".")]
+    return max(inside, key=len)
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of ours that a file imports, at its head or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] in ("gdmath", "scenes", "gdlectures")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_a_room_imports_only_what_stands_left_of_it(path):
+    here = room_of(module_name(path))
+    for name in imports(path):
+        assert ROOMS.index(room_of(name)) <= ROOMS.index(here), f"{module_name(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if room_of(module_name(p)) == "scenes"], ids=module_name)
+def test_scenes_do_not_import_each_other(path):
+    others = {name for name in imports(path) if room_of(name) == "scenes" and name != "scenes"}
+    assert others - {module_name(path)} == set()
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-2] == "gdlectures"], ids=module_name)
+def test_delivery_knows_no_lecture_by_name(path):
+    names = [entry.name for entry in catalog.entries()]
+    words = {word for name in names for word in (name, name.replace("-", "_"))}
+    code = ast.parse(path.read_text())
+    for node in ast.walk(code):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]  # an example in a docstring may name one
+    assert [word for word in words if word in ast.unparse(code)] == []
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-2] == "gdmath"], ids=module_name)
+def test_mathematics_draws_nothing(path):
+    modules = {
+        alias.name.split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert not modules & {"manim", "matplotlib", "PIL", "cairo"}
+    assert ("torch" in modules) == (path.stem == "torch_loops")
+
+
+def test_everything_public_is_explained():
+    unexplained = [
+        name for name in gdmath.__all__ if callable(it := getattr(gdmath, name)) and not inspect.getdoc(it)
+    ]
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Module | ast.ClassDef) and not ast.get_docstring(node):
+                unexplained.append(f"{module_name(path)}: {getattr(node, 'name', 'module')}")
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-2] == "gdmath"], ids=module_name)
+def test_examples_in_docstrings_are_true(path):
+    __import__(module_name(path))
+    assert doctest.testmod(sys.modules[module_name(path)]).failed == 0
+
+
+# -- README --------------------------------------------------------------------------------------------
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = "".join(blocks("sh")).splitlines()
+    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
+def table_of_lectures() -> str:
+    """The README's table as the catalog would have it."""
+    rows = ["| lecture | what it shows | beats | length | knobs |", "|---|---|---|---|---|"]
+    for entry in catalog.entries():
+        lecture = catalog.load(entry)
+        options = ", ".join(f"`{knob.option}`" for knob in knobs(type(lecture.settings)))
+        sentence = inspect.getdoc(lecture).splitlines()[0]
+        length = f"{lecture.seconds // 60}:{lecture.seconds % 60:02d}"
+        rows.append(f"| `{entry.name}` | {sentence} | {len(lecture.beats)} | {length} | {options} |")
+    return "\n".join(rows)
+
+
+def test_readme_lists_the_lectures():
+    assert table_of_lectures() in README
+
+
+def test_readme_lists_the_presets():
+    for name in gdmath.preset_names():
+        assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("command", commands())
+def test_readme_commands_are_understood(command, monkeypatch):
+    """Each is read and planned as the command does it; only the drawing is left out."""
+    monkeypatch.setattr(rendering, "render_films", lambda requests, **_: plan_films(requests) and [])
+    words = shlex.split(command)
+    if words[0] == "manim":
+        assert (ROOT / words[-2]).is_file()
+        assert words[-1] in (ROOT / words[-2]).read_text()
+        return
+    assert words[0] in ("./run", "gdlectures")
+    if words[:2] == ["./run", "test"]:
+        paths = [word for word in words[2:] if word.startswith("tests/")]
+        assert all((ROOT / path).exists() for path in paths)
+        return
+    if words[1:]:
+        assert cli.main(words[1:]) == 0
+
+
+def test_readme_output_is_true():
+    """The block under a command that begins with $ is what the command prints."""
+    shown = blocks("console")
+    assert shown
+    for block in shown:
+        command, _, output = block.partition("\n")
+        words = shlex.split(command.removeprefix("$ "))
+        assert words[0] == "gdlectures"
+        run = subprocess.run(
+            [sys.executable, "-m", "gdlectures", *words[1:]], capture_output=True, text=True, check=True
+        )
+        assert run.stdout.rstrip() == output.rstrip()
+
+
+def test_readme_examples_in_python_are_true():
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()
+    for number, block in enumerate(blocks("pycon")):
+        runner.run(parser.get_doctest(block, {}, f"README block {number}", "README.md", 0))
+    assert runner.tries > 0
+    assert runner.failures == 0
+
+
+def test_readme_pictures_are_there_and_small():
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).is_file(), picture
+        assert (ROOT / picture).stat().st_size < 3_000_000
+
+
+def test_changelog_has_this_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert (
+        f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+        or "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
+    )
+
+
+def test_nothing_names_the_workplace():
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    forbidden = re.compile("/" + "work/|farm-" + "bench|pypi" + r"\.org|npmjs" + r"\.|pythonhosted")
+    named = [
+        name
+        for name in filter(None, tracked)
+        if (ROOT / name).suffix not in (".png", ".gif", ".webp")
+        and forbidden.search((ROOT / name).read_text(errors="replace"))
+    ]
+    assert named == []
