@@ -1,0 +1,66 @@
+"""Delivery: the `gdlectures` command and what it does, from Python.
+
+One film from Python::
+
+    import gdlectures
+    film = gdlectures.render("regression-fit", learning_rate=0.05, theme="light")
+    film.mp4, film.seconds
+
+Importing the package imports neither Manim nor NumPy nor torch; rendering does.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gdlectures.requests import Rendered
+
+__all__ = ["render"]
+
+
+def render(
+    lecture: str,
+    *,
+    theme: str | None = None,
+    quality: str = "720p",
+    fps: int | None = None,
+    out: str | PathLike[str] = "build",
+    force: bool = False,
+    **knobs: Any,
+) -> Rendered:
+    """Render one lecture to a film, or find the film that this very request made before.
+
+    Parameters
+    ----------
+    lecture : str
+        Its name on the command line, such as ``"regression-fit"``.
+    theme : str, optional
+        ``"dark"``, ``"light"`` or ``"print"``; the lecture's own when left out.
+    quality : str
+        ``"preview"``, ``"720p"``, ``"1080p"`` or ``"4k"``.
+    fps : int, optional
+        Frames per second; the quality's own when left out.
+    out : path
+        Folder of the film, its manifest and its story.
+    force : bool
+        Render even if the film is there already.
+    **knobs
+        Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
+
+    Returns
+    -------
+    Rendered
+
+    Raises
+    ------
+    gdlectures.errors.Fault
+        If the request is refused or the lecture fails.
+    """
+    from gdlectures.rendering import render_films
+    from gdlectures.requests import RenderRequest
+
+    request = RenderRequest(lecture=lecture, theme=theme, quality=quality, fps=fps, knobs=knobs)
+    (outcome,) = render_films([request], out=out, force=force)
+    return outcome.film()
