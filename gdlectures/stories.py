@@ -1,0 +1,254 @@
+"""Stories on the disk: all that a film was drawn from, in one file that is checked before it is believed.
+
+::
+
+    8 bytes   marker            4 bytes  version       4 bytes  length of the header
+    header    JSON, ASCII: the lecture, its settings, the dataset's scalars, names and sizes of the runs
+    payload   x and y as float64, train and validation indices as int64, little-endian; then each run
+              as `gdmath.Trajectory.save` writes it
+    32 bytes  sha256 of everything above
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+import gdmath
+from gdlectures.errors import Exit, Fault, environment, setting_fault
+from scenes._kit.settings import SettingError, with_values
+
+if TYPE_CHECKING:
+    from scenes._kit.lecture import Lecture
+    from scenes._kit.story import Story
+
+_MARKER = b"\x89GDSTOR\n"
+_VERSION = 1
+_PREFIX = struct.Struct("<8sII")
+_HASH_SIZE = hashlib.sha256().digest_size
+_MAX_HEADER = 64 * 1024
+_MAX_FILE = 256 * 1024 * 1024
+_MAX_POINTS = 1_000_000
+_MAX_RUNS = 64
+_SCALARS = (
+    "name",
+    "x_name",
+    "y_name",
+    "start",
+    "learning_rate",
+    "learning_rates",
+    "n_steps",
+    "fit_bias",
+    "reduction",
+    "dtype",
+)
+
+
+@dataclass(frozen=True)
+class StoredStory:
+    """A story as its file tells it, before the lecture is known.
+
+    Attributes
+    ----------
+    lecture : str
+        Name in the catalog.
+    settings : mapping of str to object
+    dataset : Dataset
+    runs : mapping of str to Trajectory
+    path : Path
+        The file it came from.
+    """
+
+    lecture: str
+    settings: Mapping[str, Any]
+    dataset: gdmath.Dataset
+    runs: Mapping[str, gdmath.Trajectory]
+    path: Path
+
+    def story_of(self, lecture: type[Lecture]) -> Story:
+        """The lecture's own story, settings checked.
+
+        Raises
+        ------
+        Fault
+            If the lecture does not know these settings.
+        """
+        try:
+            settings = with_values(lecture.settings, dict(self.settings))
+        except SettingError as error:
+            raise setting_fault(error, Exit.DATA, inside=str(self.path)) from None
+        return lecture.story_type(settings=settings, dataset=self.dataset, runs=self.runs)
+
+
+def settings_of(story: Story) -> dict[str, Any]:
+    """The settings of a story by their Python names."""
+    return asdict(story.settings)
+
+
+def encode(lecture: str, story: Story) -> bytes:
+    """A story as the bytes of its file; equal stories give equal bytes."""
+    dataset, runs = story.dataset, {name: _trajectory_bytes(run) for name, run in story.runs.items()}
+    arrays = [
+        dataset.x.astype("<f8"),
+        dataset.y.astype("<f8"),
+        dataset.train_indices.astype("<i8"),
+        dataset.validation_indices.astype("<i8"),
+    ]
+    header = {
+        "lecture": lecture,
+        "settings": settings_of(story),
+        "dataset": {name: _plain(getattr(dataset, name)) for name in _SCALARS},
+        "sizes": [array.size for array in arrays],
+        "runs": [[name, len(content)] for name, content in runs.items()],
+    }
+    text = json.dumps(header, sort_keys=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+    parts = [_PREFIX.pack(_MARKER, _VERSION, len(text)), text]
+    body = b"".join([*parts, *(array.tobytes() for array in arrays), *runs.values()])
+    return body + hashlib.sha256(body).digest()
+
+
+def read(path: Path) -> StoredStory:
+    """Read back what `encode` gave, bit for bit.
+
+    Nothing in the file is executed, and no memory is taken on its word.
+
+    Raises
+    ------
+    Fault
+        If the file is missing, cut, altered, of another kind or of a later version.
+    """
+    try:
+        return _decode(_content(path), path)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise _refused(path, "no such file") from None
+        raise environment(error, path) from None
+    except ValueError as error:
+        raise _refused(path, str(error)) from None
+
+
+def _refused(path: Path, reason: str) -> Fault:
+    return Fault(
+        Exit.DATA,
+        str(path),
+        reason,
+        "a .story file as gdlectures render writes it",
+        "render the lecture anew",
+    )
+
+
+def _content(path: Path) -> bytes:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("no regular file")
+    if status.st_size > _MAX_FILE:
+        raise ValueError(f"{status.st_size} bytes, more than {_MAX_FILE}")
+    with open(path, "rb") as file:
+        # read() takes memory for what it is asked for, not for what is there
+        content = file.read(status.st_size + 1)
+    if len(content) > status.st_size:
+        raise ValueError("it grew while it was read")
+    return content
+
+
+def _decode(content: bytes, path: Path) -> StoredStory:
+    if len(content) < _PREFIX.size + _HASH_SIZE or not content.startswith(_MARKER):
+        raise ValueError(f"no story: it starts with {content[:8]!r}")
+    _, version, header_size = _PREFIX.unpack_from(content)
+    if version != _VERSION:
+        raise ValueError(f"format version {version}, and this release reads {_VERSION}")
+    body, digest = content[:-_HASH_SIZE], content[-_HASH_SIZE:]
+    if hashlib.sha256(body).digest() != digest:
+        raise ValueError("its sha256 does not match: it was cut short or altered")
+    payload = _PREFIX.size + header_size
+    if header_size > _MAX_HEADER or payload > len(body):
+        raise ValueError(f"a header of {header_size} bytes, more than {_MAX_HEADER}")
+    header = _header(body[_PREFIX.size : payload])
+    sizes, lengths = header["sizes"], [length for _, length in header["runs"]]
+    if payload + 8 * sum(sizes) + sum(lengths) != len(body):
+        raise ValueError(f"{len(content)} bytes, and its header claims another number")
+
+    arrays, offset = [], payload
+    for size, dtype in zip(sizes, ("<f8", "<f8", "<i8", "<i8"), strict=True):
+        arrays.append(np.frombuffer(body, dtype, size, offset))
+        offset += 8 * size
+    runs = {}
+    for name, length in header["runs"]:
+        runs[name] = _trajectory(body[offset : offset + length])
+        offset += length
+    x, y, train, validation = arrays
+    scalars = dict(header["dataset"])
+    scalars["start"] = np.array(scalars["start"], dtype=np.float64)
+    scalars["learning_rates"] = tuple(scalars["learning_rates"])
+    try:
+        dataset = gdmath.Dataset(x=x, y=y, train_indices=train, validation_indices=validation, **scalars)
+    except TypeError as error:
+        raise ValueError(f"its dataset is of the wrong kind: {error}") from None
+    return StoredStory(header["lecture"], header["settings"], dataset, runs, path)
+
+
+def _header(text: bytes) -> dict[str, Any]:
+    """The header once each entry is known to be of its kind and within its cap."""
+    try:
+        header = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise ValueError("its header is not JSON") from None
+    if not isinstance(header, dict) or header.keys() != {"lecture", "settings", "dataset", "sizes", "runs"}:
+        raise ValueError("its header has other entries than a story's")
+    dataset, sizes, runs = header["dataset"], header["sizes"], header["runs"]
+    is_plain = (
+        isinstance(header["lecture"], str)
+        and isinstance(header["settings"], dict)
+        and isinstance(dataset, dict)
+        and dataset.keys() == set(_SCALARS)
+        and isinstance(dataset["start"], list)
+        and isinstance(dataset["learning_rates"], list)
+        and _whole_numbers(sizes, _MAX_POINTS)
+        and len(sizes) == 4
+        and isinstance(runs, list)
+        and len(runs) <= _MAX_RUNS
+        and all(isinstance(run, list) and len(run) == 2 and isinstance(run[0], str) for run in runs)
+        and _whole_numbers([run[1] for run in runs], _MAX_FILE)
+    )
+    if not is_plain:
+        raise ValueError("its header has an entry beyond what is allowed")
+    return header
+
+
+def _whole_numbers(values: object, largest: int) -> bool:
+    return isinstance(values, list) and all(type(each) is int and 0 <= each <= largest for each in values)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _trajectory_bytes(trajectory: gdmath.Trajectory) -> bytes:
+    # gdmath speaks of files only; in a folder of its own the file is nobody else's
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        trajectory.save(path)
+        return path.read_bytes()
+
+
+def _trajectory(content: bytes) -> gdmath.Trajectory:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        path.write_bytes(content)
+        try:
+            return gdmath.load_trajectory(path)
+        except gdmath.TrajectoryFileError as error:
+            raise ValueError(f"a run in it: {error.reason}") from None

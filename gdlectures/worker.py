@@ -1,0 +1,190 @@
+"""The process that draws one film: reads one job from its standard input, answers in lines of JSON.
+
+    {"beat": "data", "seconds": 1.5}                              how far the film is, several times a second
+    {"frames": 900, "beats": [["data", 0.0], ...]}                the film is whole and verified
+    {"failure": "...", "exit": 4, "disk": null, "trace": "..."}   it is not
+
+The input stays open as long as the command lives: at its end the worker ends too, whatever it is doing.
+All that Manim or a lecture prints goes to the error stream, which the command keeps as the log.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import threading
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from gdlectures.errors import Exit, disk_error, one_line
+
+if TYPE_CHECKING:
+    from scenes._kit.lecture import Lecture
+
+_REPORT_EVERY = 0.2  # seconds
+_LONGEST_TRACE = 20_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One film to draw.
+
+    Attributes
+    ----------
+    name, file : str
+        Entry of the catalog.
+    story : str
+        File of the story that it is drawn from.
+    theme : str
+    width, height, fps : int
+    media : str
+        Private folder for all that Manim writes.
+    film : str
+        Where the verified mp4 goes.
+    """
+
+    name: str
+    file: str
+    story: str
+    theme: str
+    width: int
+    height: int
+    fps: int
+    media: str
+    film: str
+
+    def text(self) -> str:
+        """The job on one line of JSON."""
+        return json.dumps(asdict(self))
+
+
+class Channel:
+    """The way back to the command: one message a line, whole lines only."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._stream.write(json.dumps(message) + "\n")
+            self._stream.flush()
+
+
+class Reporter(threading.Thread):
+    """Tells from the side how far a scene is, so that no frame waits for it and no scene knows of it."""
+
+    def __init__(self, scene: Lecture, channel: Channel) -> None:
+        super().__init__(daemon=True)
+        self._scene, self._channel = scene, channel
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(_REPORT_EVERY):
+            beats = list(getattr(self._scene, "beat_starts", ()))
+            seconds = float(self._scene.renderer.time)
+            self._channel.send({"beat": beats[-1] if beats else "", "seconds": seconds})
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def main() -> None:
+    """Draw the film of the job on standard input."""
+    faulthandler.enable()
+    # the channel takes the pipe for itself; prints of Manim and of the lecture go to the log
+    channel = Channel(os.fdopen(os.dup(1), "w", encoding="ascii"))
+    os.dup2(2, 1)
+    job = Job(**json.loads(sys.stdin.readline()))
+    threading.Thread(target=_end_with_the_command, daemon=True).start()
+    try:
+        answer = draw(job, channel)
+    # SystemExit too: a lecture that calls exit(0) has drawn no film
+    except BaseException as error:
+        channel.send(_failure(error))
+        sys.exit(1)
+    channel.send(answer)
+
+
+def draw(job: Job, channel: Channel) -> dict[str, Any]:
+    """Draw, join and verify one film.
+
+    Returns
+    -------
+    dict
+        The answer of a whole film.
+    """
+    from manim import config
+
+    from gdlectures import catalog, container, stories
+
+    lecture = catalog.load(catalog.Entry(job.name, Path(job.file)))
+    story = stories.read(Path(job.story)).story_of(lecture)
+    config.update(
+        {
+            "media_dir": job.media,
+            "format": "mp4",
+            "pixel_width": job.width,
+            "pixel_height": job.height,
+            "frame_rate": job.fps,
+            "disable_caching": True,
+            "max_files_cached": -1,
+            "video_encoder_options": dict(container.ENCODER_OPTIONS),
+            "notify_outdated_version": False,
+            "progress_bar": "none",
+            "verbosity": "WARNING",
+            "seed": 0,
+        }
+    )
+    body = {"settings": story.settings, "theme": job.theme, "stored": story, "__module__": lecture.__module__}
+    scene: Lecture = type(lecture.__name__, (lecture,), body)()
+    reporter = Reporter(scene, channel)
+    reporter.start()
+    try:
+        scene.render()
+    finally:
+        reporter.end()
+    if list(scene.beat_starts) != list(lecture.beats):
+        missing = [name for name in lecture.beats if name not in scene.beat_starts]
+        raise RuntimeError(f"beats declared and never opened: {', '.join(missing)}")
+    film = Path(job.film)
+    segments = [Path(path) for path in scene.renderer.file_writer.partial_movie_files if path is not None]
+    container.join(segments, film, job.fps, lecture.title)
+    frames = round(scene.renderer.time * job.fps)
+    container.verify(film, container.Frames(frames, job.width, job.height), job.fps)
+    return {"frames": frames, "beats": list(scene.beat_starts.items())}
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    disk = disk_error(error)
+    if disk is not None:
+        exit_code = Exit.ENVIRONMENT
+    elif isinstance(error, MemoryError):
+        exit_code = Exit.LIMIT
+    else:
+        exit_code = Exit.SCENE
+    if isinstance(error, SystemExit):
+        reason = f"it called exit({error.code!r})"
+    else:
+        reason = traceback.format_exception_only(error)[-1].strip()
+    trace = "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
+    return {
+        "failure": one_line(reason.splitlines()[0]),
+        "exit": int(exit_code),
+        "disk": None if disk is None else disk.errno,
+        "trace": trace,
+    }
+
+
+def _end_with_the_command() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

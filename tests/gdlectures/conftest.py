@@ -1,0 +1,168 @@
+"""The real command, run in temporary folders on small lectures."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import pytest
+
+LECTURES = Path(__file__).with_name("lectures")
+COMMAND = [sys.executable, "-m", "gdlectures"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+Run = Callable[..., Ran]
+
+
+def run_command(
+    *words: str | Path, cwd: Path, env: dict[str, str] | None = None, cores: set[int] | None = None
+) -> Ran:
+    begun = time.monotonic()
+    done = subprocess.run(
+        [*COMMAND, *map(str, words)],
+        cwd=cwd,
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - begun)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command in a temporary folder."""
+
+    def run(*words: str | Path, env: dict[str, str] | None = None, cores: set[int] | None = None) -> Ran:
+        return run_command(*words, cwd=tmp_path, env=env, cores=cores)
+
+    return run
+
+
+@pytest.fixture
+def main(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Run the command in this process, where Manim is imported once for many tests."""
+    from gdlectures import cli
+
+    with warnings.catch_warnings():
+        # what Manim and pydub warn of on their import is not ours to mend
+        warnings.simplefilter("ignore")
+        importlib.import_module("manim")
+    monkeypatch.chdir(tmp_path)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(*words: str | Path) -> Ran:
+        capsys.readouterr()
+        begun = time.monotonic()
+        code = cli.main([str(word) for word in words])
+        seconds = time.monotonic() - begun
+        return Ran(code, *capsys.readouterr(), seconds)
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def lectures() -> Path:
+    """Folder of the small lectures."""
+    return LECTURES
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the film of the tiny lecture, for tests that only look."""
+    folder = tmp_path_factory.mktemp("rendered")
+    words = ("render", "tiny", "--scenes", LECTURES, "--quality", "preview", "--out", folder / "out")
+    done = run_command(*words, cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    return folder / "out"
+
+
+def frame_hashes(path: Path) -> list[str]:
+    """A hash of every decoded frame."""
+    with av.open(str(path)) as film:
+        return [hashlib.sha256(f.to_ndarray().tobytes()).hexdigest() for f in film.decode(video=0)]
+
+
+@pytest.fixture
+def frames() -> Callable[[Path], list[str]]:
+    return frame_hashes
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the command and go on; what still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str | Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, words)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # a process group of its own: a signal to it is what a terminal sends on Ctrl-C
+            process_group=0,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    def wait(claim: Callable[[], object], seconds: float = 40.0) -> None:
+        limit = time.monotonic() + seconds
+        while not claim():
+            assert time.monotonic() < limit, "waited in vain"
+            time.sleep(0.05)
+
+    return wait
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Callable[[], list[int]]:
+    """The worker processes that live in the temporary folder."""
+
+    def living() -> list[int]:
+        found = []
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit():
+                try:
+                    home = os.readlink(process / "cwd")
+                except OSError:
+                    continue
+                if home.startswith(f"{tmp_path}/") and ".rendering" in home:
+                    found.append(int(process.name))
+        return found
+
+    return living

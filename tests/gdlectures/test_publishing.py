@@ -1,0 +1,69 @@
+"""The output folder: locks, sweeping, and files put in place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gdlectures.publishing import FilmLock, holder, publish, sweep
+
+
+def test_a_lock_is_taken_once(tmp_path):
+    lock = FilmLock.take(tmp_path, "film")
+    assert FilmLock.take(tmp_path, "film") is None
+    assert holder(tmp_path, "film") == f"process {os.getpid()}"
+    other = FilmLock.take(tmp_path, "film-light")
+    other.release()
+    lock.release()
+    again = FilmLock.take(tmp_path, "film")
+    again.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stale_lock_is_taken_over(tmp_path):
+    script = "import sys, os, pathlib; from gdlectures.publishing import FilmLock;"
+    script += "FilmLock.take(pathlib.Path(sys.argv[1]), 'film').private_folder(); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweeping_leaves_the_living_and_the_unknown(tmp_path):
+    lock = FilmLock.take(tmp_path, "film")
+    private = lock.private_folder()
+    (tmp_path / ".mine.rendering.txt").write_text("")
+    (tmp_path / ".other.lock").write_text("")
+    before = sorted(tmp_path.iterdir())
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+    assert private.is_dir()
+    lock.release()
+
+
+def test_a_worker_that_outlives_its_command_keeps_the_film_locked(tmp_path):
+    lock = FilmLock.take(tmp_path, "film")
+    orphan = subprocess.Popen(["sleep", "60"], pass_fds=(lock.descriptor,))
+    os.close(lock.descriptor)
+    try:
+        assert FilmLock.take(tmp_path, "film") is None
+    finally:
+        orphan.kill()
+        orphan.wait()
+    FilmLock.take(tmp_path, "film").release()
+
+
+def test_publishing_stops_at_the_first_refusal(tmp_path):
+    for name in ("new-a", "new-b"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "in the way").touch()
+    with pytest.raises(OSError, match="b"):
+        publish([(tmp_path / "new-b", tmp_path / "b"), (tmp_path / "new-a", tmp_path / "a")])
+    assert (tmp_path / "a").read_text() == "old"
+    publish([(tmp_path / "new-a", tmp_path / "a")])
+    assert (tmp_path / "a").read_text() == "new-a"

@@ -1,0 +1,121 @@
+"""Stories on the disk: the same bits come back, and nothing else is believed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from gdlectures import catalog, stories
+from gdlectures.errors import Exit, Fault
+from scenes._kit.settings import with_values
+
+
+@pytest.fixture
+def tiny(main, lectures):
+    return catalog.load(catalog.find("tiny", lectures))
+
+
+@pytest.fixture
+def story(tiny):
+    return tiny.prepare(with_values(tiny.settings, {"dataset": "chapter-2", "n_steps": 7}))
+
+
+@pytest.fixture
+def path(tiny, story, tmp_path):
+    file = tmp_path / "kept.story"
+    file.write_bytes(stories.encode("tiny", story))
+    return file
+
+
+def test_a_story_comes_back_bit_for_bit(tiny, story, path):
+    stored = stories.read(path)
+    again = stored.story_of(tiny)
+    assert stored.lecture == "tiny"
+    assert again.settings == story.settings
+    assert type(again) is tiny.story_type
+    assert again.dataset.digest() == story.dataset.digest()
+    assert list(again.runs) == ["descent"]
+    for field in ("parameters", "losses", "gradients", "epoch_starts"):
+        got, given = (getattr(each.runs["descent"], field) for each in (again, story))
+        np.testing.assert_array_equal(got, given)
+    assert stories.encode("tiny", again) == path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["one-weight", "fake-data"])
+def test_every_kind_of_dataset_comes_back(tiny, tmp_path, name):
+    rate = {"one-weight": 0.01, "fake-data": 1e-4}[name]
+    story = tiny.prepare(with_values(tiny.settings, {"dataset": name, "learning_rate": rate}))
+    (tmp_path / "s").write_bytes(stories.encode("tiny", story))
+    assert stories.read(tmp_path / "s").dataset.digest() == story.dataset.digest()
+
+
+def resealed(content: bytes, old: bytes, new: bytes) -> bytes:
+    """A file whose header was changed by somebody who knows the format, hash and all."""
+    assert old in content
+    size = struct.unpack_from("<I", content, 12)[0] + len(new) - len(old)
+    body = content[:-32].replace(old, new, 1)
+    body = body[:12] + struct.pack("<I", size) + body[16:]
+    return body + hashlib.sha256(body).digest()
+
+
+HARM = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[:-40],
+    "added to": lambda content: content + b"\0",
+    "flipped": lambda content: content[:500] + bytes([content[500] ^ 4]) + content[501:],
+    "html": lambda content: b"<!doctype html><title>404</title>" * 10,
+    "pickle": lambda content: pickle.dumps({"settings": os.system}),
+    "zip": lambda content: b"PK\x03\x04" + content,
+    "later version": lambda content: content[:8] + struct.pack("<I", 2) + content[12:],
+    "endless header": lambda content: resealed(content[:12] + b"\xff\xff\xff\x7f" + content[16:], b"", b""),
+    "terabytes": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[100000000000,'),
+    "negative size": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[-100,'),
+    "size that is true": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[true,'),
+    "other sizes": lambda content: resealed(content, b'"sizes":[100,100,', b'"sizes":[99,101,'),
+    "other entries": lambda content: resealed(content, b'"lecture"', b'"lectern"'),
+    "nan": lambda content: resealed(content, b'"learning_rate":0.1', b'"learning_rate":NaN'),
+    "text for a number": lambda content: resealed(content, b'"learning_rate":0.1', b'"learning_rate":"x"'),
+    "nested": lambda content: resealed(content, b'"tiny"', b"[" * 20_000 + b"]" * 20_000),
+    "unknown reduction": lambda content: resealed(content, b'"reduction":"mean"', b'"reduction":"most"'),
+}
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_a_harmed_story_is_refused_with_path_and_reason(path, harm):
+    path.write_bytes(harm(path.read_bytes()))
+    tracemalloc.start()
+    with pytest.raises(Fault) as refused:
+        stories.read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused.value.exit_code is Exit.DATA
+    assert refused.value.where == str(path)
+    assert peak < 20_000_000
+
+
+def test_every_flipped_byte_is_found(path):
+    content = path.read_bytes()
+    for at in range(0, len(content), 97):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(Fault):
+            stories.read(path)
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path, tmp_path / "fifo", "/dev/zero"):
+        with pytest.raises(Fault, match="no regular file"):
+            stories.read(stories.Path(path))
+
+
+def test_settings_of_another_lecture_are_refused(tiny, story, path, main, lectures):
+    path.write_bytes(resealed(path.read_bytes(), b'"n_steps":7}', b'"n_steps":0}'))
+    with pytest.raises(Fault, match="--n-steps: got 0") as refused:
+        stories.read(path).story_of(tiny)
+    assert refused.value.exit_code is Exit.DATA
