@@ -39,8 +39,8 @@ class Frames:
 def join(segments: Sequence[Path], target: Path, fps: int, title: str) -> None:
     """Join a film from the segments that Manim encoded, frame k shown at exactly k / fps.
 
-    The packets are copied. Manim's own joined file is not used: at most frame rates it shows the frames after
-    some joints a fraction of a frame early, and its index comes last, so that nothing plays while it loads.
+    The packets are copied. Manim's own joined file is not used: it may show the frames after a joint a
+    fraction of a frame early, and its index comes last, so that nothing plays while it loads.
 
     Raises
     ------

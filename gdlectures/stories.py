@@ -15,9 +15,8 @@ import hashlib
 import json
 import stat
 import struct
-import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,18 +38,9 @@ _MAX_HEADER = 64 * 1024
 _MAX_FILE = 256 * 1024 * 1024
 _MAX_POINTS = 1_000_000
 _MAX_RUNS = 64
-_SCALARS = (
-    "name",
-    "x_name",
-    "y_name",
-    "start",
-    "learning_rate",
-    "learning_rates",
-    "n_steps",
-    "fit_bias",
-    "reduction",
-    "dtype",
-)
+_ARRAYS = {"x": "<f8", "y": "<f8", "train_indices": "<i8", "validation_indices": "<i8"}
+"""The dataset's arrays in the order of the payload; every other field of it stands in the header."""
+_SCALARS = tuple(field.name for field in fields(gdmath.Dataset) if field.name not in _ARRAYS)
 
 
 @dataclass(frozen=True)
@@ -96,13 +86,8 @@ def settings_of(story: Story) -> dict[str, Any]:
 
 def encode(lecture: str, story: Story) -> bytes:
     """A story as the bytes of its file; equal stories give equal bytes."""
-    dataset, runs = story.dataset, {name: _trajectory_bytes(run) for name, run in story.runs.items()}
-    arrays = [
-        dataset.x.astype("<f8"),
-        dataset.y.astype("<f8"),
-        dataset.train_indices.astype("<i8"),
-        dataset.validation_indices.astype("<i8"),
-    ]
+    dataset, runs = story.dataset, {name: gdmath.encode_trajectory(run) for name, run in story.runs.items()}
+    arrays = [getattr(dataset, name).astype(dtype) for name, dtype in _ARRAYS.items()]
     header = {
         "lecture": lecture,
         "settings": settings_of(story),
@@ -177,20 +162,20 @@ def _decode(content: bytes, path: Path) -> StoredStory:
     if payload + 8 * sum(sizes) + sum(lengths) != len(body):
         raise ValueError(f"{len(content)} bytes, and its header claims another number")
 
-    arrays, offset = [], payload
-    for size, dtype in zip(sizes, ("<f8", "<f8", "<i8", "<i8"), strict=True):
-        arrays.append(np.frombuffer(body, dtype, size, offset))
+    arrays: dict[str, Any] = {}
+    offset = payload
+    for size, (name, dtype) in zip(sizes, _ARRAYS.items(), strict=True):
+        arrays[name] = np.frombuffer(body, dtype, size, offset)
         offset += 8 * size
     runs = {}
     for name, length in header["runs"]:
         runs[name] = _trajectory(body[offset : offset + length])
         offset += length
-    x, y, train, validation = arrays
     scalars = dict(header["dataset"])
     scalars["start"] = np.array(scalars["start"], dtype=np.float64)
     scalars["learning_rates"] = tuple(scalars["learning_rates"])
     try:
-        dataset = gdmath.Dataset(x=x, y=y, train_indices=train, validation_indices=validation, **scalars)
+        dataset = gdmath.Dataset(**arrays, **scalars)
     except TypeError as error:
         raise ValueError(f"its dataset is of the wrong kind: {error}") from None
     return StoredStory(header["lecture"], header["settings"], dataset, runs, path)
@@ -213,7 +198,7 @@ def _header(text: bytes) -> dict[str, Any]:
         and isinstance(dataset["start"], list)
         and isinstance(dataset["learning_rates"], list)
         and _whole_numbers(sizes, _MAX_POINTS)
-        and len(sizes) == 4
+        and len(sizes) == len(_ARRAYS)
         and isinstance(runs, list)
         and len(runs) <= _MAX_RUNS
         and all(isinstance(run, list) and len(run) == 2 and isinstance(run[0], str) for run in runs)
@@ -236,19 +221,8 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _trajectory_bytes(trajectory: gdmath.Trajectory) -> bytes:
-    # gdmath speaks of files only; in a folder of its own the file is nobody else's
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run"
-        trajectory.save(path)
-        return path.read_bytes()
-
-
 def _trajectory(content: bytes) -> gdmath.Trajectory:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run"
-        path.write_bytes(content)
-        try:
-            return gdmath.load_trajectory(path)
-        except gdmath.TrajectoryFileError as error:
-            raise ValueError(f"a run in it: {error.reason}") from None
+    try:
+        return gdmath.decode_trajectory(content)
+    except ValueError as error:
+        raise ValueError(f"a run in it: {error}") from None

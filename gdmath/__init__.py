@@ -31,7 +31,15 @@ from gdmath.landscape import (
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.scaling import Standardizer
-from gdmath.trajectory import Outcome, Trajectory, TrajectoryFileError, load_trajectory, steps_to_within
+from gdmath.trajectory import (
+    Outcome,
+    Trajectory,
+    TrajectoryFileError,
+    decode_trajectory,
+    encode_trajectory,
+    load_trajectory,
+    steps_to_within,
+)
 
 __all__ = [
     "BIAS",
@@ -48,8 +56,10 @@ __all__ = [
     "Window",
     "contour_levels",
     "cross_section",
+    "decode_trajectory",
     "descend",
     "descend_on_summed_gradient",
+    "encode_trajectory",
     "finite_difference",
     "load_trajectory",
     "loss_grid",

@@ -127,7 +127,7 @@ class Trajectory:
         temporary = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with open(temporary, "xb") as file:
-                file.write(_encode(self))
+                file.write(encode_trajectory(self))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -199,12 +199,13 @@ def load_trajectory(path: str | os.PathLike[str]) -> Trajectory:
     with open(path, "rb") as file:
         content = file.read(status.st_size)
     try:
-        return _decode(content)
+        return decode_trajectory(content)
     except ValueError as fault:
         raise TrajectoryFileError(path, str(fault)) from fault
 
 
-def _encode(trajectory: Trajectory) -> bytes:
+def encode_trajectory(trajectory: Trajectory) -> bytes:
+    """The bytes of a trajectory's file; they depend on its values only."""
     rows, p = trajectory.parameters.shape
     header = {
         "batch_size": None if trajectory.batch_size is None else int(trajectory.batch_size),
@@ -228,7 +229,14 @@ def _encode(trajectory: Trajectory) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-def _decode(content: bytes) -> Trajectory:
+def decode_trajectory(content: bytes) -> Trajectory:
+    """The trajectory whose file has these bytes, bit for bit.
+
+    Raises
+    ------
+    ValueError
+        When they are cut, altered, of another kind or of a later version.
+    """
     if len(content) < _PREFIX.size or not content.startswith(_MARKER):
         raise ValueError(f"not a trajectory file: it starts with {content[:8]!r}")
     _, version, header_size = _PREFIX.unpack_from(content)
