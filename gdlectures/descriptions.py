@@ -73,7 +73,7 @@ def describe(name: str, lecture: type[Lecture]) -> Description:
                 name=knob.name,
                 option=knob.option,
                 default=getattr(lecture.settings, knob.name),
-                allowed=f"{knob.limits} or none" if knob.optional else knob.limits,
+                allowed=knob.limits,
                 help=knob.help,
             )
             for knob in knobs(type(lecture.settings))

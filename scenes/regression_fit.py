@@ -492,10 +492,10 @@ class RegressionFit(Lecture):
         self.beat("steps")
         for row in range(2, self.story.settings.single_steps + 1):
             gone = VGroup(*self.rule.olds, *self.rule.gradients).copy()
+            self.remove(*self.rule.olds, *self.rule.gradients)
+            self.play(FadeOut(gone), run_time=0.25)
             self.rule.show_row(row)
-            self.add(gone)
             self.play(
-                FadeOut(gone, run_time=0.3),
                 *map(TransformFromCopy, self.values, self.rule.olds),
                 FadeIn(*self.rule.gradients),
                 run_time=0.8,

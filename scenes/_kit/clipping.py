@@ -5,6 +5,7 @@ Manim hides a whole path that holds one NaN, and draws a path wrongly some thous
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -37,30 +38,27 @@ def clip_segment(start: Array, end: Array, limits: Limits) -> tuple[Array, Array
     Source: Y.-D. Liang and B. A. Barsky, "A new concept and method for line clipping", ACM Transactions on
     Graphics 3 (1984).
     """
-    lows, highs = np.array([limits.x_low, limits.y_low]), np.array([limits.x_high, limits.y_high])
-    # halves, so that the difference of two huge ends does not overflow
-    half = end / 2 - start / 2
-    enters, leaves = 0.0, 1.0
-    for axis in range(2):
-        if half[axis] == 0.0:
-            if not lows[axis] <= start[axis] <= highs[axis]:
+    if limits.contains(*start) and limits.contains(*end):
+        return start, end
+    # in fractions: far off the rectangle the rounding of t alone is larger than all of it
+    origin, along = [Fraction(v) for v in start], []
+    enters, leaves = Fraction(0), Fraction(1)
+    for at, to, low, high in zip(origin, end, limits[0::2], limits[1::2], strict=True):
+        way = Fraction(to) - at
+        along.append(way)
+        if way == 0:
+            if not low <= at <= high:
                 return None
             continue
-        near, far = sorted(
-            (edge / 2 - start[axis] / 2) / half[axis] for edge in (float(lows[axis]), float(highs[axis]))
-        )
+        near, far = sorted(((Fraction(low) - at) / way, (Fraction(high) - at) / way))
         enters, leaves = max(enters, near), min(leaves, far)
     if enters > leaves:
         return None
 
-    def point(t: float, exact: Array) -> Array:
-        if t in (0.0, 1.0):
-            return exact
-        # from the nearer end, where less is lost to rounding
-        there = start + 2 * t * half if t <= 0.5 else end - 2 * (1 - t) * half
-        return np.clip(there, lows, highs)
+    def point(t: Fraction) -> Array:
+        return np.array([float(at + t * way) for at, way in zip(origin, along, strict=True)])
 
-    return point(enters, start), point(leaves, end)
+    return point(enters), point(leaves)
 
 
 def clip_path(path: Array, limits: Limits) -> list[Array]:

@@ -37,10 +37,10 @@ class LossCurve(VGroup):
         self.losses = losses
         self.theme = theme
         top = float(losses.max())
-        step = round_step(top, 3)
-        high = step * float(np.ceil(top / step))
+        step = round_step(top, 3) if top > 0 else 1.0
+        high = step * max(1.0, float(np.ceil(top / step)))
         self._y = Axis(0.0, high, (0.0, high), max(0, -int(np.floor(np.log10(step) + 1e-9))), "")
-        last_label = text_width(str(len(losses) - 1)) * page.SMALL
+        last_label = text_width(str(max(len(losses) - 1, FIRST_STEPS))) * page.SMALL
         self.box = Box(box.left + widest_label(self._y) + 24, box.top, box.right - last_label / 2, box.bottom)
         self.plot = self._axes(FIRST_STEPS)
         self.word = Words("step", page.SMALL, theme, "muted")
@@ -58,7 +58,7 @@ class LossCurve(VGroup):
 
     def show_row(self, row: int, towards: float = 0.0) -> LossCurve:
         """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
-        span = max(FIRST_STEPS, row)
+        span = max(FIRST_STEPS, row + (towards > 0))
         if span != self.plot.x.high:
             axes = self._axes(span)
             axes.set_z_index(self.plot.z_index)

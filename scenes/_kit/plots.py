@@ -62,6 +62,8 @@ class Axis:
         """The characters of a tick; a zero is plain, wherever the others have decimals."""
         if self.decimals and float(tick).is_integer() and abs(tick) < 10:
             return number(tick, 0)
+        if len({number(each, self.decimals) for each in self.ticks}) < len(self.ticks):
+            return f"{tick:.{self.decimals}f}"
         return number(tick, self.decimals)
 
 
@@ -100,6 +102,8 @@ def round_axis(low: float, high: float, name: str, most: int = 4, from_data: boo
         low = half * math.floor(low / half + 1e-9)
         high = half * math.ceil(high / half - 1e-9)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if first == last:
+        return round_axis(low, high, name, most + 1)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return Axis(low, high, tuple(round(k * step, decimals) for k in range(first, last + 1)), decimals, name)
 
@@ -209,7 +213,7 @@ class Plot(VGroup):
         for tick in x.ticks:
             self._x_tick(tick)
         for tick in y.ticks:
-            if not tick == y.low == x.low:  # one label serves the corner
+            if not (tick == y.low == x.low and tick in x.ticks):  # one label serves the corner
                 self._y_tick(tick)
         self.add(self.lines, self.labels)
 

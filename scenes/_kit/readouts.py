@@ -77,7 +77,9 @@ def number(value: float, decimals: int, signed: bool = False, plus: bool = False
         Fill that place with a plus sign.
     """
     size = abs(value)
-    text = scientific(size) if size >= SCIENTIFIC_FROM else f"{size:.{decimals}f}"
+    text = f"{size:.{decimals}f}"
+    if float(text) >= SCIENTIFIC_FROM:
+        text = scientific(size)
     is_zero = not any(digit in text for digit in "123456789")
     if value < 0 and not is_zero:
         return "-" + text

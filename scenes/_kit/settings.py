@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 import types
 import typing
 from dataclasses import dataclass
@@ -82,13 +83,13 @@ class Knob:
             return ", ".join(self.choices)
         if self.kind is bool:
             return "true, false"
-        noun = "a whole number" if self.kind is int else "a number"
+        noun = {int: "a whole number", float: "a number"}.get(self.kind, "text")
         low, high = self.minimum, self.maximum
         if low is not None:
             noun += f" above {low:g}" if self.open_minimum else f" from {low:g}"
         if high is not None:
             noun += f" up to {high:g}"
-        return noun
+        return noun + (", or none" if self.optional else "")
 
     def parse(self, text: str) -> Any:
         """The value that a word of the command line means.
@@ -111,8 +112,8 @@ class Knob:
             raise self.error(text)
         try:
             return self.checked(self.kind(text))
-        except ValueError as error:
-            raise error if isinstance(error, SettingError) else self.error(text) from None
+        except ValueError:
+            raise self.error(text) from None
 
     def checked(self, value: Any) -> Any:
         """The value, an int widened where a float is wanted.
@@ -124,7 +125,9 @@ class Knob:
         """
         if value is None and self.optional:
             return None
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is int and abs(value) > sys.float_info.max:
+            raise self.error("an integer beyond 1.8e308")
+        if self.kind is float and type(value) is int:
             value = float(value)
         if type(value) is not self.kind:
             raise self.error(value)

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+LEAST_SHARE = 1e-12
+"""Least share of the square that has a tile: below it a side is rounding noise."""
+
 
 def squarify(areas: Array, side: float) -> Array:
     """Pack rectangles of given areas into a square, each as nearly square as its row allows.
@@ -14,7 +17,7 @@ def squarify(areas: Array, side: float) -> Array:
     Parameters
     ----------
     areas : ndarray, shape (n,)
-        Positive, largest first; they add up to ``side ** 2``.
+        Not negative, largest first; they add up to ``side ** 2``. Shares under `LEAST_SHARE` become points.
     side : float
         Side of the square.
 
@@ -29,10 +32,11 @@ def squarify(areas: Array, side: float) -> Array:
     left = top = 0.0
     width = height = side
     index = 0
-    while index < len(areas):
+    n_seen = int((areas > LEAST_SHARE * side**2).sum())
+    while index < n_seen:
         short = min(width, height)
         count, worst = 1, _worst(areas[index : index + 1], short)
-        while index + count < len(areas):
+        while index + count < n_seen:
             next_worst = _worst(areas[index : index + count + 1], short)
             if next_worst > worst:
                 break
@@ -52,6 +56,8 @@ def squarify(areas: Array, side: float) -> Array:
         else:
             top, height = top + depth, height - depth
         index += count
+    # what is too small to be seen is a point in the corner that is left
+    tiles += [(left, top, 0.0, 0.0)] * (len(areas) - n_seen)
     return np.array(tiles).reshape(-1, 4)
 
 

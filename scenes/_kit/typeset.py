@@ -77,7 +77,7 @@ def literal(text: str) -> str:
     if len(text) > LONGEST:
         text = text[: LONGEST - 1] + "…"
     visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return '#"{}"'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
+    return '#"{}";'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def name_source(name: str) -> str:
@@ -212,11 +212,11 @@ class Type(VGroup):
 
     def box(self) -> page.Box:
         """The box round the ink, pixels of the page."""
-        return page.box_of(np.concatenate([m.points for m in self.ink()]))
+        return page.box_of(np.concatenate([m.points for m in self.ink()] or [self._em.points[:1]]))
 
     def extent(self) -> tuple[float, float]:
         """Left and right end, scene units, by which the text is aligned."""
-        ink = np.concatenate([m.points for m in self.ink()])
+        ink = np.concatenate([m.points for m in self.ink()] or [self._em.points[:1]])
         return float(ink[:, 0].min()), float(ink[:, 0].max())
 
     @property

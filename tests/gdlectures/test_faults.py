@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -204,11 +205,15 @@ def test_a_full_disk_is_told_in_bytes(main, start, lectures, tiny_disk, wait_unt
     assert os.listdir(tiny_disk) == ["filler"]
 
 
+def command_line(words):
+    return shlex.join([sys.executable, "-m", "gdlectures", *map(str, words)])
+
+
 @pytest.mark.parametrize("closing", [">&-", ">/dev/full", "2>&- >&- <&-", "| true"])
 def test_a_closed_output_is_no_fault(rendered, lectures, tmp_path, closing):
-    words = f"render tiny --scenes {lectures} --quality preview --out {rendered}"
+    words = ["render", "tiny", "--scenes", lectures, "--quality", "preview", "--out", rendered]
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m gdlectures {words} {closing}"],
+        ["bash", "-o", "pipefail", "-c", f"{command_line(words)} {closing}"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -217,9 +222,7 @@ def test_a_closed_output_is_no_fault(rendered, lectures, tmp_path, closing):
 
 
 def test_closed_streams_do_not_spoil_a_render(lectures, tmp_path):
-    words = f"render tiny --scenes {lectures} --quality preview"
-    done = subprocess.run(
-        ["bash", "-c", f"umask 077; {sys.executable} -m gdlectures {words} 2>&- >&- <&-"], cwd=tmp_path
-    )
+    command = command_line(["render", "tiny", "--scenes", lectures, "--quality", "preview"])
+    done = subprocess.run(["bash", "-c", f"umask 077; {command} 2>&- >&- <&-"], cwd=tmp_path)
     assert done.returncode == 0
     assert (tmp_path / "build" / "tiny.mp4").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,76 @@
+"""Short films at a tiny size, and stills, on which the drawing kit is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import Mobject, Scene, tempconfig
+
+from scenes._kit.lecture import Lecture
+from scenes._kit.theme import DARK
+
+WIDTH, HEIGHT = 384, 216
+
+
+@dataclass
+class Film:
+    """A lecture that was played, and its frames, each (height, width, 3), 8 bits."""
+
+    lecture: Lecture
+    frames: list[np.ndarray] = field(default_factory=list)
+
+
+@pytest.fixture(autouse=True)
+def _tiny(tmp_path: Path) -> Iterator[None]:
+    """Nothing is written, and a frame has as few pixels as the tests can read."""
+    settings = {
+        "pixel_width": WIDTH,
+        "pixel_height": HEIGHT,
+        "frame_rate": 10,
+        "dry_run": True,
+        "disable_caching": True,
+        "media_dir": str(tmp_path),
+        "verbosity": "ERROR",
+        "progress_bar": "none",
+        "notify_outdated_version": False,
+    }
+    with tempconfig(settings):
+        yield
+
+
+@pytest.fixture
+def film() -> Callable[[type[Lecture]], Film]:
+    """Play a lecture and keep every frame."""
+
+    def play(lecture: type[Lecture]) -> Film:
+        scene = lecture()
+        played = Film(scene)
+        add_frame = scene.renderer.add_frame
+
+        def keep(frame: np.ndarray, num_frames: int = 1) -> None:
+            played.frames.extend([np.array(frame[..., :3])] * num_frames)
+            add_frame(frame, num_frames)
+
+        scene.renderer.add_frame = keep
+        scene.render()
+        assert played.frames
+        return played
+
+    return play
+
+
+@pytest.fixture
+def still() -> Callable[..., Scene]:
+    """A scene with these mobjects on it."""
+
+    def show(*mobjects: Mobject, ground: str = DARK.ground) -> Scene:
+        scene = Scene()
+        scene.camera.background_color = ground
+        scene.add(*mobjects)
+        return scene
+
+    return show

@@ -1,0 +1,241 @@
+"""The base of the lectures: beats in their order, layers in theirs, and no stale ink."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
+
+from gdmath import preset
+from scenes._kit.lecture import LAYERS, Lecture
+from scenes._kit.page import Box
+from scenes._kit.plots import rectangle
+from scenes._kit.readouts import Figures
+from scenes._kit.settings import Settings
+from scenes._kit.story import Story
+from scenes._kit.theme import LIGHT, rgb
+from scenes._kit.typeset import Words
+
+
+@dataclass(frozen=True)
+class NoSettings(Settings):
+    pass
+
+
+class Empty(Lecture):
+    """What every lecture here has in common."""
+
+    title, seconds, settings, story_type = "Empty", 1, NoSettings(), Story
+    beats = {"first": "One.", "second": "Two."}  # noqa: RUF012
+
+    @staticmethod
+    def prepare(settings):
+        return Story(settings, preset("chapter-0"), {})
+
+
+def area(color, left=400, right=1500):
+    return rectangle(Box(left, 300, right, 800), color, fill=1)
+
+
+def color_at(frame, x, y):
+    """Red, green and blue of the pixel under a place on the page."""
+    return frame[round(y * frame.shape[0] / 1080), round(x * frame.shape[1] / 1920)]
+
+
+def is_color(pixel, color):
+    return np.abs(pixel - 255 * np.array(rgb(color))).max() <= 3
+
+
+# -- beats ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [["second"], ["first", "first"], ["first", "second", "first"], ["third"]])
+def test_a_beat_out_of_order_is_refused(names):
+    lecture = Empty()
+    lecture.setup()
+    for name in names[:-1]:
+        lecture.beat(name)
+    with pytest.raises(ValueError, match=f"got '{names[-1]}'; allowed .*declared order"):
+        lecture.beat(names[-1])
+
+
+def test_beats_start_when_they_are_opened_and_end_with_the_next(film):
+    ended = []
+
+    class Two(Empty):
+        def construct(self):
+            self.beat("first")
+            self.wait(0.5)
+            self.beat("second")
+            self.wait(1)
+
+        def end_of_beat(self, name):
+            ended.append((name, round(self.time, 6)))
+
+    played = film(Two)
+    assert played.lecture.beat_starts == pytest.approx({"first": 0.0, "second": 0.5})
+    assert ended == [("first", 0.5), ("second", 1.5)]
+    assert len(played.frames) == 15
+
+
+# -- story and theme -----------------------------------------------------------------------------------------
+
+
+def test_a_story_is_prepared_from_the_settings():
+    lecture = Empty()
+    lecture.setup()
+    assert lecture.story.settings is Empty.settings
+
+
+def test_a_stored_story_is_drawn_and_none_prepared():
+    class Stored(Empty):
+        stored = Story(NoSettings(), preset("chapter-0"), {"kept": None})
+
+        @staticmethod
+        def prepare(settings):
+            raise AssertionError("computed again")
+
+    lecture = Stored()
+    lecture.setup()
+    assert lecture.story is Stored.stored
+
+
+def test_the_theme_is_the_ground_of_every_frame(film):
+    class Light(Empty):
+        theme = "light"
+
+        def construct(self):
+            self.wait(0.1)
+
+    played = film(Light)
+    assert played.lecture.colors is LIGHT
+    assert is_color(color_at(played.frames[0], 960, 540), LIGHT.ground)
+
+
+# -- layers --------------------------------------------------------------------------------------------------
+
+RED, GREEN, BLUE = "#FF0000", "#00FF00", "#0000FF"
+
+
+def slide(mobject):
+    """Moves without going anywhere, so that it is drawn anew in each frame."""
+    return UpdateFromAlphaFunc(mobject, lambda m, alpha: m, rate_func=linear)
+
+
+@pytest.mark.parametrize("order", ["upward", "downward"])
+@pytest.mark.parametrize("moving", [None, 0, 1, 2])
+def test_layers_keep_their_order_whenever_they_are_added(film, order, moving):
+    class Layered(Empty):
+        def construct(self):
+            areas = [area(RED), area(GREEN, 600), area(BLUE, 900)]
+            for layer, mobject in zip(("grid", "lines", "text"), areas, strict=True):
+                self.lay(layer, mobject)
+            for mobject in areas if order == "upward" else areas[::-1]:
+                self.add(mobject)
+            if moving is None:
+                self.wait(0.3)
+            else:
+                self.play(slide(areas[moving]), run_time=0.3)
+
+    for frame in film(Layered).frames:
+        assert is_color(color_at(frame, 500, 500), RED)
+        assert is_color(color_at(frame, 750, 500), GREEN)
+        assert is_color(color_at(frame, 1200, 500), BLUE)
+
+
+def test_what_fades_in_later_goes_to_its_layer(film):
+    class Late(Empty):
+        def construct(self):
+            text, grid = area(BLUE, 900), area(RED)
+            self.lay("text", text)
+            self.lay("grid", grid)
+            self.add(text)
+            self.play(FadeIn(grid), run_time=0.3)
+            self.wait(0.2)
+
+    frames = film(Late).frames
+    assert all(is_color(color_at(frame, 1200, 500), BLUE) for frame in frames)
+    assert is_color(color_at(frames[-1], 500, 500), RED)
+
+
+def test_mobjects_of_one_layer_lie_as_they_were_added(film):
+    class Same(Empty):
+        def construct(self):
+            first, second = area(RED), area(GREEN, 600)
+            self.lay("lines", first, second)
+            self.add(first, second)
+            self.play(slide(first), run_time=0.2)
+
+    assert all(is_color(color_at(frame, 1200, 500), GREEN) for frame in film(Same).frames)
+
+
+def test_what_moves_goes_between_the_layers_of_one_group(film):
+    class Mixed(Empty):
+        def construct(self):
+            grid, text, line = area(RED), area(BLUE, 900), area(GREEN, 600)
+            for layer, mobject in zip(("grid", "lines", "text"), (grid, line, text), strict=True):
+                self.lay(layer, mobject)
+            self.add(VGroup(grid, text), line)
+            self.play(slide(line), run_time=0.2)
+
+    assert all(is_color(color_at(frame, 1200, 500), BLUE) for frame in film(Mixed).frames)
+
+
+def test_what_lies_below_is_drawn_once_although_it_came_later():
+    lecture = Empty()
+    text, grid = area(BLUE), area(RED)
+    lecture.lay("text", text)
+    lecture.lay("grid", grid)
+    lecture.add(text).add(grid)
+    assert lecture.get_moving_and_static_mobjects([slide(text)]) == ([text], [grid])
+
+
+def test_an_unknown_layer_is_refused():
+    with pytest.raises(ValueError, match="not in tuple"):
+        Empty().lay("nowhere", Line())
+    assert LAYERS.index("grid") < LAYERS.index("lines") < LAYERS.index("points") < LAYERS.index("text")
+
+
+# -- ink that changes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["alone", "in a group", "beside what lies above it"])
+def test_a_read_out_that_changes_leaves_no_stale_ink(film, where):
+    """Each frame is the one that a scene with only that text would show."""
+    texts = ["888", "88", "1", "444"]
+
+    def readout(text):
+        return Figures(text, 300, LIGHT).place(400, 700)
+
+    class Changing(Empty):
+        def construct(self):
+            figures = readout(texts[0])
+            bystander = Words("x", 200, self.colors).place(1500, 400)
+            self.lay("text", figures)
+            self.lay("moving" if where.startswith("beside") else "grid", bystander)
+            self.add(VGroup(figures) if where == "in a group" else figures, bystander)
+
+            def change(mobject, alpha):
+                mobject.spell(texts[min(int(alpha * len(texts)), len(texts) - 1)])
+
+            self.play(UpdateFromAlphaFunc(figures, change, rate_func=linear), run_time=0.8)
+            self.wait(0.1)
+
+    def fresh(text):
+        class Fresh(Empty):
+            def construct(self):
+                self.add(readout(text), Words("x", 200, self.colors).place(1500, 400))
+                self.wait(0.1)
+
+        return film(Fresh).frames[0]
+
+    expected = [fresh(text) for text in texts]
+    frames = film(Changing).frames
+
+    matches = [
+        [i for i, still in enumerate(expected) if np.abs(frame.astype(int) - still).max() <= 1]
+        for frame in frames
+    ]
+    assert all(len(match) == 1 for match in matches)
+    assert [match[0] for match in matches] == sorted(match[0] for match in matches)
+    assert {match[0] for match in matches} == {0, 1, 2, 3}

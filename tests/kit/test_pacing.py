@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdmath import LeastSquares, descend
+from scenes._kit.pacing import change_on_screen, is_at_rest, rows_by_change
+
+changes = st.lists(st.floats(0, 1e6), min_size=1, max_size=120).map(np.array)
+
+
+def ease(n_frames):
+    time = np.arange(1, n_frames + 1) / n_frames
+    return 3 * time**2 - 2 * time**3
+
+
+@settings(deadline=None)
+@given(changes, st.integers(1, 200), st.floats(0, 1))
+def test_rows_never_fall_and_end_at_the_last(change, n_frames, floor):
+    rows = rows_by_change(change, n_frames, floor)
+    assert len(rows) == n_frames
+    assert rows.min() >= 0
+    assert (np.diff(rows) >= 0).all()
+    assert rows[-1] == len(change)
+
+
+@settings(deadline=None)
+@given(changes.filter(lambda c: c.sum() > 0), st.integers(1, 200))
+def test_equal_change_in_equal_time(change, n_frames):
+    """Without a floor the change seen at each frame is the eased share of all, to within one step."""
+    seen = np.concatenate([[0.0], np.cumsum(change)])[rows_by_change(change, n_frames, floor=0.0)]
+    behind = ease(n_frames) * change.sum() - seen
+    assert (behind[:-1] <= change.max() * (1 + 1e-6)).all()
+    assert (behind[:-1] >= -1e-6 * change.sum()).all()
+
+
+@settings(deadline=None)
+@given(st.integers(2, 200), st.floats(0.05, 1), st.integers(0, 10**6))
+def test_the_counter_never_stands_still_nor_jumps(n, floor, seed):
+    """All change in one step: each of the others still has its n-th part of the floor.
+
+    Eased time runs at 1.5 at most, so 2 n / floor frames show every row.
+    """
+    change = np.zeros(n)
+    change[seed % n] = 1.0
+    rows = rows_by_change(change, int(2 * n / floor), floor)
+    assert set(rows) == set(range(n + 1))
+
+
+def test_no_change_at_all_is_spread_evenly():
+    rows = rows_by_change(np.zeros(10), 100)
+    assert set(rows) == set(range(11))
+    assert (rows[47], rows[51]) == (4, 5)  # half way at half time
+
+
+def test_enough_frames_show_every_row():
+    change = 0.9 ** np.arange(50)
+    assert set(rows_by_change(change, 2000)) == set(range(51))
+
+
+def test_fast_at_first_where_most_of_the_change_is_late():
+    """The clock follows the picture: nine tenths of the change in the last row take most of the time."""
+    rows = rows_by_change(np.array([1.0] * 9 + [81.0]), 100, floor=0.0)
+    assert (rows == 9).sum() > 70
+
+
+def test_the_change_is_the_longest_way_that_anything_goes():
+    slow = np.array([[0, 0], [1, 0], [1, 1]], dtype=float)
+    fast = np.array([[0, 0], [3, 4], [3, 4.5]], dtype=float)
+    assert change_on_screen(slow, fast).tolist() == [5.0, 1.0]
+
+
+@pytest.mark.parametrize(("start", "rests"), [((1.0, 2.0), True), ((1.0, 2.001), True), ((1.0, 2.3), False)])
+def test_a_run_that_shows_the_same_figures_is_at_rest(start, rests):
+    x = np.array([0.0, 1.0, 2.0])
+    run = descend(LeastSquares(x, 1.0 + 2.0 * x), start, 0.1, 20)
+    assert is_at_rest(run, decimals=2) is rests

@@ -1,0 +1,211 @@
+import dataclasses
+import math
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenes._kit.settings import SettingError, Settings, knob, knobs, shown, with_values
+
+
+@dataclass(frozen=True)
+class Example(Settings):
+    rate: float = knob(0.1, "step multiplier", minimum=0.0, open_minimum=True, maximum=2.0)
+    shift: float = knob(0.0, "anything finite")
+    n_steps: int = knob(10, "updates", minimum=1, maximum=100_000)
+    best_rate: float | None = knob(None, "none takes the best", minimum=0.0)
+    dataset: str = knob("noise", "what is fitted", choices=("noise", "clean", "wide-noise"))
+    note: str = knob("", "any words")
+    labels: bool = knob(True, "draw labels")
+
+
+KNOBS = {each.name: each for each in knobs(Example)}
+HUGE = "9" * 400
+
+
+def test_knobs_are_read_from_the_class():
+    assert list(KNOBS) == ["rate", "shift", "n_steps", "best_rate", "dataset", "note", "labels"]
+    assert [each.kind for each in KNOBS.values()] == [float, float, int, float, str, str, bool]
+    assert [name for name, each in KNOBS.items() if each.optional] == ["best_rate"]
+    assert KNOBS["n_steps"].option == "--n-steps"
+    assert (KNOBS["rate"].default, KNOBS["rate"].help) == (0.1, "step multiplier")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("rate", "0.5", 0.5),
+        ("rate", "2", 2.0),
+        ("rate", "1e-300", 1e-300),
+        ("shift", "-3e8", -3e8),
+        ("n_steps", "1", 1),
+        ("n_steps", "100000", 100_000),
+        ("best_rate", "none", None),
+        ("best_rate", "None", None),
+        ("best_rate", "0", 0.0),
+        ("dataset", "clean", "clean"),
+        ("note", "a b", "a b"),
+        ("labels", "True", True),
+        ("labels", "false", False),
+    ],
+)
+def test_parse(name, text, value):
+    parsed = KNOBS[name].parse(text)
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("rate", text) for text in ("nan", "inf", "-inf", "Infinity", "0", "-0.0", "-1", "2.1", "1e400")),
+        *(("rate", text) for text in ("1_0", "0x10", "0,5", "", " ", "none", "true", "1e", "٠.٥", "½", "１")),
+        *(("shift", text) for text in ("nan", "inf", "1e309", "-1e309")),
+        *(("n_steps", text) for text in ("0", "-1", "1.5", "1.0", "1e3", "100001", "1_000", "0x10", "nan")),
+        *(("n_steps", text) for text in ("", "ten", "٣", "²", "9" * 5000)),
+        pytest.param("n_steps", HUGE, id="n_steps-huge"),
+        *(("best_rate", text) for text in ("-0.1", "nan", "auto")),
+        *(("dataset", text) for text in ("Noise", "nois", "", "none", "a\x1b[31m")),
+        *(("labels", text) for text in ("yes", "1", "0", "", "none")),
+    ],
+)
+def test_parse_refuses(name, text):
+    with pytest.raises(SettingError) as caught:
+        KNOBS[name].parse(text)
+    assert caught.value.where == KNOBS[name].option
+    assert caught.value.allowed == KNOBS[name].limits
+
+
+@pytest.mark.parametrize(("name", "text"), [("rate", "1e400"), ("rate", "-1"), ("n_steps", "000")])
+def test_a_refused_word_is_quoted_as_it_was_typed(name, text):
+    with pytest.raises(SettingError) as caught:
+        KNOBS[name].parse(text)
+    assert caught.value.got == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rate", True),
+        ("rate", "0.1"),
+        ("rate", None),
+        ("rate", math.nan),
+        ("rate", 1j),
+        ("n_steps", 5.0),
+        ("n_steps", True),
+        ("n_steps", "5"),
+        ("n_steps", None),
+        ("labels", 1),
+        ("labels", None),
+        ("dataset", 3),
+        ("dataset", b"noise"),
+        ("note", None),
+        *(pytest.param(name, int(HUGE), id=f"{name}-huge") for name in ("n_steps", "shift")),
+    ],
+)
+def test_a_value_of_the_wrong_type_or_size_is_refused(name, value):
+    with pytest.raises(SettingError, match=KNOBS[name].option):
+        Example(**{name: value})
+
+
+def test_an_int_is_widened_where_a_float_is_wanted():
+    settings = Example(rate=1, best_rate=2)
+    assert (settings.rate, type(settings.rate), type(settings.best_rate)) == (1.0, float, float)
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("rate", "a number above 0 up to 2"),
+        ("shift", "a number"),
+        ("n_steps", "a whole number from 1 up to 100000"),
+        ("dataset", "noise, clean, wide-noise"),
+        ("labels", "true, false"),
+        ("best_rate", "a number from 0, or none"),
+        ("note", "text"),
+    ],
+)
+def test_limits_in_words(name, limits):
+    assert KNOBS[name].limits == limits
+
+
+def test_the_message_says_where_what_allowed_and_what_to_do():
+    with pytest.raises(SettingError) as caught:
+        Example(n_steps=0)
+    assert str(caught.value) == (
+        "--n-steps: got 0; allowed a whole number from 1 up to 100000; fix: give --n-steps such a value"
+    )
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("given_name", "near"), [("nois", "noise"), ("claen", "clean"), ("widenoise", "wide-noise")]
+)
+def test_the_nearest_choice_is_offered(given_name, near):
+    with pytest.raises(SettingError, match=rf"fix: did you mean {near}\?$"):
+        KNOBS["dataset"].parse(given_name)
+
+
+def test_an_unknown_knob_is_named_with_the_nearest():
+    with pytest.raises(SettingError, match=r"got nsteps; allowed .*n_steps.*; fix: did you mean n_steps\?"):
+        with_values(Example(), {"nsteps": 5})
+    with pytest.raises(SettingError, match="fix: see gdlectures show"):
+        with_values(Example(), {"zzz\n": 5})
+
+
+def test_with_values_changes_only_these_and_checks_them():
+    assert with_values(Example(n_steps=7), {"rate": 1}) == Example(n_steps=7, rate=1.0)
+    with pytest.raises(SettingError, match="--rate"):
+        with_values(Example(), {"rate": -1.0})
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Example().rate = 3.0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\nb\x00\x1b[31m", r"a\nb\x00\x1b[31m"),
+        ("\u202eabc\ud800", r"\u202eabc\ud800"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        ("\n" * 50, r"\n" * 39 + "\\…"),
+        (3.5, "3.5"),
+        ("é", "é"),
+        ([1, "a"], "[1, 'a']"),
+    ],
+)
+def test_a_value_is_quoted_on_one_short_line(value, text):
+    assert shown(value) == text
+
+
+@given(st.text(max_size=300))
+def test_a_message_is_one_printable_line(text):
+    message = str(SettingError("--note", text, "text", "shorten it"))
+    assert message.isprintable()
+    assert len(shown(text)) <= 80
+
+
+@given(
+    st.floats(0, 2, exclude_min=True), st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 10**5)
+)
+def test_numbers_survive_the_command_line(rate, shift, n_steps):
+    for name, value in {"rate": rate, "shift": shift, "best_rate": rate, "n_steps": n_steps}.items():
+        assert KNOBS[name].parse(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("labels", True),
+        ("labels", False),
+        ("best_rate", None),
+        ("note", "a, b = c"),
+        ("dataset", "wide-noise"),
+    ],
+)
+def test_other_values_survive_the_command_line(name, value):
+    assert KNOBS[name].parse(str(value)) == value
