@@ -8,20 +8,23 @@ from typing import ClassVar
 
 import numpy as np
 from manim import (
+    DOWN,
     UP,
     Create,
     FadeIn,
     FadeOut,
     GrowFromCenter,
+    Indicate,
     LaggedStart,
     Mobject,
     ReplacementTransform,
-    TransformFromCopy,
+    Restore,
     UpdateFromAlphaFunc,
     VGroup,
     config,
     linear,
     smooth,
+    there_and_back_with_pause,
 )
 from numpy.typing import NDArray
 
@@ -54,16 +57,20 @@ COUNTER_BASELINE = 112
 MODEL_BASELINE = 122
 VALUES_BASELINE = 198
 FORMULA_BASELINE = 314
-RULE_BASELINES = (318, 500)
+RULE_BASELINES = (300, 512)
 GRADIENT_BASELINES = (872, 978)
 SQUARE_TOP = 384
 LARGEST_SQUARE = 390
 PLATE_MARGIN = 20
+NUDGE = 0.25
+"""By how much of the loss, to first order, a parameter's nudge changes it in the steeper direction."""
 CURVE_BOX = Box(MARGIN.left, 698, MARGIN.right, 948)
 LOSS_BASELINE = 748
 TABLE_TOP = 300
-TABLE_ROW = 68
-TABLE_RIGHT = (1610, 1840)
+TABLE_ROW = 66
+TABLE_BASELINES = tuple(TABLE_TOP + TABLE_ROW * row for row in (1, 2, 4, 5))
+"""b, w, train and validation; the name of the loss stands between."""
+TABLE_RIGHT = (1628, 1840)
 
 LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 LOSS_FORMULA = {
@@ -130,7 +137,7 @@ class RegressionFit(Lecture):
     """The line fits itself, one exact step of gradient descent after another."""
 
     title = "Gradient descent fits a line"
-    seconds = 81
+    seconds = 110
     settings = RegressionFitSettings()
     story_type = RegressionFitStory
     beats: ClassVar = {
@@ -149,8 +156,8 @@ class RegressionFit(Lecture):
         "steps": "The same again from the new line: new residuals, new slopes, another step.",
         "time_lapse": "Now let it run. The loss falls fast at first, then slowly, and nothing but the same "
         "two subtractions happens.",
-        "solution": "Least squares also has a solution in closed form. Compare the line that descent has "
-        "reached with it, on the points it was fitted to and on those it has never seen.",
+        "solution": "Where both slopes are zero, least squares has its solution in closed form. Compare it "
+        "with what descent has reached, on points it was fitted to and on points it never saw.",
     }
 
     story: RegressionFitStory
@@ -248,7 +255,8 @@ class RegressionFit(Lecture):
         self.play(FadeIn(model, shift=0.2 * UP))
         self.wait(0.5)
 
-        names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
+        self.names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
+        names = self.names
         self.values = self.value_figures(0)
         self.values[0].place(MARGIN.left + 40, VALUES_BASELINE)
         self.values[1].place(MARGIN.right, VALUES_BASELINE, "right")
@@ -256,16 +264,26 @@ class RegressionFit(Lecture):
         names[1].place(MARGIN.right - self.values[1].width_pixels - 18, VALUES_BASELINE, "right")
         self.lay("text", *names)
 
-        plane.draw(start)
-        marks = plane.parameter_marks(start)
+        height, climb = plane.parameter_marks(start)
         label = Words("random start", SMALL, theme, "model_text")
         plane.label_line(label, start)
-        self.lay("marks", marks)
+        self.lay("marks", height, climb)
         self.lay("text", label)
-        self.play(FadeIn(names[0], self.values[0]), *map(Create, marks[:1]))
-        self.play(FadeIn(names[1], self.values[1]), *map(Create, marks[1:]))
-        self.play(Create(plane.line), FadeIn(label))
-        self.start_notes = VGroup(marks, label)
+        level, tilt = start * [1, 0], start * [0, 1]
+        plane.draw(level)
+        self.play(FadeIn(names[0], self.values[0]), *map(Create, height))
+        self.play(Create(plane.line))
+        self.wait(0.5)
+        self.play(
+            FadeIn(names[1], self.values[1]),
+            *map(Create, climb),
+            UpdateFromAlphaFunc(
+                plane.line, lambda _, share: plane.draw(level + share * tilt), rate_func=smooth
+            ),
+            run_time=1.6,
+        )
+        self.play(FadeIn(label))
+        self.start_notes = VGroup(height, climb, label)
         self.wait(2)
 
     def value_figures(self, row: int) -> list[Figures]:
@@ -307,9 +325,16 @@ class RegressionFit(Lecture):
         ]
         in_a_row(terms, MARGIN.left, FORMULA_BASELINE + 78, 10)
         self.lay("text", formula, *terms)
-        self.play(FadeIn(here, there))
+        marks = [Words("$y_i$", SMALL, theme), Words("$yhat_i$", SMALL, theme)]
+        for mark, place in zip(marks, page.pixels(np.vstack([point, prediction])), strict=True):
+            side = "left" if place[0] + 110 < page.SAFE.right - 500 else "right"
+            mark.place(place[0] + (26 if side == "left" else -26), place[1] + 14, side)
+        self.lay("text", *marks)
+        self.play(FadeIn(here, marks[0]))
+        self.play(FadeIn(there, marks[1]))
         self.play(FadeIn(formula, shift=0.2 * UP))
-        self.play(TransformFromCopy(here, terms[0]), FadeIn(terms[1]), TransformFromCopy(there, terms[2]))
+        self.play(FadeIn(terms[0], target_position=here), run_time=1.2)
+        self.play(FadeIn(terms[1]), FadeIn(terms[2], target_position=there), run_time=1.2)
         self.play(Create(residual), FadeIn(*terms[3:]))
         self.wait(1)
 
@@ -318,7 +343,7 @@ class RegressionFit(Lecture):
         self.play(
             UpdateFromAlphaFunc(plane.residuals, lambda _, grown: plane.draw_residuals(start, grown)),
             plane.train_dots.animate.set_opacity(1),
-            FadeOut(there),
+            FadeOut(there, *marks),
             run_time=1.2,
         )
         self.residual_marks = VGroup(here, residual)
@@ -341,18 +366,24 @@ class RegressionFit(Lecture):
         folded = boxes.copy()
         folded[:, 0] = plane.plot.pixels(story.problem.x[self.by_size], 0)[:, 0]
         folded[:, 2] = 0
-        self.play(FadeOut(self.residual_terms), self.squares.glide(folded, boxes), run_time=1.4)
-
-        left, baseline = boxes[0, 0] + 20, boxes[0, 1] + 56
-        label = Words('$mark("loss", e^2 =)$', SMALL, theme).place(left, baseline)
-        area = number(story.start_residuals[story.largest] ** 2, self.loss_decimals)
-        value = Figures(area, SMALL, theme, "loss").place(label.box().right + 10, baseline)
+        largest_first = np.vstack([boxes[:1], folded[1:]])
+        self.play(plane.residuals.animate.set_stroke(opacity=DIM / 2), run_time=0.4)
+        self.play(self.squares.glide(folded, largest_first), run_time=1.2)
+        error = story.start_residuals[story.largest]
+        residual = bracketed(number(error, self.loss_decimals))
+        area = Figures(f"{residual}²={number(error**2, self.loss_decimals)}", SMALL, theme, "loss")
+        area.place(boxes[0, 0] + 20, boxes[0, 1] + 56)
         self.formula = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula.place(MARGIN.left, FORMULA_BASELINE)
-        self.lay("text", label, value, self.formula)
-        self.play(FadeIn(label, value), run_time=0.8)
-        self.wait(1.2)
-        self.play(FadeIn(self.formula, shift=0.2 * UP), FadeOut(label, value))
+        self.lay("text", area, self.formula)
+        self.play(FadeIn(area, target_position=self.residual_terms), FadeOut(self.residual_terms))
+        self.wait(1.5)
+        self.play(
+            self.squares.glide(largest_first, boxes, lag=0.5),
+            plane.residuals.animate.set_stroke(opacity=0.6),
+            run_time=1.6,
+        )
+        self.play(FadeIn(self.formula, shift=0.2 * UP), FadeOut(area))
         self.pour()
 
     def pour(self) -> None:
@@ -376,9 +407,6 @@ class RegressionFit(Lecture):
         plate = rectangle(value.box().grown(PLATE_MARGIN), under, fill=1)
         frame = rectangle(square, theme.loss, width=4)
         self.loss_notes = VGroup()
-        if story.dataset.reduction == "mean":
-            divided = Words(f"$div {story.problem.n_rows}$", SMALL, theme)
-            self.loss_notes.add(divided.place((STAGE.right + MARGIN.left) / 2, 640, "center"))
         if shrink > 1:
             drawn = Words(f"lengths 1 : {shrink}", SMALL, theme, "muted")
             self.loss_notes.add(drawn.place(MARGIN.left, square.bottom + 52))
@@ -387,23 +415,38 @@ class RegressionFit(Lecture):
 
         start = self.squares.boxes
         first_there = np.vstack([tiles[:1], start[1:]])
-        self.play(FadeIn(self.loss_notes), run_time=0.5)
-        self.play(self.squares.glide(start, first_there), run_time=1.2)
+        self.play(self.squares.glide(start, first_there), FadeIn(self.loss_notes), run_time=1.2)
+        if story.dataset.reduction == "mean":
+            self.show_share(areas[0], tiles[0])
         self.play(
-            self.squares.glide(first_there, tiles, lag=0.5, fill=filled),
+            self.squares.glide(first_there, tiles, lag=0.7, fill=filled),
             FadeOut(self.residual_marks),
-            run_time=2.4,
+            run_time=3.2,
         )
         edge = theme.ground if filled else theme.loss
         self.play(self.squares.animate.set_stroke(edge, page.stroke(2), 1), FadeIn(frame, plate, value))
-        self.loss_picture = VGroup(self.squares, plate, frame, value)
+        self.loss_picture = VGroup(self.squares, plate, frame)
+        self.loss_number = value
+        self.loss_square = square
         self.wait(2)
+
+    def show_share(self, area: float, tile: Array) -> None:
+        """What one squared error adds to the mean, beside its tile."""
+        rows = self.story.problem.n_rows
+        text = f"{number(area, self.loss_decimals)}÷{rows}={number(area / rows, self.loss_decimals)}"
+        share = Figures(text, SMALL, self.colors, "loss")
+        share.place(tile[0] + tile[2] + 20, tile[1] + min(tile[3], 60) / 2 + 14)
+        self.lay("text", share)
+        self.play(FadeIn(share), run_time=0.6)
+        self.wait(1.2)
+        self.play(FadeOut(share), run_time=0.4)
 
     def show_gradient(self) -> None:
         self.beat("gradient")
         theme, story, plane = self.colors, self.story, self.plane
         self.slopes: list[Words] = []
         self.slope_meanings: list[Words] = []
+        self.slope_signs: list[Figures] = []
         self.slope_values: list[Figures] = []
         factors = ("$", " thin x_i$")
         for value, role, factor, baseline in zip(
@@ -411,28 +454,64 @@ class RegressionFit(Lecture):
         ):
             slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
             meaning = Words(SLOPE_FORMULA[story.dataset.reduction] + factor, SMALL, theme)
-            text = "=\N{THIN SPACE}" + number(value, self.gradient_decimals)
+            shown = Figures(number(value, self.gradient_decimals), SMALL, theme, role)
+            sign = Figures("=", SMALL, theme, role)
             self.slopes.append(slope.place(MARGIN.left, baseline))
-            self.slope_meanings.append(meaning.place(MARGIN.left + 122, baseline))
-            self.slope_values.append(Figures(text, SMALL, theme, role).place(MARGIN.right, baseline, "right"))
+            self.slope_meanings.append(meaning.place(MARGIN.left + 116, baseline))
+            self.slope_values.append(shown.place(MARGIN.right, baseline, "right"))
+            self.slope_signs.append(sign.place(shown.box().left - 6, baseline, "right"))
         self.weighted = plane.weighted_residuals()
         self.lay("residuals", self.weighted)
-        self.lay("text", *self.slopes, *self.slope_meanings, *self.slope_values)
+        self.lay("text", *self.slopes, *self.slope_meanings, *self.slope_signs, *self.slope_values)
 
+        self.loss_picture.save_state()
+        self.loss_number.save_state()
         self.play(
-            FadeIn(self.slopes[0], self.slope_meanings[0]),
-            plane.residuals.animate.set_stroke(opacity=1),
+            self.loss_picture.animate.fade(1 - DIM),
+            self.loss_number.animate.fade(1 - DIM),
             FadeOut(self.loss_notes),
         )
-        self.play(FadeIn(self.slope_values[0], shift=0.2 * UP), run_time=0.8)
-        self.wait(1.5)
-        self.play(
-            FadeIn(self.slopes[1], self.slope_meanings[1], self.weighted),
-            FadeOut(plane.residuals),
-            run_time=1.2,
-        )
-        self.play(FadeIn(self.slope_values[1], shift=0.2 * UP), run_time=0.8)
+        for index, heavier in enumerate((plane.residuals, self.weighted)):
+            self.nudge(index)
+            self.play(
+                FadeIn(self.slopes[index], self.slope_meanings[index]),
+                *([] if heavier is plane.residuals else [FadeOut(plane.residuals), FadeIn(heavier)]),
+            )
+            self.play(FadeIn(self.slope_signs[index], self.slope_values[index], shift=0.2 * UP), run_time=0.8)
+            self.wait(1)
+        self.play(Restore(self.loss_picture), Restore(self.loss_number), run_time=0.5)
         self.wait(2)
+
+    def nudge(self, index: int) -> None:
+        """One parameter grows a little and comes back; the square of the loss follows."""
+        plane, problem, square = self.plane, self.story.problem, self.loss_square
+        start, gradient = self.story.run.parameters[0], self.story.run.gradients[0]
+        loss = self.story.run.losses[0]
+        way = np.eye(len(start))[index] * NUDGE * loss / np.abs(gradient).max()
+        self.follower = rectangle(square, self.colors.loss, fill=self.colors.square_opacity, width=6)
+        follower = self.follower
+        name = self.names[index]
+        self.lay("lines", follower)
+
+        def follow(_: Mobject, share: float) -> None:
+            moved = start + share * way
+            plane.draw(moved)
+            side = square.width * np.sqrt(problem.loss(moved) / loss)
+            follower.become(
+                rectangle(
+                    Box(square.left, square.top, square.left + side, square.top + side),
+                    self.colors.loss,
+                    fill=self.colors.square_opacity,
+                    width=6,
+                ).set_z_index(follower.z_index)
+            )
+
+        moving = VGroup(plane.line, plane.residuals, follower)
+        self.play(
+            FadeIn(follower), Indicate(name, scale_factor=1.5, color=name.ink()[0].get_color()), run_time=0.6
+        )
+        self.play(UpdateFromAlphaFunc(moving, follow, rate_func=there_and_back_with_pause), run_time=3)
+        self.play(FadeOut(follower), run_time=0.3)
 
     def first_update(self) -> None:
         self.beat("update")
@@ -451,36 +530,61 @@ class RegressionFit(Lecture):
         self.lay("marks", self.curve)
         self.lay("text", self.rule, loss_word, self.loss_value, step_word, self.step_value)
 
-        plane.residuals.set_stroke(opacity=0.6)
+        height, climb = plane.parameter_marks(story.run.parameters[0])
+        self.lay("marks", height, climb)
         self.play(
-            FadeOut(self.weighted, self.formula),
+            FadeOut(self.weighted, self.formula, *self.slope_meanings, *self.slope_signs),
+            FadeIn(plane.residuals),
+        )
+        self.play(
             FadeOut(self.loss_picture, target_position=self.curve.disc, scale=0.05),
-            FadeIn(plane.residuals, self.curve.disc),
+            FadeIn(self.curve.disc, loss_word),
+            ReplacementTransform(self.loss_number, self.loss_value),
             run_time=1.3,
         )
-        self.play(
-            *map(ReplacementTransform, self.slopes, self.rule.slopes),
-            *map(ReplacementTransform, self.slope_values, self.rule.gradients),
-            FadeOut(*self.slope_meanings),
-            FadeIn(self.rule.symbols),
-            run_time=1.3,
-        )
-        self.play(
-            FadeIn(self.curve.plot, self.curve.word, loss_word, self.loss_value, step_word, self.step_value)
-        )
+        self.move_slopes_into_the_rule()
+        self.play(FadeIn(self.curve.plot, self.curve.word, step_word, self.step_value))
         self.add(self.curve)
-        self.play(*map(TransformFromCopy, self.values, self.rule.olds), FadeIn(self.rule.rates))
-        self.add(self.rule)
+        for index, (value, old) in enumerate(zip(self.values, self.rule.olds, strict=True)):
+            self.play(
+                Indicate(value, scale_factor=1.15, color=value.ink()[0].get_color()),
+                FadeIn(old, self.rule.rates[index]),
+            )
         self.wait(1)
-        self.move_to_row(1, seconds=1.5)
-        self.wait(1.5)
+        for sign, result in zip(self.rule.result_signs, self.rule.results, strict=True):
+            self.play(FadeIn(sign, result, shift=0.1 * DOWN), run_time=0.8)
+        self.add(self.rule)
+        self.wait(0.5)
+        self.play(FadeIn(height, climb), run_time=0.5)
+        self.move_to_row(1, seconds=2, marks=(height, climb))
+        self.wait(2)
+        self.play(FadeOut(height, climb), run_time=0.4)
+
+    def move_slopes_into_the_rule(self) -> None:
+        """Fractions and numbers travel as they are; brackets close round each number where it arrives."""
+        rule = self.rule
+        arrivals, brackets = [], []
+        for value, gradient in zip(self.slope_values, rule.gradients, strict=True):
+            digits = gradient.ink()
+            last = digits[-2].get_center() - value.ink()[-1].get_center()
+            arrivals.append(value.animate.shift(last))
+            brackets += [digits[-1], *digits[: -1 - len(value.ink())]]
+        self.play(
+            *map(ReplacementTransform, self.slopes, rule.slopes),
+            *arrivals,
+            FadeIn(rule.symbols),
+            run_time=1.5,
+        )
+        self.play(*map(FadeIn, brackets), run_time=0.5)
+        self.remove(*self.slope_values, *brackets)
+        self.add(*rule.gradients)
 
     def loss_readout(self) -> tuple[Words, Figures]:
         """The loss in words and in the figures of row 0, over the loss curve."""
         value = Figures(number(self.story.run.losses[0], self.loss_decimals), MEDIUM, self.colors, "loss")
         value.place(MARGIN.right, LOSS_BASELINE, "right")
         word = Words(f'$loss("{self.story.loss_name}") =$', MEDIUM, self.colors)
-        return word.place(value.box().left - 14, LOSS_BASELINE, "right"), value
+        return word.place(value.box().left - 22, LOSS_BASELINE, "right"), value
 
     def step_counter(self) -> tuple[Words, Figures]:
         """The word and the number of the step, with room for the last one."""
@@ -490,51 +594,41 @@ class RegressionFit(Lecture):
 
     def next_steps(self) -> None:
         self.beat("steps")
+        rule = self.rule
         for row in range(2, self.story.settings.single_steps + 1):
-            gone = VGroup(*self.rule.olds, *self.rule.gradients).copy()
-            self.remove(*self.rule.olds, *self.rule.gradients)
+            gone = VGroup(*rule.olds, *rule.gradients, *rule.results, rule.result_signs)
             self.play(FadeOut(gone), run_time=0.25)
-            self.rule.show_row(row)
-            self.play(
-                *map(TransformFromCopy, self.values, self.rule.olds),
-                FadeIn(*self.rule.gradients),
-                run_time=0.8,
-            )
-            self.add(self.rule)
-            self.wait(0.3)
+            rule.show_row(row)
+            self.play(FadeIn(*rule.olds, *rule.gradients), run_time=0.6)
+            self.play(FadeIn(rule.result_signs, *rule.results), run_time=0.5)
+            self.add(rule)
             self.move_to_row(row, seconds=0.9)
             self.wait(0.4)
         self.wait(1)
 
-    def move_to_row(self, row: int, seconds: float) -> None:
-        """One update: line, residuals and loss go from the row before to this one, on one clock."""
+    def move_to_row(self, row: int, seconds: float, marks: tuple[VGroup, ...] = ()) -> None:
+        """One update: line, residuals and loss go from the row before to this one, on one clock.
+
+        The read-outs change when it is complete. `marks`, if they are on the screen, follow the line.
+        """
         plane, curve = self.plane, self.curve
         before, after = self.story.run.parameters[row - 1 : row + 1]
         self.leave_ghost(row - 1)
 
         def move(_: Mobject, share: float) -> None:
+            here = before + share * (after - before) if share < 1 else after
+            for mark, now in zip(marks, plane.parameter_marks(here) if marks else (), strict=True):
+                mark.become(now.set_z_index(mark.z_index))
             if share < 1:
-                plane.draw(before + share * (after - before))
+                plane.draw(here)
                 curve.show_row(row - 1, towards=share)
             else:
-                plane.draw(after)
-                curve.show_row(row)
-                self.show_counts(row)
+                self.show_row(row)
 
-        results = self.value_figures(row)
-        for result, value in zip(results, self.values, strict=True):
-            result.shift(value.origin - result.origin)
-        moving = VGroup(plane.line, plane.residuals, curve, self.loss_value, self.step_value)
-        self.play(
-            UpdateFromAlphaFunc(moving, move, rate_func=smooth),
-            FadeOut(*self.values),
-            *(
-                FadeIn(result, target_position=place)
-                for result, place in zip(results, self.rule.places_of_results(), strict=True)
-            ),
-            run_time=seconds,
+        moving = VGroup(
+            plane.line, plane.residuals, curve, self.loss_value, self.step_value, *self.values, *marks
         )
-        self.values = results
+        self.play(UpdateFromAlphaFunc(moving, move, rate_func=smooth), run_time=seconds)
 
     def leave_ghost(self, row: int) -> None:
         if row in GHOST_ROWS:
@@ -595,48 +689,65 @@ class RegressionFit(Lecture):
         self.beat("solution")
         plane = self.plane
         start, end = plane.line_ends(self.story.problem.minimizer)
-        exact = dashed(rule(start[0], end[0], self.colors.minimum, 4), 26, 22)
+        exact = dashed(rule(start[0], end[0], self.colors.minimum, 8), 30, 30)
         self.lay("lines", exact)
         self.play(
             FadeOut(self.rule, plane.ghosts, plane.ghost_labels),
             plane.validation_dots.animate.set_stroke(opacity=1),
             run_time=0.8,
         )
-        names, descent, closed_form = self.solution_table()
-        self.play(FadeIn(names, descent))
+        fitted, judged = self.solution_table()
+        self.play(FadeIn(fitted[0], fitted[1]))
         self.wait(0.7)
-        self.play(FadeIn(closed_form), Create(exact))
+        self.play(FadeIn(fitted[2]), Create(exact))
+        self.wait(2)
+        if len(plane.validation_dots):
+            unseen = plane.validation_residuals(self.story.run.parameters[-1])
+            self.lay("residuals", unseen)
+            self.play(
+                FadeOut(plane.residuals),
+                plane.train_dots.animate.set_opacity(DIM),
+                Create(unseen),
+                FadeIn(judged),
+                run_time=1.2,
+            )
         self.wait(3)
 
-    def solution_table(self) -> tuple[VGroup, VGroup, VGroup]:
-        """Names, descent and closed form: the parameters, and the loss on train and validation points."""
-        theme, story, plane = self.colors, self.story, self.plane
+    def solution_table(self) -> tuple[VGroup, VGroup]:
+        """Descent beside the closed form.
+
+        Returns
+        -------
+        tuple of VGroup
+            Names, descent and closed form of the parameters and the train loss; the row of the validation
+            loss, empty where no point was kept aside.
+        """
+        theme, story = self.colors, self.story
         both = np.stack([story.run.parameters[-1], story.problem.minimizer])
         losses = [problem.loss(both) for problem in (story.problem, story.validation) if problem]
         decimals = decimals_for(np.ravel(losses), digits=2)
-        names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
+        heads = [Words("descent", SMALL, theme, "model_text"), Words("closed form", SMALL, theme, "minimum")]
         rows = [
-            (values, self.parameter_decimals, role)
+            (Words(f"${role}$", MEDIUM, theme), values, self.parameter_decimals, role)
             for values, role in zip(both.T, PARAMETER_ROLES, strict=True)
         ]
-        for values in losses:
-            names.append(Words(f'$loss("{story.loss_name}")$', SMALL, theme))
-            rows.append((values, decimals, "loss"))
-        marks = VGroup()
-        columns = (
-            VGroup(Words("descent", SMALL, theme, "model_text").place(TABLE_RIGHT[0], TABLE_TOP, "right")),
-            VGroup(Words("closed form", SMALL, theme, "minimum").place(TABLE_RIGHT[1], TABLE_TOP, "right")),
-        )
-        for index, (name, (values, digits, role)) in enumerate(zip(names, rows, strict=True)):
-            baseline = TABLE_TOP + 4 + TABLE_ROW * (index + 1)
-            name.place(MARGIN.left, baseline)
-            for column, value, right in zip(columns, values, TABLE_RIGHT, strict=True):
-                figures = Figures(number(value, digits), SMALL, theme, role)
-                column.add(figures.place(right, baseline, "right"))
-        for name, dots in zip(names[2:], (plane.train_dots, plane.validation_dots), strict=False):
-            place = page.at(name.box().right + 28, page.pixels(name.origin)[1] - 13)
-            marks.add(dots[0].copy().set_stroke(opacity=1).stand_at(place[None]))
-        descent, closed_form = columns
-        named = VGroup(*names, marks)
-        self.lay("text", named, descent, closed_form)
-        return named, descent, closed_form
+        for word, values in zip(("train", "validation"), losses, strict=False):
+            rows.append((Words(word, SMALL, theme), values, decimals, "loss"))
+        fitted, judged = VGroup(VGroup(), VGroup(), VGroup()), VGroup()
+        for head, column, right in zip(heads, fitted[1:], TABLE_RIGHT, strict=True):
+            column.add(head.place(right, TABLE_TOP, "right"))
+        loss_word = Words(f'$loss("{story.loss_name}")$', SMALL, theme)
+        fitted[0].add(loss_word.place(MARGIN.left, TABLE_TOP + 3 * TABLE_ROW))
+        for baseline, (name, values, digits, role) in zip(TABLE_BASELINES, rows, strict=False):
+            figures = [
+                Figures(number(value, digits), SMALL, theme, role).place(right, baseline, "right")
+                for value, right in zip(values, TABLE_RIGHT, strict=True)
+            ]
+            row = VGroup(name.place(MARGIN.left, baseline), *figures)
+            if baseline == TABLE_BASELINES[-1]:
+                judged.add(*row)
+            else:
+                for column, cell in zip(fitted, row, strict=True):
+                    column.add(cell)
+        self.lay("text", fitted, judged)
+        return fitted, judged

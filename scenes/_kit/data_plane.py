@@ -11,13 +11,14 @@ from scenes._kit import page
 from scenes._kit.page import Box
 from scenes._kit.plots import Plot, Segments, clearest, dashed, round_axis, rule, scatter, widest_label
 from scenes._kit.readouts import Figures
-from scenes._kit.theme import Theme
-from scenes._kit.typeset import Type, name_source
+from scenes._kit.theme import PARAMETER_ROLES, Theme
+from scenes._kit.typeset import Type, Words, name_source
 
 Array = NDArray[np.float64]
 
 _HEADER = 168.0  # the plane begins under the legend and the step counter
 _GHOST_LABELS_APART = 34.0
+_NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
 
 
 class DataPlane:
@@ -45,7 +46,7 @@ class DataPlane:
     """
 
     def __init__(self, dataset: Dataset, problem: LeastSquares, rows: Array, theme: Theme) -> None:
-        self.problem, self.theme = problem, theme
+        self.dataset, self.problem, self.theme = dataset, problem, theme
         x = round_axis(dataset.x.min(), dataset.x.max(), name_source(dataset.x_name), from_data=True)
         self.edges = np.array([x.low, x.high])
         ends = problem.predict(rows, self.edges)
@@ -85,6 +86,12 @@ class DataPlane:
         predictions = self.plot.at(self.problem.x, self.problem.predict(parameters))
         self.residuals.set_ends(points, points + grown * (predictions - points))
 
+    def validation_residuals(self, parameters: Array) -> Segments:
+        """From each validation point to the line of (b, w)."""
+        x, y = self.dataset.x_validation, self.dataset.y_validation
+        predictions = self.plot.at(x, self.problem.predict(parameters, x))
+        return Segments(self.theme.loss, 3, 0.6).set_ends(self.plot.at(x, y), predictions)
+
     def weighted_residuals(self) -> VGroup:
         """The residuals, each as strong as its x is large: what the slope in w adds up."""
         strength = np.abs(self.problem.x) / np.abs(self.problem.x).max()
@@ -109,29 +116,34 @@ class DataPlane:
         left = np.clip(left, box.left, np.maximum(box.right - side, box.left))
         return np.stack([left, np.minimum(y, predicted), side, side], axis=1)
 
-    def parameter_marks(self, parameters: Array) -> VGroup:
-        """b as a height over zero and w as the climb over one unit of x.
+    def parameter_marks(self, parameters: Array) -> tuple[VGroup, VGroup]:
+        """b as a height over zero, and w as the climb over one unit of x, each with its name.
 
         Returns
         -------
-        VGroup
-            The height, the climb, and the level between them; empty where the axes do not show both.
+        tuple of VGroup
+            Height and name; climb, name and the level that it climbs from. Both are empty where the axes
+            do not show them.
         """
         (b, w), plot = parameters, self.plot
         if not all(plot.limits.contains(*corner) for corner in ((0, 0), (0, b), (1, b + w))):
-            return VGroup()
-        return VGroup(
-            rule(plot.at(0, 0), plot.at(0, b), self.theme.bias, 10),
-            rule(plot.at(1, b), plot.at(1, b + w), self.theme.weight, 10),
-            dashed(rule(plot.at(0, b), plot.at(1, b), self.theme.muted, 2.5)),
-        )
+            return VGroup(), VGroup()
+        height = rule(plot.at(0, 0), plot.at(0, b), self.theme.bias, 10)
+        climb = rule(plot.at(1, b), plot.at(1, b + w), self.theme.weight, 10)
+        level = dashed(rule(plot.at(0, b), plot.at(1, b), self.theme.muted, 2.5))
+        b_name, w_name = (Words(f"${role}$", page.MEDIUM, self.theme) for role in PARAMETER_ROLES)
+        x, y = plot.pixels(0, b / 2)
+        b_name.place(x + 22, y + 14)
+        x, y = plot.pixels(1, b + w / 2)
+        w_name.place(x + 26, y + 12)
+        return VGroup(height, b_name), VGroup(climb, w_name, level)
 
     def label_line(self, label: Type, parameters: Array) -> None:
         """Place a label under or over the line of (b, w), where it covers the fewest points."""
         start, end = page.pixels(np.concatenate(self.line_ends(parameters)))
         width = label.box().width
         spots = []
-        for share in (0.05, 0.4, 0.9):
+        for share in (0.3, 0.05, 0.6):
             x = min(start[0] + share * (end[0] - start[0]), end[0] - width - 12)
             heights = np.interp([x, x + width], [start[0], end[0]], [start[1], end[1]])
             spots.append(Box(x, heights.max() + 16, x + width, heights.max() + 60))
@@ -143,9 +155,10 @@ class DataPlane:
     def leave_ghost(self, row: int, parameters: Array) -> None:
         """The line of a row stays behind as a thin one, with its number where there is room for it."""
         start, end = self.line_ends(parameters)
-        self.ghosts.add(
-            Segments(self.theme.model, 3, 0.5).set_ends(start, end).set_z_index(self.ghosts.z_index)
-        )
+        for older in self.ghosts:
+            older.set_stroke(opacity=max(_FAINTEST_GHOST, 0.9 * older.get_stroke_opacity()))
+        ghost = Segments(self.theme.model, 3, _NEWEST_GHOST).set_ends(start, end)
+        self.ghosts.add(ghost.set_z_index(self.ghosts.z_index))
         label = Figures(str(row), page.SMALL, self.theme, "muted").set_z_index(self.ghost_labels.z_index)
         label.place(self.plot.box.right + 26, page.pixels(end)[0, 1] + 14)
         apart = page.units(_GHOST_LABELS_APART)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gdmath import Trajectory
-
 Array = NDArray[np.float64]
 
 
@@ -26,8 +24,8 @@ def change_on_screen(*places: Array) -> Array:
     return np.asarray(np.max([np.hypot(*np.diff(place, axis=0).T) for place in places], axis=0))
 
 
-def rows_by_change(change: Array, n_frames: int, floor: float = 0.2) -> NDArray[np.intp]:
-    """Rows that show equal change in equal time, eased at both ends.
+def rows_by_change(change: Array, n_frames: int, floor: float = 0.1) -> NDArray[np.intp]:
+    """Rows that show equal change in equal time, slowing down towards the last.
 
     Parameters
     ----------
@@ -48,13 +46,7 @@ def rows_by_change(change: Array, n_frames: int, floor: float = 0.2) -> NDArray[
     clock = np.concatenate([[0.0], np.cumsum((1 - floor) * share + floor / n)])
     clock /= clock[-1]
     time = np.linspace(0, 1, n_frames + 1)[1:]
-    eased = time * time * (3 - 2 * time)
+    eased = 1 - (1 - time) ** 1.5
     rows = np.searchsorted(clock, eased, side="right") - 1
     rows[-1] = n
     return np.asarray(rows)
-
-
-def is_at_rest(trajectory: Trajectory, decimals: int) -> bool:
-    """Whether a run shows the same figures from its first row to its last."""
-    rounded = np.round(trajectory.parameters, decimals)
-    return bool((rounded == rounded[0]).all())

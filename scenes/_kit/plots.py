@@ -391,16 +391,18 @@ class Boxes(VGroup):
     ) -> UpdateFromAlphaFunc:
         """Move all from their starts to their ends, the last one setting off at `lag` of the time.
 
-        Their fill goes to the opacity `fill` meanwhile, if one is given.
+        The fill of each goes to the opacity `fill`, if one is given, once it has all but arrived: under way
+        the boxes overlap, and stronger fills would hide one another.
         """
         delays = lag * np.linspace(0, 1, len(starts))
-        fill_before = self[0].get_fill_opacity()
+        fill_before = float(self[0].get_fill_opacity())
 
         def move(_: Mobject, alpha: float) -> None:
             share = smooth_array(np.clip((alpha - delays) / (1 - lag), 0, 1))
             self.stand_at(starts + share[:, None] * (ends - starts))
             if fill is not None:
-                self.set_fill(opacity=fill_before + alpha * (fill - fill_before))
+                for box, arrived in zip(self, np.clip(5 * share - 4, 0, 1), strict=True):
+                    box.set_fill(opacity=fill_before + arrived * (fill - fill_before))
 
         return UpdateFromAlphaFunc(self, move, rate_func=linear)
 

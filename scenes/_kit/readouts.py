@@ -25,11 +25,12 @@ _ADVANCE = {
     ")": 0.389,
     "·": 0.40,
     "×": 0.95,
+    "÷": 0.95,
     "=": 0.95,
 }
 """Width of each slot, em."""
-_SOURCE = {"-": "$-$", "+": "$+$", "·": "$dot$", "×": "$times$", "=": "$=$", "(": "$($", ")": "$)$"}
-_CENTRED = "-+·×="
+_SOURCE = {"·": "$dot$", "×": "$times$", "÷": "$div$"}
+_CENTRED = "-+·×÷="
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _RAISE: dict[str, str | int | None] = {plain: raised for raised, plain in _RAISED.items()}
 _RAISED_SIZE = 0.7
@@ -74,7 +75,7 @@ def number(value: float, decimals: int, signed: bool = False, plus: bool = False
     signed : bool
         Keep the place of a minus sign empty when there is none.
     plus : bool
-        Fill that place with a plus sign.
+        Fill that place with a plus sign; zero has none.
     """
     size = abs(value)
     text = f"{size:.{decimals}f}"
@@ -83,7 +84,9 @@ def number(value: float, decimals: int, signed: bool = False, plus: bool = False
     is_zero = not any(digit in text for digit in "123456789")
     if value < 0 and not is_zero:
         return "-" + text
-    return ("+" if plus else NO_SIGN if signed else "") + text
+    if plus:
+        return (NO_SIGN if is_zero else "+") + text
+    return (NO_SIGN if signed else "") + text
 
 
 def scientific(value: float, digits: int = 3) -> str:

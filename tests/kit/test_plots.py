@@ -308,7 +308,8 @@ def test_boxes_glide_from_their_starts_to_their_ends():
     glide.interpolate(0.5)
     np.testing.assert_allclose(drawn_boxes(boxes)[0], ends[0], atol=1e-9)  # the first is there ...
     np.testing.assert_allclose(drawn_boxes(boxes)[2], starts[2], atol=1e-9)  # ... when the last sets off
-    assert boxes[0].get_fill_opacity() == pytest.approx(0.3)
+    assert boxes[0].get_fill_opacity() == pytest.approx(0.5)
+    assert boxes[1].get_fill_opacity() == boxes[2].get_fill_opacity() == pytest.approx(0.1)
     glide.interpolate(1.0)
     glide.finish()
     np.testing.assert_allclose(drawn_boxes(boxes), ends, atol=1e-9)

@@ -55,7 +55,7 @@ def test_a_kept_place_for_the_sign_keeps_the_width(value):
     shown = number(value, 2, signed=True)
     assert shown[0] in (NO_SIGN, "-")
     assert (shown[0] == "-") == (value < -0.005)
-    assert number(value, 2, plus=True)[0] in "+-"
+    assert number(value, 2, plus=True)[0] == ("-" if value < -0.005 else "+" if value > 0.005 else NO_SIGN)
     assert (
         text_width(shown)
         == text_width(number(value, 2, plus=True))

@@ -60,6 +60,7 @@ def assert_update_is_shown(lecture, row: int) -> None:
     for index, (old, gradient) in enumerate(zip(rule.olds, rule.gradients, strict=True)):
         before, slope = run.parameters[row - 1, index], run.gradients[row - 1, index]
         assert shown_number(old) == pytest.approx(before, abs=0.5 * 10**-lecture.parameter_decimals)
+        assert rule.results[index].text == lecture.values[index].text
         assert shown_number(gradient) == pytest.approx(slope, abs=0.5 * 10**-lecture.gradient_decimals)
         assert before - run.learning_rate * slope == run.parameters[row, index]
 
@@ -101,6 +102,28 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims(rehearse):
     assert rows == sorted(rows)
     assert rows[-1] == 200
     assert len(set(rows)) > 80
+
+
+def test_the_nudged_square_is_the_loss_of_the_nudged_line(rehearse):
+    sides = []
+
+    def every_frame(lecture):
+        follower = getattr(lecture, "follower", None)
+        if follower is None or not any(follower in m.get_family() for m in lecture.mobjects):
+            return
+        ends = lecture.plane.plot.values(np.vstack(lecture.plane.line.ends()))
+        w = np.diff(ends[:, 1])[0] / np.diff(ends[:, 0])[0]
+        b = ends[0, 1] - w * ends[0, 0]
+        loss = lecture.story.problem.loss([b, w])
+        whole, square = lecture.story.run.losses[0], lecture.loss_square
+        box = page.box_of(lecture.follower.points)
+        assert box.width**2 / square.width**2 == pytest.approx(loss / whole, rel=1e-6)
+        assert box.height == pytest.approx(box.width)
+        sides.append(box.width / square.width)
+
+    rehearse(RegressionFit, every_frame=every_frame)
+    assert len(sides) > 60
+    assert min(sides) < 0.95
 
 
 def test_dots_stand_on_the_data(rehearsal):
@@ -150,12 +173,15 @@ def test_the_closed_form_is_drawn_where_scikit_learn_puts_it(rehearsal):
     lecture = rehearsal(RegressionFit).lecture
     data = lecture.story.dataset
     fitted = LinearRegression().fit(data.x_train[:, None], data.y_train)
-    names, _, closed_form = lecture.solution_table()
-    assert len(names) == 5
-    assert shown_number(closed_form[1]) == round(float(fitted.intercept_), 3)
-    assert shown_number(closed_form[2]) == round(float(fitted.coef_[0]), 3)
-    mse = ((fitted.predict(data.x_validation[:, None]) - data.y_validation) ** 2).mean()
-    assert shown_number(closed_form[4]) == round(float(mse), 4)
+    (_, _, closed_form), judged = lecture.solution_table()
+    _, b, w, train = closed_form
+    assert shown_number(b) == round(float(fitted.intercept_), 3)
+    assert shown_number(w) == round(float(fitted.coef_[0]), 3)
+    for figures, x, y in (
+        (train, data.x_train, data.y_train),
+        (judged[-1], data.x_validation, data.y_validation),
+    ):
+        assert shown_number(figures) == round(float(((fitted.predict(x[:, None]) - y) ** 2).mean()), 4)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,227 @@
+"""Level lines have the loss of their level, stay in their axes, and are drawn in equal aspect."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gdmath
+from scenes._kit import page
+from scenes._kit.clipping import Limits
+from scenes._kit.contours import (
+    QUIET_RAMPS,
+    RAMPS,
+    Contours,
+    clip_polygon,
+    equal_axes,
+    level_corners,
+    level_line,
+    loss_color,
+)
+from scenes._kit.marks import Arrow, Diamond, RightAngle, current_disc, start_ring
+from scenes._kit.page import Box
+from scenes._kit.parameter_plane import ParameterPlane
+from scenes._kit.plots import Plot
+from scenes._kit.theme import DARK, THEMES
+
+BOX = Box(140, 138, 1196, 938)
+PRESETS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
+
+
+def parameter_plot(problem, start, box=BOX):
+    window = gdmath.window_around(problem, start)
+    axes = equal_axes(box, (window.b_min, window.b_max), (window.w_min, window.w_max))
+    return Plot(box, *axes, DARK, grid=False)
+
+
+def levels_of(problem, plot):
+    corners = np.array([[b, w] for b in (plot.x.low, plot.x.high) for w in (plot.y.low, plot.y.high)])
+    return gdmath.contour_levels(problem.minimum, float(problem.loss(corners).max()))
+
+
+def worst_of_spacing(problem, levels, drawn):
+    """How far each drawn corner's loss is from its level, in parts of the distance to the level below."""
+    spacing = np.diff([problem.minimum, *levels])
+    return max(
+        np.abs(problem.loss(corners) - level).max() / apart
+        for corners, level, apart in zip(drawn, levels, spacing, strict=True)
+        if len(corners)
+    )
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_corner_has_the_loss_of_its_level(name):
+    dataset = gdmath.preset(name)
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    levels = levels_of(problem, plot)
+    contours = Contours(problem, levels, DARK).draw(plot)
+    drawn = [plot.values(line.points[[*range(0, len(line.points), 4), -1]]) for line in contours.lines]
+    assert sum(map(len, drawn)) > 200
+    assert worst_of_spacing(problem, levels, drawn) < 1e-3
+    # the line is what the whole level line leaves in the axes: nothing sticks out
+    for corners in drawn:
+        assert (corners >= np.array([plot.x.low, plot.y.low]) - 1e-9 * np.ptp(corners)).all()
+        assert (corners <= np.array([plot.x.high, plot.y.high]) + 1e-9 * np.ptp(corners)).all()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_chords_stay_on_their_level(name):
+    dataset = gdmath.preset(name)
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    for level in levels_of(problem, plot):
+        corners = level_corners(plot, problem, float(level))
+        middles = (corners[1:] + corners[:-1]) / 2
+        exact = level_line(problem, float(level), 2 * (len(corners) - 1))[1::2]
+        apart = np.hypot(*(plot.pixels(*middles.T) - plot.pixels(*exact.T)).T)
+        inside = plot.box.grown(0)
+        x, y = plot.pixels(*exact.T).T
+        seen = (x > inside.left) & (x < inside.right) & (y > inside.top) & (y < inside.bottom)
+        assert apart[seen].max(initial=0.0) < 0.11
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(3, 40).flatmap(
+        lambda n: st.tuples(
+            st.lists(st.integers(-5000, 5000), min_size=n, max_size=n, unique=True),
+            st.lists(st.integers(-5000, 5000), min_size=n, max_size=n),
+        )
+    ),
+    st.floats(1e-4, 1e3),
+)
+def test_any_problem_has_exact_level_lines(points, above):
+    x, y = (np.array(part) / 100 for part in points)
+    problem = gdmath.LeastSquares(x, y)
+    level = problem.minimum + above
+    corners = level_line(problem, level, 90)
+    np.testing.assert_array_equal(corners[0], corners[-1])
+    np.testing.assert_allclose(problem.loss(corners), level, rtol=1e-6, atol=1e-6 * above)
+
+
+def test_fills_are_what_is_not_above_their_level():
+    dataset = gdmath.preset("chapter-0")
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    levels = levels_of(problem, plot)
+    contours = Contours(problem, levels, DARK).draw(plot)
+    shares = (np.arange(300) + 0.5) / 300
+    seen = np.stack(np.meshgrid(shares, shares), axis=-1).reshape(-1, 2)
+    seen = seen * (plot.x.high - plot.x.low, plot.y.high - plot.y.low) + (plot.x.low, plot.y.low)
+    window = (plot.x.high - plot.x.low) * (plot.y.high - plot.y.low)
+    for fill, level in zip(contours.fills, levels[::-1], strict=True):
+        b, w = plot.values(fill.corners()).T
+        area = abs(np.sum(b * np.roll(w, -1) - w * np.roll(b, -1))) / 2
+        assert area / window == pytest.approx(float((problem.loss(seen) <= level).mean()), abs=0.01)
+    assert len(contours.lines) == len(levels)
+
+
+def test_axes_of_equal_aspect_have_one_scale_and_show_both_ranges():
+    for b, w in (((-2, 4), (-0.3, 0.6)), ((0, 1), (-20, 25)), ((-2, 4), (-1, 5))):
+        plot = Plot(BOX, *equal_axes(BOX, b, w), DARK)
+        across = BOX.width / (plot.x.high - plot.x.low)
+        assert across == pytest.approx(plot.y_pixels_per_unit, rel=1e-12)
+        assert plot.x.low <= b[0] + 1e-9
+        assert plot.x.high >= b[1] - 1e-9
+        assert plot.y.low <= w[0] + 1e-9
+        assert plot.y.high >= w[1] - 1e-9
+
+
+def test_a_standardised_feature_is_drawn_as_circles():
+    dataset = gdmath.preset("chapter-0")
+    scaler = gdmath.Standardizer.fit(dataset.x_train)
+    problem = gdmath.LeastSquares(scaler.transform(dataset.x_train), dataset.y_train)
+    plot = parameter_plot(problem, dataset.start)
+    corners = plot.pixels(*level_line(problem, 0.5).T)
+    radii = np.hypot(*(corners - plot.pixels(*problem.minimizer)).T)
+    assert np.ptp(radii) / radii.mean() < 1e-9
+
+
+@pytest.mark.parametrize("corners", [[[5, 5], [6, 5], [6, 6]], [[-9, -9], [9, -9], [9, 9], [-9, 9]]])
+def test_clipping_keeps_nothing_or_the_whole_rectangle(corners):
+    limits = Limits(-1, 1, -2, 2)
+    clipped = clip_polygon(np.array(corners, dtype=float), limits)
+    if corners[0] == [5, 5]:
+        assert len(clipped) == 0
+    else:
+        assert sorted(map(tuple, clipped)) == [(-1, -2), (-1, 2), (1, -2), (1, 2)]
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_loss_as_colour_goes_from_one_end_of_the_ramp_to_the_other(theme):
+    for ramp in (RAMPS[theme.name], QUIET_RAMPS[theme.name]):
+        assert loss_color(ramp, 0.0) == ramp[0]
+        assert loss_color(ramp, 1.0) == ramp[-1]
+        assert loss_color(ramp, 7.0) == ramp[-1]
+
+
+def test_labels_stand_on_their_level_line():
+    dataset = gdmath.preset("chapter-0")
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    contours = Contours(problem, [0.5, 1, 2, 5, 10], DARK).draw(plot)
+    start = plot.pixels(*dataset.start)
+    found = contours.labels(plot, [1.0, 5.0, 10.0], start)
+    assert [figures.text for _, figures in found] == ["1", "5", "10"]
+    for (_, figures), level in zip(found, (1.0, 5.0, 10.0), strict=True):
+        box = figures.box()
+        spots = plot.pixels(*level_line(problem, level, 4000).T)
+        assert np.hypot(*(spots - box.center).T).min() < 8
+        assert plot.box.contains(box)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_called_beyond_is_higher_than_every_level(name):
+    dataset = gdmath.preset(name)
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    highest = 2 * float(problem.loss(dataset.start))
+    label = Contours(problem, [highest / 2, highest], DARK).beyond(plot, "MSE")
+    assert len(label)
+    for text in label:
+        box = text.box()
+        x, y = np.meshgrid([box.left, box.right], [box.top, box.bottom])
+        corners = plot.values(page.at(x, y))
+        assert (problem.loss(corners) > highest).all()
+        assert plot.box.contains(box)
+    everything = Contours(problem, [1e9 * highest], DARK).beyond(plot, "MSE")
+    assert len(everything) == 0
+
+
+def test_the_plane_keeps_its_place_wherever_it_stands():
+    dataset = gdmath.preset("chapter-2")
+    problem = dataset.problem()
+    plot = parameter_plot(problem, dataset.start)
+    plane = ParameterPlane(problem, dataset.start, [1, 2, 5], (plot.x, plot.y), DARK)
+    for box in (BOX, Box(1448, 685, 1840, 982)):
+        plane.stand_in(box)
+        np.testing.assert_allclose(plane.plot.values(plane.ring.centers())[0], dataset.start, atol=1e-9)
+        np.testing.assert_allclose(plane.plot.values(plane.diamond.place()), problem.minimizer, atol=1e-9)
+        drawn = page.box_of(plane.frame.points)
+        assert dataclasses.astuple(drawn) == pytest.approx(dataclasses.astuple(box))
+
+
+@pytest.mark.parametrize("tip", [[1.0, 2.0, 0.0], [-3.0, 0.1, 0.0], [0.02, 0.0, 0.0]])
+def test_an_arrow_points_exactly_at_its_tip(tip):
+    arrow = Arrow(DARK.path).between(np.zeros(3), np.array(tip))
+    np.testing.assert_allclose(arrow.tip, tip, atol=1e-12)
+    np.testing.assert_allclose(arrow.foot, 0, atol=1e-12)
+    along = np.array(tip) / np.linalg.norm(tip)
+    assert (arrow.corners() @ along).max() <= np.linalg.norm(tip) + 1e-12
+    assert not Arrow(DARK.path).between(np.zeros(3), np.zeros(3)).has_points()
+
+
+def test_marks_stand_where_they_are_put():
+    place = np.array([[1.0, -2.0, 0.0]])
+    np.testing.assert_allclose(Diamond(DARK).stand_at(place).place(), place[0])
+    for mark in (start_ring(DARK), current_disc(DARK)):
+        np.testing.assert_allclose(mark.stand_at(place).centers(), place)
+    corner = RightAngle(DARK.ink).stand_at(place[0], np.array([3.0, 4.0, 0.0]), 27)
+    first, middle, last = corner.points[0], corner.points[3], corner.points[-1]
+    assert np.dot(first - middle, last - middle) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(first - place[0]), page.units(27))
