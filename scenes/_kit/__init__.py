@@ -8,6 +8,15 @@ readouts    running numbers that do not shiver
 plots       axes, lines, points and segments that stand where the data say
 clipping    paths cut exactly at the edge of their axes
 tiling      squares poured into one square
+marks       discs, rings, diamonds and arrows that mean something
+curves      curves, secants and a lens over them
+contours    level lines of a loss, exact
+data_plane       points and the model's line among them
+parameter_plane  contours with start and minimum
+loss_curve       the loss against the step
+update_rule      one update in symbols and numbers
+secant_table     a step, its rise and their ratio, row by row
+gradient_arrow   both slopes as one arrow, its scale stated
 pacing      which row of a trajectory a frame shows
 story       what a film is made of: a dataset and named runs
 lecture     the base of every lecture: theme, beats, layers

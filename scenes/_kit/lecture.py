@@ -90,7 +90,7 @@ class Lecture(Scene):
         if self.beat_starts:
             self.end_of_beat(list(self.beat_starts)[-1])
         self.next_section(name)
-        self.beat_starts[name] = self.time
+        self.beat_starts[name] = float(self.time)
 
     def tear_down(self) -> None:
         if self.beat_starts:

@@ -211,6 +211,9 @@ def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):
     seen = {"shrink": [], "tangent": [], "other": []}
 
     def every_frame(lecture):
+        rank = {id(fill): index for index, fill in enumerate(lecture.plane.contours.fills)}
+        drawn = [rank[id(m)] for m in lecture.get_mobject_family_members() if id(m) in rank]
+        assert drawn == sorted(drawn), "a larger fill hides a smaller one"
         beat = list(lecture.beat_starts)[-1]
         if beat not in seen or lecture.secant not in lecture.get_mobject_family_members():
             return

@@ -1,0 +1,104 @@
+"""A table of secants: step, rise and ratio, and under it the ratio that becomes the derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manim import VGroup
+
+from scenes._kit import page
+from scenes._kit.page import MARGIN, MEDIUM, SMALL
+from scenes._kit.plots import rule
+from scenes._kit.readouts import Figures, number
+from scenes._kit.theme import Theme
+from scenes._kit.typeset import Words
+
+_HEAD, _RULE, _FIRST, _LAST = 92.0, 120.0, 180.0, 360.0
+_GAP = 60.0
+_RIGHT = (1436.0, 1652.0, 1840.0)
+_QUOTIENT = '$display((Delta #h(-.05em) #loss("{loss}")) / (Delta {role}))$'
+
+
+class SecantTable:
+    """What is known of the secants of one cut, in the margin.
+
+    Parameters
+    ----------
+    loss_name : str
+    role : str
+        Of the parameter that is stepped along.
+    decimals : tuple of int
+        Of step, rise and ratio.
+    n_rows : int
+        Lines that there will be.
+    baseline : float
+        Where the quotient stands, pixels of the page.
+    theme : Theme
+
+    Attributes
+    ----------
+    head : VGroup
+    rows : list of VGroup
+        Three `Figures` each.
+    quotient, equals : Words
+        Rise over step.
+    ratio : Figures
+        Its value, which runs.
+    """
+
+    def __init__(
+        self,
+        loss_name: str,
+        role: str,
+        decimals: tuple[int, int, int],
+        n_rows: int,
+        baseline: float,
+        theme: Theme,
+    ) -> None:
+        self.loss_name, self.role, self.decimals, self.theme = loss_name, role, decimals, theme
+        self.baseline, self.gap = baseline, min(_GAP, (_LAST - _FIRST) / max(n_rows - 1, 1))
+        sources = (f"$Delta {role}$", f'$Delta$#loss("{loss_name}")', "ratio")
+        self.head = VGroup(
+            *(
+                Words(source, SMALL, theme).place(right, _HEAD, "right")
+                for source, right in zip(sources, _RIGHT, strict=True)
+            ),
+            rule(page.at(MARGIN.left, _RULE), page.at(MARGIN.right, _RULE), theme.axis, 2),
+        )
+        self.rows: list[VGroup] = []
+        self.quotient = Words(_QUOTIENT.format(loss=loss_name, role=role), SMALL, theme)
+        self.quotient.place(MARGIN.left, baseline)
+        self.equals = Words("$=$", MEDIUM, theme).place(self.quotient.box().right + 24, baseline)
+        self.ratio = Figures("0", MEDIUM, theme).place(MARGIN.right, baseline, "right")
+
+    def add_row(self, delta: float, rise: float, slope: float) -> VGroup:
+        """A new line."""
+        baseline = _FIRST + len(self.rows) * self.gap
+        row = VGroup(
+            *(
+                Figures("0", SMALL, self.theme, role).place(right, baseline, "right")
+                for right, role in zip(_RIGHT, (self.role, "loss", "ink"), strict=True)
+            )
+        )
+        self.rows.append(row)
+        self.show(delta, rise, slope)
+        return row
+
+    def show(self, delta: float, rise: float, slope: float) -> None:
+        """Put the numbers of one step into the last line, and its slope beside the quotient."""
+        for figures, value, decimals in zip(self.rows[-1], (delta, rise, slope), self.decimals, strict=True):
+            figures.spell(number(value, decimals), "right")
+        self.show_slope(slope)
+
+    def show_slope(self, slope: float) -> None:
+        """Put a slope beside the quotient, and leave the lines as they are."""
+        self.ratio.spell(number(slope, self.decimals[2]), "right")
+
+    def derivative(self) -> Words:
+        """What the quotient becomes, in its place."""
+        name = Words(f'$slope("{self.loss_name}", {self.role})$', SMALL, self.theme)
+        return name.place(MARGIN.left, self.baseline)
+
+    def everything(self) -> Sequence[VGroup]:
+        """Head and lines, without the quotient, which outlives them."""
+        return [self.head, *self.rows]
