@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS, WEIGHT
 from scenes._kit import page
+from scenes._kit.choices import dataset_with_bias
 from scenes._kit.contours import draw_level, equal_axes
 from scenes._kit.curves import Lens, Secant, draw_curve
 from scenes._kit.gradient_arrow import GradientArrow, grow
@@ -197,11 +198,7 @@ class GradientSlope(Lecture):
     @staticmethod
     def prepare(settings: Settings) -> GradientSlopeStory:
         assert isinstance(settings, GradientSlopeSettings)
-        dataset = gdmath.preset(settings.dataset)
-        if not dataset.fit_bias:
-            raise SettingError(
-                "--dataset", dataset.name, "a preset with a bias", "take another: this lecture needs b and w"
-            )
+        dataset = dataset_with_bias(settings.dataset)
         problem = dataset.problem()
         given = (settings.start_b, settings.start_w)
         start = np.array([own if at is None else at for own, at in zip(dataset.start, given, strict=True)])

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 import gdmath
 from scenes._kit import page
+from scenes._kit.choices import dataset_with_bias, stable_learning_rate
 from scenes._kit.data_plane import DataPlane
 from scenes._kit.lecture import Lecture
 from scenes._kit.loss_curve import LossCurve
@@ -37,7 +38,7 @@ from scenes._kit.pacing import change_on_screen, rows_by_change
 from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, STAGE, Box
 from scenes._kit.plots import Boxes, Dots, Segments, dashed, rectangle, rule
 from scenes._kit.readouts import Figures, bracketed, decimals_for, in_a_row, number, text_width
-from scenes._kit.settings import SettingError, Settings, knob
+from scenes._kit.settings import Settings, knob
 from scenes._kit.story import Story
 from scenes._kit.theme import PARAMETER_ROLES, blend
 from scenes._kit.tiling import shrink_factor, squarify
@@ -165,25 +166,9 @@ class RegressionFit(Lecture):
     @staticmethod
     def prepare(settings: Settings) -> RegressionFitStory:
         assert isinstance(settings, RegressionFitSettings)
-        dataset = gdmath.preset(settings.dataset)
-        if not dataset.fit_bias:
-            raise SettingError(
-                "--dataset", dataset.name, "a preset with a bias", "take another: this lecture fits b + w x"
-            )
-        problem = dataset.problem()
-        limit = problem.max_stable_learning_rate
-        rate = settings.learning_rate
-        if rate is None:
-            own = (dataset.learning_rate, *dataset.learning_rates)
-            rate = next((each for each in own if each < limit), problem.best_learning_rate)
-        if rate >= limit:
-            raise SettingError(
-                "--learning-rate",
-                rate,
-                f"below {limit:.4g}, 2 / lambda_max of {dataset.name}, or the descent diverges",
-                "give a smaller rate",
-            )
-        run = gdmath.descend(problem, dataset.start, rate, settings.n_steps or dataset.n_steps)
+        dataset = dataset_with_bias(settings.dataset)
+        rate = stable_learning_rate(dataset, settings.learning_rate)
+        run = gdmath.descend(dataset.problem(), dataset.start, rate, settings.n_steps or dataset.n_steps)
         return RegressionFitStory(settings=settings, dataset=dataset, runs={"descent": run})
 
     def construct(self) -> None:

@@ -19,6 +19,7 @@ secant_table     a step, its rise and their ratio, row by row
 gradient_arrow   both slopes as one arrow, its scale stated
 pacing      which row of a trajectory a frame shows
 story       what a film is made of: a dataset and named runs
+choices     what is chosen for a lecturer, and what is refused
 lecture     the base of every lecture: theme, beats, layers
 layout      what may be wrong with a frame, found by looking at it
 """
