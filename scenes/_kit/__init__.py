@@ -16,6 +16,7 @@ parameter_plane  contours with start and minimum
 loss_curve       the loss against the step
 update_rule      one update in symbols and numbers
 secant_table     a step, its rise and their ratio, row by row
+stage*           the loss surface in 3D, and the paths that descend on it
 gradient_arrow   both slopes as one arrow, its scale stated
 pacing      which row of a trajectory a frame shows
 story       what a film is made of: a dataset and named runs

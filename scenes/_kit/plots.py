@@ -223,7 +223,7 @@ class Plot(VGroup):
         return VGroup(
             Words(self.x.name, page.SMALL, self.theme, "muted").place(right, self._x_baseline),
             Words(self.y.name, page.SMALL, self.theme, "muted").place(
-                self.box.left, self.box.top - 18, "center"
+                self.box.left, self.box.top - 24, "center"
             ),
         )
 
