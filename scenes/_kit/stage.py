@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, Self
 
@@ -103,6 +103,7 @@ class StagePath(_Drawn):
     floor: float = 1.0
     drop: float = 1.0
     hidden: float = 0.42
+    shapes: PathShapes = field(init=False, repr=False)
 
     @property
     def last_row(self) -> int:
@@ -270,7 +271,7 @@ class Stage(Mobject):
             ball_color or self.theme.model,
             float(row),
         )
-        self.static.paths[path.parameters.ctypes.data] = PathShapes(self, path)
+        path.shapes = PathShapes(self, path)
         self.paths.append(path)
         return path
 
@@ -469,25 +470,24 @@ _STATE = (
 
 def _numbers(drawn: Any) -> list[str]:
     """The names of the fields that an animation changes."""
-    return [field.name for field in fields(drawn) if field.type == "float"]
+    return [each.name for each in fields(drawn) if each.type == "float"]
 
 
 class StaticShapes:
     """What a stage's frames have in common: meshes and lines that only the shaders raise."""
 
     def __init__(self, stage: Stage) -> None:
-        field, cut = stage.field, stage.cut
-        rows, v = _mesh(stage, _n_nodes(field, cut))
+        known, cut = stage.field, stage.cut
+        rows, v = _mesh(stage, _n_nodes(known, cut))
         cells = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
         low, high = cells.min(axis=0), cells.max(axis=0)
         self.sheet = Batch(rows, _triangles(v.shape, low <= 1))
         self.above = Batch(rows, _triangles(v.shape, (high >= 1) & (low <= 1 + FADE)))
         self.nodes = rows
         self.shape = v.shape
-        rows, v = _mesh(stage, _n_nodes_of_plate(field, cut))
+        rows, v = _mesh(stage, _n_nodes_of_plate(known, cut))
         cells = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
         self.plate = Batch(rows, _triangles(v.shape, cells.min(axis=0) < math.inf))
-        self.paths: dict[int, PathShapes] = {}
 
         hx, hy = stage.half
         corners = np.array([[-hx, -hy, 0, 0], [hx, -hy, 0, 0], [hx, hy, 0, 0], [-hx, hy, 0, 0]])
@@ -501,14 +501,14 @@ class StaticShapes:
             ((window.x_high, window.y_low), (window.x_high, window.y_high), self.shape[0]),
         ):
             way = np.linspace(start, end, n)
-            for run, losses in stage.under_cut(way, field.loss(way)):
+            for run, losses in stage.under_cut(way, known.loss(way)):
                 if len(run) > 1:
                     edges.append(_line_on(stage, run, losses))
         self.edges = Batch(np.vstack(edges) if edges else np.zeros((0, 32)))
-        pieces = field.level_pieces(cut)
+        pieces = known.level_pieces(cut)
         rim = np.zeros((*pieces.shape[:2], 4))
         rim[..., :2], rim[..., 2] = stage.plane(pieces), 1.0
-        self.rim = Batch(_segments_on(rim, stage.slopes(pieces)))
+        self.rim = Batch(segments(rim, np.ones(4), stage.slopes(pieces)))
 
         height = np.zeros((61, 4))
         height[:, :2], height[:, 2] = -stage.half, np.linspace(0, 1, 61)
@@ -593,36 +593,36 @@ class PathShapes:
 
 def _mesh(stage: Stage, n: int) -> tuple[Array, Array]:
     """Nodes (n * n, 5) of an even mesh, x, y, loss / cut and its slopes; and loss / cut (n, n)."""
-    window, field = stage.window, stage.field
+    window, known = stage.window, stage.field
     b, w = np.linspace(window.x_low, window.x_high, n), np.linspace(window.y_low, window.y_high, n)
     nodes = np.stack(np.meshgrid(b, w), axis=-1)
-    own = n == len(field.b) == len(field.w)
-    v = (field.losses if own else field.loss(nodes)) / stage.cut
+    own = n == len(known.b) == len(known.w)
+    v = (known.losses if own else known.loss(nodes)) / stage.cut
     rows = np.concatenate([stage.plane(nodes), v[..., None], stage.slopes(nodes)], axis=-1)
     return rows.reshape(-1, 5), v
 
 
-def _n_nodes(field: LossField, cut: float) -> int:
+def _n_nodes(known: LossField, cut: float) -> int:
     """Nodes along each side of the drawn mesh: so many that its flat faces leave the surface by a tenth of a
     pixel at most, 101 to 201. A finer grid would cost time and change no pixel."""
-    low = field.losses < cut
+    low = known.losses < cut
     bend = 0.0
     for axis in (0, 1):
-        second = np.abs(np.diff(field.losses, n=2, axis=axis))
+        second = np.abs(np.diff(known.losses, n=2, axis=axis))
         inner = low[1:-1] if axis == 0 else low[:, 1:-1]
-        bend += float(second[inner].max(initial=0.0)) * (field.losses.shape[axis] - 1) ** 2
+        bend += float(second[inner].max(initial=0.0)) * (known.losses.shape[axis] - 1) ** 2
     return int(np.clip(math.ceil(math.sqrt(HEIGHT * bend / cut / 8 / _SAG)) + 1, 101, 201))
 
 
-def _n_nodes_of_plate(field: LossField, cut: float) -> int:
+def _n_nodes_of_plate(known: LossField, cut: float) -> int:
     """Nodes along each side from which the shaders, exact for a quadratic, make every loss of the grid."""
-    nodes = np.stack(np.meshgrid(field.b, field.w), axis=-1)
-    near = field.losses < 2 * cut
+    nodes = np.stack(np.meshgrid(known.b, known.w), axis=-1)
+    near = known.losses < 2 * cut
     for n in (3, 11, 26, 51):
-        b, w = (np.linspace(side[0], side[-1], n) for side in (field.b, field.w))
+        b, w = (np.linspace(side[0], side[-1], n) for side in (known.b, known.w))
         coarse = np.stack(np.meshgrid(b, w), axis=-1)
-        trial = LossField(LossGrid(b, w, field.loss(coarse)))
-        if np.abs(trial.loss(nodes) - field.losses)[near].max(initial=0.0) < 1e-6 * cut:
+        trial = LossField(LossGrid(b, w, known.loss(coarse)))
+        if np.abs(trial.loss(nodes) - known.losses)[near].max(initial=0.0) < 1e-6 * cut:
             return n
     return 101
 
@@ -668,10 +668,6 @@ def _line_on(stage: Stage, way: Array, losses: Array) -> Array:
     at = np.zeros((len(way), 4))
     at[:, :2], at[:, 2] = stage.plane(way), losses / stage.cut
     return strip(at, np.ones(4), stage.slopes(way))
-
-
-def _segments_on(at: Array, slopes: Array) -> Array:
-    return segments(at, np.ones(4), slopes)
 
 
 def cut_above(loss: float) -> float:

@@ -7,10 +7,12 @@ drawn more than once, as multisampling would.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 import weakref
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -205,18 +207,33 @@ _LAYOUTS = {
 """What the rows of a batch hold, by program."""
 
 
+def _waiter() -> Callable[[], object]:
+    """What waits until all is drawn, without Python's lock: a film's frames are encoded meanwhile.
+
+    Reading pixels back waits too, but holds the lock, and the encoder's thread stands still.
+    """
+    try:
+        finish = ctypes.CDLL("libGL.so.1").glFinish
+    except (OSError, AttributeError):  # another platform: slower, and no different picture
+        return lambda: None
+    finish.restype = None
+    return finish
+
+
+def _defining(shader: str, flags: tuple[str, ...]) -> str:
+    version, rest = shader.split("\n", 1)
+    return "\n".join([version, *(f"#define {flag}" for flag in flags), rest])
+
+
 class _Kind:
     """A program with the layout of its instances."""
 
     def __init__(self, context: Any, name: str, flags: tuple[str, ...]) -> None:
         layout, attributes = _LAYOUTS[name]
         upper = name.upper()
-        fragment = getattr(stage_shaders, f"{upper}_FRAGMENT")
-        version, rest = fragment.split("\n", 1)
-        defined = "".join(f"#define {flag}\n" for flag in flags)
         self.program = context.program(
-            vertex_shader=getattr(stage_shaders, f"{upper}_VERTEX"),
-            fragment_shader=f"{version}\n{defined}{rest}",
+            vertex_shader=_defining(getattr(stage_shaders, f"{upper}_VERTEX"), flags),
+            fragment_shader=_defining(getattr(stage_shaders, f"{upper}_FRAGMENT"), flags),
         )
         # what a compiler finds unused is not there to be set
         used = list(zip(layout.split(), attributes, strict=True))
@@ -244,6 +261,7 @@ class Drawing:
         self.kept: weakref.WeakKeyDictionary[Batch, dict[_Kind, Any]] = weakref.WeakKeyDictionary()
         self.tables: weakref.WeakKeyDictionary[Any, tuple[Any, ...]] = weakref.WeakKeyDictionary()
         self.size = (0, 0)
+        self.wait = _waiter()
 
     def draw(self, stage: Stage, camera: StageCamera) -> Picture | None:
         """The pixels of a stage, and where in the frame they belong.
@@ -257,17 +275,21 @@ class Drawing:
         if stage.opacity <= 0:
             return None
         size = (int(camera.pixel_width), int(camera.pixel_height))
-        left, top, width, height = region = _region(stage, camera, size)
+        within = _pixels_of(stage.box, size)
+        left, top, width, height = _pixels_of(_box_of(stage, camera), size)
         if width <= 0 or height <= 0:
             return None
-        self._prepare(size)
+        self._prepare(within[2:])
         self.target.use()
-        self.target.scissor = region
+        # the target is no larger than the stage's box, so that all of it can be cleared, which is quick
+        self.target.viewport = (-within[0], -within[1], *size)
         self.target.depth_mask = True
         self.target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         self.context.enable_only(self.gl.BLEND | self.gl.DEPTH_TEST)
         self.context.blend_func = (self.gl.ONE, self.gl.ONE_MINUS_SRC_ALPHA)
         _Frame(self, stage, camera, size).draw()
+        self.wait()
+        region = (left - within[0], top - within[1], width, height)
         self.target.read_into(self.pixels, viewport=region, components=4)
         return left, top, width, height, memoryview(self.pixels)[: 4 * width * height]
 
@@ -283,7 +305,6 @@ class Drawing:
             self.target = context.framebuffer(
                 [context.renderbuffer(size, 4)], context.depth_renderbuffer(size)
             )
-            self.target.viewport = (0, 0, *size)
             self.pixels = bytearray(4 * size[0] * size[1])
             self.size = size
 
@@ -299,27 +320,20 @@ class Drawing:
         ramp = ramp_of(stage.theme)
         v = 2 * ((np.arange(_TEXELS) + 0.5) / _TEXELS) ** 2  # the shaders look up sqrt(v / 2)
         rungs = np.array([*stage.levels, stage.cut]) / stage.cut
-        above = np.searchsorted(rungs, v, side="right")
-        ladder = np.concatenate([[-1e3], rungs, [1e3]])
-        between = np.stack([ladder[above], ladder[above + 1], above], axis=-1)
-
+        nearest = np.abs(v[:, None] - rungs).argmin(axis=1)
         lowest = max(float(stage.field.losses.min()) / stage.cut, 0.0)
         below = np.concatenate([[min(lowest, rungs[0])], rungs[:-1]])
         bands = [rgb(loss_color(ramp, (low + high) / 2)) for low, high in zip(below, rungs, strict=True)]
-        at_rungs = loss_colors(ramp, np.append(rungs, 1.0))
-        two_rows = np.stack([np.array([*bands, bands[-1]]), at_rungs])
         return (
-            self._table(loss_colors(ramp, v)[None]),
-            self._table(between[None]),
-            self._table(two_rows),
+            self._table(np.column_stack([loss_colors(ramp, v), rungs[nearest]])[None]),
+            self._table(np.repeat(nearest[:, None], 4, axis=1)[None]),
+            self._table(np.column_stack([[*bands, bands[-1]], np.ones(len(bands) + 1)])[None]),
         )
 
     def _table(self, texels: Array) -> Any:
-        """A texture of texels (rows, columns, 3) that is never filtered."""
+        """A texture of texels (rows, columns, 4) that is never filtered."""
         rows, columns, _ = texels.shape
-        with_fourth = np.ones((rows, columns, 4), dtype="f4")
-        with_fourth[..., :3] = texels
-        texture = self.context.texture((columns, rows), 4, with_fourth.tobytes(), dtype="f4")
+        texture = self.context.texture((columns, rows), 4, texels.astype("f4").tobytes(), dtype="f4")
         texture.filter = (self.gl.NEAREST, self.gl.NEAREST)
         return texture
 
@@ -350,18 +364,23 @@ class Drawing:
         return vertices, [vertices, buffer, *([indices] if indices is not None else [])]
 
 
-def _region(stage: Stage, camera: StageCamera, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of a frame that a stage can touch: left, top, width, height, pixels of the frame."""
+def _box_of(stage: Stage, camera: StageCamera) -> page.Box:
+    """The part of the page that a stage can touch now."""
     box = stage.box
     hx, hy = stage.half + 0.25
     low = stage.floor_height - 0.1
     high = stage.base + stage.height_per_loss * stage.cut * 1.16 + 0.35
     corners = np.array([(x, y, z) for x in (-hx, hx) for y in (-hy, hy) for z in (low, high)])
     rotated = (corners - camera.frame_center) @ np.asarray(camera.generate_rotation_matrix()).T
-    if rotated[:, 2].max() < 0.9 * camera.get_focal_distance():
-        seen = page.pixels(camera.project_points(corners))
-        (left, top), (right, bottom) = seen.min(axis=0) - _MARGIN, seen.max(axis=0) + _MARGIN
-        box = page.Box(max(box.left, left), max(box.top, top), min(box.right, right), min(box.bottom, bottom))
+    if rotated[:, 2].max() > 0.9 * camera.get_focal_distance():
+        return box
+    seen = page.pixels(camera.project_points(corners))
+    (left, top), (right, bottom) = seen.min(axis=0) - _MARGIN, seen.max(axis=0) + _MARGIN
+    return page.Box(max(box.left, left), max(box.top, top), min(box.right, right), min(box.bottom, bottom))
+
+
+def _pixels_of(box: page.Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, width and height, pixels of a frame, of a box of the page."""
     across, up = size[0] / page.WIDTH, size[1] / page.HEIGHT
     x0, y0 = max(math.floor(box.left * across), 0), max(math.floor(box.top * up), 0)
     x1, y1 = min(math.ceil(box.right * across), size[0]), min(math.ceil(box.bottom * up), size[1])
@@ -399,6 +418,9 @@ class _Frame:
             "ramp": 0,
             "rungs": 1,
             "bands": 2,
+            "eye": tuple(self.eye),
+            "sun": tuple(_LIGHT @ self.rotation),
+            "sun_half_way": tuple(_HALF_WAY @ self.rotation),
             "light": tuple(_LIGHT),
             "half_way": tuple(_HALF_WAY),
             "ambient": tuple(look.ambient * np.array([0.96, 0.98, 1.06])),
@@ -411,6 +433,7 @@ class _Frame:
             "banded": self.flat if theme.name != "print" else 0.0,
             "body": look.body,
             "last_row": 1e9,
+            "apart": _apart(stage),
         }
         self.common = common
         self.ready: set[_Kind] = set()
@@ -570,10 +593,10 @@ class _Frame:
             strength = path.opacity * path.floor * shown
             if strength <= 0:
                 continue
-            shapes = stage.static.paths[path.parameters.ctypes.data]
+            shapes = path.shapes
             self.lines(shapes.floor, path.line_color, 4, 0.75 * strength, last_row=path.row)
             self.floor_disc(stage.position(path), 0.09, path.ball_color, strength * path.ball)
-            if stage.is_inside(*stage.position(_at_start(path))):
+            if stage.is_inside(*_start(path)):
                 self.marks(
                     self.mark_at(path.parameters[0], 0.104),
                     (theme.ground, 1.0),
@@ -811,7 +834,7 @@ class _Frame:
         if strength <= 0:
             return
         look, flat = self.look, self.flat
-        shapes = self.stage.static.paths[path.parameters.ctypes.data]
+        shapes = path.shapes
         self.stand_on("surface")
         self.depth(True)
         broad = 2.4 * 2 * TUBE * page.PIXELS_PER_UNIT
@@ -832,7 +855,7 @@ class _Frame:
         stage, strength = self.stage, path.opacity * path.hidden
         if strength <= 0 or self.round <= 0:
             return
-        shapes = stage.static.paths[path.parameters.ctypes.data]
+        shapes = path.shapes
         self.stand_on("surface")
         self.depth(True, behind=True)
         self.lines(
@@ -846,7 +869,7 @@ class _Frame:
             filled=0.52,
             last_row=path.row,
         )
-        start = stage.position(_at_start(path))
+        start = _start(path)
         if stage.is_inside(*start):
             self.marks(
                 self.mark_on(start, 0.13),
@@ -886,7 +909,7 @@ class _Frame:
             strength = path.opacity
             if strength <= 0:
                 continue
-            shapes = stage.static.paths[path.parameters.ctypes.data]
+            shapes = path.shapes
             self.stand_on("surface")
             self.depth(True, write=True)
             self.lines(
@@ -909,7 +932,7 @@ class _Frame:
                 nearer=0.05 * self.flat,
             )
         for path in stage.paths:
-            start = stage.position(_at_start(path))
+            start = _start(path)
             if stage.is_inside(*start):
                 self.depth(True, write=False)
                 self.marks(
@@ -1024,6 +1047,12 @@ class _Frame:
             )
 
 
+def _apart(stage: Stage) -> float:
+    """The smallest distance from a level to the one above it, as a part of the level."""
+    levels = np.array([*stage.levels, stage.cut])
+    return float(np.min(np.diff(levels) / levels[:-1], initial=1.0))
+
+
 def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Array:
     """Ends (n, 2, 4) of ticks on the floor at (x, y)."""
     ends = np.zeros((len(x), 2, 4))
@@ -1032,8 +1061,10 @@ def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Array:
     return ends
 
 
-def _at_start(path: StagePath) -> StagePath:
-    return replace(path, row=0.0)
+def _start(path: StagePath) -> tuple[float, float, float]:
+    """b, w and loss of a path's first row."""
+    b, w = path.parameters[0]
+    return float(b), float(w), float(path.losses[0])
 
 
 assert BIAS == 0, "x of the scene is b"

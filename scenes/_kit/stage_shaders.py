@@ -24,98 +24,127 @@ vec4 project(vec3 q, float nearer) {
 
 # Losses are looked up by sqrt(v / 2): no loss that is drawn is above twice the cut. Nothing is filtered:
 # filtering is slow in software, and the tables are finer than the eye.
-COLORING = """
-uniform sampler2D ramp; uniform sampler2D rungs; uniform sampler2D bands;
-uniform vec3 light; uniform vec3 half_way; uniform vec3 ambient; uniform vec3 key; uniform float gloss;
-uniform float shade; uniform float banded; uniform vec3 under; uniform float dim; uniform vec3 ground;
+TABLES = """
+uniform sampler2D ramp;   // colour, and the nearest rung of the level lines
+uniform sampler2D bands;  // row 0: colour of each band between two rungs
+uniform sampler2D rungs;  // number of the band below the nearest rung
+ivec2 texel(float v) { return ivec2(int(sqrt(clamp(v, 0.0, 1.999) * 0.5) * 4060.0), 0); }
+"""
 
-ivec2 texel(float v) { return ivec2(int(sqrt(clamp(v, 0.0, 1.999) * 0.5) * 4096.0), 0); }
-vec3 loss_color(float v) { return texelFetch(ramp, texel(v), 0).rgb; }
-vec3 lit(vec3 c, vec3 normal, vec3 toward, bool back) {
-    vec3 n = normalize(normal);
-    if (back) n = -n;
-    float along = dot(n, light);
+# What light does to a colour, apart from the colour: so it can be had at the corners of small faces. Normal
+# and direction to the eye have length one, and are of the scene, where light comes from `sun`.
+LIGHT = """
+uniform vec3 sun; uniform vec3 sun_half_way;
+float softened(float along) {
 #ifdef PRINTED
-    return c * mix(0.8, back ? 0.88 : 1.0, smoothstep(0.15, 0.95, along * 0.5 + 0.5));
+    return smoothstep(0.15, 0.95, along * 0.5 + 0.5);
 #else
     float soft = max(0.0, along * 0.62 + 0.38);
-    soft *= sqrt(sqrt(soft));
-    float rim = 1.0 - max(dot(n, normalize(toward)), 0.0);
-    float h = max(dot(n, half_way), 0.0);
+    return soft * sqrt(sqrt(soft));
+#endif
+}
+// soft light on the upper side and on the lower one, light at the rim, gloss
+vec4 lights(vec3 normal, vec3 toward) {
+    float along = dot(normal, sun);
+    float rim = 1.0 - abs(dot(normal, toward));
+    float h = max(dot(normal, sun_half_way), 0.0);
     h *= h; h *= h; h *= h; h *= h; h *= h;
-    vec3 result = c * (ambient + key * soft + 0.22 * rim * rim * rim);
-    return back ? result * under : result + gloss * h;
+    return vec4(softened(along), softened(-along), 0.22 * rim * rim * rim, h);
+}
+"""
+LIT = """
+uniform vec3 ambient; uniform vec3 key; uniform float gloss; uniform vec3 under; uniform float shade;
+uniform float dim; uniform vec3 ground;
+vec3 lit(vec3 c, vec4 lights, bool back) {
+    float soft = back ? lights.y : lights.x;
+#ifdef PRINTED
+    return c * mix(0.8, back ? 0.88 : 1.0, soft);
+#else
+    vec3 result = c * (ambient + key * soft + lights.z);
+    return back ? result * under : result + gloss * lights.w;
 #endif
 }
 """
 
 SURFACE_VERTEX = (
     PROJECTION
+    + LIGHT
     + """
 in vec3 node; in vec2 slope;
-uniform float lowest; uniform float highest;
-out float taylor; out vec2 gradient; out vec2 plane; out vec3 normal; out vec3 toward;
+uniform float lowest; uniform float highest; uniform vec3 eye;
+out float taylor; out vec2 gradient; out vec2 plane;
+#ifdef LIT
+out vec4 light_here; out float facing;
+#endif
 void main() {
-    vec3 q = to_view(stand(vec4(node, 0.0)));
-    gl_Position = project(q, 0.0);
+    vec3 p = stand(vec4(node, 0.0));
+    gl_Position = project(to_view(p), 0.0);
+#ifndef PLATE
     gl_ClipDistance[0] = highest - node.z;
+#endif
+#ifdef FADING
     gl_ClipDistance[1] = node.z - lowest;
+#endif
     // linear in the node, and with half the slope times the place put back exact for a quadratic
     taylor = node.z - 0.5 * dot(slope, node.xy);
     gradient = slope; plane = node.xy;
-    normal = rotation * upright(slope);
-    toward = vec3(0.0, 0.0, focal) - q;
+#ifdef LIT
+    vec3 normal = normalize(upright(slope)), toward = normalize(eye - p);
+    light_here = lights(normal, toward);
+    facing = dot(normal, toward);
+#endif
 }
 """
 )
 
 SURFACE_FRAGMENT = (
     "#version 330\n"
-    + COLORING
+    + TABLES
+    + LIT
     + """
-in float taylor; in vec2 gradient; in vec2 plane; in vec3 normal; in vec3 toward;
+in float taylor; in vec2 gradient; in vec2 plane;
 uniform float opacity; uniform float fill; uniform vec3 bare; uniform float fade; uniform float lines;
-uniform vec4 line_color; uniform float line_toward_loss; uniform vec2 line_width;
+uniform vec4 line_color; uniform float line_toward_loss; uniform vec2 line_width; uniform float banded;
+uniform float apart;
+#ifdef LIT
+in vec4 light_here; in float facing;
+#endif
 out vec4 color;
 void main() {
     float v = taylor + 0.5 * dot(gradient, plane);
-    float seen = opacity;
-    vec3 c = loss_color(v);
+    vec4 found = texelFetch(ramp, texel(v), 0);
+    vec3 c = found.rgb;
+    float rung = found.a;
 #ifdef LINED
-    float per_pixel = max(length(vec2(dFdx(v), dFdy(v))), 1e-9);
-    vec3 between = texelFetch(rungs, texel(v), 0).rgb;  // rung below, rung above, number of the band
-    bool upper = abs(v - between.r) > abs(v - between.g);
-    float rung = upper ? between.g : between.r;
+    float per_value = 1.0 / max(length(vec2(dFdx(v), dFdy(v))), 1e-9);  // pixels
+#endif
 #ifdef BANDED
-    int band = int(between.b) + (upper ? 0 : -1);
+    int band = int(texelFetch(rungs, texel(v), 0).r);
     vec3 low = texelFetch(bands, ivec2(band, 0), 0).rgb;
     vec3 high = texelFetch(bands, ivec2(band + 1, 0), 0).rgb;
-    c = mix(c, mix(low, high, clamp((v - rung) / per_pixel + 0.5, 0.0, 1.0)), banded);
+    c = mix(c, mix(low, high, clamp((v - rung) * per_value + 0.5, 0.0, 1.0)), banded);
 #endif
 #ifdef PLATE
-    c = mix(bare, c, fill * clamp((1.0 - v) / per_pixel + 0.5, 0.0, 1.0));
+    c = mix(bare, c, fill * clamp((1.0 - v) * per_value + 0.5, 0.0, 1.0));
 #endif
-#endif
-    bool back = dot(normal, toward) < 0.0;
+    float near = 1.0;
 #ifdef LIT
-    c = mix(c, lit(c, normal, toward, back), shade);
+    bool back = facing < 0.0;
+    c = mix(c, lit(c, light_here, back), shade);
+    // a line that runs into a fold would break into dots
+    near = clamp(facing * facing * 300.0, 0.0, 1.0) * (back ? 0.6 : 1.0);
 #endif
 #ifdef LINED
     float width = rung > 0.999 ? line_width.y : line_width.x;
-    float near = clamp(width * 0.5 + 0.5 - abs(v - rung) / per_pixel, 0.0, 1.0);
-#ifdef LIT  // a line that runs into a fold would break into dots
-    float facing = dot(normal, toward);
-    near *= clamp(facing * facing / (dot(normal, normal) * dot(toward, toward)) * 300.0, 0.0, 1.0);
-#endif
-    near *= clamp(((between.g - between.r) / per_pixel - 2.0) * 0.2, 0.0, 1.0) * (rung > 1.001 ? 0.0 : lines);
+    near *= clamp(width * 0.5 + 0.5 - abs(v - rung) * per_value, 0.0, 1.0);
+    near *= clamp((rung * apart * per_value - 2.0) * 0.2, 0.0, 1.0) * lines;
+    vec3 ink = line_color.rgb;
 #ifdef PLATE
-    vec3 ink = mix(line_color.rgb, mix(texelFetch(bands, ivec2(int(between.b) + (upper ? 0 : -1), 1), 0).rgb,
-                                       line_color.rgb, 0.35), line_toward_loss);
+    ink = mix(ink, mix(texelFetch(ramp, texel(rung), 0).rgb, ink, 0.35), line_toward_loss);
+#endif
     c = mix(c, ink, near * line_color.a);
-#else
-    c = mix(c, line_color.rgb, near * line_color.a * (back ? 0.6 : 1.0));
 #endif
-#endif
+    float seen = opacity;
 #ifdef FADING
     float left = clamp(1.0 - (v - 1.0) / fade, 0.0, 1.0);
     seen *= left * sqrt(left);
@@ -128,11 +157,12 @@ void main() {
 # A piece of a line, 4 corners each: even width on the screen, mitred to the piece before and after it.
 LINE_VERTEX = (
     PROJECTION
+    + LIGHT
     + """
 in vec4 before_at; in vec4 start_at; in vec4 end_at; in vec4 after_at; in vec2 before_slope;
 in vec2 start_slope; in vec2 end_slope; in vec2 after_slope; in vec2 way; in vec2 rows; in vec4 tint;
-uniform float width; uniform float radius; uniform float lift; uniform float nearer;
-out vec4 ink; out vec3 normal; out vec3 toward; out float loss; out vec3 sideways;
+uniform float width; uniform float radius; uniform float lift; uniform float nearer; uniform vec3 eye;
+out vec4 ink; out vec4 light_here; out float facing; out float loss; out vec3 sideways;
 noperspective out float across; noperspective out float half_width; noperspective out float along;
 noperspective out float row;
 vec3 raised(vec4 at, vec2 slope) {
@@ -168,14 +198,17 @@ void main() {
     row = ends ? rows.y : rows.x;
     ink = tint;
     loss = ends ? end_at.z : start_at.z;
-    normal = rotation * upright(ends ? end_slope : start_slope);
-    toward = vec3(0.0, 0.0, focal) - q;
+    vec3 normal = normalize(upright(ends ? end_slope : start_slope));
+    vec3 toward = normalize(eye - stand(ends ? end_at : start_at));
+    light_here = lights(normal, toward);
+    facing = dot(normal, toward);
     sideways = vec3(n.x, -n.y, 0.0);
 }
 """
 )
 
 ROUND = """
+uniform vec3 light; uniform vec3 half_way;
 uniform vec4 body;  // ambient, key, gloss, how dark the edge is
 vec3 rounded(vec3 c, vec3 n) {
     float soft = max(0.0, dot(n, light) * 0.5 + 0.5);
@@ -186,10 +219,11 @@ vec3 rounded(vec3 c, vec3 n) {
 
 LINE_FRAGMENT = (
     "#version 330\n"
-    + COLORING
+    + TABLES
+    + LIT
     + ROUND
     + """
-in vec4 ink; in vec3 normal; in vec3 toward; in float loss; in vec3 sideways;
+in vec4 ink; in vec4 light_here; in float facing; in float loss; in vec3 sideways;
 noperspective in float across; noperspective in float half_width; noperspective in float along;
 noperspective in float row;
 uniform float opacity; uniform float dash; uniform float filled; uniform float last_row; uniform float kind;
@@ -206,9 +240,9 @@ void main() {
     vec3 c = mix(ink.rgb, whole_color, color_override);
     if (kind > 1.5) {  // the surface's own colour: what smooths its edge
         // at a fold the normal does not say which side is seen
-        bool back = kind > 2.5 ? ink.r > 0.5 : dot(normal, toward) < 0.0;
-        c = loss_color(loss);
-        c = mix(c, lit(c, normal, toward, back), shade);
+        bool back = kind > 2.5 ? ink.r > 0.5 : facing < 0.0;
+        c = texelFetch(ramp, texel(min(loss, 1.0)), 0).rgb;
+        c = mix(c, lit(c, light_here, back), shade);
         c = mix(c, ground, dim);
     } else if (kind > 0.5) {
         float s = clamp(across / max(half_width, 1e-3), -1.0, 1.0);
@@ -241,9 +275,9 @@ void main() {
 
 MARK_FRAGMENT = (
     PROJECTION
-    + COLORING
     + ROUND
     + """
+uniform float shade;
 in vec2 spot; in vec3 center; flat in float radius;
 uniform vec4 inner; uniform vec4 outer; uniform float stroke; uniform float kind; uniform float opacity;
 uniform float nearer;
