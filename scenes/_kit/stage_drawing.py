@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import sys
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -180,9 +181,13 @@ def _context() -> Any:
     create: Any = moderngl.create_context
     tried: list[str] = []
     versioned: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
-    for libraries in (versioned, {}):
+    without_window: list[dict[str, Any]] = [
+        {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"},
+        {"backend": "egl"},
+    ]
+    for options in [{}] if sys.platform == "darwin" else without_window:
         try:
-            context = create(standalone=True, backend="egl", require=330, **libraries)
+            context = moderngl.create_context(standalone=True, require=330, **options)
         except Exception as error:
             tried.append(" ".join(str(error).split()))
             continue

@@ -28,7 +28,7 @@ TABLES = """
 uniform sampler2D ramp;   // colour, and the nearest rung of the level lines
 uniform sampler2D bands;  // row 0: colour of each band between two rungs
 uniform sampler2D rungs;  // number of the band below the nearest rung
-ivec2 texel(float v) { return ivec2(int(sqrt(clamp(v, 0.0, 1.999) * 0.5) * 4060.0), 0); }
+ivec2 texel(float v) { return ivec2(int(sqrt(clamp(v, 0.0, 1.999) * 0.5) * 4096.0), 0); }
 """
 
 # What light does to a colour, apart from the colour: so it can be had at the corners of small faces. Normal

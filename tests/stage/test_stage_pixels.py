@@ -278,6 +278,20 @@ def test_the_contour_plot_has_the_colours_of_the_theme(themed):
     assert np.abs(beyond - 255 * np.array(rgb(LOOKS[themed.theme.name].plate))).max() <= 2
 
 
+def test_the_plate_has_the_ramp_of_the_theme(themed):
+    themed.bare()
+    themed.stage.floor, themed.stage.surface = 1.0, 0.0
+    frame = themed.frame()
+    look = LOOKS[themed.theme.name]
+    ramp = ("#FFFFFF", "#FFFFFF") if themed.theme.name == "print" else RAMPS[themed.theme.name]
+    for b, w in ((0.0, 0.0), (1.0, 2.0), (1.5, 3.0), (2.4, 1.0)):
+        share = float(themed.problem.loss([b, w])) / 5
+        over, under = (np.array(rgb(color)) for color in (loss_color(ramp, share), look.plate))
+        told = 255 * (look.plate_fill * over + (1 - look.plate_fill) * under)
+        seen = themed.color_at(frame, themed.stage.on_page(b, w))
+        assert np.abs(seen - told).max() <= 1.2, (b, w)
+
+
 def distance(problem, direction, level):
     """How far from the minimum, in a direction, the loss is a level."""
     bend = 0.5 * direction @ problem.hessian @ direction
