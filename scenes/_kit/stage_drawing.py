@@ -178,9 +178,7 @@ def _context() -> Any:
         import moderngl
     except ImportError as error:
         raise GraphicsError(error) from error
-    create: Any = moderngl.create_context
     tried: list[str] = []
-    versioned: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
     without_window: list[dict[str, Any]] = [
         {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"},
         {"backend": "egl"},
