@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+import torch  # noqa: F401 - loaded before OpenGL: a CUDA build crashed when Mesa had come first
 
 
 @dataclass(frozen=True)
