@@ -349,7 +349,7 @@ class Stage(Mobject):
 
     def to_the_right(self) -> Array:
         """The level direction (3,) in the scene that points to the right of the page."""
-        right = np.array(self.camera.generate_rotation_matrix()[0], dtype=float)
+        right = self.camera.generate_rotation_matrix()[0].copy()
         right[2] = 0.0
         return right / max(float(np.linalg.norm(right)), 1e-12)
 

@@ -33,6 +33,7 @@ class StageCamera(ThreeDCamera):
 
     def __init__(self, **kwargs: Any) -> None:
         self.place_point = Point(page.at(*PLACE), stroke_width=0)
+        self._angles: tuple[float, float, float] | None = None
         settings = {"phi": PHI, "theta": THETA, "focal_distance": FOCAL_DISTANCE, "zoom": ZOOM}
         super().__init__(**(settings | kwargs))
 
@@ -44,6 +45,13 @@ class StageCamera(ThreeDCamera):
     def set_place(self, x: float, y: float) -> None:
         """Put the centre of the projection on pixels (x, y) of the page."""
         self.place_point.move_to(page.at(x, y))
+
+    def generate_rotation_matrix(self) -> Array:
+        """Manim's matrix (3, 3), made once for a direction: a frame asks for it five times."""
+        angles = (self.get_phi(), self.get_theta(), self.get_gamma())
+        if angles != self._angles:
+            self._angles, self._rotation = angles, np.array(super().generate_rotation_matrix(), dtype=float)
+        return self._rotation
 
     def project_points(self, points: Array) -> Array:
         """Where points (n, 3) of the scene are seen, (n, 3), x and y on the page."""

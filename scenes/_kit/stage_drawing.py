@@ -244,12 +244,14 @@ class _Kind:
         self.attributes = tuple(a for _, a in used if a in self.program)
         self.per_instance = name in ("line", "mark")
         self.uniforms = {key: self.program[key] for key in self.program}
+        self.current: dict[str, Any] = {}
 
-    def set(self, **values: Any) -> None:
+    def set(self, values: dict[str, Any]) -> None:
+        """Set the uniforms that the program has; most are so already, from frame to frame."""
+        current = self.current
         for name, value in values.items():
-            uniform = self.uniforms.get(name)
-            if uniform is not None:
-                uniform.value = value
+            if name in self.uniforms and current.get(name) != value:
+                self.uniforms[name].value = current[name] = value
 
 
 class Drawing:
@@ -374,7 +376,7 @@ def _box_of(stage: Stage, camera: StageCamera) -> page.Box:
     low = stage.floor_height - 0.1
     high = stage.base + stage.height_per_loss * stage.cut * 1.16 + 0.35
     corners = np.array([(x, y, z) for x in (-hx, hx) for y in (-hy, hy) for z in (low, high)])
-    rotated = (corners - camera.frame_center) @ np.asarray(camera.generate_rotation_matrix()).T
+    rotated = (corners - camera.frame_center) @ camera.generate_rotation_matrix().T
     if rotated[:, 2].max() > 0.9 * camera.get_focal_distance():
         return box
     seen = page.pixels(camera.project_points(corners))
@@ -396,7 +398,7 @@ class _Frame:
     def __init__(self, drawing: Drawing, stage: Stage, camera: StageCamera, size: tuple[int, int]) -> None:
         self.drawing, self.stage, self.camera = drawing, stage, camera
         self.theme, self.look = stage.theme, LOOKS[stage.theme.name]
-        self.rotation = np.array(camera.generate_rotation_matrix(), dtype=float)
+        self.rotation = camera.generate_rotation_matrix()
         self.scale = size[1] / page.HEIGHT
         self.flat = min(max(stage.flatten, 0.0), 1.0)
         self.round = 1.0 - self.flat
@@ -485,9 +487,9 @@ class _Frame:
         """A program with what this frame and this pass ask of it."""
         kind = self.drawing.kind(name, *flags, *(self.printed if name != "face" else ()))
         if kind not in self.ready:
-            kind.set(**self.common)
+            kind.set(self.common)
             self.ready.add(kind)
-        kind.set(base=self.level[0], height=self.level[1], **values)
+        kind.set({"base": self.level[0], "height": self.level[1], **values})
         return kind
 
     def lines(
@@ -669,9 +671,9 @@ class _Frame:
         if theme.name == "print":
             self.lines(strip(height, np.ones(4)), theme.ink, 2.5, shown)
         else:
-            middle = (height[:-1, 2] + height[1:, 2]) / 2
-            tint = [rgba(loss_color(RAMPS[theme.name], share)) for share in middle]
-            self.lines(strip(height, np.array(tint)), theme.ink, 8, shown, own=True)
+            tint = np.ones((len(height) - 1, 4))
+            tint[:, :3] = loss_colors(RAMPS[theme.name], (height[:-1, 2] + height[1:, 2]) / 2)
+            self.lines(strip(height, tint), theme.ink, 8, shown, own=True)
         left = -stage.to_the_right()
         ticks = np.zeros((len(stage.loss_axis.ticks), 2, 4))
         ticks[..., :2] = corner + np.array([0.04, 0.16])[:, None] * left[:2]
