@@ -17,7 +17,7 @@ Examples
 """
 
 from gdmath.datasets import Dataset, preset, preset_names
-from gdmath.descent import descend, descend_on_summed_gradient
+from gdmath.descent import batches, descend, descend_on_summed_gradient, landings, losses_after
 from gdmath.landscape import (
     TEXTBOOK_WINDOWS,
     FiniteDifference,
@@ -31,6 +31,7 @@ from gdmath.landscape import (
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.scaling import Standardizer
+from gdmath.tables import Table, TableError, read_table
 from gdmath.trajectory import (
     Outcome,
     Trajectory,
@@ -51,9 +52,12 @@ __all__ = [
     "LossGrid",
     "Outcome",
     "Standardizer",
+    "Table",
+    "TableError",
     "Trajectory",
     "TrajectoryFileError",
     "Window",
+    "batches",
     "contour_levels",
     "cross_section",
     "decode_trajectory",
@@ -61,10 +65,13 @@ __all__ = [
     "descend_on_summed_gradient",
     "encode_trajectory",
     "finite_difference",
+    "landings",
     "load_trajectory",
     "loss_grid",
+    "losses_after",
     "preset",
     "preset_names",
+    "read_table",
     "steps_to_within",
     "window_around",
 ]

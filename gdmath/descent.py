@@ -1,7 +1,8 @@
 """Gradient descent, full batch or sampled, written as the equation."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -126,6 +127,48 @@ def descend(
     )
 
 
+def losses_after(
+    problem: LeastSquares, start: npt.ArrayLike, learning_rates: npt.ArrayLike, n_steps: int
+) -> FloatArray:
+    """Return the loss after as many steps at each of many rates, in closed form.
+
+        L[k] = L* + 1/2 sum_i lambda_i c_i^2 (1 - learning_rate lambda_i)^(2 k)
+
+    where c_i is how far the start lies from the minimizer along the i-th axis of the bowl.
+
+    Parameters
+    ----------
+    problem, start
+        As in `descend`; the problem with a unique minimizer.
+    learning_rates : (m,)
+        From 0.
+    n_steps
+        The number of updates k, 1 to a million.
+
+    Returns
+    -------
+    (m,)
+        inf where the loss is beyond float64.
+
+    Notes
+    -----
+    Source: Goh (2017), *Why Momentum Really Works*, "First Steps: Gradient Descent".
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("chapter-0")
+    >>> losses_after(dataset.problem(), dataset.start, [0.2, 0.8], n_steps=10).round(4)
+    array([0.1176, 1.9459])
+    """
+    rates, n_steps = finite_array(learning_rates, "learning_rates"), checked_n_steps(n_steps)
+    along = (checked_start(problem, start) - problem.minimizer) @ problem.eigenvectors
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = np.abs(1.0 - rates[:, None] * problem.eigenvalues) ** n_steps
+        left = np.where(along == 0.0, 0.0, along * kept)
+        return np.asarray(problem.minimum + 0.5 * (left**2 @ problem.eigenvalues))
+
+
 def descend_on_summed_gradient(
     problem: LeastSquares, start: npt.ArrayLike, learning_rate: float, n_steps: int
 ) -> Trajectory:
@@ -185,6 +228,59 @@ def descend_on_summed_gradient(
         else out_of_steps(descended_on, parameters, losses, learning_rate),
         method="summed gradient, by mistake",
     )
+
+
+def batches(
+    n_rows: int, batch_size: int, n_updates: int, seed: int | None = None, shuffle: bool = True
+) -> tuple[IndexArray, ...]:
+    """Return the rows that each of the first updates of SGD looks at, as `descend` draws them.
+
+    Parameters
+    ----------
+    n_rows
+        Points to draw from.
+    batch_size, seed, shuffle
+        As in `descend`.
+    n_updates
+        How many batches, 1 to a million.
+
+    Examples
+    --------
+    >>> batches(5, batch_size=2, n_updates=4, shuffle=False)
+    (array([0, 1]), array([2, 3]), array([4]), array([0, 1]))
+    """
+    drawn = _mini_batches(n_rows, *_checked_sampling(n_rows, batch_size, seed, shuffle))
+    return tuple(rows for _, rows in islice(drawn, _whole(n_updates, "n_updates", 1, MAX_STEPS)))
+
+
+def landings(
+    problem: LeastSquares, start: npt.ArrayLike, learning_rate: float, chosen: Sequence[IndexArray]
+) -> FloatArray:
+    """Return where one update from the same start lands, for each of several batches.
+
+        p - learning_rate * g_i    with g_i the gradient over batch i
+
+    Their mean, weighted by the batches' sizes, is where the update over all these rows lands: the
+    gradient of a batch is a noisy reading of the whole one's, and right on average.
+
+    Parameters
+    ----------
+    problem, start, learning_rate
+        As in `descend`.
+    chosen : m index arrays
+        The rows of each batch.
+
+    Returns
+    -------
+    (m, p)
+
+    Notes
+    -----
+    Source: Bottou, Curtis and Nocedal (2018), *Optimization Methods for Large-Scale Machine Learning*,
+    equation 3.7.
+    """
+    start, learning_rate = checked_start(problem, start), checked_learning_rate(learning_rate)
+    return np.array([start - learning_rate * problem.gradient(start, rows) for rows in chosen])
 
 
 def out_of_steps(
@@ -253,12 +349,19 @@ def _batches(
     """Check the sampling, and return an endless run of (whether an epoch begins, the rows of a batch)."""
     if batch_size is None:
         return _whole_batches()
+    return _mini_batches(n, *_checked_sampling(n, batch_size, seed, shuffle))
+
+
+def _checked_sampling(
+    n: int, batch_size: int, seed: int | None, shuffle: bool
+) -> tuple[int, np.random.Generator | None]:
+    """Return the size of a batch and what shuffles the rows, None for their own order."""
     size = _whole(batch_size, "batch_size", 1, n)
     if not shuffle:
-        return _mini_batches(n, size, None)
+        return size, None
     if seed is None:
         raise ValueError("seed: got None; allowed a whole number, or shuffle=False for the order of the data")
-    return _mini_batches(n, size, np.random.default_rng(_whole(seed, "seed", 0, 2**63 - 1)))
+    return size, np.random.default_rng(_whole(seed, "seed", 0, 2**63 - 1))
 
 
 def _whole_batches() -> Iterator[tuple[bool, None]]:

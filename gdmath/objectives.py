@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -174,6 +174,66 @@ class LeastSquares:
         # The two can cross by one rounding when the bowl is round.
         smallest = min(4.0 * variance / largest, largest)
         return read_only(self._weight_of_sum * np.array([smallest, largest]))
+
+    @cached_property
+    def eigenvectors(self) -> FloatArray:
+        """The directions of the bowl's axes, of shape (p, p): column i, of length 1, goes with eigenvalue i.
+
+        The steepest one stands at the angle theta to the axis of b, tan(2 theta) = 2 m / (1 - m^2 - v).
+        """
+        mean, variance = self._moments
+        if not self.fit_bias:
+            return read_only([[1.0]])
+        theta = math.atan2(2.0 * mean, 1.0 - mean**2 - variance) / 2.0
+        b, w = math.cos(theta), math.sin(theta)
+        return read_only([[-w, b], [b, w]])
+
+    def cut(self, moving: int, held: float) -> Self:
+        """Return the loss as a function of one parameter, the other held: a line through the origin again.
+
+            b moves: y - w x = b 1,    w moves: y - b = w x
+
+        Its curvature is H_bb or H_ww, so its stability limit is that of the parameter alone.
+
+        Parameters
+        ----------
+        moving
+            `BIAS` or `WEIGHT`.
+        held
+            The value of the other.
+
+        Raises
+        ------
+        ValueError
+            When there is no bias, and so nothing to hold.
+
+        Examples
+        --------
+        >>> from gdmath import preset
+        >>> dataset = preset("chapter-0")
+        >>> in_b = dataset.problem().cut(BIAS, held=dataset.start[WEIGHT])
+        >>> in_b.max_stable_learning_rate, in_b.loss(dataset.start[:1]).round(6)
+        (1.0, np.float64(2.742158))
+        """
+        if not self.fit_bias or moving not in (BIAS, WEIGHT):
+            raise ValueError(f"moving: got {moving!r}; allowed BIAS or WEIGHT of a problem with a bias")
+        if moving == BIAS:
+            x, y = np.ones_like(self.x), self.y - held * self.x
+        else:
+            x, y = self.x, self.y - held
+        return type(self)(x, y, fit_bias=False, reduction=self.reduction)
+
+    def error_kept(self, learning_rates: npt.ArrayLike) -> FloatArray:
+        """Return the part of the error that a step keeps in the worst direction, of the rates' shape.
+
+            max_i |1 - learning_rate lambda_i|
+
+        Below 1 descent converges; least at `best_learning_rate`.
+
+        Source: Goh (2017), *Why Momentum Really Works*, "The Dynamics of Gradient Descent".
+        """
+        rates = np.asarray(learning_rates, dtype=np.float64)
+        return np.asarray(np.abs(1.0 - rates[..., None] * self.eigenvalues).max(axis=-1))
 
     @property
     def condition_number(self) -> float:

@@ -70,6 +70,26 @@ class Standardizer:
         """Return z for x, whatever its shape: in standard deviations from the train mean."""
         return (np.asarray(x, dtype=np.float64) - self.mean) / self.standard_deviation
 
+    def partway(self, share: float) -> Self:
+        """Return the change of unit a part of the way: first the mean goes, then the unit.
+
+            (x - mean min(2 t, 1)) / standard_deviation ** max(2 t - 1, 0)
+
+        Parameters
+        ----------
+        share
+            t from 0, the feature as it is, by 1/2, its mean at 0, to 1, this scaler.
+
+        Raises
+        ------
+        ValueError
+            When the share is not from 0 to 1.
+        """
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(f"share: got {share!r}; allowed 0 to 1")
+        centred, scaled = min(2.0 * share, 1.0), max(2.0 * share - 1.0, 0.0)
+        return type(self)(self.mean * centred, self.standard_deviation**scaled)
+
     def inverse(self, z: npt.ArrayLike) -> FloatArray:
         """Return x for z, whatever its shape: back in the feature's own unit."""
         return np.asarray(z, dtype=np.float64) * self.standard_deviation + self.mean

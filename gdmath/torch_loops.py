@@ -1,4 +1,4 @@
-"""The same descents as PyTorch makes them: autograd by hand, torch.optim, nn.Linear.
+"""The same descents as PyTorch makes them: by hand in NumPy, autograd, torch.optim, nn.Linear.
 
 Each loop reads as a textbook's does, the five steps in order, and gives a `Trajectory`. The arrays of
 the record are float64; of a float32 run they hold the exact float32 values.
@@ -25,6 +25,51 @@ from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.trajectory import Outcome, Trajectory
 
 _DTYPES: Final = {"float64": torch.float64, "float32": torch.float32}
+
+
+def hand_loop(
+    problem: LeastSquares,
+    start: npt.ArrayLike,
+    learning_rate: float,
+    n_steps: int,
+    dtype: Dtype = "float64",
+) -> Trajectory:
+    """Descend with the gradient written out, in NumPy and in one floating type from end to end.
+
+        e = yhat - y,    dL/dp = mean(2 dyhat/dp e)    or the sum
+
+    What the other loops hand over to torch step by step. In float64 its rows are those of
+    `gdmath.descend` but for rounding. Parameters are those of `autograd_loop`.
+
+    Notes
+    -----
+    Source: Godoy, *Deep Learning with PyTorch Step-by-Step*, chapter 1, "Linear Regression in NumPy".
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("one-weight")
+    >>> run = hand_loop(dataset.problem(), dataset.start, 0.01, 20, dtype="float32")
+    >>> [f"{w:.3f}" for w in run.parameters[1:6:2, 0]], f"{run.losses[2]:.8f}"
+    (['0.300', '0.772', '1.113'], '15.66018772')
+    """
+    learning_rate = checked_learning_rate(learning_rate)
+    # Typed as torch types them: a rate is a scalar of the parameters' own type.
+    x, y, parameters = (
+        _copied(a, dtype).numpy() for a in (problem.x, problem.y, checked_start(problem, start))
+    )
+    reduce = np.mean if problem.reduction == "mean" else np.sum
+    columns = [np.ones_like(x), x] if problem.fit_bias else [x]
+    recording = _Recording()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(checked_n_steps(n_steps) + 1):
+            error = _line(parameters, x) - y
+            loss = reduce(error**2)
+            gradients = np.array([reduce(2 * column * error) for column in columns])
+            if not recording.add_values(parameters.tolist(), gradients.tolist(), float(loss)):
+                break
+            parameters = parameters - x.dtype.type(learning_rate) * gradients
+    return recording.trajectory(problem, learning_rate, "gradient descent, by hand", is_plain=True)
 
 
 def autograd_loop(
@@ -187,15 +232,18 @@ class _Recording:
 
     def add(self, parameters: list[torch.Tensor], loss: torch.Tensor) -> bool:
         """Keep this state if all its numbers are finite, and say whether to go on."""
-        values = [parameter.item() for parameter in parameters]
         gradients = [parameter.grad.item() for parameter in parameters if parameter.grad is not None]
-        self._last_seen = values
-        if not np.isfinite([*values, *gradients, loss.item()]).all():
+        return self.add_values([parameter.item() for parameter in parameters], gradients, loss.item())
+
+    def add_values(self, parameters: list[float], gradients: list[float], loss: float) -> bool:
+        """`add`, the state given as plain numbers."""
+        self._last_seen = parameters
+        if not np.isfinite([*parameters, *gradients, loss]).all():
             self._has_diverged = True
             return False
-        self._parameters.append(values)
+        self._parameters.append(parameters)
         self._gradients.append(gradients)
-        self._losses.append(loss.item())
+        self._losses.append(loss)
         return True
 
     def trajectory(
@@ -257,7 +305,7 @@ def _copied(values: FloatArray, dtype: Dtype) -> torch.Tensor:
     return torch.tensor(values.tolist(), dtype=_DTYPES[dtype])
 
 
-def _line(parameters: list[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+def _line(parameters: Any, x: Any) -> Any:
     if len(parameters) == 1:
         return parameters[0] * x
     return parameters[BIAS] + parameters[WEIGHT] * x

@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdmath import LeastSquares, Outcome, descend, descend_on_summed_gradient, preset
+from gdmath import (
+    LeastSquares,
+    Outcome,
+    batches,
+    descend,
+    descend_on_summed_gradient,
+    landings,
+    losses_after,
+    preset,
+)
 
 
 @pytest.fixture
@@ -87,6 +96,40 @@ class TestBatches:
     def test_only_sampled_descent_is_called_sgd(self, problem, start):
         assert descend(problem, start, 0.1, 1, batch_size=8, seed=0).method == "SGD"
         assert descend(problem, start, 0.1, 1, batch_size=80, seed=0).method == "gradient descent"
+
+    @pytest.mark.parametrize("sampling", [{"shuffle": False}, {"seed": 3}])
+    @pytest.mark.parametrize("batch_size", [1, 16, 32, 80])
+    def test_the_batches_told_are_the_batches_taken(self, problem, start, batch_size, sampling):
+        run = descend(problem, start, 0.1, 100, batch_size=batch_size, **sampling)
+        for k, rows in enumerate(batches(problem.n_rows, batch_size, 100, **sampling)):
+            step = run.parameters[k] - 0.1 * problem.gradient(run.parameters[k], rows)
+            assert np.array_equal(run.parameters[k + 1], step)
+
+    @pytest.mark.parametrize("batch_size", [1, 16, 32])
+    def test_updates_from_one_place_land_on_average_where_the_whole_one_does(
+        self, problem, start, batch_size
+    ):
+        chosen = batches(problem.n_rows, batch_size, -(-80 // batch_size), seed=5)
+        landed = landings(problem, start, 0.1, chosen)
+        whole = descend(problem, start, 0.1, 1).parameters[1]
+        sizes = [len(rows) for rows in chosen]
+        np.testing.assert_allclose(np.average(landed, axis=0, weights=sizes), whole, rtol=1e-13)
+        assert not np.isclose(landed, whole).all()
+        first = descend(problem, start, 0.1, 1, batch_size=batch_size, seed=5).parameters[1]
+        assert np.array_equal(landed[0], first)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ((80, 0, 5), "batch_size: got 0"),
+            ((80, 81, 5), "batch_size: got 81"),
+            ((80, 16, 0, 3), "n_updates: got 0"),
+            ((80, 16, 5), "seed: got None"),
+        ],
+    )
+    def test_batches_that_cannot_be_are_refused(self, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            batches(*arguments)
 
 
 class TestOutcomes:
@@ -172,6 +215,29 @@ class TestOutcomes:
 def test_bad_arguments_are_refused(problem, start, arguments, message):
     with pytest.raises(ValueError, match=message):
         descend(problem, **({"start": start, "learning_rate": 0.1, "n_steps": 10} | arguments))
+
+
+class TestLossesAfter:
+    @pytest.mark.parametrize("n_steps", [1, 10, 50])
+    def test_is_what_descent_arrives_at(self, cases, n_steps):
+        for case in cases[:80]:
+            rates = case.problem.max_stable_learning_rate * np.array([0.01, 0.3, 0.9, 0.999, 1.3])
+            arrived = [descend(case.problem, case.start, rate, n_steps).losses[-1] for rate in rates]
+            found = losses_after(case.problem, case.start, rates, n_steps)
+            np.testing.assert_allclose(found, arrived, rtol=1e-6, atol=1e-9 * case.problem.loss(case.start))
+
+    def test_the_textbooks_three(self, problem, start):
+        found = losses_after(problem, start, [0.0, 0.2, 0.8, 1.1], 10)
+        assert found == pytest.approx([2.74216, 0.11759, 1.94594, 148043], rel=1e-4)
+
+    def test_beyond_float64_it_is_infinite(self, problem, start):
+        assert losses_after(problem, start, [0.2, 5.0], 10_000).tolist() == [
+            pytest.approx(problem.minimum),
+            np.inf,
+        ]
+
+    def test_from_the_minimum_no_rate_leaves(self, problem):
+        assert losses_after(problem, problem.minimizer, [0.1, 5.0], 10_000) == pytest.approx(problem.minimum)
 
 
 class TestSummedGradient:

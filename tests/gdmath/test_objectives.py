@@ -81,6 +81,57 @@ def test_rates_follow_from_the_eigenvalues():
     assert problem.best_learning_rate == pytest.approx(2 / (smallest + largest), rel=1e-15)
 
 
+@given(problems())
+@settings(deadline=None)
+def test_eigenvectors_are_the_hessians(problem):
+    vectors = problem.eigenvectors
+    p = problem.n_parameters
+    assert vectors.T @ vectors == pytest.approx(np.eye(p), abs=1e-12)
+    rebuilt = vectors * problem.eigenvalues @ vectors.T
+    assert rebuilt == pytest.approx(problem.hessian, rel=1e-9, abs=1e-9 * problem.eigenvalues[-1])
+
+
+@given(problems(), st.sampled_from([BIAS, WEIGHT]), reals, st.lists(reals, min_size=1, max_size=5))
+@settings(deadline=None)
+def test_a_cut_is_the_loss_with_one_parameter_held(problem, moving, held, values):
+    if not problem.fit_bias:
+        with pytest.raises(ValueError, match="with a bias"):
+            problem.cut(moving, held)
+        return
+    cut = problem.cut(moving, held)
+    points = np.full((len(values), 2), held)
+    points[:, moving] = values
+    np.testing.assert_allclose(
+        cut.loss(np.array(values)[:, None]), problem.loss(points), rtol=1e-9, atol=1e-9
+    )
+    slopes = problem.gradient(points)[:, moving]
+    scale = 1e-9 * (np.abs(slopes).max() + 1)
+    np.testing.assert_allclose(cut.gradient(np.array(values)[:, None])[:, 0], slopes, rtol=1e-9, atol=scale)
+    assert cut.hessian[0, 0] == pytest.approx(problem.hessian[moving, moving], rel=1e-12)
+
+
+def test_each_cut_is_stable_where_both_together_are_not():
+    """The textbook's rate 0.9: below 1 and 3.1547, the limits of b and w alone, above 0.8055."""
+    dataset = preset("chapter-0")
+    problem, (b, w) = dataset.problem(), dataset.start
+    alone = [problem.cut(BIAS, w).max_stable_learning_rate, problem.cut(WEIGHT, b).max_stable_learning_rate]
+    assert alone == pytest.approx([1.0, 3.1547], abs=1e-4)
+    assert problem.max_stable_learning_rate < 0.9 < min(alone)
+
+
+def test_error_kept_is_that_of_the_slower_axis():
+    problem = preset("chapter-0").problem()
+    low, high = problem.eigenvalues
+    limit, best = problem.max_stable_learning_rate, problem.best_learning_rate
+    kept = problem.error_kept([0.0, 0.2, best, 0.8, limit, 1.1])
+    assert kept == pytest.approx(
+        [1, 1 - 0.2 * low, (high - low) / (high + low), 0.8 * high - 1, 1, 1.1 * high - 1], rel=1e-12
+    )
+    assert problem.error_kept(0.2).shape == ()
+    around = problem.error_kept(best * np.linspace(0.9, 1.1, 101))
+    assert around.min() == pytest.approx(problem.error_kept(best), rel=1e-12)
+
+
 def test_gradient_over_some_rows_is_that_of_those_rows():
     problem = LeastSquares([1.0, 2.0, 5.0], [3.0, 7.0, 1.0])
     rows = np.array([2, 0])

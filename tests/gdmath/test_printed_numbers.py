@@ -19,7 +19,7 @@ from gdmath import (
     preset,
     steps_to_within,
 )
-from gdmath.torch_loops import autograd_loop, linear_loop, sgd_loop
+from gdmath.torch_loops import autograd_loop, hand_loop, linear_loop, sgd_loop
 
 
 def printed(values, digits):
@@ -192,8 +192,8 @@ class TestOneWeight:
         *("1.16278565", "0.60698116", "0.31684780", "0.16539653", "0.08633806"),
     )
 
-    @pytest.mark.parametrize("loop", [autograd_loop, sgd_loop, linear_loop])
-    def test_torch_prints(self, loop):
+    @pytest.mark.parametrize("loop", [hand_loop, autograd_loop, sgd_loop, linear_loop])
+    def test_every_loop_prints(self, loop):
         dataset = preset("one-weight")
         problem = dataset.problem()
         run = loop(problem, dataset.start, dataset.learning_rate, dataset.n_steps, dtype=dataset.dtype)

@@ -46,6 +46,35 @@ def test_maps_a_whole_path_at_once():
     assert mapped[1, 2].tolist() == scaler.parameters_to_original(path[1, 2]).tolist()
 
 
+def test_partway_the_mean_goes_first_and_then_the_unit():
+    scaler = Standardizer.fit([2.0, 6.0])
+    assert scaler.partway(0.0).transform([2.0, 6.0]).tolist() == [2.0, 6.0]
+    assert scaler.partway(0.25).transform([2.0, 6.0]).tolist() == [0.0, 4.0]
+    assert scaler.partway(0.5).transform([2.0, 6.0]).tolist() == [-2.0, 2.0]
+    assert scaler.partway(0.75).transform([2.0, 6.0]) == pytest.approx([-(2**0.5), 2**0.5])
+    assert scaler.partway(1.0) == scaler
+
+
+def test_the_condition_number_falls_all_the_way_to_1():
+    """Centred, the Hessian is 2 diag(1, sd^2): the valley lies along its axes; then it becomes round."""
+    problem = preset("chapter-0-bad").problem()
+    scaler = Standardizer.fit(problem.x)
+    conditions = [
+        LeastSquares(scaler.partway(share).transform(problem.x), problem.y).condition_number
+        for share in np.linspace(0, 1, 21)
+    ]
+    assert conditions[0] == problem.condition_number
+    assert conditions[10] == pytest.approx(scaler.standard_deviation**2, rel=1e-12)
+    assert conditions[-1] == pytest.approx(1.0, rel=1e-12)
+    assert (np.diff(conditions) < 0).all()
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, np.nan])
+def test_there_is_nothing_beyond_the_whole_way(share):
+    with pytest.raises(ValueError, match="share: got"):
+        Standardizer(4.0, 2.0).partway(share)
+
+
 def test_validation_is_measured_by_the_train_rows():
     dataset = preset("chapter-0")
     scaler = Standardizer.fit(dataset.x_train)

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from gdmath import LeastSquares, Outcome, descend, load_trajectory, preset
-from gdmath.torch_loops import autograd_loop, descend_with, linear_loop, sgd_loop
+from gdmath.torch_loops import autograd_loop, descend_with, hand_loop, linear_loop, sgd_loop
 
-LOOPS = pytest.mark.parametrize("loop", [autograd_loop, sgd_loop, linear_loop])
+LOOPS = pytest.mark.parametrize("loop", [hand_loop, autograd_loop, sgd_loop, linear_loop])
 
 
 @LOOPS
@@ -74,7 +74,9 @@ class TestLoops:
 
 def test_methods_say_who_walked(chapter_0):
     problem, start = chapter_0.problem(), chapter_0.start
-    assert [loop(problem, start, 0.1, 1).method for loop in (autograd_loop, sgd_loop, linear_loop)] == [
+    loops = (hand_loop, autograd_loop, sgd_loop, linear_loop)
+    assert [loop(problem, start, 0.1, 1).method for loop in loops] == [
+        "gradient descent, by hand",
         "gradient descent, autograd",
         "gradient descent, torch.optim.SGD",
         "gradient descent, nn.Linear",

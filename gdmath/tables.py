@@ -1,0 +1,427 @@
+"""Two columns of a user's CSV file, read strictly: nothing is guessed, a fault is named by row and column."""
+
+import codecs
+import csv
+import difflib
+import io
+import math
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from gdmath.arrays import FloatArray, finite_array
+from gdmath.datasets import Dataset
+from gdmath.objectives import LARGEST_MAGNITUDE, SMALLEST_MAGNITUDE, LeastSquares
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_ROWS: Final = 1_000_000
+MAX_COLUMNS: Final = 1000
+MIN_ROWS: Final = 3
+LONGEST_NAME: Final = 80
+"""Characters of a column's name that are kept; the rest is cut, with an ellipsis."""
+
+_STEPS = (100, 100_000)
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"})
+_DELIMITERS = (",", ";", "\t", "|", " ")
+_DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
+# A column whose spread is smaller beside its values is lost when they are squared in float64.
+_SMALLEST_SPREAD = 1e-7
+
+
+class TableError(ValueError):
+    """A table that cannot be read as it was asked for.
+
+    Attributes
+    ----------
+    where, got, allowed, fix : str
+        The file with row and column, or the option; the value found; what it may be; what to do.
+    """
+
+    def __init__(self, where: str, got: str, allowed: str, fix: str) -> None:
+        self.where, self.got, self.allowed, self.fix = where, got, allowed, fix
+        super().__init__(f"{where}: got {got}; allowed {allowed}; fix: {fix}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Table:
+    """A feature and a target of a file.
+
+    Attributes
+    ----------
+    name : str
+        The file's, without its folder.
+    x_name, y_name : str
+        As the header has them, whatever they hold, cut at 80 characters.
+    x, y : (n,)
+        In file order.
+    n_dropped : int
+        Rows that were left out, for they lacked a number.
+    """
+
+    name: str
+    x_name: str
+    y_name: str
+    x: FloatArray
+    y: FloatArray
+    n_dropped: int = 0
+
+    def dataset(self, validation_share: float = 0.2, seed: int = 42) -> Dataset:
+        """Split the rows at random and choose a descent for them.
+
+        Descent starts at a random line, nearly flat, that stays among the heights of the train points,
+
+            b = min y + (1/4 + u_b / 2) h,    w = u_w h / (4 max |x|),    h = max y - min y
+
+        with u_b uniform in [0, 1) and u_w in [-1, 1). Its rate is the largest of 1, 2, 5 times a power of ten
+        up to a quarter of the limit 2 / lambda_max. Its steps are the fewest such number, from 100 to
+        100,000, that leave at most a ten-thousandth of the excess of the loss over its minimum.
+
+        Parameters
+        ----------
+        validation_share
+            Share of the rows kept aside, from 0 to 0.5.
+        seed
+            Of split and start.
+
+        Raises
+        ------
+        TableError
+            When the share is out of its limits, or the train rows' feature is constant.
+
+        Examples
+        --------
+        >>> x = np.arange(10.0)
+        >>> table = Table(name="ten.csv", x_name="x", y_name="y", x=x, y=1 + 2 * x)
+        >>> dataset = table.dataset()
+        >>> dataset.train_indices.size, dataset.validation_indices.size
+        (8, 2)
+        """
+        if not 0.0 <= validation_share <= 0.5:
+            raise TableError(
+                "--validation", repr(validation_share), "a share from 0 to 0.5", "give such a share"
+            )
+        generator = np.random.default_rng(seed)
+        rows = generator.permutation(self.x.size)
+        n_train = max(2, self.x.size - round(validation_share * self.x.size))
+        train, validation = rows[:n_train], rows[n_train:]
+        x, y = self.x[train], self.y[train]
+        _check_spread(f"{_shown(self.name)}, column {_shown(self.x_name)}, train rows", x)
+        height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
+        bias = y.min() + (0.25 + generator.uniform(0.0, 0.5)) * height
+        weight = generator.uniform(-0.25, 0.25) * height / np.abs(x).max()
+        problem = LeastSquares(x, y)
+        limit = problem.max_stable_learning_rate / 4
+        rate = max(number for number in _round_numbers(limit) if number <= limit)
+        # a step multiplies the part of the excess that shrinks slowest by (1 - rate lambda_min)^2
+        decay = -2 * math.log1p(-rate * float(problem.eigenvalues.min()))
+        fewest, most = _STEPS
+        needed = math.log(1e4) / max(decay, math.log(1e4) / most)
+        return Dataset(
+            name=self.name,
+            x=self.x,
+            y=self.y,
+            train_indices=train,
+            validation_indices=validation,
+            x_name=self.x_name,
+            y_name=self.y_name,
+            start=np.array([bias, weight]),
+            learning_rate=rate,
+            n_steps=max(fewest, int(min(number for number in _round_numbers(needed) if number >= needed))),
+        )
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    x_column: str | None = None,
+    y_column: str | None = None,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    encoding: str = "utf-8",
+    drop_missing: bool = False,
+) -> Table:
+    """Read a feature and a target from a CSV file whose first row names the columns.
+
+    Parameters
+    ----------
+    path
+        A regular file of at most 64 MiB and a million rows.
+    x_column, y_column
+        Names of the columns; of a file of two columns they are the first and the second.
+    delimiter
+        Between columns: a character, or ``"tab"``.
+    decimal
+        ``"."`` or ``","``.
+    encoding
+        Any that Python knows; a byte order mark of UTF-8 is skipped.
+    drop_missing
+        Leave out rows that lack one of the two numbers (empty, NA, nan, inf, beyond float64).
+
+    Raises
+    ------
+    TableError
+        When the file cannot be read, is not such a table, or its numbers cannot teach a line; the first
+        fault is named by row, as a spreadsheet counts them, and column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "plants.csv")
+    ...     _ = path.write_text("light,growth\\n1,2.5\\n2,3.5\\n4,NA\\n3,4.5\\n")
+    ...     table = read_table(path, drop_missing=True)
+    >>> table.x_name, table.y.tolist(), table.n_dropped
+    ('light', [2.5, 3.5, 4.5], 1)
+    """
+    delimiter = _DELIMITER_NAMES.get(delimiter, delimiter)
+    if decimal not in (".", ","):
+        raise TableError("--decimal", _shown(decimal), "'.' or ','", "give one of them")
+    if len(delimiter) != 1 or delimiter in '.+-"\r\n\0' or delimiter.isalnum():
+        raise TableError(
+            "--delimiter", _shown(delimiter), "one character that is no part of a number", "give such a one"
+        )
+    path = Path(path)
+    place = _escaped(str(path), 200)
+    rows = _records(place, _text(place, _content(path, place), encoding), delimiter)
+    names = _header(place, next(rows, (1, []))[1], delimiter)
+    columns = _chosen(place, names, x_column, y_column)
+    xs, ys, n_dropped = _numbers(place, rows, names, columns, decimal, drop_missing)
+    where = [f"{place}, column {_shown(names[index])}" for index in columns]
+    x, y = map(_column, where, (xs, ys))
+    _check_spread(where[0], x)
+    return Table(
+        name=path.name,
+        x_name=_cut(names[columns[0]], LONGEST_NAME),
+        y_name=_cut(names[columns[1]], LONGEST_NAME),
+        x=x,
+        y=y,
+        n_dropped=n_dropped,
+    )
+
+
+def _shown(text: str, longest: int = LONGEST_NAME) -> str:
+    return f"'{_escaped(text, longest)}'"
+
+
+def _escaped(text: str, longest: int) -> str:
+    """Text on one line, what could paint a terminal escaped, cut."""
+    return _cut("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text), longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
+    return close[0] if close else None
+
+
+def _content(path: Path, place: str) -> bytes:
+    try:
+        status = path.stat()
+        content = b""
+        if stat.S_ISREG(status.st_mode):
+            with open(path, "rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        near = _nearest(path.name, _names_in(path.parent))
+        fix = f"did you mean {_shown(str(path.parent / near), 200)}?" if near else "give the path of a file"
+        raise TableError(place, "no such file", "a CSV file", fix) from None
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise TableError(place, reason, "a file that can be read", "look at its name and rights") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise TableError(place, "a folder", "a CSV file", "name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise TableError(place, "no regular file", "a CSV file", "save the table as a file first")
+    if max(status.st_size, len(content)) > MAX_BYTES:
+        raise TableError(place, f"{status.st_size} bytes", f"up to {MAX_BYTES} bytes", "keep fewer rows")
+    return content
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _text(place: str, content: bytes, encoding: str) -> str:
+    try:
+        codec = codecs.lookup(encoding).name
+        text = content.decode("utf-8-sig" if codec == "utf-8" else codec)
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        got = f"byte 0x{content[error.start]:02X} at byte offset {error.start}, row {row}"
+        marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        other = "utf-16" if content.startswith(marks) else "latin-1"
+        fix = f"save it as UTF-8, or say what it is: --encoding {other}"
+        raise TableError(place, got, f"text in {_shown(encoding)}", fix) from None
+    except (LookupError, ValueError):
+        fix = "give one of these, or another that Python knows"
+        raise TableError("--encoding", _shown(encoding), "utf-8, utf-16, latin-1, cp1252", fix) from None
+    if "\0" in text:
+        offset = content.index(0) if 0 in content else 0
+        fix = "save it as text; if it is UTF-16, say --encoding utf-16-le"
+        raise TableError(place, f"a NUL at byte offset {offset}", "text", fix)
+    return text
+
+
+def _records(place: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows as a spreadsheet counts them, from 1, with their cells; blank ones are left out."""
+    number = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if any(map(str.strip, cells)):
+                yield number, [cell.strip(" \t") for cell in cells]
+    except csv.Error as error:
+        reason = "a quote that is never closed" if "end of data" in str(error) else str(error)
+        where = f"{place}, row {number + 1}"
+        raise TableError(where, reason, "cells as CSV quotes them", "mend the quotes") from None
+
+
+def _header(place: str, names: Sequence[str], delimiter: str) -> Sequence[str]:
+    if not names:
+        raise TableError(place, "nothing in it", "a row of names and rows of numbers", "give another file")
+    if len(names) == 1:
+        seen = [each for each in _DELIMITERS if each != delimiter and each in names[0]]
+        fix = f"say --delimiter {_named(seen[0])}" if seen else "give a file of two columns or more"
+        between = f"{_named(seen[0])} between the names" if seen else "one column"
+        raise TableError(f"{place}, row 1", between, f"columns with {_named(delimiter)} between", fix)
+    if len(names) > MAX_COLUMNS:
+        raise TableError(f"{place}, row 1", f"{len(names)} columns", f"up to {MAX_COLUMNS}", "keep fewer")
+    if all(map(_NUMBER["."].fullmatch, names)):
+        got = f"numbers, {_shown(', '.join(names))}"
+        raise TableError(f"{place}, row 1", got, "the names of the columns", "write a row of names above it")
+    for index, name in enumerate(names):
+        where = f"{place}, row 1, column {index + 1}"
+        if not name:
+            raise TableError(where, "no name", "a name for every column", "name it")
+        if name in names[:index]:
+            got = f"{_shown(name)}, the name of column {names.index(name) + 1}"
+            raise TableError(where, got, "names that differ", "rename one of them")
+    return names
+
+
+def _chosen(place: str, names: Sequence[str], x_column: str | None, y_column: str | None) -> tuple[int, int]:
+    """Indices of feature and target."""
+    known = _cut(", ".join(map(_shown, names)), 200)
+    chosen = []
+    for option, asked, default in (("--x-column", x_column, 0), ("--y-column", y_column, 1)):
+        if asked is None:
+            if len(names) > 2:
+                raise TableError(option, f"none, and {place} has {len(names)} columns", known, "name one")
+            chosen.append(default)
+        elif asked in names:
+            chosen.append(names.index(asked))
+        else:
+            near = _nearest(asked, names)
+            fix = f"did you mean {_shown(near)}?" if near else "name one of them"
+            raise TableError(option, _shown(asked), known, fix)
+    if chosen[0] == chosen[1]:
+        got = f"{_shown(names[chosen[0]])} for both"
+        raise TableError("--x-column, --y-column", got, "two columns", "name another")
+    return chosen[0], chosen[1]
+
+
+_RAGGED = "mend the row; a cell that holds the delimiter, such as a number with a decimal comma, needs quotes"
+
+
+def _numbers(
+    place: str,
+    rows: Iterator[tuple[int, list[str]]],
+    names: Sequence[str],
+    columns: tuple[int, int],
+    decimal: str,
+    drop_missing: bool,
+) -> tuple[list[float], list[float], int]:
+    """Feature, target, and how many rows were left out."""
+    xs: list[float] = []
+    ys: list[float] = []
+    n_dropped, first_dropped = 0, ""
+    for count, (row, cells) in enumerate(rows, start=1):
+        if count > MAX_ROWS:
+            raise TableError(place, f"more than {MAX_ROWS} rows", f"up to {MAX_ROWS} rows", "keep fewer rows")
+        where = f"{place}, row {row}"
+        if len(cells) != len(names):
+            raise TableError(where, f"{len(cells)} cells", f"{len(names)}, as row 1 has", _RAGGED)
+        pair = []
+        for index in columns:
+            value = _as_number(cells[index], decimal)
+            if value is None:
+                raise _no_number(f"{where}, column {_shown(names[index])}", cells[index], decimal)
+            if not math.isfinite(value) and not first_dropped:
+                first_dropped = f"{_shown(cells[index])} in row {row}, column {_shown(names[index])}"
+            pair.append(value)
+        if all(map(math.isfinite, pair)):
+            xs.append(pair[0])
+            ys.append(pair[1])
+        else:
+            n_dropped += 1
+    if n_dropped and not drop_missing:
+        got = f"{first_dropped}; {n_dropped} of {n_dropped + len(xs)} rows lack a number"
+        raise TableError(
+            place, got, "finite numbers", "fill them in, or leave those rows out: --drop-missing"
+        )
+    if len(xs) < MIN_ROWS:
+        left = f" after {n_dropped} were left out" if n_dropped else ""
+        raise TableError(place, f"{len(xs)} rows{left}", f"{MIN_ROWS} rows or more", "give more data")
+    return xs, ys, n_dropped
+
+
+_NUMBER = {
+    decimal: re.compile(rf"[+-]?([0-9]+({mark}[0-9]*)?|{mark}[0-9]+)([eE][+-]?[0-9]+)?")
+    for decimal, mark in ((".", r"\."), (",", ","))
+}
+
+
+def _as_number(cell: str, decimal: str = ".") -> float | None:
+    """The number in a cell, nan or inf where it lacks one, None where it holds something else."""
+    if not _NUMBER[decimal].fullmatch(cell):
+        return math.nan if cell.lower() in _MISSING else None
+    value = float(cell.replace(decimal, "."))
+    has_digits = any(digit in cell.lower().partition("e")[0] for digit in "123456789")
+    return math.nan if value == 0.0 and has_digits else value
+
+
+def _no_number(where: str, cell: str, decimal: str) -> TableError:
+    other = "," if decimal == "." else "."
+    if _NUMBER[other].fullmatch(cell):
+        fix = f"if {_named(other)} is the decimal mark, say --decimal {_named(other)}"
+    else:
+        fix = "write it in the digits 0 to 9, or choose another column"
+    return TableError(where, _shown(cell), f"a number such as {f'-1{decimal}5e3'}", fix)
+
+
+def _named(character: str) -> str:
+    return "tab" if character == "\t" else f"'{character}'"
+
+
+def _column(where: str, values: Sequence[float]) -> FloatArray:
+    column = finite_array(values, "column")
+    largest = float(np.abs(column).max())
+    if largest and not SMALLEST_MAGNITUDE <= largest <= LARGEST_MAGNITUDE:
+        allowed = f"from {SMALLEST_MAGNITUDE:g} to {LARGEST_MAGNITUDE:g}, so that squares stay within float64"
+        raise TableError(where, f"{largest:g} as the largest size", allowed, "write it in another unit")
+    return column
+
+
+def _check_spread(where: str, x: FloatArray) -> None:
+    spread, largest = float(np.ptp(x)), float(np.abs(x).max())
+    if spread <= _SMALLEST_SPREAD * largest:
+        got = f"{x[0]:g} in every row" if not spread else f"values that differ by {spread:g} at most"
+        raise TableError(where, got, "a feature that varies", "choose another column")
+
+
+def _round_numbers(value: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten round a positive value, in order."""
+    power = math.floor(math.log10(value))
+    return [float(f"{factor}e{each}") for each in (power - 1, power, power + 1) for factor in (1, 2, 5)]
