@@ -323,7 +323,8 @@ def measure(way: str) -> dict[str, float]:
 
 def measure_apart(way: str, matplotlib: str | None) -> dict[str, float] | str:
     """One way in a process of its own, or the last line that it says why it could not."""
-    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), matplotlib]))
+    others = matplotlib if way.startswith("matplotlib") else None
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), others]))
     done = subprocess.run(
         [sys.executable, __file__, "--only", way, "--json"],
         capture_output=True,
