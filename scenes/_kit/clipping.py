@@ -77,10 +77,13 @@ def clip_path(path: Array, limits: Limits) -> list[Array]:
     """
     pieces: list[list[Array]] = []
     open_at: Array | None = None
-    for start, end in pairwise(path):
-        kept = (
-            clip_segment(start, end, limits) if np.isfinite(start).all() and np.isfinite(end).all() else None
-        )
+    lows, highs = np.array(limits).reshape(2, 2).T
+    before, after = path[:-1], path[1:]
+    # most of a path that is far off lies beyond one edge, and needs no fractions to be left out
+    meets = (np.fmax(before, after) >= lows) & (np.fmin(before, after) <= highs)
+    may_meet = np.asarray((meets & np.isfinite(before) & np.isfinite(after)).all(axis=1))
+    for may, (start, end) in zip(may_meet, pairwise(path), strict=True):
+        kept = clip_segment(start, end, limits) if may else None
         if kept is None:
             open_at = None
             continue

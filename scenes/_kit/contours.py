@@ -14,13 +14,13 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
-from gdmath import BIAS, WEIGHT, LeastSquares
+from gdmath import LeastSquares
 from scenes._kit import page
 from scenes._kit.clipping import Limits
 from scenes._kit.marks import Shape
 from scenes._kit.page import Box
-from scenes._kit.plots import Axis, Plot, Polyline, rectangle, round_axis
-from scenes._kit.readouts import Figures, number
+from scenes._kit.plots import Axis, Plot, Polyline, compact, rectangle, round_axis
+from scenes._kit.readouts import Figures, Notation, number, scientific
 from scenes._kit.theme import Theme, blend
 from scenes._kit.typeset import Words
 
@@ -44,6 +44,8 @@ LINES = {"dark": ("#ECEFF4", 0.5), "light": ("#1B1F27", 0.38), "print": ("#01010
 QUIET_LINES = {"dark": ("#8FA6D0", 0.5), "light": ("#5F7395", 0.45), "print": ("#010101", 0.3)}
 """Colour and opacity of the level lines."""
 LINE_WIDTH = 1.6
+MOST_UNEQUAL = 8.0
+"""Beyond so many times the other range, b and w are drawn in units of their own."""
 
 _SAG = 0.05  # how far the chords of a level line may leave it, pixels
 _MOST_CORNERS = 4096
@@ -106,7 +108,30 @@ def clip_polygon(corners: Array, limits: Limits) -> Array:
     return corners
 
 
-def equal_axes(box: Box, b: tuple[float, float], w: tuple[float, float], most: int = 6) -> tuple[Axis, Axis]:
+def axis_units(b: tuple[float, float], w: tuple[float, float]) -> Array:
+    """How much of b and of w (2,) should be equally long on the page.
+
+    One of each, so that angles and circles are true; powers of ten where one range would be a line beside
+    the other. In such units a picture is as true: it is that of the loss of the parameters counted in them.
+    """
+    spans = np.array([b[1] - b[0], w[1] - w[0]])
+    if spans.max() <= MOST_UNEQUAL * spans.min():
+        return np.ones(2)
+    return np.asarray(10.0 ** np.floor(np.log10(spans / 2)))
+
+
+def in_units(axis: Axis, unit: float) -> Axis:
+    """An axis whose ticks count a unit; in units of one, numbers are shortened only where they are long."""
+    return compact(axis, None if unit == 1 else round(math.log10(unit)))
+
+
+def equal_axes(
+    box: Box,
+    b: tuple[float, float],
+    w: tuple[float, float],
+    most: int = 6,
+    units: ArrayLike = (1.0, 1.0),
+) -> tuple[Axis, Axis]:
     """Axes over two ranges in which one unit of b is as long on the page as one unit of w.
 
     The range that the box has too much room for is widened about its middle.
@@ -119,13 +144,19 @@ def equal_axes(box: Box, b: tuple[float, float], w: tuple[float, float], most: i
         What must be shown.
     most : int
         Most pieces between the ticks of the longer axis.
+    units : array_like, shape (2,)
+        The units of b and w, powers of ten; see `axis_units`.
     """
-    per_pixel = max((b[1] - b[0]) / box.width, (w[1] - w[0]) / box.height)
+    b_unit, w_unit = np.asarray(units, dtype=float)
+    per_pixel = max((b[1] - b[0]) / b_unit / box.width, (w[1] - w[0]) / w_unit / box.height)
     axes = []
-    for (low, high), length, name in ((b, box.width, "$bias$"), (w, box.height, "$weight$")):
-        middle, half = (low + high) / 2, per_pixel * length / 2
+    for (low, high), unit, length, name in (
+        (b, b_unit, box.width, "$bias$"),
+        (w, w_unit, box.height, "$weight$"),
+    ):
+        middle, half = (low + high) / 2, per_pixel * unit * length / 2
         pieces = max(2, round(most * length / max(box.width, box.height)))
-        axes.append(round_axis(middle - half, middle + half, name, pieces))
+        axes.append(in_units(round_axis(middle - half, middle + half, name, pieces), unit))
     return axes[0], axes[1]
 
 
@@ -191,7 +222,7 @@ class Contours(VGroup):
         return self
 
     def labels(
-        self, plot: Plot, levels: Iterable[float], avoid: ArrayLike, decimals: int | None = None
+        self, plot: Plot, levels: Iterable[float], avoid: ArrayLike, notation: Notation | None = None
     ) -> list[VGroup]:
         """A number on each of some level lines, where it is furthest from all else.
 
@@ -202,8 +233,8 @@ class Contours(VGroup):
         levels : iterable of float
         avoid : array_like, shape (n, 2)
             Pixels of the page to keep away from.
-        decimals : int, optional
-            As many as a round level needs when left out.
+        notation : Notation, optional
+            As short as a round level can be when left out.
 
         Returns
         -------
@@ -212,8 +243,9 @@ class Contours(VGroup):
         """
         taken, found = np.array(avoid, dtype=float).reshape(-1, 2), []
         for level in levels:
-            digits = _decimals(level) if decimals is None else decimals
-            text = Figures(number(level, digits), page.SMALL, self.theme)
+            text = Figures(
+                _shortest(level) if notation is None else notation.write(level), page.SMALL, self.theme
+            )
             corners = level_corners(plot, self.problem, level)
             spots = plot.pixels(*corners.T)
             room = plot.box.grown(-0.5 * max(text.width_pixels, page.SMALL) - 24)
@@ -242,7 +274,7 @@ class Contours(VGroup):
         """
         top = float(self.levels[-1])
         name = Words(f'#loss("{loss_name}") $>$', page.SMALL, self.theme, "muted")
-        value = Figures(number(top, _decimals(top)), page.SMALL, self.theme, "muted")
+        value = Figures(_shortest(top), page.SMALL, self.theme, "muted")
         width, height = name.box().width + 12 + value.width_pixels, page.SMALL
         inner = plot.box.grown(-36)
         for left, top_edge in (
@@ -260,9 +292,11 @@ class Contours(VGroup):
         return VGroup()
 
 
-def _decimals(level: float) -> int:
-    """As many as a round level needs."""
-    return max(0, -math.floor(math.log10(level) + 1e-9))
+def _shortest(level: float) -> str:
+    """A round level, as short as it can be written."""
+    if level and not 1e-4 <= level < 1e5:
+        return scientific(level, 1)
+    return number(level, max(0, -math.floor(math.log10(level) + 1e-9)) if level else 0)
 
 
 def level_corners(plot: Plot, problem: LeastSquares, level: float) -> Array:
@@ -274,8 +308,20 @@ def level_corners(plot: Plot, problem: LeastSquares, level: float) -> Array:
 
 def draw_level(line: Polyline, plot: Plot, problem: LeastSquares, level: float) -> Polyline:
     """Put the level line of one loss into axes (b, w), as one mobject whatever the pieces it is cut into."""
-    corners = level_corners(plot, problem, level)
-    return draw_pieces(line, plot.clipped(corners[:, BIAS], corners[:, WEIGHT]))
+    near = parts_near(level_corners(plot, problem, level), plot.limits)
+    return draw_pieces(line, [piece for b, w in near for piece in plot.clipped(b, w)])
+
+
+def parts_near(path: Array, limits: Limits) -> list[Array]:
+    """Parts (2, m) of a path (n, 2) without the segments that lie wholly beyond one edge of a rectangle.
+
+    Of a long ellipse that is nearly all, which exact clipping would take its time for.
+    """
+    x, y = path.T
+    beyond = np.stack([x < limits.x_low, x > limits.x_high, y < limits.y_low, y > limits.y_high])
+    kept = np.flatnonzero(~(beyond[:, :-1] & beyond[:, 1:]).any(axis=0))
+    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
+    return [path[run[0] : run[-1] + 2].T for run in runs if len(run)]
 
 
 def draw_pieces(line: Polyline, pieces: list[Array]) -> Polyline:

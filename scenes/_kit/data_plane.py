@@ -9,16 +9,29 @@ from numpy.typing import NDArray
 from gdmath import Dataset, LeastSquares
 from scenes._kit import page
 from scenes._kit.page import Box
-from scenes._kit.plots import Plot, Segments, clearest, dashed, round_axis, rule, scatter, widest_label
+from scenes._kit.plots import (
+    Plot,
+    Segments,
+    clearest,
+    compact,
+    dashed,
+    rectangle,
+    round_axis,
+    rule,
+    scatter,
+    widest_label,
+)
 from scenes._kit.readouts import Figures
 from scenes._kit.theme import PARAMETER_ROLES, Theme
 from scenes._kit.typeset import Type, Words, name_source
 
 Array = NDArray[np.float64]
 
-_HEADER = 168.0  # the plane begins under the legend and the step counter
+# the plane begins under the legend and the step counter
+_STAGE = Box(page.STAGE.left, 168.0, page.STAGE.right, page.STAGE.bottom)
 _GHOST_LABELS_APART = 34.0
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
+_SHORT = 90.0  # a height of so few pixels has its name on the line
 
 
 class DataPlane:
@@ -32,6 +45,8 @@ class DataPlane:
     rows : ndarray, shape (n, 2)
         All parameters whose line will be drawn.
     theme : Theme
+    box : Box
+        Where the axes stand; the left edge gives way to labels of y that need the room.
 
     Attributes
     ----------
@@ -45,19 +60,23 @@ class DataPlane:
         Lines of earlier rows, and their numbers where there was room.
     """
 
-    def __init__(self, dataset: Dataset, problem: LeastSquares, rows: Array, theme: Theme) -> None:
+    def __init__(
+        self, dataset: Dataset, problem: LeastSquares, rows: Array, theme: Theme, box: Box = _STAGE
+    ) -> None:
         self.dataset, self.problem, self.theme = dataset, problem, theme
-        x = round_axis(dataset.x.min(), dataset.x.max(), name_source(dataset.x_name), from_data=True)
+        x = compact(round_axis(dataset.x.min(), dataset.x.max(), name_source(dataset.x_name), from_data=True))
         self.edges = np.array([x.low, x.high])
         ends = problem.predict(rows, self.edges)
-        y = round_axis(
-            min(dataset.y.min(), ends.min()),
-            max(dataset.y.max(), ends.max()),
-            name_source(dataset.y_name),
-            from_data=True,
+        y = compact(
+            round_axis(
+                min(dataset.y.min(), ends.min()),
+                max(dataset.y.max(), ends.max()),
+                name_source(dataset.y_name),
+                from_data=True,
+            )
         )
-        left = max(page.STAGE.left, page.SAFE.left + widest_label(y) + 24)
-        self.plot = Plot(Box(left, _HEADER, page.STAGE.right, page.STAGE.bottom), x, y, theme)
+        left = max(box.left, page.SAFE.left + widest_label(y) + 24)
+        self.plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, theme)
         self.axis_names = self.plot.name_axes()
         self.train_dots = scatter(self.plot, dataset.x_train, dataset.y_train, theme)
         self.validation_dots = scatter(
@@ -73,6 +92,10 @@ class DataPlane:
         """Where the line of (b, w) enters and leaves the axes, points (1, 3) of the scene each."""
         (piece,) = self.plot.clipped(self.edges, self.problem.predict(parameters, self.edges))
         return piece[:1], piece[-1:]
+
+    def shows(self, parameters: Array) -> bool:
+        """Whether the line of (b, w) crosses the axes."""
+        return bool(self.plot.clipped(self.edges, self.problem.predict(parameters, self.edges)))
 
     def draw(self, parameters: Array) -> None:
         """Put the line, and the residuals once they are drawn, where (b, w) says."""
@@ -122,8 +145,8 @@ class DataPlane:
         Returns
         -------
         tuple of VGroup
-            Height and name; climb, name and the level that it climbs from. Both are empty where the axes
-            do not show them.
+            Height, plate and name; climb, name and the level that it climbs from. Both are empty where the
+            axes do not show them. The plate keeps the line off the name of a short height.
         """
         (b, w), plot = parameters, self.plot
         if not all(plot.limits.contains(*corner) for corner in ((0, 0), (0, b), (1, b + w))):
@@ -136,7 +159,9 @@ class DataPlane:
         b_name.place(x + 22, y + 14)
         x, y = plot.pixels(1, b + w / 2)
         w_name.place(x + 26, y + 12)
-        return VGroup(height, b_name), VGroup(climb, w_name, level)
+        covers = abs(b) * plot.y_pixels_per_unit < _SHORT
+        plate = rectangle(b_name.box().grown(5), self.theme.ground, fill=float(covers))
+        return VGroup(height, plate, b_name), VGroup(climb, w_name, level)
 
     def label_line(self, label: Type, parameters: Array) -> None:
         """Place a label under or over the line of (b, w), where it covers the fewest points."""

@@ -46,6 +46,10 @@ class Lecture(Scene):
         Name of one of `scenes._kit.theme.THEMES`.
     beats : dict of str to str
         The beats in order, each with what the lecturer says.
+    loops : tuple of str
+        Beats that are worth playing over and over where a film is cut into slides.
+    cover : str or None
+        The beat whose still stands for the lecture; None takes the last.
     stored : Story or None
         A story to draw instead of preparing one.
     """
@@ -55,6 +59,8 @@ class Lecture(Scene):
     settings: ClassVar[Settings]
     theme: ClassVar[str] = "dark"
     beats: ClassVar[dict[str, str]]
+    loops: ClassVar[tuple[str, ...]] = ()
+    cover: ClassVar[str | None] = None
     story_type: ClassVar[type[Story]]
     stored: ClassVar[Story | None] = None
 
@@ -99,6 +105,9 @@ class Lecture(Scene):
 
     def end_of_beat(self, name: str) -> None:
         """Called with the last frame of each beat on the screen; the tests look at it here."""
+
+    def telling_moment(self) -> None:
+        """Say that the picture now on the screen tells the beat best: stills show it instead of the end."""
 
     def lay(self, layer: str, *mobjects: Mobject) -> None:
         """Assign mobjects to a layer, whenever they come onto the screen."""

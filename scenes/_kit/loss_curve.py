@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from manim import VGroup
-from numpy.typing import NDArray
+from manim import Mobject, UpdateFromAlphaFunc, VGroup, smooth
+from numpy.typing import ArrayLike, NDArray
 
 from scenes._kit import page
 from scenes._kit.page import Box
 from scenes._kit.plots import Axis, Dots, Plot, Polyline, round_step, round_step_within, widest_label
-from scenes._kit.readouts import text_width
+from scenes._kit.readouts import power_of_ten, scientific, text_width
 from scenes._kit.theme import Theme
 from scenes._kit.typeset import Words
 
@@ -18,10 +20,41 @@ Array = NDArray[np.float64]
 FIRST_STEPS = 20
 """Steps that the axis spans until the clock has passed them; then it is compressed."""
 _DOTTED = 40  # beyond as many steps the dots would touch
+_LONG = 5 * FIRST_STEPS
+_STEEP = 10.0
+
+
+class Decades(Axis):
+    """An axis of decimal logarithms, whose ticks say the power of ten."""
+
+    def label(self, tick: float) -> str:
+        return power_of_ten(round(tick))
+
+
+class Rounded(Axis):
+    """An axis whose round ticks are short, however large or small they are."""
+
+    def label(self, tick: float) -> str:
+        if tick == 0 or 1e-3 <= abs(tick) < 1e5:
+            return super().label(tick)
+        short = scientific(tick, 1)
+        return short if float(f"{tick:.0e}") == tick else scientific(tick, 2)
+
+
+def decades(low: float, high: float, name: str, most: int = 3) -> Decades:
+    """An axis over the decades that hold [low, high], above 0, with at most `most` pieces between ticks."""
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    last = max(last, first + 1)
+    step = math.ceil((last - first) / most)
+    ticks = tuple(float(power) for power in range(first, last + 1) if power % step == 0)
+    return Decades(first, last, ticks, 0, name)
 
 
 class LossCurve(VGroup):
     """Axes, the losses of a run up to a row, and a disc at that row.
+
+    Linear at first. A long run that falls by more than a decade is an L in linear axes: its axis of losses
+    can be bent into a logarithmic one, in which the slow part of the descent is seen as well.
 
     Parameters
     ----------
@@ -30,6 +63,13 @@ class LossCurve(VGroup):
     box : Box
         Room for the axes and their labels.
     theme : Theme
+
+    Attributes
+    ----------
+    is_long : bool
+        Whether the run is one that linear axes would draw as an L.
+    plot : Plot
+        The axes now; once they are bent, those of the decimal logarithm of the loss.
     """
 
     def __init__(self, losses: Array, box: Box, theme: Theme) -> None:
@@ -39,9 +79,18 @@ class LossCurve(VGroup):
         top = float(losses.max())
         step = round_step(top, 3) if top > 0 else 1.0
         high = step * max(1.0, float(np.ceil(top / step)))
-        self._y = Axis(0.0, high, (0.0, high), max(0, -int(np.floor(np.log10(step) + 1e-9))), "")
+        self._y: Axis = Rounded(0.0, high, (0.0, high), max(0, -int(np.floor(np.log10(step) + 1e-9))), "")
+        lowest = float(losses.min())
+        self.is_long = len(losses) - 1 > _LONG and lowest > 0 and top / lowest > _STEEP
+        self._decades = decades(lowest, top, "") if self.is_long else self._y
+        self._bent = 0.0
         last_label = text_width(str(max(len(losses) - 1, FIRST_STEPS))) * page.SMALL
-        self.box = Box(box.left + widest_label(self._y) + 24, box.top, box.right - last_label / 2, box.bottom)
+        self.box = Box(
+            box.left + max(map(widest_label, (self._y, self._decades))) + 24,
+            box.top,
+            box.right - last_label / 2,
+            box.bottom,
+        )
         self.plot = self._axes(FIRST_STEPS)
         self.word = Words("step", page.SMALL, theme, "muted")
         self.curve = Polyline(theme.loss, 4)
@@ -54,22 +103,53 @@ class LossCurve(VGroup):
     def _axes(self, span: int) -> Plot:
         step = 10 if span == FIRST_STEPS else round(round_step_within(span))
         ticks = tuple(float(tick) for tick in range(0, span + 1, step))
-        return Plot(self.box, Axis(0, span, ticks, 0, ""), self._y, self.theme, grid=False)
+        y = self._y if self._bent < 0.5 else self._decades
+        axes = Plot(self.box, Axis(0, span, ticks, 0, ""), y, self.theme, grid=False)
+        if 0 < self._bent < 1:  # the old labels go and the new ones come
+            axes.labels[len(ticks) :].set_opacity(abs(1 - 2 * self._bent))
+        return axes
+
+    def places(self, rows: ArrayLike, losses: Array) -> Array:
+        """Pixels (n, 2) of the page on which losses at rows lie, the axes bent as far as they are."""
+        span = self.plot.x
+        across = self.box.left + (np.asarray(rows) - span.low) / (span.high - span.low) * self.box.width
+        up = (1 - self._bent) * losses / self._y.high
+        if self._bent:
+            y = self._decades
+            up = up + self._bent * (np.log10(losses) - y.low) / (y.high - y.low)
+        return np.stack([across, self.box.bottom - up * self.box.height], axis=-1)
+
+    def bend(self, share: float) -> LossCurve:
+        """Draw the losses a part `share` of the way from linear to logarithmic axes."""
+        self._bent = share
+        self._renew_axes(round(self.plot.x.high))
+        return self.show_row(self.row)
+
+    def bending(self, run_time: float) -> UpdateFromAlphaFunc:
+        """Bend the axis of a long run from linear to logarithmic."""
+
+        def bend(_: Mobject, share: float) -> None:
+            self.bend(share)
+
+        return UpdateFromAlphaFunc(self, bend, rate_func=smooth, run_time=run_time)
+
+    def _renew_axes(self, span: int) -> None:
+        axes = self._axes(span)
+        axes.set_z_index(self.plot.z_index)
+        self.submobjects[self.submobjects.index(self.plot)] = axes
+        self.plot = axes
 
     def show_row(self, row: int, towards: float = 0.0) -> LossCurve:
         """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
         span = max(FIRST_STEPS, row + (towards > 0))
         if span != self.plot.x.high:
-            axes = self._axes(span)
-            axes.set_z_index(self.plot.z_index)
-            self.submobjects[self.submobjects.index(self.plot)] = axes
-            self.plot = axes
+            self._renew_axes(span)
         self.row = row
-        rows = np.arange(row + 1)
-        corners = self.plot.at(rows, self.losses[: row + 1])
+        last = row + 1 if towards else row
+        spots = self.places(np.arange(last + 1), self.losses[: last + 1])
         if towards:
-            ahead = self.plot.at(row + 1, self.losses[row + 1])
-            corners = np.vstack([corners, corners[-1] + towards * (ahead - corners[-1])])
+            spots[-1] = spots[-2] + towards * (spots[-1] - spots[-2])
+        corners = page.at(*spots.T)
         self.curve.through(corners)
         if row <= _DOTTED:
             self.dots.stand_at(corners[: row + 1])

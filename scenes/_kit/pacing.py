@@ -24,7 +24,9 @@ def change_on_screen(*places: Array) -> Array:
     return np.asarray(np.max([np.hypot(*np.diff(place, axis=0).T) for place in places], axis=0))
 
 
-def rows_by_change(change: Array, n_frames: int, floor: float = 0.1) -> NDArray[np.intp]:
+def rows_by_change(
+    change: Array, n_frames: int, floor: float = 0.1, longest: int | None = None
+) -> NDArray[np.intp]:
     """Rows that show equal change in equal time, slowing down towards the last.
 
     Parameters
@@ -35,6 +37,9 @@ def rows_by_change(change: Array, n_frames: int, floor: float = 0.1) -> NDArray[
         Frames to fill.
     floor : float
         Share of the time that is spread evenly over the steps, so that the counter never stands still.
+    longest : int, optional
+        Frames that a row may stay at full speed, where there are steps enough; what a large step then
+        lacks is spread over the others.
 
     Returns
     -------
@@ -43,10 +48,25 @@ def rows_by_change(change: Array, n_frames: int, floor: float = 0.1) -> NDArray[
     """
     n = len(change)
     share = change / total if (total := float(change.sum())) > 0 else np.full(n, 1 / n)
-    clock = np.concatenate([[0.0], np.cumsum((1 - floor) * share + floor / n)])
+    share = (1 - floor) * share + floor / n
+    if longest is not None:
+        share = _capped(share, longest / n_frames)
+    clock = np.concatenate([[0.0], np.cumsum(share)])
     clock /= clock[-1]
     time = np.linspace(0, 1, n_frames + 1)[1:]
     eased = 1 - (1 - time) ** 1.5
     rows = np.searchsorted(clock, eased, side="right") - 1
     rows[-1] = n
     return np.asarray(rows)
+
+
+def _capped(share: Array, cap: float) -> Array:
+    """Shares of one with none above a cap, the excess spread over the others in proportion."""
+    if cap * len(share) <= 1:
+        return np.full(len(share), 1 / len(share))
+    capped = np.zeros(len(share), dtype=bool)
+    while (share[~capped] > cap).any():
+        capped |= share > cap
+        left = float(share[~capped].sum())
+        share = np.where(capped, cap, share * (1 - cap * capped.sum()) / (left or 1.0))
+    return share

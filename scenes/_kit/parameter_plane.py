@@ -66,13 +66,16 @@ class ParameterPlane(VGroup):
         self.add(self.contours, self.frame, self.ring, self.diamond)
 
     def stand_in(self, box: Box) -> ParameterPlane:
-        """Draw everything in a box of the page; marks keep their size."""
+        """Draw everything in a box of the page; marks keep their size, and show only inside the axes."""
         self.plot = Plot(box, self.x, self.y, self.theme, grid=False)
         self.contours.draw(self.plot)
         # match points only: the frame keeps its layer and strength
         self.frame.set_points(rectangle(box, self.theme.axis).points)
-        self.ring.stand_at(self.plot.at(*self.start)[None])
-        self.diamond.stand_at(self.plot.at(*self.problem.minimizer))
+        for mark, place in ((self.ring, self.start), (self.diamond, self.problem.minimizer)):
+            if self.plot.limits.contains(*place):
+                mark.stand_at(self.plot.at(*place)[None])
+            else:
+                mark.clear_points()
         return self
 
     def glide(self, to: Box, run_time: float = 1.5) -> UpdateFromAlphaFunc:

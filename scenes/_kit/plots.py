@@ -25,7 +25,7 @@ from scenes._kit.clipping import Limits, clip_path
 from scenes._kit.page import Box
 from scenes._kit.readouts import Figures, number, text_width
 from scenes._kit.theme import Theme
-from scenes._kit.typeset import Words
+from scenes._kit.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
@@ -108,11 +108,43 @@ def round_axis(low: float, high: float, name: str, most: int = 4, from_data: boo
     return Axis(low, high, tuple(round(k * step, decimals) for k in range(first, last + 1)), decimals, name)
 
 
+@dataclass(frozen=True)
+class PowerAxis(Axis):
+    """An axis whose numbers are divided by a power of ten, which its name says."""
+
+    power: int = 0
+
+    def label(self, tick: float) -> str:
+        return number(tick / 10.0**self.power, self.decimals if tick else 0)
+
+
+def compact(axis: Axis, power: int | None = None) -> Axis:
+    """The same axis with short numbers on its ticks.
+
+    Parameters
+    ----------
+    axis : Axis
+    power : int, optional
+        The power of ten to take out, 0 for none; when left out, the largest tick's where its number is long.
+    """
+    largest = max(map(abs, axis.ticks), default=0.0)
+    if power == 0 or (power is None and (largest == 0.0 or 1e-2 <= largest < 1e5)):
+        return axis
+    if power is None:
+        power = math.floor(math.log10(largest))
+    step = axis.ticks[1] - axis.ticks[0] if len(axis.ticks) > 1 else largest
+    decimals = max(0, power - math.floor(math.log10(step) + 1e-9))
+    count = "10" if power == 1 else f"10^({power})"
+    name = f"{axis.name}#h(.2em)$\\/{count}$"
+    return PowerAxis(axis.low, axis.high, axis.ticks, decimals, name, power)
+
+
 class Segments(VMobject):
     """Straight pieces drawn as one mobject: much faster than a Line each."""
 
     def __init__(self, color: str, width: float, opacity: float = 1.0) -> None:
         super().__init__()
+        self.joint_type = LineJointType.ROUND  # pieces that follow each other meet without a spike
         self.set_fill(opacity=0)
         self.set_stroke(color, page.stroke(width), opacity)
 
@@ -218,14 +250,30 @@ class Plot(VGroup):
         self.add(self.lines, self.labels)
 
     def name_axes(self) -> VGroup:
-        """The axes' names at their ends."""
-        right = self.box.right + _BEYOND + _GAP
-        return VGroup(
-            Words(self.x.name, page.SMALL, self.theme, "muted").place(right, self._x_baseline),
-            Words(self.y.name, page.SMALL, self.theme, "muted").place(
-                self.box.left, self.box.top - 24, "center"
-            ),
-        )
+        """The axes' names at their ends.
+
+        A name of x that holds a power of ten is long: it stands between the last two ticks, or under them.
+        """
+        x = Words(self.x.name, page.SMALL, self.theme, "muted")
+        y = Words(self.y.name, page.SMALL, self.theme, "muted")
+        last = [self._x_label_ends(tick) for tick in self.x.ticks[-2:]]
+        if isinstance(self.x, PowerAxis):
+            x.place(self.box.right + _BEYOND, self._x_baseline + 1.3 * page.SMALL, "right")
+            if len(last) == 2 and last[1][0] - last[0][1] > x.box().width + _GAP:
+                x.place((last[0][1] + last[1][0]) / 2, self._x_baseline, "center")
+        else:
+            label_end = last[-1][1] if last else self.box.right
+            x.place(max(self.box.right + _BEYOND, label_end) + _GAP, self._x_baseline)
+        y.place(self.box.left, self.box.top - 24, "center")
+        if y.box().left < page.SAFE.left:
+            y.place(page.SAFE.left, self.box.top - 24)
+        return VGroup(x, y)
+
+    def _x_label_ends(self, tick: float) -> tuple[float, float]:
+        """Left and right end of the label of a tick of x, pixels of the page."""
+        middle = float(self.pixels(tick, self.y.low)[0])
+        half = text_width(self.x.label(tick)) * page.SMALL / 2
+        return middle - half, middle + half
 
     @property
     def _x_baseline(self) -> float:
@@ -289,6 +337,18 @@ class Plot(VGroup):
 def widest_label(axis: Axis) -> float:
     """Width of the axis' widest tick label, pixels of the page."""
     return max(text_width(axis.label(tick)) for tick in axis.ticks) * page.SMALL
+
+
+def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:
+    """Leave only those labels of a small plot that stand on the page, and clear of one another."""
+    kept: list[Box] = []
+    for label in list(labels):
+        assert isinstance(label, Type)
+        box = label.box().grown(apart)
+        if page.SAFE.contains(box, slack=apart) and not any(box.overlap(other) for other in kept):
+            kept.append(box)
+        else:
+            labels.remove(label)
 
 
 def clearest(boxes: list[Box], obstacles: Array) -> Box:

@@ -9,11 +9,12 @@ from manim import VGroup
 from scenes._kit import page
 from scenes._kit.page import MARGIN, MEDIUM, SMALL
 from scenes._kit.plots import rule
-from scenes._kit.readouts import Figures, number
+from scenes._kit.readouts import Figures, Notation, power_of_ten
 from scenes._kit.theme import Theme
 from scenes._kit.typeset import Words
 
 _HEAD, _RULE, _FIRST, _LAST = 92.0, 120.0, 180.0, 360.0
+_POWERS, _UNDER_POWERS = 166.0, 226.0
 _GAP = 60.0
 _RIGHT = (1436.0, 1652.0, 1840.0)
 _QUOTIENT = '$display((Delta #h(-.05em) #loss("{loss}")) / (Delta {role}))$'
@@ -27,8 +28,8 @@ class SecantTable:
     loss_name : str
     role : str
         Of the parameter that is stepped along.
-    decimals : tuple of int
-        Of step, rise and ratio.
+    notations : tuple of Notation
+        Of step, rise and ratio. Their powers of ten stand once, under the head.
     n_rows : int
         Lines that there will be.
     baseline : float
@@ -50,13 +51,15 @@ class SecantTable:
         self,
         loss_name: str,
         role: str,
-        decimals: tuple[int, int, int],
+        notations: tuple[Notation, Notation, Notation],
         n_rows: int,
         baseline: float,
         theme: Theme,
     ) -> None:
-        self.loss_name, self.role, self.decimals, self.theme = loss_name, role, decimals, theme
-        self.baseline, self.gap = baseline, min(_GAP, (_LAST - _FIRST) / max(n_rows - 1, 1))
+        self.loss_name, self.role, self.notations, self.theme = loss_name, role, notations, theme
+        powers = [notation.power for notation in notations]
+        self.first = _UNDER_POWERS if any(powers) else _FIRST
+        self.baseline, self.gap = baseline, min(_GAP, (_LAST - self.first) / max(n_rows - 1, 1))
         sources = (f"$Delta {role}$", f'$Delta$#loss("{loss_name}")', "ratio")
         self.head = VGroup(
             *(
@@ -64,6 +67,11 @@ class SecantTable:
                 for source, right in zip(sources, _RIGHT, strict=True)
             ),
             rule(page.at(MARGIN.left, _RULE), page.at(MARGIN.right, _RULE), theme.axis, 2),
+            *(
+                Figures(f"×{power_of_ten(power)}", SMALL, theme, "muted").place(right, _POWERS, "right")
+                for power, right in zip(powers, _RIGHT, strict=True)
+                if power
+            ),
         )
         self.rows: list[VGroup] = []
         self.quotient = Words(_QUOTIENT.format(loss=loss_name, role=role), SMALL, theme)
@@ -73,7 +81,7 @@ class SecantTable:
 
     def add_row(self, delta: float, rise: float, slope: float) -> VGroup:
         """A new line."""
-        baseline = _FIRST + len(self.rows) * self.gap
+        baseline = self.first + len(self.rows) * self.gap
         row = VGroup(
             *(
                 Figures("0", SMALL, self.theme, role).place(right, baseline, "right")
@@ -86,13 +94,13 @@ class SecantTable:
 
     def show(self, delta: float, rise: float, slope: float) -> None:
         """Put the numbers of one step into the last line, and its slope beside the quotient."""
-        for figures, value, decimals in zip(self.rows[-1], (delta, rise, slope), self.decimals, strict=True):
-            figures.spell(number(value, decimals), "right")
+        for figures, value, notation in zip(self.rows[-1], (delta, rise, slope), self.notations, strict=True):
+            figures.spell(notation.mantissa(value), "right")
         self.show_slope(slope)
 
     def show_slope(self, slope: float) -> None:
         """Put a slope beside the quotient, and leave the lines as they are."""
-        self.ratio.spell(number(slope, self.decimals[2]), "right")
+        self.ratio.spell(self.notations[2].write(slope), "right")
 
     def derivative(self) -> Words:
         """What the quotient becomes, in its place."""

@@ -49,7 +49,10 @@ class Knob:
     name : str
         As in Python, ``learning_rate``; the option is ``--learning-rate``.
     kind : type
-        float, int, str or bool.
+        float, int, str or bool; of each number where there are several.
+    length : int or None
+        How many numbers a value holds, a tuple in Python and ``0.2,0.8,1.1`` on the command line; None for
+        a single value.
     optional : bool
         None is allowed and means that the value follows from the data.
     default : object
@@ -64,6 +67,7 @@ class Knob:
 
     name: str
     kind: type
+    length: int | None
     optional: bool
     default: Any
     help: str
@@ -83,13 +87,16 @@ class Knob:
             return ", ".join(self.choices)
         if self.kind is bool:
             return "true, false"
-        noun = {int: "a whole number", float: "a number"}.get(self.kind, "text")
+        if self.length is not None:
+            noun = f"{self.length} {'whole ' if self.kind is int else ''}numbers, a comma between two,"
+        else:
+            noun = {int: "a whole number", float: "a number"}.get(self.kind, "text")
         low, high = self.minimum, self.maximum
         if low is not None:
             noun += f" above {low:g}" if self.open_minimum else f" from {low:g}"
         if high is not None:
             noun += f" up to {high:g}"
-        return noun + (", or none" if self.optional else "")
+        return noun.rstrip(",") + (", or none" if self.optional else "")
 
     def parse(self, text: str) -> Any:
         """The value that a word of the command line means.
@@ -105,6 +112,11 @@ class Knob:
             if text.lower() not in ("true", "false"):
                 raise self.error(text)
             return text.lower() == "true"
+        if self.length is not None:
+            try:
+                return self.checked(tuple(map(self._each.parse, text.split(","))))
+            except SettingError:
+                raise self.error(text) from None
         if self.kind is str:
             return self.checked(text)
         # Python also reads 1_000 and digits of other scripts; a lecturer did not mean them
@@ -116,7 +128,7 @@ class Knob:
             raise self.error(text) from None
 
     def checked(self, value: Any) -> Any:
-        """The value, an int widened where a float is wanted.
+        """The value, an int widened where a float is wanted, a list made a tuple where there are several.
 
         Raises
         ------
@@ -125,6 +137,13 @@ class Knob:
         """
         if value is None and self.optional:
             return None
+        if self.length is not None:
+            if not isinstance(value, (tuple, list)) or len(value) != self.length:
+                raise self.error(value)
+            try:
+                return tuple(map(self._each.checked, value))
+            except SettingError:
+                raise self.error(value) from None
         if type(value) is int and abs(value) > sys.float_info.max:
             raise self.error("an integer beyond 1.8e308")
         if self.kind is float and type(value) is int:
@@ -137,6 +156,11 @@ class Knob:
         if isinstance(value, (int, float)) and not self._is_within(value):
             raise self.error(value)
         return value
+
+    @property
+    def _each(self) -> Knob:
+        """The knob of one of several numbers."""
+        return dataclasses.replace(self, length=None, optional=False)
 
     def _is_within(self, value: float) -> bool:
         low = -math.inf if self.minimum is None else self.minimum
@@ -185,12 +209,15 @@ def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
     hints = typing.get_type_hints(settings_type)
     found = []
     for field in dataclasses.fields(settings_type):
-        kinds = typing.get_args(hints[field.name]) or (hints[field.name],)
+        hint = hints[field.name]
+        kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         (kind,) = [k for k in kinds if k is not types.NoneType]
+        several = typing.get_args(kind) if typing.get_origin(kind) is tuple else None
         found.append(
             Knob(
                 name=field.name,
-                kind=kind,
+                kind=several[0] if several else kind,
+                length=len(several) if several else None,
                 optional=types.NoneType in kinds,
                 default=field.default,
                 **field.metadata,

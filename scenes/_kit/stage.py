@@ -20,9 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
 from scenes._kit import page
 from scenes._kit.clipping import Limits, clip_segment
+from scenes._kit.contours import in_units
 from scenes._kit.lecture import Lecture
 from scenes._kit.page import Box
-from scenes._kit.plots import round_axis
+from scenes._kit.plots import compact, round_axis
 from scenes._kit.stage_camera import (
     FOCAL_DISTANCE,
     PHI,
@@ -179,8 +180,8 @@ class Stage(Mobject):
         Where the diamond stands; none when left out.
     box : Box, optional
         Part of the page that is drawn on.
-    equal : bool
-        One unit of b is as long as one of w. For windows much longer than wide, set it to False.
+    units : array_like, shape (2,)
+        How much of b is as long as how much of w: powers of ten, for windows much longer than wide.
 
     Attributes
     ----------
@@ -214,7 +215,7 @@ class Stage(Mobject):
         levels: Iterable[float] | None = None,
         minimum: ArrayLike | None = None,
         box: Box | None = None,
-        equal: bool = True,
+        units: ArrayLike = (1.0, 1.0),
     ) -> None:
         super().__init__()
         self.points = page.at(0, 0)[None]  # Manim passes by what has no points
@@ -231,11 +232,12 @@ class Stage(Mobject):
         self.window = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
         self.middle = np.array([window.b_min + window.b_max, window.w_min + window.w_max]) / 2
         spans = np.array([window.b_max - window.b_min, window.w_max - window.w_min])
-        self.units_per_step = SIDE / (np.full(2, spans.max()) if equal else spans)
+        unit = np.asarray(units, dtype=float)
+        self.units_per_step = SIDE / (spans / unit).max() / unit
         self.half = spans * self.units_per_step / 2
-        self.b_axis = round_axis(window.b_min, window.b_max, "$bias$")
-        self.w_axis = round_axis(window.w_min, window.w_max, "$weight$")
-        self.loss_axis = round_axis(0.0, self.cut, "", most=5)
+        self.b_axis = in_units(round_axis(window.b_min, window.b_max, "$bias$"), unit[BIAS])
+        self.w_axis = in_units(round_axis(window.w_min, window.w_max, "$weight$"), unit[WEIGHT])
+        self.loss_axis = compact(round_axis(0.0, self.cut, "", most=5))
 
         self.rise: float = 1.0
         self.opacity: float = 1.0
@@ -349,7 +351,7 @@ class Stage(Mobject):
 
     def to_the_right(self) -> Array:
         """The level direction (3,) in the scene that points to the right of the page."""
-        right = self.camera.generate_rotation_matrix()[0].copy()
+        right: Array = self.camera.generate_rotation_matrix()[0].copy()
         right[2] = 0.0
         return right / max(float(np.linalg.norm(right)), 1e-12)
 

@@ -35,7 +35,7 @@ _ON_BASELINE = "strut"  # name of the mark on the glyph whose origin is the text
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _MARK = re.compile(r'mark\("([a-z_]+(?:\.[a-z0-9_]+)*)"')
 
-_PREAMBLE = """
+PREAMBLE = """
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
 #set text(font: "New Computer Modern", size: 10pt, fallback: false)
 #show math.equation: set text(font: "New Computer Modern Math", weight: 450, fallback: false)
@@ -47,6 +47,7 @@ _PREAMBLE = """
 #let loss(name) = mark("loss", $upright(#name)$)
 #let slope(name, of) = $display((partial #h(-.05em) #loss(name)) / (partial #of))$
 """
+"""What every source is set with: fonts and the names in formulas; `marks` gives each mark its colour."""
 _ALWAYS = ("bias", "weight", "model_text", "loss")
 
 
@@ -119,7 +120,7 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
     names = list(dict.fromkeys([_ON_BASELINE, *_ALWAYS, *_MARK.findall(source)]))
     by_fill = {f"#{index + 1:06x}": name for index, name in enumerate(names)}
     marks = ", ".join(f'"{name}": "{fill}"' for fill, name in by_fill.items())
-    document = f'#let marks = ({marks})\n{_PREAMBLE}#box(width: 0pt, mark("{_ON_BASELINE}", [x])){source}'
+    document = f'#let marks = ({marks})\n{PREAMBLE}#box(width: 0pt, mark("{_ON_BASELINE}", [x])){source}'
     try:
         svg = _compiler().compile(input=document.encode(), format="svg")
     except typst.TypstError as error:

@@ -6,7 +6,7 @@ from manim import VGroup
 
 from gdmath import Trajectory
 from scenes._kit import page
-from scenes._kit.readouts import Figures, in_a_row, number, significant
+from scenes._kit.readouts import Figures, Notation, in_a_row, significant
 from scenes._kit.theme import PARAMETER_ROLES, Theme
 from scenes._kit.typeset import Words
 
@@ -15,6 +15,8 @@ _NUMBERS_BELOW = 76
 _RESULT_BELOW = 136
 _COMFORTABLE_GAP = 16.0
 _LEAST_GAP = 8.0
+_STACKED_BELOW = (66.0, 106.0, 146.0)
+_STACKED_SYMBOLS = (_LEFT + 90, _LEFT + 190, page.MARGIN.right - 110)
 
 
 class UpdateRule(VGroup):
@@ -26,8 +28,8 @@ class UpdateRule(VGroup):
     ----------
     run : Trajectory
     loss_name : str
-    decimals, gradient_decimals : int
-        Of the parameters and of the gradient.
+    notations, gradient_notations : tuple of Notation
+        Of the parameters, and of their slopes.
     baselines : tuple of float
         Where the symbols of each parameter stand, pixels of the page.
     theme : Theme
@@ -37,41 +39,43 @@ class UpdateRule(VGroup):
         self,
         run: Trajectory,
         loss_name: str,
-        decimals: int,
-        gradient_decimals: int,
+        notations: tuple[Notation, ...],
+        gradient_notations: tuple[Notation, ...],
         baselines: tuple[float, float],
         theme: Theme,
     ) -> None:
         super().__init__()
-        self.run, self.decimals, self.gradient_decimals = run, decimals, gradient_decimals
+        self.run, self.notations, self.gradient_notations = run, notations, gradient_notations
         self.symbols, self.rates, self.result_signs = VGroup(), VGroup(), VGroup()
         self.slopes: list[Words] = []
         self.olds: list[Figures] = []
         self.gradients: list[Figures] = []
         self.results: list[Figures] = []
-        for index, (role, baseline) in enumerate(zip(PARAMETER_ROLES, baselines, strict=True)):
-            equals, old, rate, gradient = self._numbers(index, role, baseline + _NUMBERS_BELOW, theme)
+        lines = [self._numbers(index, role, theme) for index, role in enumerate(PARAMETER_ROLES)]
+        stacked = any(map(_is_crowded, lines))
+        below = _STACKED_BELOW[-1] if stacked else _RESULT_BELOW
+        for index, (role, baseline, line) in enumerate(zip(PARAMETER_ROLES, baselines, lines, strict=True)):
+            equals, old, rate, gradient = line
+            places = (_stack if stacked else _line_up)(line, baseline)
             self.rates.add(VGroup(equals, rate))
             self.olds.append(old)
             self.gradients.append(gradient)
             result = Figures(self.result_text(1, index), old.em, theme, role)
-            result.place(page.pixels(old.origin)[0], baseline + _RESULT_BELOW)
+            result.place(page.pixels(old.origin)[0], baseline + below)
             self.results.append(result)
-            self.result_signs.add(equals.copy().place(equals.middle, baseline + _RESULT_BELOW, "center"))
-            for symbol, middle in (
-                ("arrow.l", equals.middle),
-                (role, old.middle),
-                ("- thick eta", rate.middle),
+            self.result_signs.add(equals.copy().place(equals.middle, baseline + below, "center"))
+            for symbol, middle in zip(
+                ("arrow.l", role, "- thick eta"), (equals.middle, *places[:2]), strict=True
             ):
                 word = Words(f"${symbol}$", page.MEDIUM, theme)
                 self.symbols.add(word.place(middle, baseline, "center"))
             self.symbols.add(Words(f"${role}$", page.MEDIUM, theme).place(page.MARGIN.left, baseline))
             slope = Words(f'$slope("{loss_name}", {role})$', page.SMALL, theme)
-            self.slopes.append(slope.place(gradient.middle, baseline, "center"))
+            self.slopes.append(slope.place(places[2], baseline, "center"))
         self.add(self.symbols, *self.slopes, *self.olds, self.rates, *self.gradients)
         self.add(self.result_signs, *self.results)
 
-    def _numbers(self, index: int, role: str, baseline: float, theme: Theme) -> list[Figures]:
+    def _numbers(self, index: int, role: str, theme: Theme) -> list[Figures]:
         """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded."""
         for em in (page.SMALL, page.SMALLEST):
             terms = [
@@ -80,23 +84,21 @@ class UpdateRule(VGroup):
                 Figures(f"-{significant(self.run.learning_rate)}·", em, theme),
                 Figures(self.gradient_text(1, index), em, theme, role),
             ]
-            gap = (page.MARGIN.right - _LEFT - sum(term.width_pixels for term in terms)) / 3
-            if gap >= _LEAST_GAP:
+            if not _is_crowded(terms):
                 break
-        in_a_row(terms, _LEFT, baseline, min(_COMFORTABLE_GAP, gap))
         return terms
 
     def old_text(self, row: int, index: int) -> str:
         """The parameter before the update that made a row."""
-        return number(self.run.parameters[row - 1, index], self.decimals, signed=True)
+        return self.notations[index].write(self.run.parameters[row - 1, index], signed=True)
 
     def gradient_text(self, row: int, index: int) -> str:
         """The gradient that made a row, in brackets."""
-        return f"({number(self.run.gradients[row - 1, index], self.gradient_decimals, plus=True)})"
+        return f"({self.gradient_notations[index].write(self.run.gradients[row - 1, index], plus=True)})"
 
     def result_text(self, row: int, index: int) -> str:
         """The parameter of a row."""
-        return number(self.run.parameters[row, index], self.decimals, signed=True)
+        return self.notations[index].write(self.run.parameters[row, index], signed=True)
 
     def show_row(self, row: int) -> None:
         """Put in the numbers that made a row, and the row."""
@@ -104,3 +106,28 @@ class UpdateRule(VGroup):
             self.olds[index].spell(self.old_text(row, index))
             self.gradients[index].spell(self.gradient_text(row, index))
             self.results[index].spell(self.result_text(row, index))
+
+
+def _gap(line: list[Figures]) -> float:
+    """What is left between the terms of a line that fills its width."""
+    return (page.MARGIN.right - _LEFT - sum(term.width_pixels for term in line)) / (len(line) - 1)
+
+
+def _is_crowded(line: list[Figures]) -> bool:
+    return _gap(line) < _LEAST_GAP
+
+
+def _line_up(line: list[Figures], baseline: float) -> tuple[float, float, float]:
+    """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
+    in_a_row(line, _LEFT, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, _gap(line)))
+    _, old, rate, gradient = line
+    return old.middle, rate.middle, gradient.middle
+
+
+def _stack(line: list[Figures], baseline: float) -> tuple[float, float, float]:
+    """Place a long line as two, under symbols that keep places of their own."""
+    first, second, _ = _STACKED_BELOW
+    in_a_row(line[:2], _LEFT, baseline + first, _LEAST_GAP)
+    width = sum(term.width_pixels for term in line[2:]) + _LEAST_GAP
+    in_a_row(line[2:], page.MARGIN.right - width, baseline + second, _LEAST_GAP)
+    return _STACKED_SYMBOLS

@@ -133,6 +133,53 @@ def test_the_word_stands_between_the_last_ticks_and_covers_no_label():
         assert all(word.overlap(label.box()) == 0 for label in curve.plot.labels)
 
 
+def corners_of(curve):
+    """Pixels of the corners of the curve as drawn."""
+    drawn = curve.curve.points.reshape(-1, 4, 3)
+    return page.pixels(np.vstack([drawn[:, 0], drawn[-1:, 3]]))
+
+
+@pytest.mark.parametrize("row", [0, 1, 19, 20, 137, 200])
+def test_bent_it_stands_at_the_logarithm_of_the_loss(row):
+    curve = LossCurve(FALLING, BOX, DARK).show_row(row).bend(1)
+    assert disc(curve) == pytest.approx([row, np.log10(FALLING[row])], abs=1e-9)
+    if row:
+        # 37.3 * 0.9^k is a straight line in these axes
+        x, y = corners_of(curve).T
+        np.testing.assert_allclose(y, y[0] + (y[-1] - y[0]) * (x - x[0]) / (x[-1] - x[0]), atol=1e-6)
+
+
+def test_on_the_way_it_is_between_both():
+    linear, bent, between = (
+        corners_of(LossCurve(FALLING, BOX, DARK).show_row(50).bend(share)) for share in (0, 1, 0.3)
+    )
+    np.testing.assert_allclose(between, 0.7 * linear + 0.3 * bent, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("losses", "is_long"),
+    [
+        (FALLING, True),
+        (FALLING[:101], False),
+        (np.linspace(9, 1, 500), False),
+        (np.maximum(np.linspace(9, -1, 500), 0), False),
+        (1e-290 * FALLING, True),
+    ],
+)
+def test_only_a_long_run_through_decades_can_be_bent(losses, is_long):
+    assert LossCurve(losses, BOX, DARK).is_long is is_long
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.7, 1.0])
+def test_labels_of_bent_axes_are_those_of_the_ticks(share):
+    curve = LossCurve(FALLING, BOX, DARK).show_row(200).bend(share)
+    texts = [label.text for label in curve.plot.labels[len(curve.plot.x.ticks) :]]
+    assert texts == (["40"] if share < 0.5 else ["10⁻⁸", "10⁻⁴", "1"])
+    left, right = across(curve)
+    assert BOX.left <= left
+    assert right <= BOX.right
+
+
 def test_a_run_without_loss_is_drawn_on_the_floor():
     curve = LossCurve(np.zeros(11), BOX, DARK).show_row(10)
     assert disc(curve) == pytest.approx([10, 0])

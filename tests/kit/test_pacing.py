@@ -62,6 +62,27 @@ def test_fast_at_first_where_most_of_the_change_is_late():
     assert (rows == 9).sum() > 70
 
 
+@settings(deadline=None)
+@given(st.integers(20, 400), st.integers(1, 12), st.integers(0, 10**6))
+def test_no_row_stays_longer_than_it_may_while_the_clock_is_fast(n, longest, seed):
+    """Almost all change in one step; eased time runs at full speed or faster in the first half."""
+    change = np.full(n, 1e-3)
+    change[seed % n] = 1e3
+    n_frames = 100
+    rows = rows_by_change(change, n_frames, longest=longest)
+    _, stays = np.unique(rows[: n_frames // 2], return_counts=True)
+    assert stays.max() <= max(longest, np.ceil(n_frames / n)) + 1
+    assert rows[-1] == n
+
+
+def test_what_a_capped_step_lacks_goes_to_the_others_in_proportion():
+    change = np.concatenate([[900.0], np.full(50, 1.0), np.full(50, 3.0)])
+    rows = rows_by_change(change, 4000, floor=0.0, longest=100)
+    small, large = ((rows == row).sum() for row in (25, 52))
+    assert (rows == 0).sum() < 100
+    assert large > 2 * small  # and not evened out
+
+
 def test_the_change_is_the_longest_way_that_anything_goes():
     slow = np.array([[0, 0], [1, 0], [1, 1]], dtype=float)
     fast = np.array([[0, 0], [3, 4], [3, 4.5]], dtype=float)

@@ -18,6 +18,8 @@ class Example(Settings):
     dataset: str = knob("noise", "what is fitted", choices=("noise", "clean", "wide-noise"))
     note: str = knob("", "any words")
     labels: bool = knob(True, "draw labels")
+    rates: tuple[float, float, float] = knob((0.2, 0.8, 1.1), "three rates", minimum=0.0, open_minimum=True)
+    pair: tuple[int, int] | None = knob(None, "two counts", minimum=1)
 
 
 KNOBS = {each.name: each for each in knobs(Example)}
@@ -25,9 +27,11 @@ HUGE = "9" * 400
 
 
 def test_knobs_are_read_from_the_class():
-    assert list(KNOBS) == ["rate", "shift", "n_steps", "best_rate", "dataset", "note", "labels"]
-    assert [each.kind for each in KNOBS.values()] == [float, float, int, float, str, str, bool]
-    assert [name for name, each in KNOBS.items() if each.optional] == ["best_rate"]
+    names = ["rate", "shift", "n_steps", "best_rate", "dataset", "note", "labels", "rates", "pair"]
+    assert list(KNOBS) == names
+    assert [each.kind for each in KNOBS.values()] == [float, float, int, float, str, str, bool, float, int]
+    assert [name for name, each in KNOBS.items() if each.optional] == ["best_rate", "pair"]
+    assert {name: each.length for name, each in KNOBS.items() if each.length} == {"rates": 3, "pair": 2}
     assert KNOBS["n_steps"].option == "--n-steps"
     assert (KNOBS["rate"].default, KNOBS["rate"].help) == (0.1, "step multiplier")
 
@@ -48,6 +52,10 @@ def test_knobs_are_read_from_the_class():
         ("note", "a b", "a b"),
         ("labels", "True", True),
         ("labels", "false", False),
+        ("rates", "0.2,0.8,1.1", (0.2, 0.8, 1.1)),
+        ("rates", "1e-9, 2 ,3", (1e-9, 2.0, 3.0)),
+        ("pair", "3,4", (3, 4)),
+        ("pair", "none", None),
     ],
 )
 def test_parse(name, text, value):
@@ -68,6 +76,10 @@ def test_parse(name, text, value):
         *(("best_rate", text) for text in ("-0.1", "nan", "auto")),
         *(("dataset", text) for text in ("Noise", "nois", "", "none", "a\x1b[31m")),
         *(("labels", text) for text in ("yes", "1", "0", "", "none")),
+        *(("rates", text) for text in ("", "0.2", "0.2,0.8", "0.2,0.8,1.1,2", "0.2,,1.1", "0.2;0.8;1.1")),
+        *(("rates", text) for text in ("0.2,nan,1.1", "0.2,0.8,inf", "0,0.8,1.1", "-1,0.8,1.1", "none")),
+        *(("rates", text) for text in ("0.2,none,1.1", "a,b,c", "(0.2,0.8,1.1)", "0.2,0.8,1_0", "1e400,1,2")),
+        *(("pair", text) for text in ("1.5,2", "0,1", "none,none")),
     ],
 )
 def test_parse_refuses(name, text):
@@ -101,6 +113,15 @@ def test_a_refused_word_is_quoted_as_it_was_typed(name, text):
         ("dataset", 3),
         ("dataset", b"noise"),
         ("note", None),
+        ("rates", None),
+        ("rates", 0.2),
+        ("rates", "0.2,0.8,1.1"),
+        ("rates", (0.2, 0.8)),
+        ("rates", (0.2, 0.8, "1.1")),
+        ("rates", (0.2, 0.8, math.nan)),
+        ("rates", (0.2, 0.8, True)),
+        ("rates", {0.2, 0.8, 1.1}),
+        ("pair", (1.0, 2.0)),
         *(pytest.param(name, int(HUGE), id=f"{name}-huge") for name in ("n_steps", "shift")),
     ],
 )
@@ -124,10 +145,19 @@ def test_an_int_is_widened_where_a_float_is_wanted():
         ("labels", "true, false"),
         ("best_rate", "a number from 0, or none"),
         ("note", "text"),
+        ("rates", "3 numbers, a comma between two, above 0"),
+        ("pair", "2 whole numbers, a comma between two, from 1, or none"),
     ],
 )
 def test_limits_in_words(name, limits):
     assert KNOBS[name].limits == limits
+
+
+def test_several_numbers_are_a_tuple_of_their_kind():
+    settings = Example(rates=[1, 2.5, 3], pair=[3, 4])
+    assert (settings.rates, settings.pair) == ((1.0, 2.5, 3.0), (3, 4))
+    assert [type(each) for each in settings.rates] == [float] * 3
+    assert hash(settings) == hash(Example(rates=(1.0, 2.5, 3.0), pair=(3, 4)))
 
 
 def test_the_message_says_where_what_allowed_and_what_to_do():
