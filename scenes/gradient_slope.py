@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from manim import (
     UP,
+    Animation,
     AnimationGroup,
     Create,
     FadeIn,
@@ -27,23 +29,32 @@ import gdmath
 from gdmath import BIAS, WEIGHT
 from scenes._kit import page
 from scenes._kit.choices import dataset_with_bias
-from scenes._kit.contours import draw_level, equal_axes
+from scenes._kit.contours import axis_units, draw_level, equal_axes
 from scenes._kit.curves import Lens, Secant, draw_curve
 from scenes._kit.gradient_arrow import GradientArrow, grow
 from scenes._kit.lecture import Lecture
 from scenes._kit.marks import Arrow, Diamond, RightAngle, start_ring
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, STAGE, Box
+from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
 from scenes._kit.parameter_plane import ParameterPlane
 from scenes._kit.plots import (
     Axis,
     Plot,
     Polyline,
     Segments,
+    compact,
     round_axis,
     round_step_within,
     widest_label,
 )
-from scenes._kit.readouts import Figures, decimals_for, number, significant
+from scenes._kit.readouts import (
+    Figures,
+    Notation,
+    largest_type,
+    notation_for,
+    notations_for,
+    significant,
+    text_width,
+)
 from scenes._kit.secant_table import SecantTable
 from scenes._kit.settings import SettingError, Settings, knob
 from scenes._kit.story import Story
@@ -60,7 +71,10 @@ BEHIND, AHEAD = 1.4, 0.8
 """What a cut shows on either side of its lowest point, in ways from there to the start."""
 ROUND_MINIMUM = 0.08
 """Room on the map beside the minimum, a part of what the map spans."""
-SIGNIFICANT = 5
+SIGNIFICANT, SCALED_SIGNIFICANT = 5, 4
+"""Digits of losses, rises and slopes; fewer where a power of ten is taken out."""
+WIDEST_STEP = 3.0
+"""Of the table's steps, em."""
 TOP, BOTTOM = 138.0, 938.0
 HEADER_BASELINE = 120
 FORMULA_BASELINE = 150
@@ -166,6 +180,26 @@ def without_last_tick(axis: Axis, share: float) -> Axis:
     return replace(axis, ticks=tuple(tick for tick in axis.ticks if tick < highest))
 
 
+def exact_notation(values: Array) -> Notation:
+    """The fewest decimals that write halved round numbers exactly, a power of ten taken out of long ones."""
+    largest = float(np.abs(values).max())
+    power = math.floor(math.log10(largest))
+    for taken in (0, power):
+        mantissas = values / 10.0**taken
+        exact = (d for d in range(7) if np.allclose(mantissas, np.round(mantissas, d), 1e-9, 0))
+        notation = Notation(next(exact, 6), taken)
+        if text_width(notation.mantissa(largest)) <= WIDEST_STEP:
+            break
+    return notation
+
+
+def into(source: Figures, target: Figures) -> Animation:
+    """A number flies to where it is used; written otherwise there, it fades in on the way."""
+    if source.text == target.text:
+        return TransformFromCopy(source, target)
+    return FadeIn(target, target_position=source)
+
+
 class GradientSlope(Lecture):
     """A secant shrinks into a tangent, twice; the two slopes make the gradient."""
 
@@ -237,7 +271,7 @@ class GradientSlope(Lecture):
     # -- layout ------------------------------------------------------------------------------------------
 
     def lay_out(self) -> None:
-        """The map on the stage and in the margin, and how many decimals each number has."""
+        """The map on the stage and in the margin, and how each number is written."""
         story, theme = self.story, self.colors
         ranges = []
         for (low, high), minimum in zip(
@@ -246,9 +280,10 @@ class GradientSlope(Lecture):
             beside = ROUND_MINIMUM * (max(high, minimum) - min(low, minimum))
             ranges.append((min(low, minimum - beside), max(high, minimum + beside)))
         stage = Box(STAGE.left, TOP, STAGE.right, BOTTOM)
-        labels = widest_label(equal_axes(stage, ranges[BIAS], ranges[WEIGHT])[1])
+        self.units = axis_units(*ranges)
+        labels = widest_label(equal_axes(stage, *ranges, units=self.units)[1])
         self.stage = Box(max(STAGE.left, page.SAFE.left + labels + 24), TOP, STAGE.right, BOTTOM)
-        axes = equal_axes(self.stage, ranges[BIAS], ranges[WEIGHT])
+        axes = equal_axes(self.stage, *ranges, units=self.units)
         height = INSET_WIDTH * self.stage.height / self.stage.width
         self.inset = Box(MARGIN.right - INSET_WIDTH, INSET_BOTTOM - height, MARGIN.right, INSET_BOTTOM)
         self.map_axes = Plot(self.stage, *axes, theme, grid=False)
@@ -265,17 +300,24 @@ class GradientSlope(Lecture):
         self.lay("marks", self.plane.ring, self.plane.diamond)
         self.lay("text", self.inset_names)
 
-        steps = np.concatenate([story.steps(moving) for moving in (BIAS, WEIGHT)])
-        self.step_decimals = next((d for d in range(7) if np.allclose(steps, np.round(steps, d), 1e-9, 0)), 6)
+        steps = [story.steps(moving) for moving in (BIAS, WEIGHT)]
+        shared = exact_notation(np.concatenate(steps))
+        self.step_notations = [exact_notation(each) if shared.power else shared for each in steps]
         rises = [story.secant(m, d)[0] for m in (BIAS, WEIGHT) for d in story.steps(m)]
-        self.rise_decimals = decimals_for(rises, SIGNIFICANT)
-        self.slope_decimals = decimals_for(story.gradient, SIGNIFICANT)
+        self.rise_notation = notation_for(rises, SIGNIFICANT, SCALED_SIGNIFICANT)
+        self.slope_notations = notations_for(story.gradient[None], SIGNIFICANT)
         self.lens: Lens | None = None
         self.ghosts = VGroup()
         self.results: dict[int, VGroup] = {}
         self.cut_lines: dict[int, Segments] = {}
-        self.loss_decimals = decimals_for([story.loss], SIGNIFICANT)
-        self.start_decimals = decimals_for(story.start)
+        self.loss_notation = notation_for(story.loss, SIGNIFICANT, SCALED_SIGNIFICANT)
+        self.start_notations = notations_for(story.start[None])
+
+    def loss_text(self, loss: float) -> str:
+        """A loss: with the decimals of the start's, or with a power of ten of its own."""
+        if not self.loss_notation.power:
+            return self.loss_notation.write(loss)
+        return notation_for(loss, SIGNIFICANT, SCALED_SIGNIFICANT).write(loss)
 
     def cut_plot(self, moving: int) -> Plot:
         """Axes for the cut along one parameter."""
@@ -285,7 +327,7 @@ class GradientSlope(Lecture):
         low = 0.0 if lowest < 1.5 * drop else lowest - 0.2 * drop
         y = round_axis(low, story.loss + 0.72 * (story.loss - low), f'$loss("{story.loss_name}")$', 5)
         x = round_axis(*story.cut_range(moving), f"${name}$", 5)
-        x, y = without_last_tick(x, 0.02), without_last_tick(y, 0.04)
+        x, y = without_last_tick(compact(x), 0.02), without_last_tick(compact(y), 0.04)
         left = max(STAGE.left, page.SAFE.left + widest_label(y) + 24)
         return Plot(Box(left, TOP, STAGE.right - 20, BOTTOM), x, y, self.colors, grid=False)
 
@@ -341,23 +383,23 @@ class GradientSlope(Lecture):
         loss.place(MARGIN.left, FORMULA_BASELINE)
         rows = VGroup(VGroup(loss))
         values = [
-            ("start", None, None, "ink"),
-            ("$bias =$", story.start[BIAS], self.start_decimals, "bias"),
-            ("$weight =$", story.start[WEIGHT], self.start_decimals, "weight"),
-            (f'$loss("{story.loss_name}") =$', story.loss, self.loss_decimals, "loss"),
-            ("minimum", None, None, "minimum"),
-            (f'$loss("{story.loss_name}") =$', story.problem.minimum, self.loss_decimals, "loss"),
+            ("start", "", "ink"),
+            ("$bias =$", self.start_text(BIAS, signed=True), "bias"),
+            ("$weight =$", self.start_text(WEIGHT, signed=True), "weight"),
+            (f'$loss("{story.loss_name}") =$', self.loss_text(story.loss), "loss"),
+            ("minimum", "", "minimum"),
+            (f'$loss("{story.loss_name}") =$', self.loss_text(story.problem.minimum), "loss"),
         ]
         baseline = 270.0
-        for source, value, decimals, role in values:
-            baseline += 74 if value is not None else 36
-            if value is None or decimals is None:
+        for source, text, role in values:
+            baseline += 74 if text else 36
+            if not text:
                 mark = start_ring(theme) if source == "start" else Diamond(theme)
                 mark.stand_at(page.at(MARGIN.left + 18, baseline - 13)[None])
                 rows.add(VGroup(mark, Words(source, SMALL, theme, role).place(MARGIN.left + 52, baseline)))
                 continue
             word = Words(source, MEDIUM, theme).place(MARGIN.left + 52, baseline)
-            figures = Figures(number(value, decimals, signed=True), MEDIUM, theme, role)
+            figures = Figures(text, MEDIUM, theme, role)
             rows.add(VGroup(word, figures.place(MARGIN.right, baseline, "right")))
             if source.startswith("$loss"):
                 baseline += 60
@@ -372,6 +414,10 @@ class GradientSlope(Lecture):
         )
         self.lay("text", rows)
         return rows
+
+    def start_text(self, index: int, signed: bool = False) -> str:
+        """A parameter of the start, as it is written."""
+        return self.start_notations[index].write(self.story.start[index], signed=signed)
 
     def cut_along_weight(self) -> None:
         self.beat("cut")
@@ -399,7 +445,7 @@ class GradientSlope(Lecture):
         """The parameter that is held, over the stage."""
         theme, role = self.colors, PARAMETER_ROLES[fixed]
         name = Words(f"${role} =$", MEDIUM, theme).place(self.stage.left + 190, HEADER_BASELINE)
-        value = Figures(number(self.story.start[fixed], self.start_decimals), MEDIUM, theme, role)
+        value = Figures(self.start_text(fixed), MEDIUM, theme, role)
         value.place(name.box().right + 14, HEADER_BASELINE)
         word = Words("held", SMALL, theme, "muted").place(value.box().right + 24, HEADER_BASELINE)
         held = VGroup(name, value, word)
@@ -410,7 +456,7 @@ class GradientSlope(Lecture):
         """The loss with the held bias put in: a function of w alone."""
         theme, baseline = self.colors, FORMULA_BASELINE
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, theme).place(MARGIN.left, baseline)
-        value = Figures(number(self.story.start[BIAS], self.start_decimals), MEDIUM, theme, "bias")
+        value = Figures(self.start_text(BIAS), MEDIUM, theme, "bias")
         value.place(opening.box().right + 8, baseline)
         rest = Words("$\\, weight\\)$", MEDIUM, theme).place(value.box().right + 8, baseline)
         self.lay("text", opening, value, rest)
@@ -484,12 +530,12 @@ class GradientSlope(Lecture):
         self.play(FadeOut(self.formula), run_time=0.4)
         self.play(FadeIn(table.head), run_time=0.8)
         self.play(Create(self.secant.step), FadeIn(step_note), run_time=0.9)
-        self.play(TransformFromCopy(step_note[-1], row[0]), run_time=0.8)
+        self.play(into(step_note[-1], row[0]), run_time=0.8)
         self.play(Create(self.secant.rise), FadeIn(self.secant.second, rise_note), run_time=0.9)
-        self.play(TransformFromCopy(rise_note[-1], row[1]), run_time=0.8)
+        self.play(into(rise_note[-1], row[1]), run_time=0.8)
         self.play(Create(self.secant.line), run_time=0.9)
         self.play(FadeIn(table.quotient, table.equals, table.ratio, shift=0.2 * UP), run_time=0.8)
-        self.play(TransformFromCopy(table.ratio, row[2]), run_time=0.8)
+        self.play(into(table.ratio, row[2]), run_time=0.8)
         self.remove(self.point)
         self.add(self.secant, row)
         self.step_notes = VGroup(step_note, rise_note)
@@ -502,7 +548,7 @@ class GradientSlope(Lecture):
         self.table = SecantTable(
             story.loss_name,
             PARAMETER_ROLES[moving],
-            (self.step_decimals, self.rise_decimals, self.slope_decimals),
+            (self.step_notations[moving], self.rise_notation, self.slope_notations[moving]),
             len(story.steps(moving)),
             RESULT_BASELINES[moving],
             self.colors,
@@ -538,7 +584,7 @@ class GradientSlope(Lecture):
         here, loss = self.place_on_cut(moving)
         (x, y), (corner, _) = plot.pixels([here, here + delta], [loss, loss])
         word = Words(f"$Delta {role} =$", SMALL, theme)
-        value = Figures(number(delta, self.step_decimals), SMALL, theme, role)
+        value = Figures(self.step_notations[moving].write(delta), SMALL, theme, role)
         width = word.box().width + 12 + value.width_pixels
         aside = corner + 22 if delta > 0 else corner - 22 - width
         left = aside if abs(corner - x) < width else (x + corner - width) / 2 + np.sign(delta) * 20
@@ -546,7 +592,7 @@ class GradientSlope(Lecture):
         word.place(left, baseline)
         value.place(word.box().right + 12, baseline)
         name = Words(f'$Delta$#loss("{self.story.loss_name}") $=$', SMALL, theme)
-        height = Figures(number(rise, self.rise_decimals), SMALL, theme, "loss")
+        height = Figures(self.rise_notation.write(rise), SMALL, theme, "loss")
         top = y + (96 if left == aside else 70)
         edge, align = (corner + 22, "left") if delta > 0 else (corner - 22, "right")
         name.place(edge, top, align)
@@ -706,7 +752,7 @@ class GradientSlope(Lecture):
         """Each slope becomes an arrow along its axis, and one arrow closes both."""
         story = self.story
         self.downhill = GradientArrow(
-            self.plane.plot, story.start, story.gradient, self.slope_decimals, self.colors
+            self.plane.plot, story.start, story.gradient, self.slope_notations, self.colors, self.units
         )
         arrow, components, labels = self.downhill.arrow, self.downhill.components, self.downhill.labels
         vector, numbers = self.vector()
@@ -734,10 +780,12 @@ class GradientSlope(Lecture):
         theme = self.colors
         name = Words(f'$-nabla$#loss("{self.story.loss_name}") $=$', MEDIUM, theme)
         name.place(MARGIN.left, VECTOR_BASELINES[0])
-        numbers = [
-            Figures(number(-slope, self.slope_decimals), MEDIUM, theme, role)
-            for slope, role in zip(self.story.gradient, PARAMETER_ROLES, strict=True)
+        texts = [
+            notation.write(-slope)
+            for slope, notation in zip(self.story.gradient, self.slope_notations, strict=True)
         ]
+        em = largest_type((MEDIUM, SMALL, SMALLEST), "".join(texts), MARGIN.width - 80)
+        numbers = [Figures(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)]
         opening, comma, closing = (Words(f"${part}$", MEDIUM, theme) for part in ("\\(", "\\,", "\\)"))
         x, baseline = MARGIN.left, VECTOR_BASELINES[1]
         opening.place(x, baseline)
@@ -758,10 +806,12 @@ class GradientSlope(Lecture):
         ring.stand_at(places[1][None])
         diamond.stand_at(places[2])
         length: Type = Words("true length", SMALL, theme, "muted")
-        if scale != 1:
+        if (self.units != 1).any():
+            length = Words("in axis units", SMALL, theme, "muted")
+        elif scale != 1:
             length = Figures("×\N{THIN SPACE}" + significant(scale), SMALL, theme, "muted")
         losses = [
-            Figures(number(loss, self.loss_decimals), SMALL, theme, "loss")
+            Figures(self.loss_text(loss), SMALL, theme, "loss")
             for loss in (story.loss, story.problem.minimum)
         ]
         rows = VGroup()
@@ -787,7 +837,7 @@ class GradientSlope(Lecture):
         along = self.downhill.arrow.tip - here
         corner = RightAngle(theme.ink, 4).stand_at(here, along, 36)
         spots = page.pixels(np.linspace(here, here + along, 20))
-        label = VGroup(*self.plane.contours.labels(plot, [story.loss], spots, self.loss_decimals))
+        label = VGroup(*self.plane.contours.labels(plot, [story.loss], spots, self.loss_notation))
         self.level, self.corner = line, corner
         self.lay("ghosts", line)
         self.lay("lines", corner)

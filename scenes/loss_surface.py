@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,13 +29,24 @@ from gdmath import BIAS, WEIGHT
 from scenes._kit import page
 from scenes._kit.choices import dataset_with_bias, stable_learning_rate
 from scenes._kit.clipping import Limits, clip_path
-from scenes._kit.contours import draw_pieces, level_line
+from scenes._kit.contours import axis_units, draw_pieces, level_line
 from scenes._kit.curves import draw_curve
 from scenes._kit.marks import Arrow, Diamond, RightAngle, start_ring
 from scenes._kit.pacing import change_on_screen, rows_by_change
 from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, Box
-from scenes._kit.plots import Axis, Dots, Plot, Polyline, Segments, round_axis, round_step_within, scatter
-from scenes._kit.readouts import Figures, decimals_for, number
+from scenes._kit.plots import (
+    Axis,
+    Dots,
+    Plot,
+    Polyline,
+    PowerAxis,
+    Segments,
+    compact,
+    round_axis,
+    round_step_within,
+    scatter,
+)
+from scenes._kit.readouts import Figures, Notation, notation_for, notations_for
 from scenes._kit.settings import Settings, knob
 from scenes._kit.stage import Stage, StageLecture, cut_above
 from scenes._kit.stage_camera import TOP_FOCAL_DISTANCE, TOP_PHI, TOP_PLACE, TOP_THETA, TOP_ZOOM
@@ -55,6 +67,8 @@ EQUALLY_WRONG = 0.15
 """Loss of the two example lines, as a part of the start's."""
 ARROWS_AROUND = 12
 """Points of the whole level line at which the gradient is drawn."""
+NEEDLE = 1.6
+"""What a picture of a narrow cut shows, in half widths of its parabola."""
 LONGEST_ARROW = 1.1
 """Longest arrow, as a part of the way from the start to the minimum."""
 
@@ -106,6 +120,12 @@ class LossSurfaceStory(Story):
         return own or gdmath.window_around(self.problem, self.run)
 
     @cached_property
+    def units(self) -> Array:
+        """How much of b and of w (2,) is equally long on the map."""
+        window = self.window
+        return axis_units((window.b_min, window.b_max), (window.w_min, window.w_max))
+
+    @cached_property
     def grid(self) -> gdmath.LossGrid:
         return gdmath.loss_grid(self.problem, self.window)
 
@@ -113,6 +133,19 @@ class LossSurfaceStory(Story):
     def cut(self) -> float:
         """Where the surface is cut: the first round loss above the start's."""
         return cut_above(float(self.run.losses[0]))
+
+    def cut_span(self, moving: int, low: float, high: float) -> tuple[float, float]:
+        """What a cut through the start shows of the parameter that moves.
+
+        The window's range; where the parabola would be a needle in it, only the part round the parabola.
+        """
+        start, curvature = self.run.parameters[0], float(self.problem.hessian[moving, moving])
+        lowest = start[moving] - self.run.gradients[0][moving] / curvature
+        bottom = self.run.losses[0] - self.run.gradients[0][moving] ** 2 / (2 * curvature)
+        half = NEEDLE * math.sqrt(2 * max(self.cut - bottom, 0.0) / curvature)
+        if 2 * half >= (high - low) / 2:
+            return low, high
+        return max(low, lowest - half), min(high, lowest + half)
 
     @cached_property
     def examples(self) -> Array:
@@ -131,6 +164,12 @@ class LossSurfaceStory(Story):
         inside = [c for c in corners if window.contains(c - room) and window.contains(c + room)]
         points = np.array([self.run.parameters[0], *inside])
         return points, self.problem.gradient(points)
+
+
+def in_typst(notation: Notation, value: float) -> str:
+    """A number as a formula has it."""
+    power = f" times 10^({notation.power})" if notation.power else ""
+    return notation.mantissa(value) + power
 
 
 class LossSurface(StageLecture):
@@ -192,6 +231,7 @@ class LossSurface(StageLecture):
             cut=story.cut,
             loss=story.problem.loss,
             minimum=story.problem.minimizer,
+            units=story.units,
         )
         self.path = self.stage.add_path(story.run)
         self.path.tube = self.path.beads = self.path.ball = 0.0
@@ -201,8 +241,14 @@ class LossSurface(StageLecture):
         stage.surface = stage.lines = stage.rim = stage.beyond = stage.edges = 0.0
         stage.minimum = stage.floor_minimum = 0.0
         self.lay("areas", stage)
-        self.decimals = decimals_for(story.run.parameters.ravel())
-        self.loss_decimals = min(decimals_for(story.run.losses, digits=5), 4)
+        self.notations = notations_for(story.run.parameters)
+        self.loss_notation = notation_for(story.run.losses, 5, most_decimals=4)
+
+    def loss_text(self, loss: float, decimals: int) -> str:
+        """A loss with so many decimals, or with a power of ten of its own."""
+        if not self.loss_notation.power:
+            return Notation(decimals).write(loss)
+        return notation_for(loss).write(loss)
 
     def axis_labels(self, with_loss: bool) -> VGroup:
         """Numbers and names at the axes, for the camera as it is."""
@@ -214,7 +260,10 @@ class LossSurface(StageLecture):
                 x, y = stage.tick_on_page(axis, tick)
                 label = Figures(ticks.label(tick), SMALL, theme, "muted").place(x, y + 14, "center")
                 # the near corner of the plate may have no room for a number, and the end none beside the name
-                if page.SAFE.contains(label.box()) and not label.box().grown(8).overlap(name.box()):
+                near = label.box().grown(8)
+                if page.SAFE.contains(label.box()) and not any(
+                    near.overlap(t.box()) for t in (name, *labels)
+                ):
                     labels.add(label)
             labels.add(name)
         if with_loss:
@@ -223,7 +272,8 @@ class LossSurface(StageLecture):
                 label = Figures(stage.loss_axis.label(tick), SMALL, theme, "muted")
                 labels.add(label.place(x, y + 14, "center"))
             x, y = stage.tick_on_page("loss", stage.loss_axis.high, away=0.1)
-            labels.add(Words(f'$loss("{self.story.loss_name}")$', MEDIUM, theme).place(x, y - 46, "center"))
+            name = Words(self.loss_word() + stage.loss_axis.name, MEDIUM, theme)
+            labels.add(name.place(x, y - 46, "center"))
         self.lay("text", labels)
         return labels
 
@@ -233,11 +283,19 @@ class LossSurface(StageLecture):
         if stage.flatten < 0.5:
             middle = (ticks.low + ticks.high) / 2 + 0.12 * (ticks.high - ticks.low)
             x, y = stage.tick_on_page(axis, middle, away=0.95)
-            return Words(ticks.name, LARGE, self.colors).place(x, y + 20, "center")
+            em = MEDIUM if isinstance(ticks, PowerAxis) else LARGE
+            return Words(ticks.name, em, self.colors).place(x, y + 20, "center")
         x, y = stage.tick_on_page(axis, ticks.high)
+        name = Words(ticks.name, MEDIUM, self.colors)
+        if isinstance(ticks, PowerAxis):  # longer, and with an exponent and a stroke that reach up and down
+            if axis == "b":
+                return name.place(x + 44, min(y, page.SAFE.bottom - 30) + 14)
+            if name.place(x + 30, y + 30, "right").box().left >= page.SAFE.left:
+                return name
+            return name.place(page.SAFE.left, y - 40)
         if axis == "b":
-            return Words(ticks.name, MEDIUM, self.colors).place(x + 44, y + 14)
-        return Words(ticks.name, MEDIUM, self.colors).place(x, y + 30, "center")
+            return name.place(x + 44, y + 14)
+        return name.place(x, y + 30, "center")
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -255,8 +313,8 @@ class LossSurface(StageLecture):
         self.play(FadeOut(title), FadeIn(stage, self.labels, plane, model))
 
         rows = self.readouts(("$bias$", "bias"), ("$weight$", "weight"), (self.loss_word(), "loss"), top=660)
-        self.examples = VGroup()
-        losses = story.problem.loss(story.examples)
+        self.examples, dots = VGroup(), list[Box]()
+        losses, notations = story.problem.loss(story.examples), notations_for(story.examples)
         line, residuals = Segments(theme.model, 6), Segments(theme.loss, 2, 0.5)
         self.lay("lines", line)
         self.lay("residuals", residuals)
@@ -267,15 +325,14 @@ class LossSurface(StageLecture):
             ghost = line.copy().set_stroke(opacity=DIM, width=page.stroke(3)) if line.has_points() else None
             line.set_ends(piece[:1], piece[-1:])
             residuals.set_ends(plot.at(problem.x, problem.y), plot.at(problem.x, problem.predict([b, w])))
-            for figures, value, decimals in zip(
-                rows[1], (b, w, loss), (self.decimals, self.decimals, self.loss_decimals), strict=True
-            ):
-                figures.spell(number(value, decimals, signed=True), align="right")
+            for figures, value, notation in zip(rows[1], (b, w), notations, strict=False):
+                figures.spell(notation.write(value, signed=True), align="right")
+            rows[1][-1].spell(self.loss_text(loss, self.loss_notation.decimals), align="right")
             center = page.at(*stage.on_page(b, w))
             dot = Dots(theme.model, 12, rim=theme.ground).stand_at(center[None])
-            label = Figures(number(loss, 2), SMALL, theme, "loss")
-            x, y = page.pixels(center)
-            label.place(x + 24, y - 14)
+            dots.append(page.box_of(dot.points))
+            label = Figures(self.loss_text(loss, 2), SMALL, theme, "loss")
+            self.label_example(label, page.pixels(center), dots)
             self.lay("marks", dot)
             self.lay("text", label)
             first = ghost is None
@@ -294,6 +351,15 @@ class LossSurface(StageLecture):
         self.in_margin = Group(plane, line, residuals, model, *rows[0], *rows[1])
         self.wait(1.5)
 
+    def label_example(self, label: Figures, at: Array, dots: list[Box]) -> None:
+        """Place a loss beside its point, where it covers no other point and no other loss."""
+        taken = dots + [text.box() for _, text in self.examples]
+        x, y = at
+        for left, baseline in ((x + 24, y - 14), (x + 24, y + 42), (x - 24, y - 14), (x - 24, y + 42)):
+            label.place(left, baseline, "left" if left > x else "right")
+            if not any(label.box().overlap(box) for box in taken):
+                break
+
     def loss_word(self) -> str:
         return f'$loss("{self.story.loss_name}")$'
 
@@ -301,19 +367,26 @@ class LossSurface(StageLecture):
         """The data plane, small, in the margin."""
         story, theme = self.story, self.colors
         data = story.dataset
-        x = round_axis(data.x.min(), data.x.max(), name_source(data.x_name), most=2, from_data=True)
+        x = compact(round_axis(data.x.min(), data.x.max(), name_source(data.x_name), most=2, from_data=True))
         ends = story.problem.predict(story.examples, np.array([x.low, x.high]))
-        y = round_axis(
-            min(data.y.min(), ends.min()),
-            max(data.y.max(), ends.max()),
-            name_source(data.y_name),
-            most=2,
-            from_data=True,
+        y = compact(
+            round_axis(
+                min(data.y.min(), ends.min()),
+                max(data.y.max(), ends.max()),
+                name_source(data.y_name),
+                most=2,
+                from_data=True,
+            )
         )
-        plot = Plot(INSET, x, y, theme)
+        # below the model, an axis of y that is named needs more room
+        box = Box(INSET.left, INSET.top + (46 if isinstance(y, PowerAxis) else 0), INSET.right, INSET.bottom)
+        plot = Plot(box, x, y, theme)
         dots = scatter(plot, data.x_train, data.y_train, theme)
         for dot in dots:
             dot.scale(0.6)
+        for axis, name in zip((x, y), plot.name_axes(), strict=True):
+            if isinstance(axis, PowerAxis):  # the name says what the numbers count
+                plot.add(name)
         self.lay("grid", plot)
         self.lay("points", dots)
         return plot, VGroup(plot, dots)
@@ -379,7 +452,7 @@ class LossSurface(StageLecture):
         row = VGroup(
             mark,
             Words(word, SMALL, self.colors, role).place(MARGIN.left + 58, baseline),
-            Figures(number(loss, 4), SMALL, self.colors, role).place(MARGIN.right, baseline, "right"),
+            Figures(self.loss_text(loss, 4), SMALL, self.colors, role).place(MARGIN.right, baseline, "right"),
         )
         self.lay("text", row)
         return row
@@ -394,16 +467,18 @@ class LossSurface(StageLecture):
         for fixed, moving, box in zip((BIAS, WEIGHT), (WEIGHT, BIAS), CUT_BOXES, strict=True):
             cut = stage.cuts[fixed]
             cut.at = float(start[fixed])
-            low, high = spans[fixed]
+            low, high = story.cut_span(moving, *spans[fixed])
             along = np.linspace(low, high, 241)
             losses = gdmath.cross_section(story.problem, fixed, cut.at, along)
             role = PARAMETER_ROLES[moving]
-            x = round_axis(low, high, f"${role}$", most=3)
-            plot = Plot(box, x, round_axis(0.0, story.cut, self.loss_word(), most=2), theme)
+            x = compact(round_axis(low, high, f"${role}$", most=3))
+            y = compact(round_axis(0.0, story.cut, self.loss_word(), most=2))
+            plot = Plot(box, x, y, theme)
             curve = draw_curve(Polyline(theme.color(role), 5), plot, along, losses)
             ring = start_ring(theme).stand_at(plot.at([start[moving]], [story.run.losses[0]]))
+            at = in_typst(notation_for(cut.at, 5, most_decimals=4), cut.at)
             held = Words(
-                f'${PARAMETER_ROLES[fixed]} = {number(cut.at, 4)}$ #h(.4em) #mark("muted", "held")',
+                f'${PARAMETER_ROLES[fixed]} = {at}$ #h(.4em) #mark("muted", "held")',
                 SMALL,
                 theme,
             )
@@ -479,9 +554,11 @@ class LossSurface(StageLecture):
         run = self.story.run
         texts = (
             str(row),
-            number(run.parameters[row, BIAS], self.decimals),
-            number(run.parameters[row, WEIGHT], self.decimals),
-            number(run.losses[row], self.loss_decimals),
+            *(
+                notation.write(value)
+                for notation, value in zip(self.notations, run.parameters[row], strict=True)
+            ),
+            self.loss_notation.write(run.losses[row]),
         )
         for figures, text in zip(self.figures, texts, strict=True):
             figures.spell(text, align="right")
@@ -500,8 +577,8 @@ class LossSurface(StageLecture):
         story, theme, stage = self.story, self.colors, self.stage
         points, gradients = story.around
         scale = self.arrow_scale(points, gradients)
-        on_map = story.window.contains(points - scale * gradients)
-        points, gradients = points[on_map], gradients[on_map]
+        ways = -scale * story.units**2 * gradients
+        on_map = story.window.contains(points + ways)
         self.level = Polyline(theme.loss, 5)
         window = story.window
         limits = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
@@ -512,13 +589,16 @@ class LossSurface(StageLecture):
         self.play(self.change((self.path, path_aside)), Create(self.level), run_time=1.5)
 
         self.arrows, corners = [], VGroup()
-        for point, gradient in zip(points, gradients, strict=True):
-            here, there = (page.at(*stage.on_page(*p)) for p in (point, point - scale * gradient))
+        for point, way in zip(points[on_map], ways[on_map], strict=True):
+            here, there = (page.at(*stage.on_page(*p)) for p in (point, point + way))
             self.arrows.append(Arrow(theme.path, 7).between(here, there))
             corners.add(RightAngle(theme.path).stand_at(here, there - here, 16))
         self.lay("marks", *self.arrows, corners)
-        stated = "" if scale == 1 else f" times {scale:g}"
-        name = Words(f'$-nabla #h(.1em) loss("{story.loss_name}"){stated}$', MEDIUM, theme)
+        if (story.units != 1).any():
+            stated = '$ #h(.2em) #mark("muted", "in axis units")'
+        else:
+            stated = "$" if scale == 1 else f" times {in_typst(notation_for(scale, 1, 1), scale)}$"
+        name = Words(f'$-nabla #h(.1em) loss("{story.loss_name}"){stated}', MEDIUM, theme)
         self.lay("text", name.place(MARGIN.left, READOUTS_TOP))
         self.play(FadeIn(self.arrows[0], corners[0], name))
         self.wait(1.5)
@@ -526,7 +606,15 @@ class LossSurface(StageLecture):
         self.wait(3)
 
     def arrow_scale(self, points: Array, gradients: Array) -> float:
-        """The largest round scale with which no arrow is too long and all stay on the map."""
-        way = np.linalg.norm(self.story.problem.minimizer - points[0])
-        longest = LONGEST_ARROW * way / np.linalg.norm(gradients, axis=1).max()
-        return min(1.0, round_step_within(float(longest)))
+        """The largest round scale, in the units of the map, that no arrow is too long with.
+
+        The first one, from the start, stays on the map with it.
+        """
+        story, window = self.story, self.story.window
+        way = np.linalg.norm((story.problem.minimizer - points[0]) / story.units)
+        longest = float(LONGEST_ARROW * way / np.linalg.norm(story.units * gradients, axis=1).max())
+        downhill = -(story.units**2) * gradients[0]
+        ends = np.where(downhill > 0, (window.b_max, window.w_max), (window.b_min, window.w_min))
+        room = (ends - points[0])[downhill != 0] / downhill[downhill != 0]
+        scale = round_step_within(min(longest, *room))
+        return scale if (story.units != 1).any() else min(1.0, scale)

@@ -35,9 +35,17 @@ from scenes._kit.data_plane import DataPlane
 from scenes._kit.lecture import Lecture
 from scenes._kit.loss_curve import LossCurve
 from scenes._kit.pacing import change_on_screen, rows_by_change
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, STAGE, Box
+from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
 from scenes._kit.plots import Boxes, Dots, Segments, dashed, rectangle, rule
-from scenes._kit.readouts import Figures, bracketed, decimals_for, in_a_row, number, text_width
+from scenes._kit.readouts import (
+    Figures,
+    bracketed,
+    in_a_row,
+    largest_type,
+    notation_for,
+    notations_for,
+    text_width,
+)
 from scenes._kit.settings import Settings, knob
 from scenes._kit.story import Story
 from scenes._kit.theme import PARAMETER_ROLES, blend
@@ -50,6 +58,8 @@ Array = NDArray[np.float64]
 GHOST_ROWS = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)
 """Rows whose line stays behind as a thin one."""
 TIME_LAPSE_SECONDS = 11.0
+SECONDS_PER_ROW = 0.25
+"""A row of the time-lapse stays no longer than this while the clock runs at full speed."""
 DIM = 0.35
 """Opacity of what is not being talked of."""
 
@@ -57,6 +67,8 @@ LEGEND_BASELINE = 98
 COUNTER_BASELINE = 112
 MODEL_BASELINE = 122
 VALUES_BASELINE = 198
+VALUE_INDENT, VALUE_GAP = 40, 18
+"""Room of the name before a value, and between the two."""
 FORMULA_BASELINE = 314
 RULE_BASELINES = (300, 512)
 GRADIENT_BASELINES = (872, 978)
@@ -65,8 +77,8 @@ LARGEST_SQUARE = 390
 PLATE_MARGIN = 20
 NUDGE = 0.25
 """By how much of the loss, to first order, a parameter's nudge changes it in the steeper direction."""
-CURVE_BOX = Box(MARGIN.left, 698, MARGIN.right, 948)
-LOSS_BASELINE = 748
+CURVE_BOX = Box(MARGIN.left, 740, MARGIN.right, 948)
+LOSS_BASELINE = 706
 TABLE_TOP = 300
 TABLE_ROW = 66
 TABLE_BASELINES = tuple(TABLE_TOP + TABLE_ROW * row for row in (1, 2, 4, 5))
@@ -138,7 +150,7 @@ class RegressionFit(Lecture):
     """The line fits itself, one exact step of gradient descent after another."""
 
     title = "Gradient descent fits a line"
-    seconds = 110
+    seconds = 112
     settings = RegressionFitSettings()
     story_type = RegressionFitStory
     beats: ClassVar = {
@@ -184,7 +196,7 @@ class RegressionFit(Lecture):
         self.compare_with_solution()
 
     def lay_out(self) -> None:
-        """The data plane, and how many decimals each number has from beginning to end."""
+        """The data plane, and how each number is written from beginning to end."""
         story = self.story
         self.plane = DataPlane(story.dataset, story.problem, story.run.parameters, self.colors)
         plane = self.plane
@@ -194,9 +206,9 @@ class RegressionFit(Lecture):
         self.lay("lines", plane.line)
         self.lay("points", plane.train_dots, plane.validation_dots)
         self.lay("text", plane.ghost_labels)
-        self.parameter_decimals = decimals_for(story.run.parameters.ravel())
-        self.gradient_decimals = decimals_for(story.run.gradients.ravel())
-        self.loss_decimals = min(decimals_for(story.run.losses, digits=5), 3)
+        self.parameter_notations = notations_for(story.run.parameters)
+        self.gradient_notations = notations_for(story.run.gradients)
+        self.loss_notation = notation_for(story.run.losses, digits=5, scaled_digits=4, most_decimals=3)
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -243,10 +255,10 @@ class RegressionFit(Lecture):
         self.names = [Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES]
         names = self.names
         self.values = self.value_figures(0)
-        self.values[0].place(MARGIN.left + 40, VALUES_BASELINE)
+        self.values[0].place(MARGIN.left + VALUE_INDENT, VALUES_BASELINE)
         self.values[1].place(MARGIN.right, VALUES_BASELINE, "right")
         names[0].place(MARGIN.left, VALUES_BASELINE)
-        names[1].place(MARGIN.right - self.values[1].width_pixels - 18, VALUES_BASELINE, "right")
+        names[1].place(MARGIN.right - self.values[1].width_pixels - VALUE_GAP, VALUES_BASELINE, "right")
         self.lay("text", *names)
 
         height, climb = plane.parameter_marks(start)
@@ -254,7 +266,9 @@ class RegressionFit(Lecture):
         plane.label_line(label, start)
         self.lay("marks", height, climb)
         self.lay("text", label)
-        level, tilt = start * [1, 0], start * [0, 1]
+        level = start * [1, 0]
+        if not plane.shows(level):
+            level = start
         plane.draw(level)
         self.play(FadeIn(names[0], self.values[0]), *map(Create, height))
         self.play(Create(plane.line))
@@ -263,7 +277,7 @@ class RegressionFit(Lecture):
             FadeIn(names[1], self.values[1]),
             *map(Create, climb),
             UpdateFromAlphaFunc(
-                plane.line, lambda _, share: plane.draw(level + share * tilt), rate_func=smooth
+                plane.line, lambda _, share: plane.draw(level + share * (start - level)), rate_func=smooth
             ),
             run_time=1.6,
         )
@@ -273,12 +287,22 @@ class RegressionFit(Lecture):
 
     def value_figures(self, row: int) -> list[Figures]:
         """The read-outs of b and w with the numbers of a row, not yet placed."""
+        texts = self.parameter_texts(row)
+        taken = 2 * VALUE_INDENT + VALUE_GAP
+        em = largest_type((MEDIUM, SMALL, SMALLEST), "".join(texts), MARGIN.width - taken)
         values = [
-            Figures(number(value, self.parameter_decimals, signed=True), MEDIUM, self.colors, role)
-            for value, role in zip(self.story.run.parameters[row], PARAMETER_ROLES, strict=True)
+            Figures(text, em, self.colors, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)
         ]
         self.lay("text", *values)
         return values
+
+    def parameter_texts(self, row: int) -> list[str]:
+        """b and w of a row, as they are written."""
+        parameters = self.story.run.parameters[row]
+        return [
+            notation.write(value, signed=True)
+            for value, notation in zip(parameters, self.parameter_notations, strict=True)
+        ]
 
     def show_residuals(self) -> None:
         self.beat("residuals")
@@ -300,15 +324,17 @@ class RegressionFit(Lecture):
 
         formula = Words('$mark("loss", e_i) = y_i - yhat_i$', MEDIUM, theme)
         formula.place(MARGIN.left, FORMULA_BASELINE)
-        decimals = decimals_for([y, predicted, y - predicted])
+        notation = notation_for([y, predicted, y - predicted])
         terms = [
-            Figures(number(y, decimals), SMALL, theme),
+            Figures(notation.write(y), SMALL, theme),
             Figures("-", SMALL, theme),
-            Figures(bracketed(number(predicted, decimals)), SMALL, theme, "model_text"),
+            Figures(bracketed(notation.write(predicted)), SMALL, theme, "model_text"),
             Figures("=", SMALL, theme),
-            Figures(number(y - predicted, decimals), SMALL, theme, "loss"),
+            Figures(notation.write(y - predicted), SMALL, theme, "loss"),
         ]
         in_a_row(terms, MARGIN.left, FORMULA_BASELINE + 78, 10)
+        if terms[-1].box().right > MARGIN.right:  # in two lines
+            in_a_row(terms[3:], MARGIN.left, FORMULA_BASELINE + 142, 10)
         self.lay("text", formula, *terms)
         marks = [Words("$y_i$", SMALL, theme), Words("$yhat_i$", SMALL, theme)]
         for mark, place in zip(marks, page.pixels(np.vstack([point, prediction])), strict=True):
@@ -355,9 +381,12 @@ class RegressionFit(Lecture):
         self.play(plane.residuals.animate.set_stroke(opacity=DIM / 2), run_time=0.4)
         self.play(self.squares.glide(folded, largest_first), run_time=1.2)
         error = story.start_residuals[story.largest]
-        residual = bracketed(number(error, self.loss_decimals))
-        area = Figures(f"{residual}²={number(error**2, self.loss_decimals)}", SMALL, theme, "loss")
-        area.place(boxes[0, 0] + 20, boxes[0, 1] + 56)
+        residual, squared = (notation_for(v, most_decimals=3).write(v) for v in (error, error**2))
+        bracket = "×" in residual or error < 0
+        base = f"({residual})" if bracket else residual
+        area = Figures(f"{base}²={squared}", SMALL, theme, "loss")
+        end = min(boxes[0, 0] + 20 + area.width_pixels, MARGIN.left - 40)
+        area.place(end, boxes[0, 1] + 56, "right")
         self.formula = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula.place(MARGIN.left, FORMULA_BASELINE)
         self.lay("text", area, self.formula)
@@ -384,10 +413,7 @@ class RegressionFit(Lecture):
         tiles[:, :2] += square.left, square.top
 
         filled = 2.2 * theme.square_opacity
-        value = Figures(number(loss, self.loss_decimals), LARGE, theme)
-        value.place(square.center[0], square.center[1] + 26, "center")
-        if value.width_pixels + 2 * PLATE_MARGIN > side:
-            value.place(square.right + 2 * PLATE_MARGIN, square.center[1] + 26)
+        value = self.number_on(square, self.loss_notation.write(loss))
         under = theme.ground if value.box().left > square.right else blend(theme.loss, theme.ground, filled)
         plate = rectangle(value.box().grown(PLATE_MARGIN), under, fill=1)
         frame = rectangle(square, theme.loss, width=4)
@@ -415,12 +441,25 @@ class RegressionFit(Lecture):
         self.loss_square = square
         self.wait(2)
 
+    def number_on(self, square: Box, text: str) -> Figures:
+        """A number in the middle of a square, or beside it, as large as there is room for it."""
+        for em in (LARGE, MEDIUM, SMALL):
+            value, baseline = Figures(text, em, self.colors), square.center[1] + 0.34 * em
+            if value.width_pixels + 2 * PLATE_MARGIN <= square.width:
+                return value.place(square.center[0], baseline, "center")
+            value.place(square.right + 2 * PLATE_MARGIN, baseline)
+            if value.box().right <= MARGIN.right:
+                break
+        return value
+
     def show_share(self, area: float, tile: Array) -> None:
-        """What one squared error adds to the mean, beside its tile."""
-        rows = self.story.problem.n_rows
-        text = f"{number(area, self.loss_decimals)}÷{rows}={number(area / rows, self.loss_decimals)}"
+        """What one squared error adds to the mean, beside its tile, or under the square."""
+        rows, notation = self.story.problem.n_rows, self.loss_notation
+        text = f"{notation.write(area)}÷{rows}={notation.write(area / rows)}"
         share = Figures(text, SMALL, self.colors, "loss")
         share.place(tile[0] + tile[2] + 20, tile[1] + min(tile[3], 60) / 2 + 14)
+        if share.box().right > MARGIN.right:
+            share.place(MARGIN.left, SQUARE_TOP + LARGEST_SQUARE + 104)
         self.lay("text", share)
         self.play(FadeIn(share), run_time=0.6)
         self.wait(1.2)
@@ -434,12 +473,17 @@ class RegressionFit(Lecture):
         self.slope_signs: list[Figures] = []
         self.slope_values: list[Figures] = []
         factors = ("$", " thin x_i$")
-        for value, role, factor, baseline in zip(
-            story.run.gradients[0], PARAMETER_ROLES, factors, GRADIENT_BASELINES, strict=True
+        for value, notation, role, factor, baseline in zip(
+            story.run.gradients[0],
+            self.gradient_notations,
+            PARAMETER_ROLES,
+            factors,
+            GRADIENT_BASELINES,
+            strict=True,
         ):
             slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
             meaning = Words(SLOPE_FORMULA[story.dataset.reduction] + factor, SMALL, theme)
-            shown = Figures(number(value, self.gradient_decimals), SMALL, theme, role)
+            shown = Figures(notation.write(value), SMALL, theme, role)
             sign = Figures("=", SMALL, theme, role)
             self.slopes.append(slope.place(MARGIN.left, baseline))
             self.slope_meanings.append(meaning.place(MARGIN.left + 116, baseline))
@@ -462,7 +506,13 @@ class RegressionFit(Lecture):
                 FadeIn(self.slopes[index], self.slope_meanings[index]),
                 *([] if heavier is plane.residuals else [FadeOut(plane.residuals), FadeIn(heavier)]),
             )
-            self.play(FadeIn(self.slope_signs[index], self.slope_values[index], shift=0.2 * UP), run_time=0.8)
+            meaning, sign = self.slope_meanings[index], self.slope_signs[index]
+            crowded = meaning.box().right > sign.box().left  # a long number takes the formula's place
+            self.play(
+                FadeIn(sign, self.slope_values[index], shift=0.2 * UP),
+                *([FadeOut(meaning)] if crowded else []),
+                run_time=0.8,
+            )
             self.wait(1)
         self.play(Restore(self.loss_picture), Restore(self.loss_number), run_time=0.5)
         self.wait(2)
@@ -505,8 +555,8 @@ class RegressionFit(Lecture):
         self.rule = UpdateRule(
             story.run,
             story.loss_name,
-            self.parameter_decimals,
-            self.gradient_decimals,
+            self.parameter_notations,
+            self.gradient_notations,
             RULE_BASELINES,
             theme,
         )
@@ -566,7 +616,7 @@ class RegressionFit(Lecture):
 
     def loss_readout(self) -> tuple[Words, Figures]:
         """The loss in words and in the figures of row 0, over the loss curve."""
-        value = Figures(number(self.story.run.losses[0], self.loss_decimals), MEDIUM, self.colors, "loss")
+        value = Figures(self.loss_notation.write(self.story.run.losses[0]), MEDIUM, self.colors, "loss")
         value.place(MARGIN.right, LOSS_BASELINE, "right")
         word = Words(f'$loss("{self.story.loss_name}") =$', MEDIUM, self.colors)
         return word.place(value.box().left - 22, LOSS_BASELINE, "right"), value
@@ -623,18 +673,23 @@ class RegressionFit(Lecture):
     def show_counts(self, row: int) -> None:
         """The step counter and the loss of a row."""
         self.step_value.spell(str(row))
-        self.loss_value.spell(number(self.story.run.losses[row], self.loss_decimals))
+        self.loss_value.spell(self.loss_notation.write(self.story.run.losses[row]))
 
     def time_lapse(self) -> None:
         self.beat("time_lapse")
-        story, plane = self.story, self.plane
-        first = story.settings.single_steps
+        story, plane, curve = self.story, self.plane, self.curve
+        first, last = story.settings.single_steps, story.run.n_steps
+        if curve.is_long:
+            self.play(curve.bending(1.2))
+            self.wait(0.6)
         heights = story.problem.predict(story.run.parameters[first:], plane.edges)
         change = change_on_screen(
-            *(plane.plot.pixels(x, y) for x, y in zip(plane.edges, heights.T, strict=True))
+            *(plane.plot.pixels(x, y) for x, y in zip(plane.edges, heights.T, strict=True)),
+            curve.places(np.zeros(last + 1 - first), story.run.losses[first:]),
         )
-        n_frames = round(TIME_LAPSE_SECONDS * config.frame_rate)
-        rows = first + rows_by_change(change, n_frames)
+        seconds = min(TIME_LAPSE_SECONDS, max(2.0, SECONDS_PER_ROW * (last - first)))
+        n_frames = round(seconds * config.frame_rate)
+        rows = first + rows_by_change(change, n_frames, longest=round(SECONDS_PER_ROW * config.frame_rate))
         shown = first
 
         def lapse(_: Mobject, share: float) -> None:
@@ -653,19 +708,18 @@ class RegressionFit(Lecture):
             plane.residuals,
             *self.values,
             self.rule,
-            self.curve,
+            curve,
             self.loss_value,
             self.step_value,
         )
-        self.play(UpdateFromAlphaFunc(moving, lapse, rate_func=linear), run_time=TIME_LAPSE_SECONDS)
+        self.play(UpdateFromAlphaFunc(moving, lapse, rate_func=linear), run_time=seconds)
         self.wait(1.5)
 
     def show_row(self, row: int) -> None:
         """Everything on the screen that belongs to one row of the run."""
-        parameters = self.story.run.parameters[row]
-        self.plane.draw(parameters)
-        for figures, value in zip(self.values, parameters, strict=True):
-            figures.spell(number(value, self.parameter_decimals, signed=True))
+        self.plane.draw(self.story.run.parameters[row])
+        for figures, text in zip(self.values, self.parameter_texts(row), strict=True):
+            figures.spell(text)
         self.rule.show_row(row)
         self.curve.show_row(row)
         self.show_counts(row)
@@ -709,23 +763,25 @@ class RegressionFit(Lecture):
         """
         theme, story = self.colors, self.story
         both = np.stack([story.run.parameters[-1], story.problem.minimizer])
+        notations = notations_for(np.vstack([story.run.parameters, story.problem.minimizer]))
         losses = [problem.loss(both) for problem in (story.problem, story.validation) if problem]
-        decimals = decimals_for(np.ravel(losses), digits=2)
+        of_losses = notation_for(losses, digits=2, scaled_digits=2)
         heads = [Words("descent", SMALL, theme, "model_text"), Words("closed form", SMALL, theme, "minimum")]
         rows = [
-            (Words(f"${role}$", MEDIUM, theme), values, self.parameter_decimals, role)
-            for values, role in zip(both.T, PARAMETER_ROLES, strict=True)
+            (Words(f"${role}$", MEDIUM, theme), values, notation, role)
+            for values, notation, role in zip(both.T, notations, PARAMETER_ROLES, strict=True)
         ]
         for word, values in zip(("train", "validation"), losses, strict=False):
-            rows.append((Words(word, SMALL, theme), values, decimals, "loss"))
+            rows.append((Words(word, SMALL, theme), values, of_losses, "loss"))
         fitted, judged = VGroup(VGroup(), VGroup(), VGroup()), VGroup()
         for head, column, right in zip(heads, fitted[1:], TABLE_RIGHT, strict=True):
             column.add(head.place(right, TABLE_TOP, "right"))
         loss_word = Words(f'$loss("{story.loss_name}")$', SMALL, theme)
         fitted[0].add(loss_word.place(MARGIN.left, TABLE_TOP + 3 * TABLE_ROW))
-        for baseline, (name, values, digits, role) in zip(TABLE_BASELINES, rows, strict=False):
+        for baseline, (name, values, notation, role) in zip(TABLE_BASELINES, rows, strict=False):
+            em = SMALLEST if notation.power else SMALL
             figures = [
-                Figures(number(value, digits), SMALL, theme, role).place(right, baseline, "right")
+                Figures(notation.write(value), em, theme, role).place(right, baseline, "right")
                 for value, right in zip(values, TABLE_RIGHT, strict=True)
             ]
             row = VGroup(name.place(MARGIN.left, baseline), *figures)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gdlectures.descriptions import written
 from scenes._kit.settings import Knob, SettingError, Settings, knobs
 from scenes._kit.story import Story
 
@@ -19,6 +20,10 @@ def other_values(knob: Knob) -> Iterator[Any]:
         candidates: list[Any] = list(knob.choices)
     elif knob.kind is bool:
         candidates = [True, False]
+    elif knob.length is not None:
+        candidates = [
+            tuple(knob.kind(scale * (k + 1) ** 2) for k in range(knob.length)) for scale in (0.1, 1)
+        ]
     else:
         low = 0.0 if knob.minimum is None else knob.minimum
         candidates = [knob.kind(value) for value in (low + 0.05, low + 2, low + 20)]
@@ -86,7 +91,7 @@ def test_every_knob_changes_the_film(lecture, rehearse, rehearsal):
 def test_every_setting_survives_the_command_line(lecture):
     for knob in knobs(type(lecture.settings)):
         value = getattr(changed(lecture, knob), knob.name)
-        assert knob.parse(str(value)) == value
+        assert knob.parse(written(value)) == value
         if knob.optional:
             assert knob.parse("none") is None
 

@@ -13,9 +13,14 @@ import pytest
 from PIL import Image
 
 from scenes._kit.stage import StageLecture
+from scenes.batch_sizes import BatchSizes
+from scenes.feature_scaling import FeatureScaling
 from scenes.gradient_slope import GradientSlope
+from scenes.learning_rates import LearningRates
 from scenes.loss_surface import LossSurface
+from scenes.one_weight import OneWeight
 from scenes.regression_fit import RegressionFit
+from scenes.training_loop import TrainingLoop
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "frames"
@@ -31,6 +36,21 @@ FRAMES = [
     (LossSurface, "dark", "descent"),
     (LossSurface, "print", "cuts"),
     (LossSurface, "light", "arrows"),
+    (LearningRates, "dark", "race"),
+    (LearningRates, "dark", "limit"),
+    (LearningRates, "light", "high"),
+    (LearningRates, "print", "steepest"),
+    (BatchSizes, "dark", "race"),
+    (BatchSizes, "light", "mini"),
+    (BatchSizes, "print", "settle"),
+    (FeatureScaling, "dark", "race"),
+    (FeatureScaling, "light", "morph"),
+    (FeatureScaling, "print", "crawl"),
+    (OneWeight, "dark", "shrink"),
+    (OneWeight, "light", "programs"),
+    (OneWeight, "print", "limits"),
+    (TrainingLoop, "dark", "update"),
+    (TrainingLoop, "light", "time_lapse"),
 ]
 
 TOLERANCE = 24

@@ -25,8 +25,8 @@ def shown_number(figures) -> float:
     return float(figures.text.replace("\N{FIGURE SPACE}", "").strip("()"))
 
 
-def assert_shows(figures, value, decimals) -> None:
-    assert figures.text == module.number(value, decimals)
+def assert_shows(figures, value, notation) -> None:
+    assert figures.text == notation.write(value)
 
 
 def loss_at(story, points):
@@ -83,10 +83,10 @@ def assert_rows_are_finite_differences(lecture, moving, n_rows) -> None:
         rise = float(loss_at(story, moved(story, moving, there)) - story.loss)
         expected = gdmath.finite_difference(story.problem, story.start, moving, delta)
         assert expected.rise == pytest.approx(rise, rel=1e-9)
-        assert_shows(row[0], delta, lecture.step_decimals)
+        assert_shows(row[0], delta, lecture.step_notations[moving])
         assert shown_number(row[0]) == pytest.approx(delta, rel=1e-12)
-        assert_shows(row[1], expected.rise, lecture.rise_decimals)
-        assert_shows(row[2], expected.ratio, lecture.slope_decimals)
+        assert_shows(row[1], expected.rise, lecture.rise_notation)
+        assert_shows(row[2], expected.ratio, lecture.slope_notations[moving])
 
 
 def assert_tangent(lecture, secant, plot, moving) -> None:
@@ -94,7 +94,7 @@ def assert_tangent(lecture, secant, plot, moving) -> None:
     slope = (end[1] - start[1]) / (end[0] - start[0])
     assert slope == pytest.approx(lecture.story.gradient[moving], rel=1e-6)
     assert not secant.second.has_points()
-    assert_shows(lecture.results[moving][2], lecture.story.gradient[moving], lecture.slope_decimals)
+    assert_shows(lecture.results[moving][2], lecture.story.gradient[moving], lecture.slope_notations[moving])
 
 
 def assert_arrow(lecture) -> None:
@@ -109,8 +109,10 @@ def assert_arrow(lecture) -> None:
     for component, start, end in zip(downhill.components, (foot, elbow), (elbow, tip), strict=True):
         np.testing.assert_allclose(plot.values(component.foot), start, rtol=1e-6, atol=1e-8)
         np.testing.assert_allclose(plot.values(component.tip), end, rtol=1e-6, atol=1e-8)
-    for (_, figures), slope in zip(downhill.labels, story.gradient, strict=True):
-        assert_shows(figures, abs(slope), lecture.slope_decimals)
+    for (_, figures), slope, notation in zip(
+        downhill.labels, story.gradient, lecture.slope_notations, strict=True
+    ):
+        assert_shows(figures, abs(slope), notation)
     # a step along the arrow lowers the loss
     assert loss_at(story, foot + 1e-6 * (tip - foot)) < story.loss
 
@@ -156,7 +158,7 @@ def test_each_beat_ends_on_what_was_computed(dataset, theme, rehearse):
             assert_secant_is_exact(lecture.secant, lecture.plot, story, WEIGHT, delta)
             assert_rows_are_finite_differences(lecture, WEIGHT, rows)
             ratio = gdmath.finite_difference(story.problem, story.start, WEIGHT, delta).ratio
-            assert_shows(lecture.table.ratio, ratio, lecture.slope_decimals)
+            assert_shows(lecture.table.ratio, ratio, lecture.slope_notations[WEIGHT])
         if beat == "lens":
             view = lecture.lens.view
             assert_secant_is_exact(lecture.close_up, view, story, WEIGHT, story.steps(WEIGHT)[-1])
@@ -227,7 +229,7 @@ def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):
             return
         ratio = gdmath.finite_difference(story.problem, story.start, moving, delta).ratio
         assert shown_number(lecture.table.ratio) == pytest.approx(
-            ratio, abs=0.51 * 10**-lecture.slope_decimals
+            ratio, abs=0.51 * lecture.slope_notations[moving].unit
         )
         assert second[1] == pytest.approx(float(loss_at(story, moved(story, moving, second[0]))), rel=1e-9)
         seen[beat].append(delta)

@@ -37,8 +37,9 @@ def test_ball_and_numbers_belong_to_one_row(dataset, rehearse):
         b, w, loss = stage.position(path)
         assert (b, w, loss) == (*run.parameters[row], run.losses[row])
         shown = [float(figures.text) for figures in lecture.figures[1:]]
-        assert shown[:2] == pytest.approx(run.parameters[row], abs=0.5 * 10**-lecture.decimals)
-        assert shown[2] == pytest.approx(run.losses[row], abs=0.5 * 10**-lecture.loss_decimals)
+        for value, parameter, notation in zip(shown, run.parameters[row], lecture.notations, strict=False):
+            assert value == pytest.approx(parameter, abs=0.501 * notation.unit)
+        assert shown[2] == pytest.approx(run.losses[row], abs=0.501 * lecture.loss_notation.unit)
 
     rehearsed = rehearse(LossSurface, settings=LossSurfaceSettings(dataset=dataset), look=look)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}

@@ -9,18 +9,23 @@ import pytest
 
 import gdmath
 from scenes._kit import page
+from scenes._kit.loss_curve import Decades
 from scenes._kit.settings import SettingError
+from scenes._kit.typeset import Words
 from scenes.regression_fit import RegressionFit, RegressionFitSettings
 
 PIXEL = 1e-6
 """How far from its place a thing may be drawn, pixels of the page."""
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
 
 def shown_number(figures) -> float:
     """The value that a read-out's characters spell."""
-    return float(figures.text.replace("\N{FIGURE SPACE}", "").strip("()"))
+    mantissa, _, power = figures.text.replace("\N{FIGURE SPACE}", "").strip("()").partition("×10")
+    return float(f"{mantissa}e{power.translate(SUPERSCRIPTS)}" if power else mantissa)
 
 
 def assert_fit_shows(lecture, parameters) -> None:
@@ -41,17 +46,19 @@ def assert_row_is_shown(lecture, row: int) -> None:
     run = lecture.story.run
     assert lecture.step_value.text == str(row)
     assert_fit_shows(lecture, run.parameters[row])
-    for figures, value in zip(lecture.values, run.parameters[row], strict=True):
-        assert shown_number(figures) == pytest.approx(value, abs=0.5 * 10**-lecture.parameter_decimals)
+    for figures, value, notation in zip(
+        lecture.values, run.parameters[row], lecture.parameter_notations, strict=True
+    ):
+        assert shown_number(figures) == pytest.approx(value, abs=0.501 * notation.unit)
     assert shown_number(lecture.loss_value) == pytest.approx(
-        run.losses[row], abs=0.5 * 10**-lecture.loss_decimals
+        run.losses[row], abs=0.501 * lecture.loss_notation.unit
     )
-    disc = lecture.curve.plot.values(lecture.curve.disc.centers())[0]
-    np.testing.assert_allclose(disc, [row, run.losses[row]], rtol=1e-9, atol=1e-9)
-    corners = lecture.curve.curve.points[3::4]
-    np.testing.assert_allclose(
-        lecture.curve.plot.values(corners)[:, 1], run.losses[1 : row + 1], rtol=1e-9, atol=1e-9
-    )
+    curve = lecture.curve
+    heights = np.log10(run.losses) if isinstance(curve.plot.y, Decades) else run.losses
+    disc = curve.plot.values(curve.disc.centers())[0]
+    np.testing.assert_allclose(disc, [row, heights[row]], rtol=1e-9, atol=1e-9)
+    drawn = curve.plot.values(curve.curve.points[3::4])[:, 1]
+    np.testing.assert_allclose(drawn, heights[1 : row + 1], rtol=1e-9, atol=1e-9)
 
 
 def assert_update_is_shown(lecture, row: int) -> None:
@@ -59,9 +66,10 @@ def assert_update_is_shown(lecture, row: int) -> None:
     run, rule = lecture.story.run, lecture.rule
     for index, (old, gradient) in enumerate(zip(rule.olds, rule.gradients, strict=True)):
         before, slope = run.parameters[row - 1, index], run.gradients[row - 1, index]
-        assert shown_number(old) == pytest.approx(before, abs=0.5 * 10**-lecture.parameter_decimals)
+        written, sloped = lecture.parameter_notations[index], lecture.gradient_notations[index]
+        assert shown_number(old) == pytest.approx(before, abs=0.501 * written.unit)
         assert rule.results[index].text == lecture.values[index].text
-        assert shown_number(gradient) == pytest.approx(slope, abs=0.5 * 10**-lecture.gradient_decimals)
+        assert shown_number(gradient) == pytest.approx(slope, abs=0.501 * sloped.unit)
         assert before - run.learning_rate * slope == run.parameters[row, index]
 
 
@@ -87,8 +95,11 @@ def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
 
 
-def test_every_frame_of_the_time_lapse_shows_the_row_it_claims(rehearse):
-    rows = []
+@pytest.mark.parametrize(
+    "settings", [{"dataset": "chapter-2"}, {"dataset": "fake-data"}], ids=["chapter-2", "fake-data"]
+)
+def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(settings, rehearse):
+    rows, pictures = [], []
 
     def every_frame(lecture):
         if list(lecture.beat_starts)[-1] == "time_lapse" and lecture.duration > 5:
@@ -97,11 +108,38 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims(rehearse):
             assert_row_is_shown(lecture, row)
             if row > lecture.story.settings.single_steps:
                 assert_update_is_shown(lecture, row)
+            lecture.renderer.static_image = None
+            lecture.renderer.update_frame(lecture)
+            pictures.append(hash(lecture.renderer.get_frame().tobytes()))
 
-    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=200), every_frame=every_frame)
+    settings = RegressionFitSettings(**settings)
+    story = rehearse(RegressionFit, settings=settings, every_frame=every_frame).lecture.story
     assert rows == sorted(rows)
-    assert rows[-1] == 200
+    assert rows[-1] == story.run.n_steps
     assert len(set(rows)) > 80
+    changes = np.flatnonzero(np.diff(pictures))
+    assert np.diff(changes).max() <= 6, "the picture stands still for more than 0.4 s"
+
+
+def test_a_short_run_has_a_short_time_lapse(rehearse):
+    settings = RegressionFitSettings(n_steps=10)
+    starts = rehearse(RegressionFit, settings=settings).beat_starts
+    assert 3 < starts["solution"] - starts["time_lapse"] < 5
+
+
+def test_a_summed_loss_is_the_presets_own_run_and_called_by_its_name(rehearse):
+    """fake-data: the SGD notebook's 500 steps at 1e-4 on the sum of the squared errors."""
+    lecture = rehearse(RegressionFit, settings=RegressionFitSettings(dataset="fake-data")).lecture
+    run, problem = lecture.story.run, lecture.story.problem
+    assert (run.learning_rate, run.n_steps, problem.reduction) == (1e-4, 500, "sum")
+    by_mean = gdmath.descend(
+        gdmath.LeastSquares(problem.x, problem.y), run.parameters[0], 1e-4 * problem.n_rows, 500
+    )
+    np.testing.assert_allclose(run.parameters, by_mean.parameters, rtol=1e-9)
+    np.testing.assert_allclose(run.losses, problem.n_rows * by_mean.losses, rtol=1e-9)
+    texts = [m.source for m in lecture.mobjects for m in m.get_family() if isinstance(m, Words)]
+    assert any("SSE" in text for text in texts)
+    assert not any("MSE" in text for text in texts)
 
 
 def test_the_nudged_square_is_the_loss_of_the_nudged_line(rehearse):
