@@ -6,6 +6,11 @@ One film from Python::
     film = gdlectures.render("regression-fit", learning_rate=0.05, theme="light")
     film.mp4, film.seconds
 
+and in a notebook::
+
+    from gdlectures import show
+    show("regression-fit", beat="gradient")
+
 Importing the package imports neither Manim nor NumPy nor torch; rendering does.
 """
 
@@ -15,9 +20,19 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gdlectures.notebook import show
     from gdlectures.requests import Rendered
 
-__all__ = ["render"]
+__all__ = ["render", "show"]
+
+
+def __getattr__(name: str) -> Any:
+    """`show`, imported when it is first used."""
+    if name != "show":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gdlectures.notebook import show
+
+    return show
 
 
 def render(

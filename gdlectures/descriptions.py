@@ -90,7 +90,7 @@ def listing(descriptions: Sequence[Description]) -> str:
 
 def page(description: Description) -> str:
     """One lecture in full."""
-    rows = [(each.option, _word(each.default), each.allowed, each.help) for each in description.knobs]
+    rows = [(each.option, written(each.default), each.allowed, each.help) for each in description.knobs]
     return "\n".join(
         [
             f"{description.name}  {clock(description.seconds)}",
@@ -105,8 +105,10 @@ def page(description: Description) -> str:
     )
 
 
-def _word(value: object) -> str:
+def written(value: object) -> str:
     """A default as it is written on the command line."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 

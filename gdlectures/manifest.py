@@ -11,7 +11,7 @@ from typing import Any
 from gdlectures.provenance import file_digest
 from gdlectures.requests import Beat, Rendered
 
-_FORMAT = 1
+_FORMAT = 2
 _MAX_BYTES = 1024 * 1024
 
 
@@ -21,10 +21,16 @@ class Manifest:
 
     Attributes
     ----------
-    lecture, title, film, story : str
-        Name and title of the lecture; names of the mp4 and of the story, in the manifest's own folder.
+    lecture, title, summary : str
+        Name and title of the lecture, and the sentence that says what it shows.
+    film, story : str
+        Names of the mp4 and of the story, in the manifest's own folder.
     settings : dict
         Every knob by its Python name.
+    knobs : tuple of (option, value, help)
+        The same in words.
+    cover : str
+        The beat whose still stands for the lecture.
     theme, quality : str
     fps, width, height, frames : int
     seconds : float
@@ -43,9 +49,12 @@ class Manifest:
 
     lecture: str
     title: str
+    summary: str
     film: str
     story: str
     settings: dict[str, Any]
+    knobs: tuple[tuple[str, str, str], ...]
+    cover: str
     theme: str
     quality: str
     fps: int
@@ -82,6 +91,7 @@ class Manifest:
             height=self.height,
             digest=self.sha256,
             unchanged=unchanged,
+            key=self.resolved,
         )
 
     def is_true(self, path: Path) -> bool:
@@ -108,11 +118,17 @@ def read_manifest(path: Path) -> Manifest | None:
         entries = json.loads(path.read_text("ascii"))
         if entries.pop("format") != _FORMAT:
             return None
-        entries["beats"] = tuple(Beat(**beat) for beat in entries["beats"])
+        entries["beats"] = tuple(Beat(**with_tuples(beat)) for beat in entries["beats"])
+        entries["knobs"] = tuple(map(tuple, entries["knobs"]))
         manifest = Manifest(**entries)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return manifest if _is_sound(manifest) else None
+
+
+def with_tuples(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries of a JSON object, their lists as tuples."""
+    return {name: tuple(it) if isinstance(it, list) else it for name, it in entries.items()}
 
 
 def _is_sound(manifest: Manifest) -> bool:

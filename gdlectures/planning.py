@@ -115,6 +115,7 @@ def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
     size = request.frame_size
     resolved = {
         "resolved": [entry.name, str(entry.file), theme, size.width, size.height, size.fps],
+        "transparent": request.transparent,
         "settings": stories.settings_of(story),
         "dataset": story.dataset.digest(),
         "story": file_digest(request.story) if request.story is not None else None,

@@ -13,7 +13,8 @@ from typing import Any
 
 from gdlectures.catalog import Entry
 
-_CODE = ("gdmath", "gdlectures")
+_DRAWING = ("container", "frame_writer", "page_words", "stories", "worker")
+"""Modules of delivery that a film depends on; what is made of a film may change without it."""
 _LIBRARIES = ("gdlectures", "manim", "numpy", "typst", "av", "pillow", "pycairo", "manimpango", "torch")
 
 
@@ -31,11 +32,13 @@ def versions() -> dict[str, str]:
 def source_digest(entry: Entry) -> str:
     """sha256, in hex, of the code that one lecture's film depends on.
 
-    That is the mathematics, delivery, the drawing vocabulary and the lecture's own file; other lectures
-    may change without it.
+    That is the mathematics, what draws and encodes, the drawing vocabulary and the lecture's own file; other
+    lectures, and what is made of films, may change without it.
     """
     sha = hashlib.sha256()
-    for root in (*_package_folders(), *entry.sources()):
+    here = Path(__file__).parent
+    drawing = [here / f"{name}.py" for name in _DRAWING]
+    for root in (*_mathematics(), *drawing, *entry.sources()):
         for file in [root] if root.is_file() else _files(root):
             content = file.read_bytes()
             sha.update(f"{file.relative_to(root.parent).as_posix()}\0{len(content)}\0".encode())
@@ -61,10 +64,10 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _package_folders() -> list[Path]:
+def _mathematics() -> list[Path]:
     # found, not imported: gdmath would bring NumPy along
-    specs = [importlib.util.find_spec(name) for name in _CODE]
-    return [Path(folder) for spec in specs if spec for folder in spec.submodule_search_locations or ()]
+    spec = importlib.util.find_spec("gdmath")
+    return [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
 
 
 def _files(folder: Path) -> list[Path]:

@@ -152,18 +152,60 @@ def publish(files: Sequence[tuple[Path, Path]]) -> None:
         If the disk refuses; what was not moved yet is as it was.
     """
     for source, _ in files:
-        _sync(source, os.O_RDONLY)
+        sync(source)
     for source, target in files:
         os.replace(source, target)
     for folder in {target.parent for _, target in files}:
-        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+        sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def write_whole(target: Path, content: bytes) -> Path:
+    """Put a file at its place whole, or leave what is there as it was.
+
+    Parameters
+    ----------
+    target : Path
+        The folders above it are made.
+    content : bytes
+
+    Returns
+    -------
+    Path
+        `target`.
+
+    Raises
+    ------
+    Fault
+        If it cannot be written there, or another process is writing it.
+    """
+    folder = target.parent
+    check_folder(folder, [target])
+    make_folder(folder)
+    sweep(folder)
+    try:
+        lock = FilmLock.take(folder, target.name)
+        if lock is None:
+            raise _unfit(str(target), holder(folder, target.name), "one writer at a time", "wait for it")
+        private = None
+        try:
+            private = lock.private_folder()
+            (private / "whole").write_bytes(content)
+            publish([(private / "whole", target)])
+        finally:
+            if private is not None:
+                discard(private)
+            lock.release()
+    except OSError as error:
+        raise environment(error, target, len(content)) from None
+    return target
 
 
 def _unfit(where: str, got: str, allowed: str, fix: str) -> Fault:
     return Fault(Exit.ENVIRONMENT, where, got, allowed, fix)
 
 
-def _sync(path: Path, flags: int) -> None:
+def sync(path: Path, flags: int = os.O_RDONLY) -> None:
+    """Have the disk hold a file, or a folder's list of names, before anything else is done."""
     descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)

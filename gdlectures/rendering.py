@@ -1,19 +1,26 @@
-"""Rendering: a batch of requests becomes films, each drawn by a process of its own and put in place whole."""
+"""Rendering: a batch of requests becomes films, each drawn by a process of its own and put in place whole.
+
+A film's lossless master goes to the cache, where `masters` finds it again.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import selectors
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gdlectures import catalog, manifest, publishing, stories
+from gdlectures.descriptions import describe, written
 from gdlectures.errors import Exit, Fault, environment, free_bytes, no_space, usage
 from gdlectures.manifest import Manifest
+from gdlectures.masters import MASTER, MasterCache, cache_folder
 from gdlectures.planning import Plan, asked_digest, plan_films
 from gdlectures.processes import Ending, Worker
 from gdlectures.progress import Silence, Watcher
@@ -27,7 +34,7 @@ DEFAULT_TIMEOUT = 4 * 3600.0
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
-_BYTES_PER_PIXEL = 0.005  # of a frame in H.264, several times what flat drawings take
+_BYTES_PER_PIXEL = 0.05  # of a frame, lossless and in H.264, several times what flat drawings take
 _SMALLEST_NEED = 4 * 1024 * 1024
 
 
@@ -66,31 +73,201 @@ def render_films(
     folder = Path(out)
     if "\0" in str(folder):
         raise usage("--out", str(folder), "a folder", "give another --out")
+    place = _Films(folder, MasterCache(), watcher or Silence())
+    return _outcomes(requests, place, force, timeout, watcher or Silence())
+
+
+def draw_masters(
+    requests: Sequence[RenderRequest],
+    *,
+    force: bool = False,
+    timeout: float = DEFAULT_TIMEOUT,
+    watcher: Watcher | None = None,
+) -> list[Outcome]:
+    """Find the masters of a batch of requests in the cache, and draw those that are not there.
+
+    Parameters are those of `render_films`.
+
+    Returns
+    -------
+    list of Finished or Failed
+        In the order of the requests; what is finished lies in the cache, beside its master.
+
+    Raises
+    ------
+    Fault
+        If anything that was asked for is not allowed, or the cache cannot be written.
+    """
+    watcher = watcher or Silence()
+    return _outcomes(requests, _Masters(MasterCache()), force, timeout, watcher)
+
+
+def master_of(rendered: Rendered, watcher: Watcher | None = None) -> tuple[MasterCache, Rendered]:
+    """The cache, and in it the lossless frames of a film; they are drawn again if the cache has dropped them.
+
+    Raises
+    ------
+    Fault
+        If they cannot be.
+    """
+    cache = MasterCache()
+    found = cache.entry(rendered.key)
+    if found is None:
+        request = rendered.request or RenderRequest(rendered.lecture, story=rendered.story)
+        (outcome,) = draw_masters([request], watcher=watcher)
+        found = outcome.film()
+    return cache, found
+
+
+def _outcomes(
+    requests: Sequence[RenderRequest], place: _Place, force: bool, timeout: float, watcher: Watcher
+) -> list[Outcome]:
     entries = [catalog.find(request.lecture, request.scenes) for request in requests]
     answers: dict[int, Outcome] = {}
-    publishing.sweep(folder)
+    publishing.sweep(place.folder)
     if not force:
         for index, (request, entry) in enumerate(zip(requests, entries, strict=True)):
-            rendered = manifest.find_answer(folder, asked_digest(request, entry))
+            rendered = place.answer(asked_digest(request, entry))
             if rendered is not None:
                 answers[index] = Finished(request.lecture, rendered)
-    if len(answers) == len(requests):
-        return [answers[index] for index in range(len(requests))]
+    if len(answers) < len(requests):
+        plans: dict[int, Plan] = {}
+        for index, plan in enumerate(plan_films(requests)):
+            if index in answers:
+                continue
+            if isinstance(plan, Failed):
+                answers[index] = plan
+            else:
+                plans[index] = plan
+        place.check(list(plans.values()))
+        answers |= _Batch(place, force, timeout, watcher).run(plans)
+    return [_with_request(answers[index], request) for index, request in enumerate(requests)]
 
-    plans: dict[int, Plan] = {}
-    for index, plan in enumerate(plan_films(requests)):
-        if index in answers:
-            continue
-        if isinstance(plan, Failed):
-            answers[index] = plan
-        else:
-            plans[index] = plan
-    publishing.check_folder(folder, [target for plan in plans.values() for target in _targets(folder, plan)])
-    _check_space(folder, list(plans.values()))
-    publishing.make_folder(folder)
-    batch = _Batch(folder, force, timeout, watcher or Silence())
-    answers |= batch.run(plans)
-    return [answers[index] for index in range(len(requests))]
+
+def _with_request(outcome: Outcome, request: RenderRequest) -> Outcome:
+    if isinstance(outcome, Failed):
+        return outcome
+    return Finished(outcome.lecture, dataclasses.replace(outcome.rendered, request=request))
+
+
+class _Place(Protocol):
+    """Where the films of a batch go, and where they may be already."""
+
+    folder: Path
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        """Make the folder.
+
+        Raises
+        ------
+        Fault
+            If the plans' films cannot be written there.
+        """
+
+    def stem(self, plan: Plan) -> str:
+        """What tells the plan's lock and private folder from others."""
+
+    def target(self, plan: Plan) -> Path:
+        """What is made, as messages name it."""
+
+    def answer(self, asked: str) -> Rendered | None:
+        """What is there and answers a request made in these words."""
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        """What answers a plan, brought here through the private folder if need be."""
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        """Put in place what a private folder holds whole."""
+
+
+class _Films:
+    """A folder of films; their masters go to the cache."""
+
+    def __init__(self, folder: Path, cache: MasterCache, watcher: Watcher) -> None:
+        self.folder, self._cache, self._watcher = folder, cache, watcher
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        targets = [self.folder / name for plan in plans for name in _names(plan)]
+        publishing.check_folder(self.folder, targets)
+        _check_space(self.folder, plans)
+        publishing.make_folder(self.folder)
+
+    def stem(self, plan: Plan) -> str:
+        return plan.stem
+
+    def target(self, plan: Plan) -> Path:
+        return self.folder / f"{plan.stem}.mp4"
+
+    def answer(self, asked: str) -> Rendered | None:
+        return manifest.find_answer(self.folder, asked)
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        if private is None:
+            return manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
+        cached = self._cache.entry(plan.resolved)
+        if cached is None:
+            return None
+        for path in (cached.mp4, cached.story, cached.manifest):
+            shutil.copyfile(path, private / path.name)
+        return self._move(plan, private)
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        files = [private / f"{MASTER}.mp4", *(private / name for name in _names(plan))]
+        try:
+            self._cache.store(plan.resolved, files)
+        except OSError as error:
+            self._watcher.note(f"the master of {plan.entry.name} is not kept: {error.strerror}")
+        return self._move(plan, private)
+
+    def _move(self, plan: Plan, private: Path) -> Rendered:
+        # the manifest last: until it stands, its hashes say that the film beside it is another
+        publishing.publish([(private / name, self.folder / name) for name in _names(plan)])
+        rendered = manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
+        assert rendered is not None, "it was published by its digests"
+        return dataclasses.replace(rendered, unchanged=False)
+
+
+class _Masters:
+    """The cache itself."""
+
+    def __init__(self, cache: MasterCache) -> None:
+        self.folder, self._cache = cache.root, cache
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            refused = not os.access(self.folder, os.W_OK | os.X_OK)
+        except OSError:
+            refused = True
+        if refused:
+            raise Fault(
+                Exit.ENVIRONMENT,
+                "the cache of masters",
+                str(cache_folder()),
+                "a folder that may be written",
+                "name one in XDG_CACHE_HOME",
+            )
+        _check_space(self.folder, plans)
+
+    def stem(self, plan: Plan) -> str:
+        return plan.resolved
+
+    def target(self, plan: Plan) -> Path:
+        return self.folder / plan.stem
+
+    def answer(self, asked: str) -> Rendered | None:
+        return self._cache.answer(asked)
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        return self._cache.entry(plan.resolved)
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        names = [f"{plan.stem}.story", f"{plan.stem}.json"] if plan.request.transparent else _names(plan)
+        self._cache.store(plan.resolved, [private / _master_name(plan), *(private / name for name in names)])
+        stored = self._cache.entry(plan.resolved)
+        if stored is None:
+            raise OSError(5, os.strerror(5), str(self.folder))
+        return dataclasses.replace(stored, unchanged=False)
 
 
 @dataclass
@@ -108,8 +285,8 @@ class _Drawing:
 class _Batch:
     """The films of one command, as many at a time as there are cores."""
 
-    def __init__(self, out: Path, force: bool, timeout: float, watcher: Watcher) -> None:
-        self._out, self._force, self._timeout, self._watcher = out, force, timeout, watcher
+    def __init__(self, place: _Place, force: bool, timeout: float, watcher: Watcher) -> None:
+        self._place, self._force, self._timeout, self._watcher = place, force, timeout, watcher
         self._drawings: dict[int, _Drawing] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._selector = selectors.DefaultSelector()
@@ -125,8 +302,8 @@ class _Batch:
                         told.discard(index)
                     elif len(self._drawings) < _side_by_side() and index not in told:
                         told.add(index)
-                        who = publishing.holder(self._out, plan.stem)
-                        self._watcher.note(f"waiting for {who}, which renders {self._out / plan.stem}.mp4")
+                        who = publishing.holder(self._place.folder, self._place.stem(plan))
+                        self._watcher.note(f"waiting for {who}, which renders {self._place.target(plan)}")
                 self._listen()
                 self._end_late_ones()
         finally:
@@ -139,24 +316,29 @@ class _Batch:
 
     def _begin(self, index: int, plan: Plan) -> bool:
         """Begin a film, or settle it without; False while another process renders it."""
+        place = self._place
         try:
-            lock = FilmLock.take(self._out, plan.stem)
+            lock = FilmLock.take(place.folder, place.stem(plan))
             if lock is None:
                 return False
         except OSError as error:
-            self._settle(index, plan, environment(error, self._out))
+            self._settle(index, plan, environment(error, place.folder))
             return True
-        # while this waited, the other process may have made the very film
-        answer = None if self._force else manifest.answer_at(_targets(self._out, plan)[-1], plan.resolved)
-        if answer is not None:
-            lock.release()
-            self._outcomes[index] = Finished(plan.entry.name, answer)
-            return True
+        private, answer = None, None
         try:
-            private = lock.private_folder()
+            # while this waited, the other process may have made the very film
+            answer = None if self._force else place.find(plan, None)
+            if answer is None:
+                private = lock.private_folder()
+                answer = None if self._force else place.find(plan, private)
         except OSError as error:
+            self._settle(index, plan, environment(error, place.folder))
+        if private is None or answer is not None or index in self._outcomes:
+            if private is not None:
+                publishing.discard(private)
             lock.release()
-            self._settle(index, plan, environment(error, self._out))
+            if answer is not None:
+                self._outcomes[index] = Finished(plan.entry.name, answer)
             return True
         drawing = _Drawing(plan, lock, private, time.monotonic() + self._timeout)
         self._drawings[index] = drawing
@@ -167,15 +349,15 @@ class _Batch:
         plan, private = drawing.plan, drawing.private
         drawing.attempt += 1
         try:
-            (private / "story").write_bytes(stories.encode(plan.entry.name, plan.story))
+            (private / f"{plan.stem}.story").write_bytes(stories.encode(plan.entry.name, plan.story))
             worker = Worker(_job(plan, private, drawing.attempt), private, drawing.lock)
         except OSError as error:
-            fault = environment(error, _targets(self._out, plan)[0], _need(plan))
+            fault = environment(error, self._place.target(plan), _need(plan))
             self._close(index, drawing, Failed(plan.entry.name, fault))
             return
         drawing.worker = worker
         self._selector.register(worker.output, selectors.EVENT_READ, (index, worker))
-        self._watcher.started(plan.entry.name, plan.lecture.seconds)
+        self._watcher.started(_called(plan), plan.lecture.seconds)
 
     def _listen(self) -> None:
         for key, _ in self._selector.select(_LISTEN):
@@ -188,14 +370,14 @@ class _Batch:
                 continue
             for message in messages:
                 if "beat" in message:
-                    self._watcher.moved(drawing.plan.entry.name, message["beat"], message["seconds"])
+                    self._watcher.moved(_called(drawing.plan), message["beat"], message["seconds"])
 
     def _ended(self, index: int, drawing: _Drawing, ending: Ending) -> None:
         if ending.answer is None and drawing.attempt < _ATTEMPTS:
             self._watcher.note(f"{drawing.plan.entry.name}: {ending.crash}; it is drawn once more")
             self._attempt(index, drawing)
         else:
-            self._close(index, drawing, _outcome(self._out, drawing, ending))
+            self._close(index, drawing, _outcome(self._place, drawing, ending))
 
     def _end_late_ones(self) -> None:
         now = time.monotonic()
@@ -218,19 +400,20 @@ class _Batch:
         self._outcomes[index] = outcome
         del self._drawings[index]
         _put_away(drawing)
-        self._watcher.ended(drawing.plan.entry.name)
+        self._watcher.ended(_called(drawing.plan))
 
     def _settle(self, index: int, plan: Plan, fault: Fault) -> None:
         self._outcomes[index] = Failed(plan.entry.name, fault)
 
 
-def _outcome(out: Path, drawing: _Drawing, ending: Ending) -> Outcome:
+def _outcome(place: _Place, drawing: _Drawing, ending: Ending) -> Outcome:
     """What a worker's end means: a published film, or the fault that a person reads."""
     plan, answer = drawing.plan, ending.answer
-    name, target = plan.entry.name, _targets(out, plan)[0]
+    name, target = plan.entry.name, place.target(plan)
     if answer is not None and "frames" in answer:
         try:
-            return Finished(name, _publish(out, drawing, answer))
+            _describe(plan, drawing.private, answer)
+            return Finished(name, place.publish(plan, drawing.private))
         except OSError as error:
             return Failed(name, environment(error, target, _need(plan)))
     if answer is None:
@@ -250,6 +433,9 @@ def _outcome(out: Path, drawing: _Drawing, ending: Ending) -> Outcome:
         fault = environment(OSError(answer["disk"], os.strerror(answer["disk"])), target, _need(plan))
         return Failed(name, Fault(fault.exit_code, fault.where, fault.got, fault.allowed, fault.fix, details))
     exit_code = Exit(answer["exit"])
+    if answer["told"] is not None:
+        where, got, allowed, fix = answer["told"]
+        return Failed(name, Fault(exit_code, f"{name}: {where}", got, allowed, fix, details))
     if exit_code is Exit.LIMIT:
         allowed, fix = "what memory holds", "give a smaller --quality"
     else:
@@ -257,17 +443,22 @@ def _outcome(out: Path, drawing: _Drawing, ending: Ending) -> Outcome:
     return Failed(name, Fault(exit_code, name, answer["failure"], allowed, fix, details))
 
 
-def _publish(out: Path, drawing: _Drawing, answer: dict[str, Any]) -> Rendered:
-    plan, private = drawing.plan, drawing.private
-    film, story, described = (private / "film.mp4", private / "story", private / "manifest")
-    targets = _targets(out, plan)
-    size = plan.request.frame_size
+def _describe(plan: Plan, private: Path, answer: dict[str, Any]) -> None:
+    """Write the manifest of a film beside it."""
+    film = private / (_master_name(plan) if plan.request.transparent else f"{plan.stem}.mp4")
+    story = private / f"{plan.stem}.story"
+    size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
+    settings = stories.settings_of(plan.story)
+    beats = tuple(Beat(**manifest.with_tuples(beat)) for beat in answer["beats"])
     record = Manifest(
         lecture=plan.entry.name,
         title=plan.lecture.title,
-        film=targets[0].name,
-        story=targets[1].name,
-        settings=stories.settings_of(plan.story),
+        summary=told.about,
+        film=film.name,
+        story=story.name,
+        settings=settings,
+        knobs=tuple((knob.option, written(settings[knob.name]), knob.help) for knob in told.knobs),
+        cover=plan.lecture.cover or beats[-1].name,
         theme=plan.theme,
         quality=plan.request.quality,
         fps=size.fps,
@@ -282,19 +473,11 @@ def _publish(out: Path, drawing: _Drawing, answer: dict[str, Any]) -> Rendered:
         sources=plan.sources,
         bytes=film.stat().st_size,
         versions=versions(),
-        beats=_beats(plan, answer["beats"], size.fps),
+        beats=beats,
         asked=plan.asked,
         resolved=plan.resolved,
     )
-    described.write_text(record.text(), "ascii")
-    # the manifest last: until it stands, its hashes say that the film beside it is another
-    publishing.publish(list(zip((film, story, described), targets, strict=True)))
-    return record.rendered(targets[-1], unchanged=False)
-
-
-def _beats(plan: Plan, starts: Sequence[tuple[str, float]], fps: int) -> tuple[Beat, ...]:
-    frames = [(name, round(seconds * fps)) for name, seconds in starts]
-    return tuple(Beat(name, plan.lecture.beats[name], frame, frame / fps) for name, frame in frames)
+    (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
 
 
 def _job(plan: Plan, private: Path, attempt: int) -> Job:
@@ -303,27 +486,38 @@ def _job(plan: Plan, private: Path, attempt: int) -> Job:
     return Job(
         name=plan.entry.name,
         file=str(plan.entry.file),
-        story=str(private / "story"),
+        story=str(private / f"{plan.stem}.story"),
         theme=plan.theme,
         width=size.width,
         height=size.height,
         fps=size.fps,
+        transparent=plan.request.transparent,
         # a folder of its own for each attempt: nothing of a crash is found by the next
         media=str(private / f"media-{attempt}"),
-        film=str(private / "film.mp4"),
+        master=str(private / _master_name(plan)),
+        film=str(private / f"{plan.stem}.mp4"),
     )
 
 
-def _targets(out: Path, plan: Plan) -> tuple[Path, Path, Path]:
+def _called(plan: Plan) -> str:
+    """The film as progress tells of it; one lecture may be drawn several times at once."""
+    return f"{plan.stem}, no ground" if plan.request.transparent else plan.stem
+
+
+def _names(plan: Plan) -> tuple[str, str, str]:
     """The film, its story and its manifest."""
-    return (out / f"{plan.stem}.mp4", out / f"{plan.stem}.story", out / f"{plan.stem}.json")
+    return (f"{plan.stem}.mp4", f"{plan.stem}.story", f"{plan.stem}.json")
+
+
+def _master_name(plan: Plan) -> str:
+    return f"{MASTER}.mov" if plan.request.transparent else f"{MASTER}.mp4"
 
 
 def _need(plan: Plan) -> int:
-    """Bytes that drawing a film takes: its segments, their sum by Manim, and the film."""
+    """Bytes that drawing a film takes: its master, and the film twice."""
     size = plan.request.frame_size
     pixels = size.width * size.height * size.fps * plan.lecture.seconds
-    return _SMALLEST_NEED + 3 * int(_BYTES_PER_PIXEL * pixels)
+    return _SMALLEST_NEED + int(_BYTES_PER_PIXEL * pixels)
 
 
 def _check_space(out: Path, plans: Sequence[Plan]) -> None:

@@ -51,6 +51,8 @@ class RenderRequest:
         A stored story to draw again instead of computing one.
     scenes : Path or None
         Folder of the lecture; None for the lectures that come with the package.
+    transparent : bool
+        Drawn on no ground: what comes of it is a master with alpha, and no mp4.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class RenderRequest:
     knobs: Mapping[str, Any] = field(default_factory=dict)
     story: Path | None = None
     scenes: Path | None = None
+    transparent: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("--quality", self.quality, tuple(QUALITIES))
@@ -82,12 +85,35 @@ class RenderRequest:
 
 @dataclass(frozen=True)
 class Beat:
-    """Where a beat begins in a film, and what the lecturer says during it."""
+    """A beat in a film.
+
+    Attributes
+    ----------
+    name, note : str
+        Its name, and what the lecturer says during it.
+    start_frame : int
+    start_seconds : float
+    still_frame : int
+        Frame of the film that tells the beat best.
+    loops : bool
+        The lecture asks that it be played over and over.
+    words, numbers, formulas : tuple of str
+        What can be read in that frame, see `gdlectures.page_words.PageWords`.
+    """
 
     name: str
     note: str
     start_frame: int
     start_seconds: float
+    still_frame: int
+    loops: bool
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+    formulas: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return title_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -98,13 +124,18 @@ class Rendered:
     ----------
     lecture : str
     mp4, manifest, story : Path
-        The film; what it is, as JSON; what it was drawn from.
+        The film; what it is, as JSON; what it was drawn from. For a transparent request the film is the
+        master itself.
     beats : tuple of Beat
     frames, fps, width, height : int
     digest : str
         sha256 of the mp4, in hex.
     unchanged : bool
         The film was there already, made by an equal request.
+    key : str
+        Digest of the request with every default filled in: the film's master is cached under it.
+    request : RenderRequest or None
+        What it was made by, where that is known: the way to a master that the cache has dropped.
     """
 
     lecture: str
@@ -118,6 +149,8 @@ class Rendered:
     height: int
     digest: str
     unchanged: bool
+    key: str
+    request: RenderRequest | None = field(default=None, compare=False)
 
     @property
     def seconds(self) -> float:
@@ -148,6 +181,11 @@ class Finished:
 
 Outcome = Finished | Failed
 """What became of one request of a batch; `film()` returns the film or raises the fault."""
+
+
+def title_of(beat: str) -> str:
+    """A beat's name as it is read: ``time_lapse`` is "Time lapse"."""
+    return beat.replace("_", " ").capitalize()
 
 
 def check_fps(fps: object) -> int:

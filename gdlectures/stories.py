@@ -41,6 +41,7 @@ _MAX_RUNS = 64
 _ARRAYS = {"x": "<f8", "y": "<f8", "train_indices": "<i8", "validation_indices": "<i8"}
 """The dataset's arrays in the order of the payload; every other field of it stands in the header."""
 _SCALARS = tuple(field.name for field in fields(gdmath.Dataset) if field.name not in _ARRAYS)
+_TUPLES = tuple(f.name for f in fields(gdmath.Dataset) if str(f.type).startswith("tuple"))
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _decode(content: bytes, path: Path) -> StoredStory:
         offset += length
     scalars = dict(header["dataset"])
     scalars["start"] = np.array(scalars["start"], dtype=np.float64)
-    scalars["learning_rates"] = tuple(scalars["learning_rates"])
+    scalars |= {name: tuple(scalars[name]) for name in _TUPLES}
     try:
         dataset = gdmath.Dataset(**arrays, **scalars)
     except TypeError as error:
@@ -195,8 +196,7 @@ def _header(text: bytes) -> dict[str, Any]:
         and isinstance(header["settings"], dict)
         and isinstance(dataset, dict)
         and dataset.keys() == set(_SCALARS)
-        and isinstance(dataset["start"], list)
-        and isinstance(dataset["learning_rates"], list)
+        and all(isinstance(dataset[name], list) for name in ("start", *_TUPLES))
         and _whole_numbers(sizes, _MAX_POINTS)
         and len(sizes) == len(_ARRAYS)
         and isinstance(runs, list)

@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
+
+from gdlectures.material import LectureMaterial, Slide
 
 LECTURES = Path(__file__).with_name("lectures")
 COMMAND = [sys.executable, "-m", "gdlectures"]
@@ -32,6 +36,14 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of masters for each test."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "gdlectures"
 
 
 def run_command(
@@ -97,7 +109,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the film of the tiny lecture, for tests that only look."""
     folder = tmp_path_factory.mktemp("rendered")
     words = ("render", "tiny", "--scenes", LECTURES, "--quality", "preview", "--out", folder / "out")
-    done = run_command(*words, cwd=folder)
+    done = run_command(*words, cwd=folder, env={"XDG_CACHE_HOME": str(folder / "cache")})
     assert (done.code, done.err) == (0, "")
     return folder / "out"
 
@@ -166,3 +178,73 @@ def workers(tmp_path: Path) -> Callable[[], list[int]]:
         return found
 
     return living
+
+
+def _picture(number: int) -> Image.Image:
+    """160 x 90, one colour left and another right, other ones for each number."""
+    pixels = np.empty((90, 160, 3), np.uint8)
+    pixels[:, :80] = (40 * number % 256, 200, 80)
+    pixels[:, 80:] = (15, 40 * number % 256, 120)
+    return Image.fromarray(pixels)
+
+
+def _clip(path: Path, picture: Image.Image, frames: int) -> None:
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = *picture.size, "yuv420p"
+        for _ in range(frames):
+            film.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        film.mux(stream.encode(None))
+
+
+@pytest.fixture
+def material(tmp_path: Path) -> Callable[..., LectureMaterial]:
+    """Make the material of a small lecture, a clip of 8 frames for each beat."""
+
+    def make(name: str = "tiny", beats: tuple[str, ...] = ("first", "second"), **changes) -> LectureMaterial:
+        folder = tmp_path / f"material-{name}"
+        folder.mkdir()
+        slides = []
+        for number, beat in enumerate(beats, start=1):
+            picture = _picture(number)
+            clip, poster = folder / f"{beat}.mp4", folder / f"{beat}.png"
+            picture.save(poster)
+            _clip(clip, picture, frames=8)
+            slides.append(
+                Slide(
+                    name=beat,
+                    title=beat.capitalize(),
+                    note=f"What is said of {beat}.",
+                    clip=clip,
+                    poster=poster,
+                    still=poster,
+                    alt=f"A picture of {beat}.",
+                    numbers=(f"b = {number}.25",),
+                    formulas=("$yhat = bias + weight x$",),
+                    loop=False,
+                    start_frame=8 * (number - 1),
+                    frames=8,
+                )
+            )
+        fields = {
+            "name": name,
+            "title": "A tiny lecture",
+            "summary": "It shows two colours.",
+            "theme": "dark",
+            "dataset": "chapter-0",
+            "ground": "#0F1117",
+            "ink": "#ECEFF4",
+            "muted": "#8B93A5",
+            "accent": "#FFD166",
+            "width": 160,
+            "height": 90,
+            "fps": 10,
+            "seconds": 0.8 * len(beats),
+            "film": slides[0].clip,
+            "poster": slides[-1].poster,
+            "slides": tuple(slides),
+            "knobs": (("--learning-rate", "0.1", "step multiplier"),),
+        }
+        return LectureMaterial(**fields | changes)
+
+    return make

@@ -204,3 +204,29 @@ def test_changed_code_changes_the_digest(tmp_path, lectures):
     assert source_digest(catalog.find("tiny", tmp_path)) == before
     copy.write_text(copy.read_text().replace("0.6", "0.5"))
     assert source_digest(catalog.find("tiny", tmp_path)) != before
+
+
+def test_embed_prints_the_files_and_the_lines_that_show_them(main, lectures, tmp_path):
+    words = ("export", "tiny", "--scenes", lectures, "--quality", "preview", "--embed", "html")
+    done = main(*words, "--beat", "second", "--width", "320")
+    assert done.code == 0
+    film, poster, _, snippet = done.out.split("\n", 3)
+    assert (tmp_path / film).stat().st_size > 0
+    assert (tmp_path / poster).stat().st_size > 0
+    assert 'src="tiny-second-320.mp4"' in snippet
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--embed", "htm"], "--embed: got htm; allowed html, "),
+        (["--embed", "html", "--beat", "secnd"], "fix: did you mean second?"),
+        (["--embed", "html", "--width", "20"], "--width: got 20; "),
+        (["--embed", "html", "--to", "gif"], "--embed: got --to; "),
+    ],
+)
+def test_embed_refuses_before_it_draws(main, lectures, tmp_path, words, says):
+    done = main("export", "tiny", "--scenes", lectures, *words)
+    assert done.code == 2
+    assert says in done.err
+    assert list(tmp_path.iterdir()) == []

@@ -25,8 +25,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def is_drawing(folder: Path) -> bool:
-    """A worker has begun to write the film's segments."""
-    return any(folder.glob(".*.rendering/media-*/**/*.mp4"))
+    """A worker has begun to encode the film."""
+    return any(folder.glob(".*.rendering/master.mp4"))
 
 
 BAD = {
@@ -37,6 +37,7 @@ BAD = {
     "killed": (6, "got a worker killed by SIGKILL, twice; "),
     "mute": (4, "has no play calls"),
     "loses": (4, "6 frames of 854x480 where the scene drew 12"),
+    "has_no_graphics": (5, "misbehaves: 3D stage: got no context (libEGL.so.1); "),
     "forgets": (4, "got RuntimeError: beats declared and never opened: only; "),
 }
 

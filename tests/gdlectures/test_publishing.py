@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
 
-from gdlectures.publishing import FilmLock, holder, publish, sweep
+from gdlectures import publishing
+from gdlectures.errors import Exit, Fault
+from gdlectures.publishing import FilmLock, holder, publish, sweep, write_whole
 
 
 def test_a_lock_is_taken_once(tmp_path):
@@ -67,3 +70,34 @@ def test_publishing_stops_at_the_first_refusal(tmp_path):
     assert (tmp_path / "a").read_text() == "old"
     publish([(tmp_path / "new-a", tmp_path / "a")])
     assert (tmp_path / "a").read_text() == "new-a"
+
+
+def test_a_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path):
+    target = tmp_path / "new" / "deck.pptx"
+    assert write_whole(target, b"one") == target
+    write_whole(target, b"two")
+    assert target.read_bytes() == b"two"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_that_another_process_writes_is_left_alone(tmp_path):
+    target = write_whole(tmp_path / "deck.pptx", b"old")
+    lock = FilmLock.take(tmp_path, target.name)
+    with pytest.raises(Fault, match="one writer at a time") as fault:
+        write_whole(target, b"new")
+    lock.release()
+    assert fault.value.exit_code is Exit.ENVIRONMENT
+    assert target.read_bytes() == b"old"
+
+
+def test_a_disk_that_refuses_leaves_the_old_file(tmp_path, monkeypatch):
+    target = write_whole(tmp_path / "deck.pptx", b"old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(publishing, "publish", full)
+    with pytest.raises(Fault, match="bytes free; allowed 3 bytes or more"):
+        write_whole(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]

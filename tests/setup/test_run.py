@@ -117,7 +117,7 @@ def test_arguments_reach_the_command_as_they_were_written(copy):
 
 
 def test_no_arguments_draw_every_lecture(copy):
-    assert copy.run().stdout == "job <render> <--all> <--out> <build>\n"
+    assert copy.run().stdout == "job <gallery> <--all> <--out> <build>\n"
 
 
 @pytest.mark.parametrize("script", ["run", ".ci/run"])

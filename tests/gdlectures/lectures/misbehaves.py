@@ -13,6 +13,7 @@ from typing import ClassVar
 import gdmath
 from scenes._kit.lecture import Lecture
 from scenes._kit.settings import Settings, knob
+from scenes._kit.stage_drawing import GraphicsError
 from scenes._kit.story import Story
 
 HOW = (
@@ -28,6 +29,7 @@ HOW = (
     "mute",
     "forgets",
     "loses",
+    "has_no_graphics",
 )
 
 
@@ -63,14 +65,14 @@ class Misbehaves(Lecture):
         if how != "forgets":
             self.beat("only")
         self.wait(0.4)
+        if how == "loses":
+            self.renderer.file_writer.write_frame = lambda *_, **__: None
         misbehave(self.story.settings)
         if how == "is_slow":
             for _ in range(300):
                 self.wait(1 / self.camera.frame_rate)
                 time.sleep(0.1)
         self.wait(0.4)
-        if how == "loses":
-            self.renderer.file_writer.partial_movie_files.pop()
 
 
 def misbehave(settings: MisbehavesSettings) -> None:
@@ -79,6 +81,8 @@ def misbehave(settings: MisbehavesSettings) -> None:
         raise ZeroDivisionError("first line\nsecond line \x1b[31m")
     if how == "exits":
         sys.exit(0)
+    if how == "has_no_graphics":
+        raise GraphicsError("no context (libEGL.so.1)")
     if how == "vanishes":
         os._exit(0)
     if how == "crashes" or (how == "crashes_once" and not Path(settings.marker).exists()):

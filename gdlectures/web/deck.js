@@ -1,0 +1,134 @@
+// Plays the beats: one slide, one clip. Clips lie as base64 behind this script; those near the current
+// slide are turned into Blobs, so that a long deck opens at once and stays small in memory.
+(() => {
+  const query = new URLSearchParams(location.search);
+  const isPrinted = query.has('print-pdf') || query.get('view') === 'print';
+  const isPreview = query.has('receiver');
+  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  const showsStills = () => isPrinted || isPreview || calm.matches;
+  const root = document.documentElement;
+  const mark = () => root.classList.toggle('stills', showsStills());
+  calm.addEventListener('change', mark);
+  mark();
+
+  const frame = document.querySelector('.reveal');
+  const deck = new Reveal(frame, {
+    width: Number(frame.dataset.width), height: Number(frame.dataset.height),
+    margin: 0, minScale: 0.02, maxScale: 20, center: false, scrollActivationWidth: null,
+    navigationMode: 'linear', hash: true, respondToHashChanges: true, controls: false, progress: false,
+    transition: 'none', backgroundTransition: 'none', autoPlayMedia: false, viewDistance: 3,
+    mobileViewDistance: 2, pdfMaxPagesPerSlide: 1, pdfSeparateFragments: false, plugins: [RevealNotes],
+  });
+  window.deck = deck;
+
+  const AHEAD = 2, BEHIND = 1;
+  let captions = false;
+  const filmOf = (slide) => slide && slide.querySelector('video');
+  const lastFrame = (film) => (Number(film.dataset.frames) - 0.5) / Number(film.dataset.fps);
+  const place = (film, seconds) => {
+    if (film.readyState === 0 || Math.abs(film.currentTime - seconds) > 1e-3) film.currentTime = seconds;
+  };
+  const caption = (film) => { film.textTracks[0].mode = captions ? 'showing' : 'disabled'; };
+
+  // The text of a block, once the parser has passed its end.
+  const block = async (id) => {
+    for (;;) {
+      const found = document.getElementById(id), isParsed = document.readyState !== 'loading';
+      if (found && (found.nextSibling || isParsed)) return found.textContent;
+      await new Promise((next) => setTimeout(next, 30));
+    }
+  };
+  const loads = new WeakMap();
+  const load = (film) => {
+    if (!loads.has(film)) loads.set(film, fill(film));
+    return loads.get(film);
+  };
+  const fill = async (film) => {
+    const bytes = Uint8Array.from(atob(await block(film.dataset.clip)), (c) => c.charCodeAt(0));
+    film.src = URL.createObjectURL(new Blob([bytes], { type: 'video/mp4' }));
+    caption(film);
+    await new Promise((done) => film.addEventListener('loadeddata', done, { once: true }));
+  };
+  const unload = (film) => {
+    if (!film.src) return;
+    URL.revokeObjectURL(film.src);
+    film.removeAttribute('src');
+    film.load();
+    loads.delete(film);
+  };
+
+  let turn = 0; // counts slides entered: what waited for a clip while the lecturer went on is off
+  const play = async (film) => {
+    const asked = turn;
+    await load(film);
+    if (asked === turn && !deck.isPaused()) await film.play().catch(() => {});
+  };
+  const replay = (film) => {
+    film.parentElement.classList.add('played');
+    place(film, 0);
+    return play(film);
+  };
+  // The slide that was left stays on top until the new film has drawn a frame: the eye sees no change.
+  const linger = (slide, film, then) => {
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      slide.classList.remove('lingers');
+      if (deck.getCurrentSlide() !== slide) then();
+    };
+    slide.classList.add('lingers');
+    film.requestVideoFrameCallback?.(end);
+    setTimeout(end, 300);
+  };
+  const settle = () => {
+    if (isPrinted || isPreview) return;
+    const slides = deck.getSlides(), here = slides.indexOf(deck.getCurrentSlide());
+    slides.forEach((slide, index) => {
+      const film = filmOf(slide), distance = index - here;
+      if (!film || (calm.matches && distance)) return;
+      if (distance < -BEHIND || distance > AHEAD) { if (film.src) unload(film); } else if (!calm.matches) load(film);
+    });
+  };
+
+  deck.on('slidechanged', ({ previousSlide, currentSlide }) => {
+    turn += 1;
+    const slides = deck.getSlides();
+    const isBack = slides.indexOf(currentSlide) + 1 === slides.indexOf(previousSlide);
+    const left = filmOf(previousSlide), film = filmOf(currentSlide);
+    const leave = () => {
+      if (left?.src) place(left, isBack ? 0 : lastFrame(left)); // where it will next be seen
+      left?.parentElement.classList.remove('played');
+    };
+    left?.pause();
+    if (left?.src && film && !isBack && !showsStills()) linger(previousSlide, film, leave);
+    else leave();
+    settle();
+    if (!film || showsStills()) return;
+    place(film, isBack && !film.loop ? lastFrame(film) : 0);
+    if (!isBack || film.loop) play(film);
+  });
+  deck.on('ready', () => {
+    settle();
+    const film = filmOf(deck.getCurrentSlide());
+    if (film && !showsStills()) play(film);
+  });
+  deck.on('paused', () => filmOf(deck.getCurrentSlide())?.pause());
+  deck.on('resumed', () => {
+    const film = filmOf(deck.getCurrentSlide());
+    if (film && !film.ended && !showsStills()) play(film);
+  });
+
+  const bind = (keyCode, key, description, act) => deck.addKeyBinding({ keyCode, key, description }, () => {
+    const film = filmOf(deck.getCurrentSlide());
+    if (film || key === 'C') act(film);
+  });
+  bind(82, 'R', 'Play the beat again', replay);
+  bind(65, 'A', 'Halt or go on', (film) => (film.paused ? play(film) : film.pause()));
+  bind(67, 'C', 'Captions', () => {
+    captions = !captions;
+    document.querySelectorAll('video[src]').forEach(caption);
+  });
+
+  deck.initialize();
+})();

@@ -1,0 +1,71 @@
+// Posters play while they are pointed at or hold the focus; a click opens the film large.
+(() => {
+  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  const dialog = document.querySelector('dialog');
+  const large = dialog.querySelector('video');
+
+  const openAt = (screen, seconds) => {
+    dialog.style.cssText = screen.closest('article').style.cssText;
+    dialog.setAttribute('aria-label', screen.closest('article').querySelector('h2').firstChild.data.trim());
+    large.src = screen.getAttribute('href');
+    large.currentTime = seconds;
+    dialog.showModal();
+    large.play().catch(() => {});
+  };
+  dialog.addEventListener('close', () => { large.pause(); large.removeAttribute('src'); large.load(); });
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+
+  for (const screen of document.querySelectorAll('.screen')) {
+    const film = screen.querySelector('video'), bar = screen.querySelector('.progress');
+    const start = () => {
+      if (calm.matches) return;
+      if (!film.src) film.src = screen.getAttribute('href');
+      film.play().catch(() => {});
+    };
+    const stop = () => {
+      film.pause();
+      film.currentTime = 0;
+      screen.classList.remove('playing');
+      bar.style.transform = '';
+    };
+    film.addEventListener('playing', () => screen.classList.add('playing'));
+    film.addEventListener('timeupdate', () => {
+      if (film.duration) bar.style.transform = `scaleX(${film.currentTime / film.duration})`;
+    });
+    for (const event of ['pointerenter', 'focus']) screen.addEventListener(event, start);
+    for (const event of ['pointerleave', 'blur']) screen.addEventListener(event, stop);
+    screen.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      stop();
+      openAt(screen, 0);
+    });
+    for (const beat of screen.closest('article').querySelectorAll('.beats a')) {
+      beat.addEventListener('click', (event) => {
+        event.preventDefault();
+        openAt(screen, Number(beat.dataset.seconds));
+      });
+    }
+  }
+
+  const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
+  for (const form of document.querySelectorAll('.knobs')) {
+    const pre = form.parentElement.querySelector('pre'), button = form.parentElement.querySelector('button');
+    const base = pre.dataset.base;
+    form.addEventListener('input', () => {
+      const words = [...form.querySelectorAll('input')].map((each) => `${each.name} ${quoted(each.value)}`);
+      pre.textContent = [base, ...words].join(' \\\n    ');
+    });
+    form.addEventListener('submit', (event) => event.preventDefault());
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(pre.textContent);
+        button.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(pre);
+        button.textContent = 'Selected';
+      }
+      setTimeout(() => { button.textContent = 'Copy'; }, 1600);
+    });
+  }
+})();

@@ -1,0 +1,66 @@
+"""`show` in a real notebook: a kernel of its own runs the cells."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import warnings
+from pathlib import Path
+
+import av
+import nbformat
+import pytest
+
+import gdlectures
+from gdlectures.errors import Fault
+
+LECTURES = Path(__file__).with_name("lectures")
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNode]:
+    """The cells of a notebook that was run."""
+    from nbclient import NotebookClient
+
+    folder = tmp_path_factory.mktemp("notebook")
+    asked = f"scenes={str(LECTURES)!r}, quality='preview'"
+    sources = [
+        "from gdlectures import show",
+        f"show('tiny', {asked})",
+        f"show('tiny', beat='second', width=300, {asked})",
+        f"try:\n    show('tiny', beat='frist', {asked})\nexcept Exception as error:\n    print(error)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the client's event loop
+        NotebookClient(notebook, timeout=90, resources={"metadata": {"path": folder}}).execute()
+    return notebook.cells
+
+
+def frames_of(cell: nbformat.NotebookNode) -> int:
+    """Frames of the film that a cell's output holds."""
+    (output,) = [each for each in cell.outputs if each.output_type == "display_data"]
+    (film,) = re.findall(r'<video src="data:video/mp4;base64,([^"]+)"', output.data["text/html"])
+    with av.open(io.BytesIO(base64.b64decode(film))) as opened:
+        return sum(1 for _ in opened.decode(video=0))
+
+
+def test_film_and_beat_are_in_the_notebook(cells, rendered):
+    manifest = json.loads((rendered / "tiny.json").read_text())
+    assert frames_of(cells[1]) == manifest["frames"]
+    begun = manifest["beats"][1]["start_frame"]
+    assert frames_of(cells[2]) == manifest["frames"] - begun
+    assert 'width="300"' in cells[2].outputs[0].data["text/html"]
+
+
+def test_unknown_beat_is_told_on_one_line(cells):
+    (output,) = cells[3].outputs
+    assert output.text.startswith("beat: got frist; allowed ")
+    assert output.text.count("\n") == 1
+
+
+def test_outside_a_notebook_one_line_says_what_to_do():
+    with pytest.raises(Fault, match=r"show: got no notebook; allowed a cell .*; fix: .*gdlectures\.render"):
+        gdlectures.show("tiny")
