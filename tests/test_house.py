@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import gdmath
-from gdlectures import catalog, cli, rendering
+from gdlectures import catalog, cli, export, rendering
 from gdlectures.planning import plan_films
 from scenes._kit.settings import knobs
 
@@ -151,6 +151,8 @@ def test_readme_lists_the_presets():
 def test_readme_commands_are_understood(command, monkeypatch):
     """Each is read and planned as the command does it; only the drawing is left out."""
     monkeypatch.setattr(rendering, "render_films", lambda requests, **_: plan_films(requests) and [])
+    monkeypatch.setattr(rendering, "draw_masters", lambda requests, **_: plan_films(requests) and [])
+    monkeypatch.setattr(export, "export", lambda requests, *_, **__: plan_films(requests) and [])
     words = shlex.split(command)
     if words[0] == "manim":
         assert (ROOT / words[-2]).is_file()
