@@ -39,7 +39,7 @@ from scenes._kit.choices import (
 )
 from scenes._kit.contours import Contours
 from scenes._kit.curves import draw_curve
-from scenes._kit.feature_plane import FeaturePlane, compact, names_of, rescaled
+from scenes._kit.feature_plane import FeaturePlane, names_of, rescaled
 from scenes._kit.lecture import Lecture
 from scenes._kit.loss_curve import decades
 from scenes._kit.loss_curves import LossCurves
@@ -52,6 +52,7 @@ from scenes._kit.plots import (
     Polyline,
     Segments,
     clearest,
+    compact,
     dashed,
     rectangle,
     round_axis,

@@ -193,8 +193,10 @@ def exact_notation(values: Array) -> Notation:
     return notation
 
 
-def into(source: Figures, target: Figures) -> Animation:
+def into(source: Mobject, target: Mobject) -> Animation:
     """A number flies to where it is used; written otherwise there, it fades in on the way."""
+    assert isinstance(source, Figures)
+    assert isinstance(target, Figures)
     if source.text == target.text:
         return TransformFromCopy(source, target)
     return FadeIn(target, target_position=source)
@@ -280,10 +282,11 @@ class GradientSlope(Lecture):
             beside = ROUND_MINIMUM * (max(high, minimum) - min(low, minimum))
             ranges.append((min(low, minimum - beside), max(high, minimum + beside)))
         stage = Box(STAGE.left, TOP, STAGE.right, BOTTOM)
-        self.units = axis_units(*ranges)
-        labels = widest_label(equal_axes(stage, *ranges, units=self.units)[1])
+        b, w = ranges
+        self.units = axis_units(b, w)
+        labels = widest_label(equal_axes(stage, b, w, units=self.units)[1])
         self.stage = Box(max(STAGE.left, page.SAFE.left + labels + 24), TOP, STAGE.right, BOTTOM)
-        axes = equal_axes(self.stage, *ranges, units=self.units)
+        axes = equal_axes(self.stage, b, w, units=self.units)
         height = INSET_WIDTH * self.stage.height / self.stage.width
         self.inset = Box(MARGIN.right - INSET_WIDTH, INSET_BOTTOM - height, MARGIN.right, INSET_BOTTOM)
         self.map_axes = Plot(self.stage, *axes, theme, grid=False)

@@ -292,7 +292,7 @@ class LossSurface(StageLecture):
                 return name.place(x + 44, min(y, page.SAFE.bottom - 30) + 14)
             if name.place(x + 30, y + 30, "right").box().left >= page.SAFE.left:
                 return name
-            return name.place(page.SAFE.left, y - 40)
+            return name.place(page.SAFE.left, max(y - 40, page.SAFE.top + 50))
         if axis == "b":
             return name.place(x + 44, y + 14)
         return name.place(x, y + 30, "center")

@@ -39,6 +39,7 @@ from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
 from scenes._kit.plots import Boxes, Dots, Segments, dashed, rectangle, rule
 from scenes._kit.readouts import (
     Figures,
+    Notation,
     bracketed,
     in_a_row,
     largest_type,
@@ -766,17 +767,19 @@ class RegressionFit(Lecture):
         notations = notations_for(np.vstack([story.run.parameters, story.problem.minimizer]))
         losses = [problem.loss(both) for problem in (story.problem, story.validation) if problem]
         of_losses = notation_for(losses, digits=2, scaled_digits=2)
+        unit = f"#h(.2em)$\\/10^({of_losses.power})$" if of_losses.power else ""
         heads = [Words("descent", SMALL, theme, "model_text"), Words("closed form", SMALL, theme, "minimum")]
         rows = [
             (Words(f"${role}$", MEDIUM, theme), values, notation, role)
             for values, notation, role in zip(both.T, notations, PARAMETER_ROLES, strict=True)
         ]
         for word, values in zip(("train", "validation"), losses, strict=False):
-            rows.append((Words(word, SMALL, theme), values, of_losses, "loss"))
+            in_unit = values / 10.0**of_losses.power
+            rows.append((Words(word, SMALL, theme), in_unit, Notation(of_losses.decimals), "loss"))
         fitted, judged = VGroup(VGroup(), VGroup(), VGroup()), VGroup()
         for head, column, right in zip(heads, fitted[1:], TABLE_RIGHT, strict=True):
             column.add(head.place(right, TABLE_TOP, "right"))
-        loss_word = Words(f'$loss("{story.loss_name}")$', SMALL, theme)
+        loss_word = Words(f'$loss("{story.loss_name}")${unit}', SMALL, theme)
         fitted[0].add(loss_word.place(MARGIN.left, TABLE_TOP + 3 * TABLE_ROW))
         for baseline, (name, values, notation, role) in zip(TABLE_BASELINES, rows, strict=False):
             em = SMALLEST if notation.power else SMALL

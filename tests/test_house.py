@@ -16,7 +16,9 @@ import pytest
 
 import gdmath
 from gdlectures import catalog, cli, export, rendering
+from gdlectures.errors import Fault
 from gdlectures.planning import plan_films
+from gdlectures.requests import RenderRequest
 from scenes._kit.settings import knobs
 
 ROOT = Path(__file__).parents[1]
@@ -145,6 +147,25 @@ def test_readme_lists_the_lectures():
 def test_readme_lists_the_presets():
     for name in gdmath.preset_names():
         assert f"`{name}`" in README
+
+
+def test_readme_table_of_presets_has_every_film_and_no_other():
+    """A cell is a film's length, unless the lecture refuses the preset."""
+    made = re.search(r"<!-- made by docs/presets.py -->\n(.*?)<!--", README, flags=re.DOTALL)
+    head, _, *rows = [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in made[1].splitlines()]
+    assert head[1:] == [entry.name for entry in catalog.entries()]
+    assert [row[0] for row in rows] == list(gdmath.preset_names())
+    for preset, *cells in rows:
+        for name, cell in zip(head[1:], cells, strict=True):
+            lecture = catalog.load(catalog.find(name))
+            try:
+                plan_films([RenderRequest(name, knobs={"dataset": preset})])
+            except Fault:
+                assert cell == "–", (preset, name)
+            else:
+                minutes, seconds = cell.split(":")
+                if preset == lecture.settings.dataset:
+                    assert abs(60 * int(minutes) + int(seconds) - lecture.seconds) <= 1
 
 
 @pytest.mark.parametrize("command", commands())

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from gdmath import BIAS, WEIGHT, LeastSquares, Window
 from scenes._kit import page
 from scenes._kit.contours import Contours
-from scenes._kit.feature_plane import PowerAxis, compact
 from scenes._kit.marks import Diamond, start_ring
 from scenes._kit.page import Box
-from scenes._kit.plots import Axis, Plot, rectangle, round_axis, round_step
+from scenes._kit.plots import Axis, Plot, PowerAxis, compact, rectangle, round_axis, round_step
 from scenes._kit.typeset import Words
 
 Array = NDArray[np.float64]

@@ -9,9 +9,12 @@ from scenes._kit import page
 from scenes._kit.readouts import (
     NO_SIGN,
     Figures,
+    Notation,
     bracketed,
     decimals_for,
     in_a_row,
+    notation_for,
+    notations_for,
     number,
     scientific,
     significant,
@@ -112,6 +115,42 @@ def test_significant(value, text):
 )
 def test_decimals_show_four_digits_of_the_largest(values, decimals):
     assert decimals_for(values) == decimals
+
+
+@pytest.mark.parametrize(
+    ("values", "notation"),
+    [
+        ([1.97, -0.5], Notation(3)),
+        ([0.0], Notation(3)),
+        ([99_999.0, np.inf], Notation(0)),
+        ([3.51e9, -2.0], Notation(2, 9)),
+        ([0.00144], Notation(6)),
+        ([1.44e-4], Notation(2, -4)),
+    ],
+)
+def test_a_power_of_ten_is_taken_out_where_the_numbers_would_be_long(values, notation):
+    assert notation_for(values) == notation
+
+
+def test_a_running_number_keeps_its_power_and_its_width():
+    notation = Notation(2, -4)
+    assert [notation.write(v) for v in (1.44e-4, 0.0, 9e-7)] == ["1.44×10⁻⁴", "0.00×10⁻⁴", "0.01×10⁻⁴"]
+    assert notation.write(-1.44e-4) == "-1.44×10⁻⁴"
+    assert notation.unit == pytest.approx(1e-6)
+    assert len({text_width(notation.write(v, signed=True)) for v in (-1e-4, 0.0, 3e-4)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "notations"),
+    [
+        ([[0.5, -0.1], [1.02, 1.97]], (Notation(3), Notation(3))),
+        ([[0.0, 0.0], [3e-10, 1.44e-4]], (Notation(2, -10), Notation(2, -4))),
+        ([[-100.0, 12.0], [-99.8, 12.5]], (Notation(2), Notation(2))),
+        ([[0.0, 0.0]], (Notation(3), Notation(3))),
+    ],
+)
+def test_two_numbers_are_written_alike_unless_one_would_not_be_seen_to_move(columns, notations):
+    assert notations_for(columns) == notations
 
 
 def test_slots_are_as_wide_as_the_look_says():

@@ -240,6 +240,39 @@ def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):
         assert (np.diff(np.abs(deltas)) <= 1e-9).all()
 
 
+def test_parameters_of_unlike_size_are_drawn_in_units_of_their_own(rehearse, monkeypatch):
+    """x in the millionths: in the axes' units the arrow is still square on the level line."""
+    x = 1e-6 * np.linspace(0, 1, 9)
+    own = gdmath.preset("chapter-0")
+    data = dataclasses.replace(
+        own,
+        name="millionths",
+        x=x,
+        y=3e3 * x,
+        train_indices=np.arange(9),
+        validation_indices=np.arange(0),
+        start=np.zeros(2),
+    )
+    monkeypatch.setattr(gdmath, "preset", lambda _: data)
+
+    def look(lecture, beat):
+        if beat != "square":
+            return
+        story, plot, downhill = lecture.story, lecture.plane.plot, lecture.downhill
+        np.testing.assert_array_equal(lecture.units, [1e-3, 1e3])
+        assert (plot.x.power, plot.y.power) == (-3, 3)
+        pixels_per_unit = plot.box.width / (plot.x.high - plot.x.low) * lecture.units[BIAS]
+        assert pixels_per_unit == pytest.approx(plot.y_pixels_per_unit * lecture.units[WEIGHT], rel=1e-9)
+        foot, tip = (page.pixels(end) for end in (downhill.arrow.foot, downhill.arrow.tip))
+        along = np.array([-story.gradient[WEIGHT], story.gradient[BIAS]])  # where the loss does not change
+        level = plot.pixels(*(story.start + 1e3 * along / np.linalg.norm(along))) - foot
+        cosine = (tip - foot) @ level / np.linalg.norm(tip - foot) / np.linalg.norm(level)
+        assert abs(np.degrees(np.arccos(cosine)) - 90) < 0.1
+
+    rehearsed = rehearse(GradientSlope, look=look)
+    assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+
+
 @pytest.mark.parametrize(
     "change",
     [
