@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import math
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = scenes.__name__
 _FOLDER = Path(scenes.__path__[0])
+_CHAPTER = re.compile(r"^    chapter = (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Entry:
 
 
 def entries(folder: Path | None = None) -> tuple[Entry, ...]:
-    """The files of a folder that may hold a lecture, by name; nothing is imported.
+    """The files of a folder that may hold a lecture, by chapter, then by name; nothing is imported.
 
     Parameters
     ----------
@@ -61,8 +64,17 @@ def entries(folder: Path | None = None) -> tuple[Entry, ...]:
     place = _FOLDER if folder is None else folder
     if not place.is_dir():
         raise usage("--scenes", str(place), "a folder of lectures", "give --scenes an existing folder")
-    files = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
+    files = [file for file in place.glob("*.py") if not file.name.startswith("_")]
+    files.sort(key=lambda file: (_chapter(file), file.name))
     return tuple(Entry(file.stem.replace("_", "-"), file.absolute()) for file in files)
+
+
+def _chapter(file: Path) -> float:
+    try:
+        found = _CHAPTER.search(file.read_text("utf-8", errors="replace"))
+    except OSError:  # what is wrong with the file is told when it is loaded
+        return math.inf
+    return int(found[1]) if found else math.inf
 
 
 def find(name: str, folder: Path | None = None) -> Entry:

@@ -42,6 +42,7 @@ from scenes._kit.plots import (
     Polyline,
     Segments,
     clearest,
+    compact,
     dashed,
     rectangle,
     round_axis,
@@ -49,7 +50,7 @@ from scenes._kit.plots import (
     rule,
     widest_label,
 )
-from scenes._kit.readouts import Figures, decimals_for, number
+from scenes._kit.readouts import Figures, decimals_for, notation_for, number
 from scenes._kit.run_path import GOOD, LOW, REFERENCE, RunMarks
 from scenes._kit.settings import SettingError, Settings, knob
 from scenes._kit.story import Story
@@ -332,6 +333,8 @@ class LossPlot(VGroup):
         self.marks = {name: marks_of(name, theme) for name in NAMES}
         self.plot = self._axes(0.0, FIRST_SPAN)
         what = Words(y.name, SMALL, theme).place(left, box.top - 26, "center")
+        if what.box().left < page.SAFE.left:
+            what.place(page.SAFE.left, box.top - 26)
         self.unit = self.unit_word("epoch")
         self.add(self.plot, what, self.unit, *self.curves.values(), *self.marks.values())
         self.minimum = self._minimum()
@@ -414,6 +417,7 @@ class BatchSizes(Lecture):
     """Batch, mini-batch and stochastic descent on one clock: many noisy steps against few exact ones."""
 
     title = "How many points for one step?"
+    chapter = 6
     seconds = 80
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
@@ -473,7 +477,7 @@ class BatchSizes(Lecture):
         self.clock = 0.0
         self.table_baselines: tuple[float, ...] = TABLE_BASELINES
         tail = [run.losses[story.last_epochs(name, 1) :] for name, run in story.runs.items()]
-        self.loss_decimals = decimals_for([min(map(np.min, tail))], 3)
+        self.notation = notation_for(min(map(np.min, tail)), 3)
 
     def levels_for(self, wide: tuple[Axis, Axis], close: tuple[Axis, Axis]) -> Array:
         """Levels a power of two above the minimum, from the wide view down to four in the close one."""
@@ -504,7 +508,7 @@ class BatchSizes(Lecture):
         )
         low, top = min(story.problem.minimum, float(losses.min())), float(losses.max())
         low = 0.0 if low < 0.75 * top else low - 0.5 * (top - low)
-        return round_axis(low, top + 0.1 * (top - low), LOSS_NAME, 4)
+        return compact(round_axis(low, top + 0.1 * (top - low), LOSS_NAME, 4))
 
     def new_plane(self) -> ParameterPlane:
         """The quiet map of the loss, not yet put into a box."""
@@ -757,21 +761,23 @@ class BatchSizes(Lecture):
         """Ticks and names of the three panels; the heights, which they share, are said once."""
         theme, drawn = self.colors, VGroup()
         x, y = window
-        names = [Words("$weight$", MEDIUM, theme) for _ in NAMES]
+        names = [Words(y.name, MEDIUM, theme) for _ in NAMES]
         box, place = self.boxes[0], Plot(self.boxes[0], x, y, theme, grid=False).pixels
-        paths = np.vstack([place(*self.shown_rows(name, window).T) for name in NAMES])
+        across, down = np.meshgrid(*[np.linspace(-24, 24, 5)] * 2)
+        diamond = place(*self.story.problem.minimizer) + np.stack([across, down], axis=-1).reshape(-1, 2)
+        taken = np.vstack([diamond, *(place(*self.shown_rows(name, window).T) for name in NAMES)])
         width, height = names[0].box().width + 20, 50.0
         corners = [
             Box(left, top, left + width, top + height)
             for top in (box.top + 12, box.bottom - 12 - height)
             for left in (box.left + 12, box.right - 12 - width)
         ]
-        corner = clearest(corners, paths)
+        corner = clearest(corners, taken)
         for index, (box, name) in enumerate(zip(self.boxes, names, strict=True)):
             axes = Plot(box, x, y if index == 0 else replace(y, ticks=()), theme, grid=False)
             name.place(corner.left + 10 + box.left - self.boxes[0].left, corner.bottom - 16)
             plate = rectangle(name.box().grown(8), theme.ground, fill=1)
-            end = Words("$bias$", MEDIUM, theme).place(box.right, box.bottom + 52, "right")
+            end = Words(x.name, MEDIUM, theme).place(box.right, box.bottom + 52, "right")
             leave_room(axes, end)
             axes.lines.remove(*axes.lines[:2])  # the panel's frame stands for the axes
             self.lay("grid", axes)
@@ -910,7 +916,7 @@ class BatchSizes(Lecture):
         self.wait(2.5)
 
     def loss_text(self, name: str, row: int) -> str:
-        return number(self.story.runs[name].losses[row], self.loss_decimals)
+        return self.notation.write(self.story.runs[name].losses[row])
 
     def show_tails(self, share: float) -> None:
         """The last epochs of each run, the very last of them a part `share` over."""
@@ -930,7 +936,7 @@ class BatchSizes(Lecture):
         theme, baseline = self.colors, self.table_baselines[4]
         mark = Diamond(theme).stand_at(page.at(TABLE_LEFT + 14, baseline - 13))
         word = Words("minimum", SMALL, theme, "minimum").place(TABLE_LEFT + 52, baseline)
-        value = number(self.story.problem.minimum, self.loss_decimals)
+        value = self.notation.write(self.story.problem.minimum)
         self.lay("text", mark, word)
         return VGroup(mark, word, self.table_figures(value, baseline, "minimum"))
 

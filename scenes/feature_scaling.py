@@ -54,6 +54,7 @@ from scenes._kit.plots import (
     clearest,
     compact,
     dashed,
+    pieces_that_fit,
     rectangle,
     round_axis,
     round_step_within,
@@ -236,6 +237,8 @@ class FeatureScaling(Lecture):
     """The unit of a feature narrows the valley of the loss, and standardising makes it round."""
 
     title = "Why features are scaled"
+    chapter = 5
+    cover = "race"
     seconds = 100
     settings = FeatureScalingSettings()
     story_type = FeatureScalingStory
@@ -327,6 +330,16 @@ class FeatureScaling(Lecture):
         story = self.story
         path = story.runs[name].parameters[: story.last(name) + 1]
         return window_for(box, story.problems[name], path)
+
+    def morph_window(self) -> gdmath.Window:
+        """The window of the original run, or a wider one that shows the valley of the changed feature too."""
+        story, box = self.story, MORPH_PANELS[1]
+        window, b = self.window("original", box), story.start[BIAS]
+        (lowest,) = story.problems["changed"].cut(WEIGHT, held=b).minimizer
+        nearest = np.clip(lowest, window.w_min, window.w_max)
+        if story.problems["changed"].loss([b, nearest]) <= LEVELS_UP_TO * story.runs["original"].losses[0]:
+            return window
+        return window_for(box, story.problems["original"], np.array([story.start, [b, lowest]]))
 
     def new_map(self, name: str, box: Box, window: gdmath.Window, levels: str | None = None) -> MovingMap:
         """A map of the loss in one unit, laid on its layers, with the levels that suit one of the runs."""
@@ -428,16 +441,19 @@ class FeatureScaling(Lecture):
         left, right = self.planes
         low, high = min(self.x.low, right.plot.x.low), max(self.x.high, right.plot.x.high)
         stretched = compact(round_axis(low, high, self.x_name, 3))
-        plane = self.plane = self.new_plane(story.dataset, MORPH_PANELS[0], stretched)
+        box, *others = MORPH_PANELS
+        box = replace(box, left=max(box.left, page.SAFE.left + widest_label(self.y) + 24))
+        self.morph_boxes = (box, *others)
+        plane = self.plane = self.new_plane(story.dataset, box, stretched)
         plane.draw(story.problems["original"].minimizer, np.array([self.x.low, self.x.high]))
-        self.map = self.new_map("original", MORPH_PANELS[1], self.window("original", MORPH_PANELS[1]))
+        self.map = self.new_map("original", MORPH_PANELS[1], self.morph_window())
         self.map_ruler = self.new_ruler(self.map)
         self.cut = self.new_cut()
         self.readouts = [
             self.readout(source, box, role)
             for source, box, role in zip(
                 ("feature $times$", "condition number $kappa$", "curvature along $weight$"),
-                MORPH_PANELS,
+                self.morph_boxes,
                 ("ink", "ink", "weight"),
                 strict=True,
             )
@@ -480,7 +496,8 @@ class FeatureScaling(Lecture):
         window, b = self.map.window, float(story.problems["original"].minimizer[BIAS])
         along = np.linspace(window.w_min, window.w_max, 401)
         at_edges = gdmath.cross_section(story.problems["original"], BIAS, b, along[[0, -1]])
-        x = compact(round_axis(window.w_min, window.w_max, "$weight$", 4))
+        pieces = pieces_that_fit(window.w_min, window.w_max, 4, MORPH_PANELS[2].width)
+        x = compact(round_axis(window.w_min, window.w_max, "$weight$", pieces))
         y = compact(round_axis(0.0, float(at_edges.max()), f'$loss("{story.loss_name}")$', 3))
         self.cut_plot = Plot(MORPH_PANELS[2], x, y, theme, grid=False)
         self.cut_plot.add(names_of(self.cut_plot))
@@ -883,7 +900,8 @@ class FeatureScaling(Lecture):
         self.beat("standardise")
         theme, story, scaler = self.colors, self.story, self.story.scaler
         x = rescaled(self.x, self.change, self.x_name)
-        plane = self.plane = self.new_plane(story.changed, PLANE, x)
+        stage = replace(PLANE, left=max(PLANE.left, page.SAFE.left + widest_label(self.y) + 24))
+        plane = self.plane = self.new_plane(story.changed, stage, x)
         rows = self.scaler_rows = self.scaler_readouts()
         at_mean, at_deviation = plane.plot.pixels(
             [scaler.mean, scaler.mean + scaler.standard_deviation], 0
@@ -911,7 +929,7 @@ class FeatureScaling(Lecture):
                 for way in (-spread, spread)
             )
         )
-        header = self.header(f"feature {self.times}", Box(PLANE.left + 90, PLANE.top, 0, 0))
+        header = self.header(f"feature {self.times}", Box(stage.left + 90, stage.top, 0, 0))
         self.lay("residuals", drops)
         self.lay("ghosts", mean_line, edges, arrows)
         self.play(FadeOut(*self.mobjects), FadeIn(plane.plot, plane.names, header, plane.train), run_time=1)
@@ -952,10 +970,10 @@ class FeatureScaling(Lecture):
 
     def standard_ruler(self, at_mean: float, spread: float) -> tuple[Line, VGroup, VGroup, Words]:
         """A second ruler under the points: the line and its zero, then its other ticks and its name."""
-        theme = self.colors
+        theme, box = self.colors, self.plane.plot.box
         ticks = VGroup()
-        first = int(np.ceil((PLANE.left - at_mean) / spread))
-        last = int(np.floor((PLANE.right - at_mean) / spread))
+        first = int(np.ceil((box.left - at_mean) / spread))
+        last = int(np.floor((box.right - at_mean) / spread))
         every = max(1, round((last - first) / 8))
         for tick in sorted(range(first, last + 1, every) if every > 1 else range(first, last + 1), key=abs):
             x = at_mean + tick * spread
@@ -963,8 +981,8 @@ class FeatureScaling(Lecture):
             label = Figures(number(tick, 0), SMALL, theme).place(x, RULER_TOP + 60, "center")
             self.lay("text", label)
             ticks.add(VGroup(mark, label))
-        line = rule(page.at(PLANE.left, RULER_TOP), page.at(PLANE.right + 20, RULER_TOP), theme.axis, 2.5)
-        name = Words("$z$", SMALL, theme).place(PLANE.right + 32, RULER_TOP + 60)
+        line = rule(page.at(box.left, RULER_TOP), page.at(box.right + 20, RULER_TOP), theme.axis, 2.5)
+        name = Words("$z$", SMALL, theme).place(box.right + 32, RULER_TOP + 60)
         self.lay("text", name)
         return line, VGroup(*ticks[:1]), VGroup(*ticks[1:]), name
 

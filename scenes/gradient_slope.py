@@ -206,6 +206,7 @@ class GradientSlope(Lecture):
     """A secant shrinks into a tangent, twice; the two slopes make the gradient."""
 
     title = "The gradient is two slopes"
+    chapter = 3
     seconds = 86
     settings = GradientSlopeSettings()
     story_type = GradientSlopeStory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -51,7 +52,15 @@ from scenes._kit.plots import (
     rule,
     widest_label,
 )
-from scenes._kit.readouts import Figures, decimals_for, in_a_row, number, scientific, text_width
+from scenes._kit.readouts import (
+    SCIENTIFIC_BELOW,
+    Figures,
+    decimals_for,
+    in_a_row,
+    number,
+    scientific,
+    text_width,
+)
 from scenes._kit.run_path import (
     DIVERGENT,
     GOOD,
@@ -88,6 +97,8 @@ WIDEST = 2.5
 """The divergent run's first rows are shown while they widen the window no more than so many times."""
 BEYOND = 0.55
 """How much of the way from the run to the minimum the close look shows on its other side."""
+LEAST_SPAN = 1e-2
+"""Least span of b and of w in a window, a part of the way on which the loss rises to the start's."""
 ROOM = 0.1
 """Kept free round what a window shows, a part of its span on each side."""
 SIGNIFICANT = 4
@@ -105,6 +116,8 @@ FLOOR_SHARE = 0.2
 """Part of the axis of the losses under the lowest one, where the minimum has its name."""
 TABLE = (1316.0, 1822.0)
 WIDEST_RATE = 190.0
+ROW_EMS = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (page.SMALLEST, page.SMALLEST))
+"""Ems of the rates and losses of the table, the first in which a row has room is taken."""
 TABLE_HEAD, TABLE_BASELINES = 690, (790, 876, 962)
 STAGE = Box(162, 130, 1096, 948)
 DIRECTION_ROLES = (*PARAMETER_ROLES, "loss")
@@ -202,26 +215,32 @@ class LearningRatesStory(Story):
         free = min(FILLED * at / abs(part) for at, part in zip(room, way, strict=True) if abs(part) > 1e-6)
         return float(0.5 * free**2 * (way @ self.problem.hessian @ way))
 
+    @property
+    def least_spans(self) -> Array:
+        """How much of b and of w (2,) a window always shows; see `LEAST_SPAN`."""
+        reaches = [self.reach(way, self.start_loss) for way in self.directions[:2]]
+        return LEAST_SPAN * np.array(reaches)
+
     @cached_property
     def window(self) -> gdmath.Window:
         """What the contours show: the runs that stay, the minimum, and some rows of the one that leaves."""
         stay = [self.problem.minimizer, *self.runs["low"].parameters, *self.runs["good"].parameters]
         low, high = np.min(stay, axis=0), np.max(stay, axis=0)
-        span = np.maximum(high - low, 1e-3 * np.max(high - low))
+        span = np.maximum(high - low, self.least_spans)
         low, high = (low + high - span) / 2, (low + high + span) / 2
         for row in self.runs["divergent"].parameters[1:3]:
             wider = np.minimum(low, row), np.maximum(high, row)
             if (wider[1] - wider[0] > WIDEST * span).any():
                 break
             low, high = wider
-        return window_round(low, high)
+        return window_round(low, high, self.least_spans)
 
     @cached_property
     def near(self) -> gdmath.Window:
         """A closer look: the race of the good rate, and the minimum."""
         run, minimizer = self.runs["good"].parameters[: RACE_STEPS + 1], self.problem.minimizer
         seen = np.vstack([run, minimizer + BEYOND * (minimizer - run)])
-        return window_round(seen.min(axis=0), seen.max(axis=0))
+        return window_round(seen.min(axis=0), seen.max(axis=0), self.least_spans)
 
     @cached_property
     def levels(self) -> Array:
@@ -246,9 +265,9 @@ class LearningRatesStory(Story):
         return gdmath.losses_after(self.problem, self.start, self.rates, self.settings.n_steps)
 
 
-def window_round(low: Array, high: Array) -> gdmath.Window:
-    """A window with some room round the corners (b, w) of what it shows."""
-    room = ROOM * np.maximum(high - low, 1e-3 * float(np.max(high - low)))
+def window_round(low: Array, high: Array, least: Array) -> gdmath.Window:
+    """A window with some room round the corners (b, w) of what it shows, as if of a least span (2,)."""
+    room = ROOM * np.maximum(high - low, least)
     (b_min, w_min), (b_max, w_max) = low - room, high + room
     return gdmath.Window(b_min, b_max, w_min, w_max)
 
@@ -269,6 +288,12 @@ def significant(value: float, digits: int = SIGNIFICANT) -> str:
     if value and not 1e-3 <= abs(value) < 1e5:
         return ("-" if value < 0 else "") + scientific(abs(value), digits - 1)
     return number(value, decimals_for([value], digits))
+
+
+def loss_among(losses: Iterable[float], loss: float) -> str:
+    """A loss with decimals that suit several; where all are small, with digits of its own."""
+    losses = list(losses)
+    return significant(loss) if max(losses) < SCIENTIFIC_BELOW else number(loss, decimals_for(losses))
 
 
 def signed(value: float, decimals: int) -> str:
@@ -375,7 +400,10 @@ class RatePlot(VGroup):
             x, top = plot.pixels(rate, self.y.high)
             mark.stand_at(page.at([x], [top + 62]))
             arrow.between(page.at(x, top + 50), page.at(x, top + 6))
-            figures.place(min(x, box.right - figures.width_pixels / 2 - 6), top + 122, "center")
+            half = figures.width_pixels / 2
+            gone = self.story.rates[(self.heights > self.y.high) & (self.story.rates >= limit)][0]
+            past_curve = plot.pixels(gone, self.y.high)[0] + half + 10
+            figures.place(min(max(x, past_curve), box.right - half - 6), top + 122, "center")
         self.path.lay_in(plot)
         return self
 
@@ -427,6 +455,7 @@ class LearningRates(Lecture):
     """One rate crawls, one only just holds, one leaves: each cut looks fine, together they are not."""
 
     title = "How large a step?"
+    chapter = 4
     seconds = 106
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
@@ -695,7 +724,7 @@ class LearningRates(Lecture):
         mark = RunMarks(style, theme, 12) if is_in else ExitCross(theme)
         mark.stand_at(there)
         landed = [story.alone(each, m).losses[1] for each in STYLES for m in (BIAS, WEIGHT)]
-        value = Figures(number(loss, decimals_for(landed)), SMALL, theme, style.role)
+        value = Figures(loss_among(landed, loss), SMALL, theme, style.role)
         self.place_loss(value, plot, moving, page.pixels(there)[0])
         self.lay("lines", riser)
         self.lay("marks", mark)
@@ -806,11 +835,10 @@ class LearningRates(Lecture):
         step = Counter("step", None, theme, largest=ALONE_STEPS).place(left, ALONE_BASELINE)
         word = Words(f'$loss("{story.loss_name}") =$', MEDIUM, theme)
         word.place(left + step.width_pixels + 70, ALONE_BASELINE)
-        decimals = decimals_for(losses)
-        value = Figures(number(losses[0], decimals), MEDIUM, theme, "loss")
+        value = Figures(loss_among(losses, losses[0]), MEDIUM, theme, "loss")
         value.place(word.box().right + 16, ALONE_BASELINE)
         lowest = Words("lowest", SMALL, theme, "muted").place(value.box().right + 50, ALONE_BASELINE)
-        least = Figures(number(story.cuts[moving].minimum, decimals), SMALL, theme, "muted")
+        least = Figures(loss_among(losses, story.cuts[moving].minimum), SMALL, theme, "muted")
         least.place(lowest.box().right + 12, ALONE_BASELINE)
         fits = least.box().right <= self.lane_plots[moving].box.right
         return VGroup(step, word, value, *([lowest, least] if fits else []))
@@ -819,7 +847,7 @@ class LearningRates(Lecture):
         step, _, value, *_ = self.hop_readouts[moving]
         losses = self.story.alone("good", moving).losses
         step.count(row)
-        value.spell(number(losses[row], decimals_for(losses)))
+        value.spell(loss_among(losses, losses[row]))
 
     # -- both together -------------------------------------------------------------------------------------
 
@@ -891,10 +919,9 @@ class LearningRates(Lecture):
             (x, y) for y in (box.bottom - 28, box.top + 52) for x in (box.right - width - 22, box.left + 22)
         ]
         boxes = [Box(x - 12, y - 42, x + width + 12, y + 16) for x, y in places]
-        corners = page.pixels(
-            np.vstack([path.line.points, panel.plane.ring.points, panel.plane.diamond.points])
-        )
-        plate = clearest(boxes[:3], corners)  # the last corner has the axis' name
+        drawn = (path.line, panel.plane.ring, panel.plane.diamond, panel.names[1])
+        corners = page.pixels(np.vstack([each.points for each in drawn]))
+        plate = clearest(boxes, corners)
         words.place(*places[boxes.index(plate)])
         note = VGroup(rectangle(plate, self.colors.ground, fill=0.75), words)
         self.lay("text", note)
@@ -962,16 +989,27 @@ class LearningRates(Lecture):
         name = Words(f'$loss("{story.loss_name}")$', MEDIUM, theme).place(right, TABLE_HEAD, "right")
         line = rule(page.at(left, TABLE_HEAD + 26), page.at(right, TABLE_HEAD + 26), theme.axis, 2)
         self.loss_values, rows = {}, VGroup()
+        rate_em, loss_em = self.ems_of_rows(right - left - 44)
         for each, baseline in zip(STYLES, TABLE_BASELINES, strict=True):
             mark = RunMarks(STYLES[each], theme, 12).stand_at(page.at(left + 14, baseline - 14)[None])
-            em = MEDIUM if self.widest_rate(MEDIUM) < WIDEST_RATE else SMALL
-            word = self.rate_word(each, em).place(left + 44, baseline)
-            value = Figures(self.loss_text(story.start_loss), MEDIUM, theme).place(right, baseline, "right")
+            word = self.rate_word(each, rate_em).place(left + 44, baseline)
+            value = Figures(self.loss_text(story.start_loss), loss_em, theme)
+            value.place(right, baseline, "right")
             self.loss_values[each] = value
             rows.add(VGroup(mark, word, value))
         table = VGroup(self.counter, name, line, rows)
         self.lay("text", table)
         return table
+
+    def ems_of_rows(self, room: float) -> tuple[float, float]:
+        """Ems of rate and loss with which every row of the table fits, whatever its loss."""
+        texts = (self.loss_text(loss) for name in STYLES for loss in self.story.runs[name].losses)
+        widest = max(map(text_width, texts))
+        for rate_em, loss_em in ROW_EMS:
+            rate = self.widest_rate(rate_em)
+            if (rate < WIDEST_RATE or rate_em < MEDIUM) and rate + 20 + widest * loss_em <= room:
+                break
+        return rate_em, loss_em
 
     def show_clock(self, row: int, towards: float = 0.0) -> None:
         """Paths, curves and numbers at a row of all runs, or on the way to the next."""
@@ -990,6 +1028,8 @@ class LearningRates(Lecture):
 
     def loss_text(self, loss: float) -> str:
         """A loss with the decimals of the start's; scientific where it is too large or small for them."""
+        if self.story.start_loss < SCIENTIFIC_BELOW:
+            return significant(loss)
         decimals = decimals_for([self.story.start_loss], 5)
         return number(loss, decimals) if loss >= 10.0**-decimals else scientific(loss)
 
@@ -1050,7 +1090,8 @@ class LearningRates(Lecture):
         path.line.set_stroke(width=page.stroke(GOOD.width))
         path.show_row(RACE_STEPS)
         box, plane = panel.plot.box, panel.plane
-        stage = Box(STAGE.left, STAGE.top, STAGE.right, STAGE.top + STAGE.width * box.height / box.width)
+        near = panel_axes(self.stage_from(STAGE.left), self.story.near)
+        stage = self.stage_from(max(STAGE.left, page.SAFE.left + widest_label(near[1]) + 24))
         near = panel_axes(stage, self.story.near)
         far = plane.x, plane.y
         starts, ends = (np.array([box.left, box.top, box.right, box.bottom]) for box in (box, stage))
@@ -1063,7 +1104,7 @@ class LearningRates(Lecture):
         self.play(UpdateFromAlphaFunc(VGroup(plane, path), approach, rate_func=smooth), run_time=1.8)
         self.stage_axes = Plot(stage, *near, self.colors, grid=False)
         self.stage_axes.lines.remove(*self.stage_axes.lines[:2])
-        self.stage_names = panel_names(self.stage_axes)
+        self.stage_names = panel_names(self.stage_axes, [self.story.problem.minimizer])
         head = self.panel_head("good", stage)
         self.lay("grid", self.stage_axes)
         self.lay("text", self.stage_names)
@@ -1079,6 +1120,11 @@ class LearningRates(Lecture):
         stays = (panel.plane, path, self.stage_axes, self.stage_names, head, self.level)
         self.why = VGroup(*stays, self.chords, labels)
         self.wait(2)
+
+    def stage_from(self, left: float) -> Box:
+        """The stage from a left end on, as much wider than high as a panel."""
+        box = self.panels[1].plot.box
+        return Box(left, STAGE.top, STAGE.right, STAGE.top + (STAGE.right - left) * box.height / box.width)
 
     def new_directions(self, plot: Plot) -> tuple[VGroup, VGroup]:
         """Chords of one level line through the minimum, along b, along w and where it is steepest, and names.
@@ -1121,8 +1167,9 @@ class LearningRates(Lecture):
             columns[0].add(Words(name, SMALL, theme, role).place(COLUMNS[0], baseline))
         for (name, values), right in zip(texts.items(), COLUMNS[1:], strict=True):
             column = VGroup(Words(name, SMALL, theme, "muted").place(right, head, "right"))
+            em = page.SMALLEST if any("×" in text for text in values) else SMALL
             for text, role, baseline in zip(values, DIRECTION_ROLES, baselines, strict=True):
-                column.add(Figures(text, SMALL, theme, role).place(right, baseline, "right"))
+                column.add(Figures(text, em, theme, role).place(right, baseline, "right"))
             columns.add(column)
         ends = page.at([COLUMNS[0], COLUMNS[-1]], [head + 26] * 2)
         columns[1].add(rule(ends[0], ends[1], theme.axis, 2))

@@ -176,6 +176,8 @@ class LossSurface(StageLecture):
     """The loss is a landscape over all lines, and descent walks down it."""
 
     title = "Every line is a point, its loss a height"
+    chapter = 2
+    cover = "descent"
     seconds = 79
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory

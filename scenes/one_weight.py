@@ -187,6 +187,7 @@ class OneWeight(Lecture):
     """One weight on its parabola: steps that shrink by themselves, four programs, and one mistake."""
 
     title = "One weight"
+    chapter = 7
     seconds = 97
     settings = OneWeightSettings()
     story_type = OneWeightStory

@@ -151,6 +151,7 @@ class RegressionFit(Lecture):
     """The line fits itself, one exact step of gradient descent after another."""
 
     title = "Gradient descent fits a line"
+    chapter = 1
     seconds = 112
     settings = RegressionFitSettings()
     story_type = RegressionFitStory

@@ -173,6 +173,7 @@ class TrainingLoop(Lecture):
     """Five steps make the loop: predict, loss, gradient, update, repeat, in NumPy and in torch alike."""
 
     title = "The training loop"
+    chapter = 8
     seconds = 79
     settings = TrainingLoopSettings()
     story_type = TrainingLoopStory

@@ -7,18 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 from manim import VGroup
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares, Window
 from scenes._kit.contours import equal_axes
 from scenes._kit.page import SMALL, Box
 from scenes._kit.parameter_plane import ParameterPlane
-from scenes._kit.plots import Axis, Plot, compact, rectangle, round_axis, widest_label
+from scenes._kit.plots import Axis, Plot, clearest, compact, rectangle, round_axis, widest_label
 from scenes._kit.theme import Theme
 from scenes._kit.typeset import Words, glyphs
 
 Array = NDArray[np.float64]
 
+MARK = 14.0
+"""Room that a mark needs round its middle, pixels."""
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
 
 
@@ -59,11 +61,24 @@ def panel_axes(box: Box, window: Window, *, equal_aspect: bool = True) -> tuple[
     return clear_of_name(compact(x), box.width), compact(y)
 
 
-def panel_names(plot: Plot) -> VGroup:
-    """Names at the axes: b under the right end, w in the upper left corner on a plate."""
+def panel_names(plot: Plot, avoid: ArrayLike = ()) -> VGroup:
+    """Names at the axes: b under the right end, w on a plate in a corner, the upper left one where it can.
+
+    Parameters
+    ----------
+    plot : Plot
+    avoid : array_like, shape (n, 2)
+        Where (b, w) have marks.
+    """
     box, theme = plot.box, plot.theme
     b = Words(plot.x.name, SMALL, theme).place(box.right, box.bottom + 52, "right")
-    w = Words(plot.y.name, SMALL, theme).place(box.left + 18, box.top + 40)
+    w = Words(plot.y.name, SMALL, theme)
+    places = [(x, y) for y in (box.top + 40, box.bottom - 26) for x in (box.left + 18, box.right - 18)]
+    plates = [
+        w.place(x, y, "left" if x < box.center[0] else "right").box().grown(9 + MARK) for x, y in places
+    ]
+    at = places[plates.index(clearest(plates, plot.pixels(*np.reshape(avoid, (-1, 2)).T)))]
+    w.place(*at, "left" if at[0] < box.center[0] else "right")
     return VGroup(b, rectangle(w.box().grown(9), theme.ground, fill=1), w)
 
 
@@ -111,5 +126,5 @@ class ContourPanel(VGroup):
         self.plot = Plot(box, x, y, theme, grid=False)
         self.plot.lines.remove(*self.plot.lines[:2])  # the frame stands for the axes
         self.plane = ParameterPlane(problem, start, levels, (x, y), theme, quiet=True).stand_in(box)
-        self.names = panel_names(self.plot)
+        self.names = panel_names(self.plot, [start, problem.minimizer])
         self.add(self.plane, self.plot, self.names)

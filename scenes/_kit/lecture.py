@@ -39,6 +39,9 @@ class Lecture(Scene):
     Attributes
     ----------
     title : str
+    chapter : int
+        Its place among the lectures; one without comes last. A plain number, which the catalog reads off the
+        file.
     seconds : int
         Length of the film with default settings; a test holds it true.
     settings : Settings
@@ -55,6 +58,7 @@ class Lecture(Scene):
     """
 
     title: ClassVar[str]
+    chapter: ClassVar[int]
     seconds: ClassVar[int]
     settings: ClassVar[Settings]
     theme: ClassVar[str] = "dark"

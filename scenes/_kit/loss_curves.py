@@ -13,7 +13,7 @@ from scenes._kit import page
 from scenes._kit.loss_curve import Decades
 from scenes._kit.page import SMALL, Box
 from scenes._kit.plots import Axis, Plot, dashed, round_step_within, rule
-from scenes._kit.readouts import Figures, number
+from scenes._kit.readouts import SCIENTIFIC_BELOW, Figures, number, scientific
 from scenes._kit.run_path import RunPath, RunStyle
 from scenes._kit.theme import Theme
 from scenes._kit.typeset import Type, Words
@@ -144,8 +144,11 @@ class LossCurves(VGroup):
         left, y = self.plot.pixels(x.low, height)
         baseline = y + (42 if self.box.bottom - y > 54 else -16)
         word = Words("minimum", SMALL, theme, "minimum").place(left + 24, baseline)
-        digits = max(0, 1 - math.floor(math.log10(minimum))) if minimum > 0 else 0
-        value = Figures(number(minimum, digits), SMALL, theme, "minimum")
+        if 0 < minimum < SCIENTIFIC_BELOW:
+            text = scientific(minimum, 2)
+        else:
+            text = number(minimum, max(0, 1 - math.floor(math.log10(minimum))) if minimum else 0)
+        value = Figures(text, SMALL, theme, "minimum")
         return VGroup(dashed(line, 16, 12), word, value.place(word.box().right + 14, baseline))
 
     def show_row(self, row: int, towards: float = 0.0, span: int | None = None) -> LossCurves:

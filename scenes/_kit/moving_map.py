@@ -14,7 +14,16 @@ from scenes._kit import page
 from scenes._kit.contours import Contours
 from scenes._kit.marks import Diamond, start_ring
 from scenes._kit.page import Box
-from scenes._kit.plots import Axis, Plot, PowerAxis, compact, rectangle, round_axis, round_step
+from scenes._kit.plots import (
+    Axis,
+    Plot,
+    PowerAxis,
+    compact,
+    pieces_that_fit,
+    rectangle,
+    round_axis,
+    round_step,
+)
 from scenes._kit.typeset import Words
 
 Array = NDArray[np.float64]
@@ -100,7 +109,8 @@ class MovingMap(VGroup):
     def ruler(self) -> tuple[VGroup, VGroup]:
         """Ticks of both axes, and their names in the corners."""
         box, limits = self.plot.box, self.plot.limits
-        across = min(round(box.width / _TICKS_APART), _MOST_TICKS)
+        most = min(round(box.width / _TICKS_APART), _MOST_TICKS)
+        across = pieces_that_fit(limits.x_low, limits.x_high, most, box.width)
         step = round_step(limits.x_high - limits.x_low, across)
         up = math.ceil((limits.y_high - limits.y_low) / step)  # the same step on both axes
         x = compact(round_axis(limits.x_low, limits.x_high, "$bias$", across))

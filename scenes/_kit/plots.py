@@ -335,8 +335,27 @@ class Plot(VGroup):
 
 
 def widest_label(axis: Axis) -> float:
-    """Width of the axis' widest tick label, pixels of the page."""
-    return max(text_width(axis.label(tick)) for tick in axis.ticks) * page.SMALL
+    """Width of the axis' widest tick label, pixels of the page; 0 without ticks."""
+    return max((text_width(axis.label(tick)) for tick in axis.ticks), default=0.0) * page.SMALL
+
+
+def pieces_that_fit(low: float, high: float, most: int, length: float) -> int:
+    """Most pieces between the ticks of a horizontal axis over [low, high] whose numbers keep apart.
+
+    Parameters
+    ----------
+    low, high : float
+    most : int
+        Most pieces, however much room there is.
+    length : float
+        Of the axis, pixels of the page.
+    """
+    for pieces in range(most, 1, -1):
+        axis = compact(round_axis(low, high, "", pieces))
+        step = float(np.diff(axis.ticks).min(initial=high - low))
+        if widest_label(axis) + _GAP <= step / (high - low) * length:
+            return pieces
+    return 1
 
 
 def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:

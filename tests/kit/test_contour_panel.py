@@ -43,6 +43,17 @@ def test_names_have_their_colours_and_cover_no_number(panel):
         assert all(name.box().overlap(label.box()) == 0 for label in panel.plot.labels)
 
 
+@pytest.mark.parametrize(("b_min", "w_min"), [(0.8, -3.8), (-4.8, -3.8), (-4.8, 1.8), (0.8, 1.8)])
+def test_the_name_of_w_leaves_the_minimum_free(b_min, w_min):
+    window = gdmath.Window(b_min, b_min + 6, w_min, w_min + 6)
+    panel = ContourPanel(BOX, PROBLEM, window, DATASET.start, [0.1], THEMES["dark"])
+    plate = page.box_of(panel.names[1].points)
+    assert BOX.contains(plate)
+    for mark in (panel.plane.diamond, panel.plane.ring):
+        if mark.has_points():
+            assert plate.overlap(page.box_of(mark.points)) == 0
+
+
 def test_all_but_numbers_and_names_lies_in_the_box(panel):
     drawn = [*panel.plane.contours.family_members_with_points(), panel.plane.frame]
     assert BOX.contains(page.box_of(np.concatenate([m.points for m in drawn])), slack=1e-6)

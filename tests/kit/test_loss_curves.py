@@ -74,6 +74,11 @@ def test_the_floor_stands_at_the_minimum_and_says_it(losses, minimum):
     assert float(value.text) == pytest.approx(minimum, rel=0.02)
 
 
+def test_a_small_minimum_is_written_short(losses):
+    _, _, value = curves(losses, decades(1e-9, 1e7, ""), minimum=9.44e-9).floor
+    assert value.text == "9.4×10⁻⁹"
+
+
 def test_no_floor_below_the_axis(losses):
     assert len(curves(losses, decades(1.0, 1e7, ""), minimum=0.008).floor) == 0
 

@@ -180,6 +180,27 @@ def test_odd_data_have_their_own_windows_rates_and_pace(data, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
 
 
+@pytest.mark.parametrize("data", ["slope zero", "millions"])
+def test_a_name_says_the_power_its_numbers_leave_out_and_leaves_the_minimum_free(data, rehearse):
+    story = tell(BatchSizesSettings(n_epochs=12), ODD[data])
+    powers = set()
+
+    def look(lecture, beat):
+        if beat not in ("race", "settle"):
+            return
+        drawn = np.array(list(lecture.axes), dtype=object).reshape(-1, 4)
+        for plane, (axes, plate, *names) in zip(lecture.planes, drawn, strict=True):
+            for name, axis in zip(names, (axes.y, axes.x), strict=True):
+                power = getattr(axis, "power", 0)
+                assert name.source.endswith(f"10^({power})$" if power else axis.name)
+                powers.add(power)
+            if plane.plot.limits.contains(*story.problem.minimizer):
+                assert page.box_of(plate.points).overlap(page.box_of(plane.diamond.points)) == 0
+
+    rehearse(BatchSizes, stored=story, look=look)
+    assert any(powers) == (data == "millions")
+
+
 def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
     clocks, counted = [], []
 

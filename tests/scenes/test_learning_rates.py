@@ -382,6 +382,40 @@ def test_odd_data_is_taught_as_well(which, rehearse, monkeypatch):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
 
 
+@pytest.mark.parametrize("which", ["millions", "millionths"])
+def test_what_the_runs_do_is_seen_whatever_the_units(which, monkeypatch):
+    """Both parameters' ways from the start to the minimum take a good part of the window."""
+    monkeypatch.setattr(module, "dataset_with_bias", lambda _: ODD[which])
+    story = LearningRates.prepare(LearningRatesSettings())
+    low, high = np.array([story.window.b_min, story.window.w_min]), [story.window.b_max, story.window.w_max]
+    share = np.abs(story.problem.minimizer - story.start) / (high - low)
+    assert (share > 0.05).all()
+
+
+@pytest.mark.parametrize("which", ["race", "alone", "high"])
+def test_small_losses_keep_their_digits(which, rehearse, monkeypatch):
+    tiny = dataclasses.replace(ODD["negative slope"], y=1e-4 * ODD["negative slope"].y, start=np.zeros(2))
+    monkeypatch.setattr(module, "dataset_with_bias", lambda _: tiny)
+    story = LearningRates.prepare(LearningRatesSettings(n_steps=20))
+    shown = []
+
+    def look(lecture, beat):
+        if beat != which:
+            return
+        if beat == "race":
+            pairs = [(lecture.loss_values[n], story.runs[n].losses[10]) for n in RUNS]
+        elif beat == "alone":
+            pairs = [(lecture.hop_readouts[m][2], story.alone("good", m).losses[6]) for m in (BIAS, WEIGHT)]
+        else:
+            pairs = [(s[BIAS].loss, story.alone(n, BIAS).losses[1]) for n, s in lecture.steps.items()]
+        for figures, loss in pairs:
+            assert value_of(figures) == pytest.approx(loss, rel=5.1e-3), figures.text
+            shown.append(figures.text)
+
+    rehearse(LearningRates, stored=story, look=look)
+    assert shown
+
+
 @pytest.mark.parametrize("data", [*map(gdmath.preset, WITH_BIAS), *ODD.values(), ROUND], ids=lambda d: d.name)
 def test_rates_follow_from_the_data(data):
     low, good, divergent = three_learning_rates(data, None)
