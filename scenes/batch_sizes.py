@@ -478,6 +478,9 @@ class BatchSizes(Lecture):
         self.table_baselines: tuple[float, ...] = TABLE_BASELINES
         tail = [run.losses[story.last_epochs(name, 1) :] for name, run in story.runs.items()]
         self.notation = notation_for(min(map(np.min, tail)), 3)
+        if self.notation.power and max(map(np.max, tail)) >= 100 * 10.0**self.notation.power:
+            # losses too far apart for one power of ten: the larger ones have the say
+            self.notation = notation_for(max(map(np.max, tail)), 3)
 
     def levels_for(self, wide: tuple[Axis, Axis], close: tuple[Axis, Axis]) -> Array:
         """Levels a power of two above the minimum, from the wide view down to four in the close one."""
