@@ -131,10 +131,6 @@ class BatchSizesStory(Story):
 
     settings: BatchSizesSettings
 
-    @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
     @property
     def start(self) -> Array:
         return np.asarray(self.runs["batch"].parameters[0])

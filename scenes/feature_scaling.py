@@ -106,7 +106,6 @@ FIT_BASELINES = (760, 840, 940)
 TABLE_BASELINES = (776, 866, 950)
 BACK_FORMULAS = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$")
 STYLES = {"original": REFERENCE, "same rate": DIVERGENT, "changed": LOW, "standardised": GOOD}
-LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 
 
 @dataclass(frozen=True)
@@ -179,10 +178,6 @@ class FeatureScalingStory(Story):
     def minimum(self) -> float:
         """The lowest loss: the same in every unit."""
         return self.problems["original"].minimum
-
-    @property
-    def loss_name(self) -> str:
-        return LOSS_NAME[self.dataset.reduction]
 
     @property
     def diverges(self) -> bool:

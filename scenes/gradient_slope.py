@@ -87,8 +87,6 @@ FINAL_RESULTS = (132, 250)
 VECTOR_BASELINES = (400, 486)
 LEGEND_BASELINES = (776, 852, 928)
 
-LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
-
 
 @dataclass(frozen=True)
 class GradientSlopeSettings(Settings):
@@ -120,10 +118,6 @@ class GradientSlopeStory(Story):
     def run(self) -> gdmath.Trajectory:
         return self.runs["descent"]
 
-    @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
     @property
     def start(self) -> Array:
         return np.asarray(self.run.parameters[0])
@@ -135,10 +129,6 @@ class GradientSlopeStory(Story):
     @property
     def gradient(self) -> Array:
         return np.asarray(self.run.gradients[0])
-
-    @property
-    def loss_name(self) -> str:
-        return LOSS_NAME[self.dataset.reduction]
 
     def lowest(self, moving: int) -> float:
         """Where the cut along one parameter is lowest."""

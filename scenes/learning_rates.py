@@ -102,7 +102,6 @@ LEAST_SPAN = 1e-2
 ROOM = 0.1
 """Kept free round what a window shows, a part of its span on each side."""
 SIGNIFICANT = 4
-LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 
 CUT_TOP, CUT_BOTTOM, LANES_BOTTOM = 166.0, 664.0, 858.0
 CUT_SIDES = ((161.0, 956.0), (1027.0, 1823.0))
@@ -159,10 +158,6 @@ class LearningRatesStory(Story):
     settings: LearningRatesSettings
 
     @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
-    @cached_property
     def cuts(self) -> tuple[gdmath.LeastSquares, gdmath.LeastSquares]:
         """The loss as a function of b alone, and of w alone."""
         b, w = self.start
@@ -175,10 +170,6 @@ class LearningRatesStory(Story):
     @property
     def start_loss(self) -> float:
         return float(self.runs["low"].losses[0])
-
-    @property
-    def loss_name(self) -> str:
-        return LOSS_NAME[self.dataset.reduction]
 
     def rate(self, name: str) -> float:
         return self.runs[name].learning_rate

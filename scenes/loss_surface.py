@@ -106,14 +106,6 @@ class LossSurfaceStory(Story):
         return self.runs["descent"]
 
     @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
-    @property
-    def loss_name(self) -> str:
-        return {"mean": "MSE", "sum": "SSE"}[self.dataset.reduction]
-
-    @cached_property
     def window(self) -> gdmath.Window:
         """The textbook's own where there is one."""
         own = gdmath.TEXTBOOK_WINDOWS.get(self.dataset.name)

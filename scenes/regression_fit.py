@@ -86,7 +86,6 @@ TABLE_BASELINES = tuple(TABLE_TOP + TABLE_ROW * row for row in (1, 2, 4, 5))
 """b, w, train and validation; the name of the loss stands between."""
 TABLE_RIGHT = (1614, 1840)
 
-LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 LOSS_FORMULA = {
     "mean": '$loss("MSE") = display(1/n sum_i (y_i - yhat_i)^2)$',
     "sum": '$loss("SSE") = display(sum_i (y_i - yhat_i)^2)$',
@@ -122,20 +121,12 @@ class RegressionFitStory(Story):
         return self.runs["descent"]
 
     @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
-    @cached_property
     def validation(self) -> gdmath.LeastSquares | None:
         """The same loss on the validation rows, None where there are none."""
         data = self.dataset
         if not len(data.validation_indices):
             return None
         return gdmath.LeastSquares(data.x_validation, data.y_validation, reduction=data.reduction)
-
-    @property
-    def loss_name(self) -> str:
-        return LOSS_NAME[self.dataset.reduction]
 
     @cached_property
     def start_residuals(self) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -77,8 +76,6 @@ EQUALS_ROOM = 44.0
 NAME_GAP, STATE_GAP = 14.0, 34.0
 MOST_DECIMALS = 8
 
-LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
-
 
 @dataclass(frozen=True)
 class TrainingLoopSettings(Settings):
@@ -106,14 +103,6 @@ class TrainingLoopStory(Story):
     @property
     def torch_run(self) -> gdmath.Trajectory:
         return self.runs["torch"]
-
-    @cached_property
-    def problem(self) -> gdmath.LeastSquares:
-        return self.dataset.problem()
-
-    @property
-    def loss_name(self) -> str:
-        return LOSS_NAME[self.dataset.reduction]
 
     @property
     def loop(self) -> str:

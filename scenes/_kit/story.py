@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from gdmath import Dataset, Trajectory
+from gdmath import Dataset, LeastSquares, Trajectory
 from scenes._kit.settings import Settings
+
+LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
+"""What a loss is called on the screen, by how a dataset reduces its squared errors."""
 
 
 @dataclass(frozen=True)
@@ -27,3 +31,12 @@ class Story:
     settings: Settings
     dataset: Dataset
     runs: Mapping[str, Trajectory]
+
+    @cached_property
+    def problem(self) -> LeastSquares:
+        """The loss that is descended on: the dataset's own, unless a lecture says otherwise."""
+        return self.dataset.problem()
+
+    @property
+    def loss_name(self) -> str:
+        return LOSS_NAME[self.dataset.reduction]
