@@ -114,7 +114,7 @@ def draw_stage(n_frames: int, folder: str, n: int = N_POINTS) -> float:
     configure(folder)
     from manim import linear
 
-    from scenes._kit.stage import Stage, StageLecture, cut_above
+    from gdscenes.kit.stage.stage import Stage, StageLecture, cut_above
 
     problem, grid, run = content(n)
 
@@ -242,9 +242,9 @@ def encode_alone(n_frames: int, folder: str) -> float:
     configure(folder)
     from manim import ManimColor
 
-    from scenes._kit.stage import Stage, cut_above
-    from scenes._kit.stage_camera import THETA, StageCamera
-    from scenes._kit.theme import DARK
+    from gdscenes.kit.page.theme import DARK
+    from gdscenes.kit.stage.camera import THETA, StageCamera
+    from gdscenes.kit.stage.stage import Stage, cut_above
 
     problem, grid, run = content()
     camera = StageCamera()
@@ -269,7 +269,7 @@ def draw_lecture() -> str:
     """
     from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
-    from scenes.loss_surface import LossSurface
+    from gdscenes.loss_surface import LossSurface
 
     encoded, encoding = 0, 0.0
 

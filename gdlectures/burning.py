@@ -10,7 +10,7 @@ import numpy as np
 from gdlectures.captions import Cue
 from gdlectures.container import FILM, Encoder, Pixels, read_frames
 from gdlectures.pictures import set_text
-from scenes._kit.theme import Theme, rgb
+from gdscenes.kit.page.theme import Theme, rgb
 
 _SHARE = 0.88  # of the film's size that is left to the picture: captions stand under it and hide nothing
 _EM = 1 / 26  # of the film's height

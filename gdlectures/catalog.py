@@ -18,14 +18,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-import scenes
+import gdscenes
 from gdlectures.errors import Exit, Fault, nearest, usage
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
+    from gdscenes.kit.lecture.lecture import Lecture
 
-_PACKAGE = scenes.__name__
-_FOLDER = Path(scenes.__path__[0])
+_PACKAGE = gdscenes.__name__
+_FOLDER = Path(gdscenes.__path__[0]).resolve()
 _CHAPTER = re.compile(r"^    chapter = (\d+)$", re.MULTILINE)
 
 
@@ -45,7 +45,7 @@ class Entry:
 
     def sources(self) -> tuple[Path, ...]:
         """The code that the lecture draws with: its own file and the drawing vocabulary."""
-        return (self.file, _FOLDER / "_kit")
+        return (self.file, _FOLDER / "kit")
 
 
 def entries(folder: Path | None = None) -> tuple[Entry, ...]:
@@ -115,7 +115,7 @@ def load(entry: Entry) -> type[Lecture]:
 
 
 def _lectures(module: ModuleType) -> list[type[Lecture]]:
-    from scenes._kit.lecture import Lecture
+    from gdscenes.kit.lecture.lecture import Lecture
 
     return [
         each

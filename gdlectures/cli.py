@@ -32,7 +32,7 @@ from gdlectures.requests import (
     RenderRequest,
     check_fps,
 )
-from scenes._kit.theme import THEMES
+from gdscenes.kit.page.theme import THEMES
 
 if TYPE_CHECKING:
     from gdlectures.descriptions import Description

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.progress import clock
-from scenes._kit.settings import knobs
+from gdscenes.kit.lecture.settings import knobs
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
+    from gdscenes.kit.lecture.lecture import Lecture
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
 
-from scenes._kit.settings import SettingError, shown
+from gdscenes.kit.lecture.settings import SettingError, shown
 
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
 """Error numbers that are the machine's fault and never a lecture's."""

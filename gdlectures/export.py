@@ -23,7 +23,7 @@ from gdlectures.progress import Silence, Watcher
 from gdlectures.publishing import FilmLock
 from gdlectures.rendering import DEFAULT_TIMEOUT, draw_masters
 from gdlectures.requests import Failed, Finished, Outcome, Rendered, RenderRequest
-from scenes._kit.theme import THEMES
+from gdscenes.kit.page.theme import THEMES
 
 FORMATS = {
     "mp4": "the film, its captions and a film of each beat",

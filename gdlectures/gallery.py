@@ -13,7 +13,7 @@ from gdlectures.material import LectureMaterial
 from gdlectures.progress import clock
 from gdlectures.publishing import write_whole
 from gdlectures.web_parts import attributes, check_some, colors, font_face, read, script, shipped
-from scenes._kit.theme import DARK, LIGHT, Theme
+from gdscenes.kit.page.theme import DARK, LIGHT, Theme
 
 _TITLE = "Films that teach gradient descent"
 _POSTERS = "gallery"

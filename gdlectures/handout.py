@@ -130,8 +130,8 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
 def _compile(lectures: Sequence[LectureMaterial], title: str) -> bytes:
     import typst
 
-    from scenes._kit.theme import PRINT, ROLES
-    from scenes._kit.typeset import PREAMBLE
+    from gdscenes.kit.page.theme import PRINT, ROLES
+    from gdscenes.kit.type.typeset import PREAMBLE
 
     roles = ", ".join(f'"{role}": "{PRINT.color(role)}"' for role in ROLES)
     calls = "".join(

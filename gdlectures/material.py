@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gdlectures import publishing
 from gdlectures.errors import Exit, Fault, environment
 from gdlectures.requests import Beat, Rendered
-from scenes._kit.theme import THEMES
+from gdscenes.kit.page.theme import THEMES
 
 if TYPE_CHECKING:
     from gdlectures.container import Pixels
@@ -43,7 +43,7 @@ class Slide:
     numbers : tuple of str
         Read-outs on the still.
     formulas : tuple of str
-        Typst sources of the formulas on the still, as `scenes._kit.typeset` sets them.
+        Typst sources of the formulas on the still, as `gdscenes.kit.type.typeset` sets them.
     loop : bool
         The lecture asks that this beat be played over and over.
     start_frame, frames : int

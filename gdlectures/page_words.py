@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenes._kit import page
-from scenes._kit.layout import texts_on
-from scenes._kit.readouts import Figures
-from scenes._kit.typeset import Type, Words
+from gdscenes.kit.page import sheet
+from gdscenes.kit.proof.faults import texts_on
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Type, Words
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
+    from gdscenes.kit.lecture.lecture import Lecture
 
 _LITERAL = re.compile(r'#"((?:[^"\\]|\\.)*)";')
 _MARKED = re.compile(r'#(?:mark\("[^"]*", *\[([^\]]*)\]\)|loss\("([^"]*)"\))')
@@ -36,7 +36,7 @@ class PageWords:
     numbers : tuple of str
         Read-outs with what stands beside them, such as "w = 1.969"; the labels of axes are none.
     formulas : tuple of str
-        Typst sources with mathematics in them, as `scenes._kit.typeset` sets them; a lone name is none.
+        Typst sources with mathematics in them, as `gdscenes.kit.type.typeset` sets them; a lone name is none.
     """
 
     words: tuple[str, ...]
@@ -74,12 +74,12 @@ def _lines(texts: Iterable[Type]) -> list[list[Type]]:
 def _numbers(line: list[Type]) -> list[str]:
     """What stands close together on a line and has digits in it."""
     phrases: list[str] = []
-    end = -page.WIDTH
+    end = -sheet.WIDTH
     for text in line:
-        left, right = (end / page.units(1) for end in text.extent())
+        left, right = (end / sheet.units(1) for end in text.extent())
         said = _said(text)
         if not said:
-            end = -page.WIDTH
+            end = -sheet.WIDTH
             continue
         if said == "=" and phrases and phrases[-1].endswith("="):
             pass  # a name, the formula for it, and now its value
@@ -97,7 +97,7 @@ def _tidy(phrase: str) -> str:
 
 def _said(text: Type) -> str:
     """A read-out or its name as plain text, "" for what is neither."""
-    if isinstance(text, Figures):
+    if isinstance(text, Digits):
         is_tick = text.role == _AXIS_ROLE and any(character.isdigit() for character in text.text)
         return "" if is_tick else re.sub(r"\s", "", text.text)
     if not isinstance(text, Words):
@@ -112,4 +112,4 @@ def _said(text: Type) -> str:
 
 
 def _baseline(text: Type) -> float:
-    return float(page.pixels(text.origin)[1])
+    return float(sheet.pixels(text.origin)[1])

@@ -12,8 +12,8 @@ import typst
 from PIL import Image
 
 from gdlectures.container import Pixels, read_frames, rgb
-from scenes._kit.theme import THEMES
-from scenes._kit.typeset import literal
+from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.type.typeset import literal
 
 _INK_AT = 60  # of 255: how far from the ground a pixel must be to be seen
 _LEAST_INK = 0.0005  # of a frame's pixels, for it not to be blank

@@ -14,11 +14,11 @@ from gdlectures.catalog import Entry
 from gdlectures.errors import Exit, Fault, nearest, setting_fault, usage
 from gdlectures.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.requests import Failed, RenderRequest
-from scenes._kit.settings import SettingError, Settings, knobs, with_values
+from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
-    from scenes._kit.story import Story
+    from gdscenes.kit.lecture.lecture import Lecture
+    from gdscenes.kit.lecture.story import Story
 
 
 @dataclass(frozen=True)

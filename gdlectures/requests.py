@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gdlectures.errors import Fault, nearest, usage
-from scenes._kit.theme import THEMES
+from gdscenes.kit.page.theme import THEMES
 
 LOWEST_FPS, HIGHEST_FPS = 1, 120
 DEFAULT_QUALITY = "720p"

@@ -24,11 +24,11 @@ import numpy as np
 
 import gdmath
 from gdlectures.errors import Exit, Fault, environment, setting_fault
-from scenes._kit.settings import SettingError, with_values
+from gdscenes.kit.lecture.settings import SettingError, with_values
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
-    from scenes._kit.story import Story
+    from gdscenes.kit.lecture.lecture import Lecture
+    from gdscenes.kit.lecture.story import Story
 
 _MARKER = b"\x89GDSTOR\n"
 _VERSION = 1

@@ -24,7 +24,7 @@ from gdlectures.errors import Exit, disk_error, one_line
 from gdlectures.requests import title_of
 
 if TYPE_CHECKING:
-    from scenes._kit.lecture import Lecture
+    from gdscenes.kit.lecture.lecture import Lecture
 
 _REPORT_EVERY = 0.2  # seconds
 _LONGEST_TRACE = 20_000
@@ -232,7 +232,7 @@ def _beats(scene: Any, fps: int) -> list[dict[str, Any]]:
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
-    from scenes._kit.stage_drawing import GraphicsError
+    from gdscenes.kit.stage.drawing import GraphicsError
 
     disk = disk_error(error)
     if disk is not None:

@@ -1,1 +1,1 @@
-"""The lectures, one a file; `_kit` is the drawing vocabulary that they share."""
+"""The lectures, one a file; `kit` is the vocabulary that their authors share. Imported as `gdscenes`."""

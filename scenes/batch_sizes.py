@@ -24,38 +24,43 @@ from manim import (
 from numpy.typing import NDArray
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias
-from scenes._kit.contour_panel import panel_axes
-from scenes._kit.contours import draw_pieces
-from scenes._kit.data_plane import DataPlane
-from scenes._kit.gradient_arrow import grow
-from scenes._kit.lecture import Lecture
-from scenes._kit.loss_curve import Decades, decades
-from scenes._kit.marks import Arrow, Diamond, current_disc
-from scenes._kit.page import LARGE, MEDIUM, SMALL, Box
-from scenes._kit.parameter_plane import ParameterPlane
-from scenes._kit.plots import (
+from gdscenes.kit.figures.contour_panel import panel_axes
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.gradient import grow
+from gdscenes.kit.figures.parameter_plane import ParameterPlane
+from gdscenes.kit.lecture.choices import dataset_with_bias
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot, clearest
+from gdscenes.kit.plot.axis import (
     Axis,
-    Dots,
-    Plot,
-    Polyline,
-    Segments,
-    clearest,
+    Decades,
     compact,
-    dashed,
-    rectangle,
+    decades,
     round_axis,
     round_step_within,
-    rule,
     widest_label,
 )
-from scenes._kit.readouts import Figures, decimals_for, notation_for, number
-from scenes._kit.run_path import GOOD, LOW, REFERENCE, RunMarks
-from scenes._kit.settings import SettingError, Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import Theme
-from scenes._kit.typeset import Words, literal
+from gdscenes.kit.plot.contours import draw_pieces
+from gdscenes.kit.plot.marks import (
+    Arrow,
+    Diamond,
+    Dots,
+    Polyline,
+    Segments,
+    current_disc,
+    dashed,
+    rectangle,
+    rule,
+)
+from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunMarks
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import decimals_for, notation_for, number
+from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
 
@@ -230,7 +235,7 @@ def leave_room(axes: Plot, *names: Words) -> None:
         *(
             label
             for label in axes.labels
-            if not page.SAFE.contains(label.box())
+            if not sheet.SAFE.contains(label.box())
             or any(label.box().overlap(name.box().grown(10)) > 0 for name in names)
         )
     )
@@ -320,7 +325,7 @@ class LossPlot(VGroup):
     def __init__(self, story: BatchSizesStory, y: Axis, box: Box, theme: Theme) -> None:
         super().__init__()
         self.story, self.theme, self._y = story, theme, y
-        left = max(box.left, page.SAFE.left + widest_label(y) + 24)
+        left = max(box.left, sheet.SAFE.left + widest_label(y) + 24)
         self.box = Box(left, box.top, box.right, box.bottom)
         # below the others: the many updates of one epoch are a band
         self.curves = {
@@ -329,8 +334,8 @@ class LossPlot(VGroup):
         self.marks = {name: marks_of(name, theme) for name in NAMES}
         self.plot = self._axes(0.0, FIRST_SPAN)
         what = Words(y.name, SMALL, theme).place(left, box.top - 26, "center")
-        if what.box().left < page.SAFE.left:
-            what.place(page.SAFE.left, box.top - 26)
+        if what.box().left < sheet.SAFE.left:
+            what.place(sheet.SAFE.left, box.top - 26)
         self.unit = self.unit_word("epoch")
         self.add(self.plot, what, self.unit, *self.curves.values(), *self.marks.values())
         self.minimum = self._minimum()
@@ -358,7 +363,7 @@ class LossPlot(VGroup):
         if y + 60 > self.box.bottom:
             return VGroup(line)
         word = Words("minimum", SMALL, theme, "minimum").place(x + 24, y + 50)
-        value = Figures(number(minimum, decimals_for([minimum], 3)), SMALL, theme, "minimum")
+        value = Digits(number(minimum, decimals_for([minimum], 3)), SMALL, theme, "minimum")
         return VGroup(line, word, value.place(word.box().right + 16, y + 50))
 
     def _axes(self, low: float, high: float) -> Plot:
@@ -464,7 +469,7 @@ class BatchSizes(Lecture):
         self.near = view_of(story.near)
         self.close = view_of(story.settled)
         self.levels = self.levels_for(self.wide, self.close)
-        left = max(PANEL_LEFT, *(page.SAFE.left + widest_label(y) + 24 for _, y in (self.wide, self.close)))
+        left = max(PANEL_LEFT, *(sheet.SAFE.left + widest_label(y) + 24 for _, y in (self.wide, self.close)))
         width = (PANEL_RIGHT - left - 2 * PANEL_GAP) / 3
         self.boxes = [
             Box(each, PANEL_TOP, each + width, PANEL_BOTTOM)
@@ -546,7 +551,7 @@ class BatchSizes(Lecture):
     def see_all(self) -> None:
         self.beat("whole")
         theme, story = self.colors, self.story
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -600,7 +605,7 @@ class BatchSizes(Lecture):
     def sight_header(self) -> VGroup:
         """How many of the points one step sees."""
         theme, n, left = self.colors, str(self.story.problem.n_rows), self.data.plot.box.left
-        self.sight = Figures(n, LARGE, theme).place(left, HEADER_BASELINE)
+        self.sight = Digits(n, LARGE, theme).place(left, HEADER_BASELINE)
         of = Words(f"of {n} points", MEDIUM, theme).place(self.sight.box().right + 24, HEADER_BASELINE)
         step = Words("for one step", MEDIUM, theme, "muted").place(of.box().right + 24, HEADER_BASELINE)
         header = VGroup(self.sight, of, step)
@@ -615,7 +620,7 @@ class BatchSizes(Lecture):
         self.lit.stand_at(points)
         self.residuals.set_ends(points, plot.at(x, problem.predict(self.story.start, x)))
         width = 6 if len(rows) == 1 else 3 if len(rows) <= CROWD else 1
-        self.residuals.set_stroke(width=page.stroke(width))
+        self.residuals.set_stroke(width=sheet.stroke(width))
         self.sight.spell(str(len(rows)), align="right")
 
     def new_arrow(self, name: str, landing: Array, width: float) -> Arrow:
@@ -631,7 +636,7 @@ class BatchSizes(Lecture):
         baseline = LEGEND_BASELINES[place]
         y = baseline - 13
         arrow = Arrow(color_of(name, self.colors), 7).between(
-            page.at(MAP_BOX.left, y), page.at(MAP_BOX.left + 70, y)
+            sheet.at(MAP_BOX.left, y), sheet.at(MAP_BOX.left + 70, y)
         )
         row = VGroup(arrow, Words(words, SMALL, self.colors).place(MAP_BOX.left + 100, baseline))
         self.lay("text", row)
@@ -796,8 +801,10 @@ class BatchSizes(Lecture):
         for name, box in zip(NAMES, self.boxes, strict=True):
             size = self.story.batch_size(name)
             middle = NAME_BASELINE - 15
-            line = rule(page.at(box.left, middle), page.at(box.left + 64, middle), color_of(name, theme), 2.5)
-            mark = marks_of(name, theme).stand_at(page.at([box.left + 32], [middle]))
+            line = rule(
+                sheet.at(box.left, middle), sheet.at(box.left + 64, middle), color_of(name, theme), 2.5
+            )
+            mark = marks_of(name, theme).stand_at(sheet.at([box.left + 32], [middle]))
             sees = Words(f"{size} point" + "s" * (size > 1), SMALL, theme, "muted")
             sees.place(box.right, NAME_BASELINE, "right")
             word = Words(name, MEDIUM, theme).place(box.left + 84, NAME_BASELINE)
@@ -812,19 +819,21 @@ class BatchSizes(Lecture):
         self.counter, self.clock_value = self.table_head("epoch", 0)
         self.column = self.column_head("updates")
         first, *baselines = self.table_baselines[:4]
-        line = rule(page.at(TABLE_LEFT, first + 30), page.at(PANEL_RIGHT, first + 30), self.colors.axis, 2.5)
+        line = rule(
+            sheet.at(TABLE_LEFT, first + 30), sheet.at(PANEL_RIGHT, first + 30), self.colors.axis, 2.5
+        )
         rows = VGroup(line)
         for name, baseline in zip(NAMES, baselines, strict=True):
-            mark = marks_of(name, self.colors).stand_at(page.at([TABLE_LEFT + 14], [baseline - 13]))
+            mark = marks_of(name, self.colors).stand_at(sheet.at([TABLE_LEFT + 14], [baseline - 13]))
             rows.add(mark, Words(name, SMALL, self.colors).place(TABLE_LEFT + 52, baseline))
         self.counts = self.new_counts(dict.fromkeys(NAMES, 0))
         self.lay("text", rows)
         return rows
 
-    def table_head(self, unit: str, count: int) -> tuple[Words, Figures]:
+    def table_head(self, unit: str, count: int) -> tuple[Words, Digits]:
         """What the clock counts, and where it stands."""
         word = Words(unit, SMALL, self.colors, "muted").place(TABLE_LEFT, self.table_baselines[0])
-        value = Figures(str(count), LARGE, self.colors).place(word.box().right + 24, self.table_baselines[0])
+        value = Digits(str(count), LARGE, self.colors).place(word.box().right + 24, self.table_baselines[0])
         self.lay("text", word, value)
         return word, value
 
@@ -833,15 +842,15 @@ class BatchSizes(Lecture):
         self.lay("text", word)
         return word
 
-    def new_counts(self, counts: Mapping[str, int]) -> dict[str, Figures]:
+    def new_counts(self, counts: Mapping[str, int]) -> dict[str, Digits]:
         """A number for each run."""
         return {
             name: self.table_figures(str(counts[name]), baseline)
             for name, baseline in zip(NAMES, self.table_baselines[1:4], strict=True)
         }
 
-    def table_figures(self, text: str, baseline: float, role: str = "ink") -> Figures:
-        figures = Figures(text, MEDIUM, self.colors, role).place(PANEL_RIGHT, baseline, "right")
+    def table_figures(self, text: str, baseline: float, role: str = "ink") -> Digits:
+        figures = Digits(text, MEDIUM, self.colors, role).place(PANEL_RIGHT, baseline, "right")
         self.lay("text", figures)
         return figures
 
@@ -933,7 +942,7 @@ class BatchSizes(Lecture):
     def minimum_row(self) -> VGroup:
         """The least loss that there is, under those of the runs."""
         theme, baseline = self.colors, self.table_baselines[4]
-        mark = Diamond(theme).stand_at(page.at(TABLE_LEFT + 14, baseline - 13))
+        mark = Diamond(theme).stand_at(sheet.at(TABLE_LEFT + 14, baseline - 13))
         word = Words("minimum", SMALL, theme, "minimum").place(TABLE_LEFT + 52, baseline)
         value = self.notation.write(self.story.problem.minimum)
         self.lay("text", mark, word)
@@ -960,7 +969,7 @@ class BatchSizes(Lecture):
         self.play(
             FadeOut(self.losses, self.lowest, self.away, *self.axes, self.heads),
             FadeOut(self.column, *self.now.values(), *self.planes, *self.walks.values()),
-            table.animate.shift(page.units(COST_TABLE_LIFT) * UP),
+            table.animate.shift(sheet.units(COST_TABLE_LIFT) * UP),
             run_time=1,
         )
         self.losses = LossPlot(story, self.all_losses(), LARGE_CURVES_BOX, theme).draw(rows, last)

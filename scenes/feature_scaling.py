@@ -30,43 +30,38 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT, LeastSquares, Standardizer
-from scenes._kit import page
-from scenes._kit.choices import (
+from gdscenes.kit.figures.feature_plane import FeaturePlane, names_of, rescaled
+from gdscenes.kit.figures.loss_curves import LossCurves
+from gdscenes.kit.figures.moving_map import MovingMap, between, box_between, window_for
+from gdscenes.kit.lecture.choices import (
     dataset_with_bias,
     narrowing_factor,
     rate_that_breaks,
     with_feature_times,
 )
-from scenes._kit.contours import Contours
-from scenes._kit.curves import draw_curve
-from scenes._kit.feature_plane import FeaturePlane, names_of, rescaled
-from scenes._kit.lecture import Lecture
-from scenes._kit.loss_curve import decades
-from scenes._kit.loss_curves import LossCurves
-from scenes._kit.marks import Arrow
-from scenes._kit.moving_map import MovingMap, between, box_between, window_for
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, Box
-from scenes._kit.plots import (
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.axes import Plot, clearest
+from gdscenes.kit.plot.axis import (
     Axis,
-    Plot,
-    Polyline,
-    Segments,
-    clearest,
     compact,
-    dashed,
+    decades,
     pieces_that_fit,
-    rectangle,
     round_axis,
     round_step_within,
-    rule,
     widest_label,
 )
-from scenes._kit.readouts import Figures, decimals_for, number, scientific, significant
-from scenes._kit.run_path import DIVERGENT, GOOD, LOW, REFERENCE, RunPath, draw_run_line
-from scenes._kit.settings import Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES
-from scenes._kit.typeset import Words, literal, name_source
+from gdscenes.kit.plot.contours import Contours
+from gdscenes.kit.plot.curves import draw_curve
+from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rectangle, rule
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunPath, draw_run_line
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import decimals_for, number, scientific, significant
+from gdscenes.kit.type.typeset import Words, literal, name_source
 
 Array = NDArray[np.float64]
 
@@ -377,7 +372,7 @@ class FeatureScaling(Lecture):
     def show_units(self) -> None:
         self.beat("units")
         theme, story = self.colors, self.story
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -425,7 +420,7 @@ class FeatureScaling(Lecture):
         ]
         for (source, text, role), baseline in zip(values, FIT_BASELINES, strict=True):
             word = Words(source, MEDIUM, theme).place(box.left + 120, baseline)
-            figures = Figures(text, MEDIUM, theme, role)
+            figures = Digits(text, MEDIUM, theme, role)
             rows.add(VGroup(word, figures.place(box.right - 120, baseline, "right")))
         self.lay("text", rows)
         return rows
@@ -437,7 +432,7 @@ class FeatureScaling(Lecture):
         low, high = min(self.x.low, right.plot.x.low), max(self.x.high, right.plot.x.high)
         stretched = compact(round_axis(low, high, self.x_name, 3))
         box, *others = MORPH_PANELS
-        box = replace(box, left=max(box.left, page.SAFE.left + widest_label(self.y) + 24))
+        box = replace(box, left=max(box.left, sheet.SAFE.left + widest_label(self.y) + 24))
         self.morph_boxes = (box, *others)
         plane = self.plane = self.new_plane(story.dataset, box, stretched)
         plane.draw(story.problems["original"].minimizer, np.array([self.x.low, self.x.high]))
@@ -480,7 +475,7 @@ class FeatureScaling(Lecture):
     def readout(self, source: str, box: Box, role: str) -> VGroup:
         """A name and a large number under a panel."""
         word = Words(source, SMALL, self.colors, "muted").place(box.left, NAME_BASELINE)
-        figures = Figures("0", LARGE, self.colors, role).place(box.left, VALUE_BASELINE)
+        figures = Digits("0", LARGE, self.colors, role).place(box.left, VALUE_BASELINE)
         both = VGroup(word, figures)
         self.lay("text", both)
         return both
@@ -575,7 +570,7 @@ class FeatureScaling(Lecture):
         if not self.story.diverges or path.exit_row is None or row >= path.exit_row:
             return None
         x, y = plot.pixels(*path.points_given[row])
-        label = Figures(readable(run.losses[row], digits=4), page.SMALLEST, self.colors, "diverged")
+        label = Digits(readable(run.losses[row], digits=4), sheet.SMALLEST, self.colors, "diverged")
         label.place(x + 36, y + 11)
         plate = rectangle(label.box().grown(5), self.colors.ground, fill=1)
         self.lay("marks", plate)
@@ -588,7 +583,7 @@ class FeatureScaling(Lecture):
         """The unit of a feature and the condition number, over a panel."""
         theme, kappa = self.colors, number(self.story.problems[name].condition_number, 1)
         title = Words(self.unit_names[name], SMALL, theme).place(box.left, box.top - 30)
-        value = Figures(kappa, SMALL, theme).place(box.right, box.top - 30, "right")
+        value = Digits(kappa, SMALL, theme).place(box.right, box.top - 30, "right")
         symbol = Words("$kappa =$", SMALL, theme, "muted").place(value.box().left - 12, box.top - 30, "right")
         header = VGroup(title, symbol, value)
         self.lay("text", header)
@@ -608,7 +603,7 @@ class FeatureScaling(Lecture):
             limit = readable(story.problems[key].max_stable_learning_rate, digits=4)
             rows.add(
                 Words(self.unit_names[key], SMALL, theme).place(box.left, baseline),
-                Figures(limit, SMALL, theme).place(box.right, baseline, "right"),
+                Digits(limit, SMALL, theme).place(box.right, baseline, "right"),
             )
         self.lay("text", name, rate, rows)
         return VGroup(name, rate, rows)
@@ -633,7 +628,7 @@ class FeatureScaling(Lecture):
         highest = max(values[0] for values in excess.values())
         lowest = max(lowest, 1e-2 * (story.finish - story.minimum))
         y = decades(lowest, room_above * max(highest, 2 * lowest), "")
-        left = max(CURVES.left, page.SAFE.left + widest_label(y) + 24)
+        left = max(CURVES.left, sheet.SAFE.left + widest_label(y) + 24)
         box = Box(left, CURVES.top, CURVES.right, CURVES.bottom)
         floored = {name: np.maximum(values, 10.0**y.low) for name, values in excess.items()}
         self.curves = LossCurves(floored, self.styles, box, y, n_steps, theme, marked=n_steps <= SAME_STEPS)
@@ -651,12 +646,12 @@ class FeatureScaling(Lecture):
         """The step, and beside each run's line and name its loss there."""
         theme, box = self.colors, PANELS[2]
         step = Words("step", MEDIUM, theme, "muted").place(box.left, TABLE_HEAD)
-        clock = Figures("0", LARGE, theme).place(step.box().right + 24, TABLE_HEAD)
+        clock = Digits("0", LARGE, theme).place(step.box().right + 24, TABLE_HEAD)
         self.counters = {"clock": clock}
         loss = Words(f'$loss("{self.story.loss_name}")$', SMALL, theme).place(box.right, TABLE_HEAD, "right")
-        line = rule(page.at(box.left, TABLE_HEAD + 30), page.at(box.right, TABLE_HEAD + 30), theme.axis, 2)
+        line = rule(sheet.at(box.left, TABLE_HEAD + 30), sheet.at(box.right, TABLE_HEAD + 30), theme.axis, 2)
         self.loss_values = {
-            name: Figures("0", page.SMALLEST, theme).place(box.right, baseline, "right")
+            name: Digits("0", sheet.SMALLEST, theme).place(box.right, baseline, "right")
             for name, baseline in zip(names, RACE_BASELINES, strict=False)
         }
         keys = VGroup(
@@ -668,7 +663,7 @@ class FeatureScaling(Lecture):
     def key(self, name: str, baseline: float) -> VGroup:
         """A run's line and mark, and the unit of its feature."""
         theme, left, style = self.colors, PANELS[2].left, self.styles[name]
-        ends = page.at([left, left + 74], [baseline - 14] * 2)
+        ends = sheet.at([left, left + 74], [baseline - 14] * 2)
         sample = RunPath(np.empty((0, 2)), self.maps["original"].plot, style, theme)
         draw_run_line(sample.line, ends, style)
         sample.head.stand_at(ends.mean(axis=0, keepdims=True))
@@ -773,7 +768,7 @@ class FeatureScaling(Lecture):
         ):
             rows.add(
                 Words(source, SMALL, theme).place(box.left, baseline),
-                Figures(number(value, 3), SMALL, theme).place(box.right, baseline, "right"),
+                Digits(number(value, 3), SMALL, theme).place(box.right, baseline, "right"),
             )
         self.lay("text", name, rate, rows)
         return VGroup(name, rate), rows
@@ -783,16 +778,16 @@ class FeatureScaling(Lecture):
         theme, box, text = self.colors, PANELS[2], significant(self.story.runs[run].learning_rate)
         em = MEDIUM if "×" in text else LARGE
         symbol = Words("$eta =$", em, theme).place(box.left, box.top + 130)
-        return VGroup(symbol, Figures(text, em, theme, role).place(symbol.box().right + 24, box.top + 130))
+        return VGroup(symbol, Digits(text, em, theme, role).place(symbol.box().right + 24, box.top + 130))
 
     def rate_label(self, name: str, box: Box) -> VGroup:
         """The rate of a run, in a corner of its panel."""
         theme = self.colors
-        rate = Figures(significant(self.story.runs[name].learning_rate), SMALL, theme)
+        rate = Digits(significant(self.story.runs[name].learning_rate), SMALL, theme)
         rate.place(box.right - 18, box.bottom - 20, "right")
         symbol = Words("$eta =$", SMALL, theme).place(rate.box().left - 12, box.bottom - 20, "right")
         plate = rectangle(
-            page.box_of(np.concatenate([m.points for m in (*symbol.ink(), *rate.ink())])).grown(9),
+            sheet.box_of(np.concatenate([m.points for m in (*symbol.ink(), *rate.ink())])).grown(9),
             theme.ground,
             fill=0.8,
         )
@@ -854,7 +849,7 @@ class FeatureScaling(Lecture):
         word = Words(self.finish_source(), SMALL, theme, "minimum")
         baseline = float(plot.pixels(0, height)[1]) - 16
         spots = [
-            Box(left, baseline - page.SMALL, left + word.box().width, baseline + 8)
+            Box(left, baseline - sheet.SMALL, left + word.box().width, baseline + 8)
             for left in np.linspace(plot.box.left + 60, plot.box.right - word.box().width - 60, 12)
         ]
         drawn = [
@@ -879,9 +874,9 @@ class FeatureScaling(Lecture):
         head = Words(f"steps to {self.finish_source()}", SMALL, theme, "muted").place(
             box.right, TABLE_HEAD, "right"
         )
-        line = rule(page.at(box.left, TABLE_HEAD + 30), page.at(box.right, TABLE_HEAD + 30), theme.axis, 2)
+        line = rule(sheet.at(box.left, TABLE_HEAD + 30), sheet.at(box.right, TABLE_HEAD + 30), theme.axis, 2)
         self.counters = {
-            name: Figures("0", MEDIUM, theme).place(box.right, baseline, "right")
+            name: Digits("0", MEDIUM, theme).place(box.right, baseline, "right")
             for name, baseline in zip(names, RACE_BASELINES, strict=True)
         }
         keys = VGroup(
@@ -895,7 +890,7 @@ class FeatureScaling(Lecture):
         self.beat("standardise")
         theme, story, scaler = self.colors, self.story, self.story.scaler
         x = rescaled(self.x, self.change, self.x_name)
-        stage = replace(PLANE, left=max(PLANE.left, page.SAFE.left + widest_label(self.y) + 24))
+        stage = replace(PLANE, left=max(PLANE.left, sheet.SAFE.left + widest_label(self.y) + 24))
         plane = self.plane = self.new_plane(story.changed, stage, x)
         rows = self.scaler_rows = self.scaler_readouts()
         at_mean, at_deviation = plane.plot.pixels(
@@ -908,11 +903,11 @@ class FeatureScaling(Lecture):
         )
         spans = ((PLANE.top, PLANE.bottom), (PLANE.bottom + 76, RULER_TOP))  # the labels of x lie between
         mean_line = VGroup(
-            *(rule(page.at(at_mean, top), page.at(at_mean, bottom), theme.ink, 5) for top, bottom in spans)
+            *(rule(sheet.at(at_mean, top), sheet.at(at_mean, bottom), theme.ink, 5) for top, bottom in spans)
         )
         edges = VGroup(
             *(
-                dashed(rule(page.at(edge, top), page.at(edge, bottom), theme.ink, 3))
+                dashed(rule(sheet.at(edge, top), sheet.at(edge, bottom), theme.ink, 3))
                 for edge in (at_mean - spread, at_mean + spread)
                 for top, bottom in spans
             )
@@ -920,7 +915,7 @@ class FeatureScaling(Lecture):
         height = PLANE.top + 26
         arrows = VGroup(
             *(
-                Arrow(theme.ink, 5).between(page.at(at_mean, height), page.at(at_mean + way, height))
+                Arrow(theme.ink, 5).between(sheet.at(at_mean, height), sheet.at(at_mean + way, height))
                 for way in (-spread, spread)
             )
         )
@@ -952,7 +947,7 @@ class FeatureScaling(Lecture):
             ("train standard deviation $sigma$", scaler.standard_deviation, 350),
         ):
             word = Words(source, SMALL, theme, "muted").place(MARGIN.left, baseline)
-            figures = Figures(readable(value), LARGE, theme).place(MARGIN.left, baseline + 84)
+            figures = Digits(readable(value), LARGE, theme).place(MARGIN.left, baseline + 84)
             rows.append(VGroup(word, figures))
         formula = Words("$z = display((x - mu) / sigma)$", LARGE, theme).place(MARGIN.left, 600)
         note = [
@@ -972,11 +967,11 @@ class FeatureScaling(Lecture):
         every = max(1, round((last - first) / 8))
         for tick in sorted(range(first, last + 1, every) if every > 1 else range(first, last + 1), key=abs):
             x = at_mean + tick * spread
-            mark = rule(page.at(x, RULER_TOP), page.at(x, RULER_TOP + 14), theme.axis, 2.5)
-            label = Figures(number(tick, 0), SMALL, theme).place(x, RULER_TOP + 60, "center")
+            mark = rule(sheet.at(x, RULER_TOP), sheet.at(x, RULER_TOP + 14), theme.axis, 2.5)
+            label = Digits(number(tick, 0), SMALL, theme).place(x, RULER_TOP + 60, "center")
             self.lay("text", label)
             ticks.add(VGroup(mark, label))
-        line = rule(page.at(box.left, RULER_TOP), page.at(box.right + 20, RULER_TOP), theme.axis, 2.5)
+        line = rule(sheet.at(box.left, RULER_TOP), sheet.at(box.right + 20, RULER_TOP), theme.axis, 2.5)
         name = Words("$z$", SMALL, theme).place(box.right + 32, RULER_TOP + 60)
         self.lay("text", name)
         return line, VGroup(*ticks[:1]), VGroup(*ticks[1:]), name
@@ -1020,17 +1015,17 @@ class FeatureScaling(Lecture):
 
         self.carry(VGroup(self.map, self.kappa), change, 2.6)
 
-    def kept_kappa(self, baseline: float) -> Figures:
+    def kept_kappa(self, baseline: float) -> Digits:
         """The condition number as it now is, kept beside a stage of the feature."""
-        figures = Figures(self.kappa.text, MEDIUM, self.colors, "muted")
+        figures = Digits(self.kappa.text, MEDIUM, self.colors, "muted")
         figures.place(MARGIN.right, baseline, "right")
         self.lay("text", figures)
         return figures
 
-    def readout_in_margin(self, source: str, text: str, baseline: float) -> tuple[Words, Figures]:
+    def readout_in_margin(self, source: str, text: str, baseline: float) -> tuple[Words, Digits]:
         """A name and a large number in the margin."""
         word = Words(source, SMALL, self.colors, "muted").place(MARGIN.left, baseline)
-        figures = Figures(text, LARGE, self.colors).place(MARGIN.left, baseline + 84)
+        figures = Digits(text, LARGE, self.colors).place(MARGIN.left, baseline + 84)
         self.lay("text", word, figures)
         return word, figures
 
@@ -1097,7 +1092,7 @@ class FeatureScaling(Lecture):
             columns[0].add(Words(formula, MEDIUM, theme).place(box.left - 60, baseline))
             for column, value, right in zip(columns, values, rights, strict=True):
                 text = readable(value, scale)
-                em = page.SMALLEST if "×" in text else MEDIUM
-                column.add(Figures(text, em, theme, role).place(right, baseline, "right"))
+                em = sheet.SMALLEST if "×" in text else MEDIUM
+                column.add(Digits(text, em, theme, role).place(right, baseline, "right"))
         self.lay("text", *columns)
         return columns

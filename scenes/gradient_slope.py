@@ -27,39 +27,32 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias
-from scenes._kit.contours import axis_units, draw_level, equal_axes
-from scenes._kit.curves import Lens, Secant, draw_curve
-from scenes._kit.gradient_arrow import GradientArrow, grow
-from scenes._kit.lecture import Lecture
-from scenes._kit.marks import Arrow, Diamond, RightAngle, start_ring
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
-from scenes._kit.parameter_plane import ParameterPlane
-from scenes._kit.plots import (
+from gdscenes.kit.figures.gradient import GradientArrow, grow
+from gdscenes.kit.figures.parameter_plane import ParameterPlane
+from gdscenes.kit.figures.secant_table import SecantTable
+from gdscenes.kit.lecture.choices import dataset_with_bias
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import (
     Axis,
-    Plot,
-    Polyline,
-    Segments,
+    axis_units,
     compact,
+    equal_axes,
     round_axis,
     round_step_within,
     widest_label,
 )
-from scenes._kit.readouts import (
-    Figures,
-    Notation,
-    largest_type,
-    notation_for,
-    notations_for,
-    significant,
-    text_width,
-)
-from scenes._kit.secant_table import SecantTable
-from scenes._kit.settings import SettingError, Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES
-from scenes._kit.typeset import Type, Words, literal
+from gdscenes.kit.plot.contours import draw_level
+from gdscenes.kit.plot.curves import Lens, Secant, draw_curve
+from gdscenes.kit.plot.marks import Arrow, Diamond, Polyline, RightAngle, Segments, start_ring
+from gdscenes.kit.type.digits import Digits, largest_type, text_width
+from gdscenes.kit.type.notation import Notation, notation_for, notations_for, significant
+from gdscenes.kit.type.typeset import Type, Words, literal
 
 Array = NDArray[np.float64]
 
@@ -185,8 +178,8 @@ def exact_notation(values: Array) -> Notation:
 
 def into(source: Mobject, target: Mobject) -> Animation:
     """A number flies to where it is used; written otherwise there, it fades in on the way."""
-    assert isinstance(source, Figures)
-    assert isinstance(target, Figures)
+    assert isinstance(source, Digits)
+    assert isinstance(target, Digits)
     if source.text == target.text:
         return TransformFromCopy(source, target)
     return FadeIn(target, target_position=source)
@@ -276,7 +269,7 @@ class GradientSlope(Lecture):
         b, w = ranges
         self.units = axis_units(b, w)
         labels = widest_label(equal_axes(stage, b, w, units=self.units)[1])
-        self.stage = Box(max(STAGE.left, page.SAFE.left + labels + 24), TOP, STAGE.right, BOTTOM)
+        self.stage = Box(max(STAGE.left, sheet.SAFE.left + labels + 24), TOP, STAGE.right, BOTTOM)
         axes = equal_axes(self.stage, b, w, units=self.units)
         height = INSET_WIDTH * self.stage.height / self.stage.width
         self.inset = Box(MARGIN.right - INSET_WIDTH, INSET_BOTTOM - height, MARGIN.right, INSET_BOTTOM)
@@ -322,7 +315,7 @@ class GradientSlope(Lecture):
         y = round_axis(low, story.loss + 0.72 * (story.loss - low), f'$loss("{story.loss_name}")$', 5)
         x = round_axis(*story.cut_range(moving), f"${name}$", 5)
         x, y = without_last_tick(compact(x), 0.02), without_last_tick(compact(y), 0.04)
-        left = max(STAGE.left, page.SAFE.left + widest_label(y) + 24)
+        left = max(STAGE.left, sheet.SAFE.left + widest_label(y) + 24)
         return Plot(Box(left, TOP, STAGE.right - 20, BOTTOM), x, y, self.colors, grid=False)
 
     def place_on_cut(self, moving: int) -> tuple[float, float]:
@@ -334,7 +327,7 @@ class GradientSlope(Lecture):
     def show_map(self) -> None:
         self.beat("map")
         theme, plane = self.colors, self.plane
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -389,11 +382,11 @@ class GradientSlope(Lecture):
             baseline += 74 if text else 36
             if not text:
                 mark = start_ring(theme) if source == "start" else Diamond(theme)
-                mark.stand_at(page.at(MARGIN.left + 18, baseline - 13)[None])
+                mark.stand_at(sheet.at(MARGIN.left + 18, baseline - 13)[None])
                 rows.add(VGroup(mark, Words(source, SMALL, theme, role).place(MARGIN.left + 52, baseline)))
                 continue
             word = Words(source, MEDIUM, theme).place(MARGIN.left + 52, baseline)
-            figures = Figures(text, MEDIUM, theme, role)
+            figures = Digits(text, MEDIUM, theme, role)
             rows.add(VGroup(word, figures.place(MARGIN.right, baseline, "right")))
             if source.startswith("$loss"):
                 baseline += 60
@@ -439,7 +432,7 @@ class GradientSlope(Lecture):
         """The parameter that is held, over the stage."""
         theme, role = self.colors, PARAMETER_ROLES[fixed]
         name = Words(f"${role} =$", MEDIUM, theme).place(self.stage.left + 190, HEADER_BASELINE)
-        value = Figures(self.start_text(fixed), MEDIUM, theme, role)
+        value = Digits(self.start_text(fixed), MEDIUM, theme, role)
         value.place(name.box().right + 14, HEADER_BASELINE)
         word = Words("held", SMALL, theme, "muted").place(value.box().right + 24, HEADER_BASELINE)
         held = VGroup(name, value, word)
@@ -450,7 +443,7 @@ class GradientSlope(Lecture):
         """The loss with the held bias put in: a function of w alone."""
         theme, baseline = self.colors, FORMULA_BASELINE
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, theme).place(MARGIN.left, baseline)
-        value = Figures(self.start_text(BIAS), MEDIUM, theme, "bias")
+        value = Digits(self.start_text(BIAS), MEDIUM, theme, "bias")
         value.place(opening.box().right + 8, baseline)
         rest = Words("$\\, weight\\)$", MEDIUM, theme).place(value.box().right + 8, baseline)
         self.lay("text", opening, value, rest)
@@ -513,7 +506,7 @@ class GradientSlope(Lecture):
         )
         self.remove(lying)
         self.play(UpdateFromAlphaFunc(VGroup(self.curve, self.point), rise, rate_func=smooth), run_time=1.5)
-        on_map.set_stroke(width=page.stroke(5))
+        on_map.set_stroke(width=sheet.stroke(5))
 
     def first_secant(self) -> None:
         self.beat("step")
@@ -578,7 +571,7 @@ class GradientSlope(Lecture):
         here, loss = self.place_on_cut(moving)
         (x, y), (corner, _) = plot.pixels([here, here + delta], [loss, loss])
         word = Words(f"$Delta {role} =$", SMALL, theme)
-        value = Figures(self.step_notations[moving].write(delta), SMALL, theme, role)
+        value = Digits(self.step_notations[moving].write(delta), SMALL, theme, role)
         width = word.box().width + 12 + value.width_pixels
         aside = corner + 22 if delta > 0 else corner - 22 - width
         left = aside if abs(corner - x) < width else (x + corner - width) / 2 + np.sign(delta) * 20
@@ -586,7 +579,7 @@ class GradientSlope(Lecture):
         word.place(left, baseline)
         value.place(word.box().right + 12, baseline)
         name = Words(f'$Delta$#loss("{self.story.loss_name}") $=$', SMALL, theme)
-        height = Figures(self.rise_notation.write(rise), SMALL, theme, "loss")
+        height = Digits(self.rise_notation.write(rise), SMALL, theme, "loss")
         top = y + (96 if left == aside else 70)
         edge, align = (corner + 22, "left") if delta > 0 else (corner - 22, "right")
         name.place(edge, top, align)
@@ -736,7 +729,7 @@ class GradientSlope(Lecture):
         ]
         self.play(
             FadeIn(self.map_axes.lines, self.map_axes.labels, self.map_names),
-            *(result.animate.shift(page.units(before - after) * UP) for result, after, before in shifts),
+            *(result.animate.shift(sheet.units(before - after) * UP) for result, after, before in shifts),
             run_time=0.8,
         )
         self.show_arrows()
@@ -769,7 +762,7 @@ class GradientSlope(Lecture):
         )
         self.play(FadeIn(legend), run_time=0.6)
 
-    def vector(self) -> tuple[VGroup, list[Figures]]:
+    def vector(self) -> tuple[VGroup, list[Digits]]:
         """Minus the gradient, in the margin: its name and what it is made of."""
         theme = self.colors
         name = Words(f'$-nabla$#loss("{self.story.loss_name}") $=$', MEDIUM, theme)
@@ -779,7 +772,7 @@ class GradientSlope(Lecture):
             for slope, notation in zip(self.story.gradient, self.slope_notations, strict=True)
         ]
         em = largest_type((MEDIUM, SMALL, SMALLEST), "".join(texts), MARGIN.width - 80)
-        numbers = [Figures(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)]
+        numbers = [Digits(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)]
         opening, comma, closing = (Words(f"${part}$", MEDIUM, theme) for part in ("\\(", "\\,", "\\)"))
         x, baseline = MARGIN.left, VECTOR_BASELINES[1]
         opening.place(x, baseline)
@@ -794,8 +787,8 @@ class GradientSlope(Lecture):
         """What the arrow and the marks on the map are."""
         theme, story = self.colors, self.story
         pointer, ring, diamond = Arrow(theme.path, 8), start_ring(theme), Diamond(theme)
-        reach = np.array([page.units(26), 0, 0])
-        places = [page.at(MARGIN.left + 24, baseline - 13) for baseline in LEGEND_BASELINES]
+        reach = np.array([sheet.units(26), 0, 0])
+        places = [sheet.at(MARGIN.left + 24, baseline - 13) for baseline in LEGEND_BASELINES]
         pointer.between(places[0] - reach, places[0] + reach)
         ring.stand_at(places[1][None])
         diamond.stand_at(places[2])
@@ -803,10 +796,9 @@ class GradientSlope(Lecture):
         if (self.units != 1).any():
             length = Words("in axis units", SMALL, theme, "muted")
         elif scale != 1:
-            length = Figures("×\N{THIN SPACE}" + significant(scale), SMALL, theme, "muted")
+            length = Digits("×\N{THIN SPACE}" + significant(scale), SMALL, theme, "muted")
         losses = [
-            Figures(self.loss_text(loss), SMALL, theme, "loss")
-            for loss in (story.loss, story.problem.minimum)
+            Digits(self.loss_text(loss), SMALL, theme, "loss") for loss in (story.loss, story.problem.minimum)
         ]
         rows = VGroup()
         for mark, source, role, value, baseline in zip(
@@ -830,7 +822,7 @@ class GradientSlope(Lecture):
         here = plot.at(*story.start)
         along = self.downhill.arrow.tip - here
         corner = RightAngle(theme.ink, 4).stand_at(here, along, 36)
-        spots = page.pixels(np.linspace(here, here + along, 20))
+        spots = sheet.pixels(np.linspace(here, here + along, 20))
         label = VGroup(*self.plane.contours.labels(plot, [story.loss], spots, self.loss_notation))
         self.level, self.corner = line, corner
         self.lay("ghosts", line)

@@ -28,40 +28,21 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias, three_learning_rates
-from scenes._kit.contour_panel import ContourPanel, clear_of_name, panel_axes, panel_names
-from scenes._kit.contours import draw_level
-from scenes._kit.counters import Counter
-from scenes._kit.curves import draw_curve
-from scenes._kit.lecture import Lecture
-from scenes._kit.loss_curve import Decades
-from scenes._kit.loss_curves import LossCurves
-from scenes._kit.marks import Diamond, start_ring
-from scenes._kit.page import LARGE, MEDIUM, SMALL, Box
-from scenes._kit.plots import (
-    Axis,
-    Plot,
-    Polyline,
-    Segments,
-    clearest,
-    compact,
-    dashed,
-    rectangle,
-    round_axis,
-    rule,
-    widest_label,
-)
-from scenes._kit.readouts import (
-    SCIENTIFIC_BELOW,
-    Figures,
-    decimals_for,
-    in_a_row,
-    number,
-    scientific,
-    text_width,
-)
-from scenes._kit.run_path import (
+from gdscenes.kit.figures.contour_panel import ContourPanel, panel_axes, panel_names
+from gdscenes.kit.figures.loss_curves import LossCurves
+from gdscenes.kit.lecture.choices import dataset_with_bias, three_learning_rates
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
+from gdscenes.kit.plot.axes import Plot, clearest
+from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_axis, widest_label
+from gdscenes.kit.plot.contours import draw_level
+from gdscenes.kit.plot.curves import draw_curve
+from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, dashed, rectangle, rule, start_ring
+from gdscenes.kit.plot.runs import (
     DIVERGENT,
     GOOD,
     LOW,
@@ -73,10 +54,10 @@ from scenes._kit.run_path import (
     draw_run_line,
     new_run_line,
 )
-from scenes._kit.settings import Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES, Theme
-from scenes._kit.typeset import Words, literal
+from gdscenes.kit.type.counter import Counter
+from gdscenes.kit.type.digits import Digits, in_a_row, text_width
+from gdscenes.kit.type.notation import SCIENTIFIC_BELOW, decimals_for, number, scientific
+from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
 
@@ -115,7 +96,7 @@ FLOOR_SHARE = 0.2
 """Part of the axis of the losses under the lowest one, where the minimum has its name."""
 TABLE = (1316.0, 1822.0)
 WIDEST_RATE = 190.0
-ROW_EMS = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (page.SMALLEST, page.SMALLEST))
+ROW_EMS = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (sheet.SMALLEST, sheet.SMALLEST))
 """Ems of the rates and losses of the table, the first in which a row has room is taken."""
 TABLE_HEAD, TABLE_BASELINES = 690, (790, 876, 962)
 STAGE = Box(162, 130, 1096, 948)
@@ -265,7 +246,7 @@ def window_round(low: Array, high: Array, least: Array) -> gdmath.Window:
 
 def box_round(mobject: VMobject) -> Box:
     """The box round all that is drawn of a mobject, pixels of the page."""
-    return page.box_of(np.concatenate([each.points for each in mobject.family_members_with_points()]))
+    return sheet.box_of(np.concatenate([each.points for each in mobject.family_members_with_points()]))
 
 
 def part_way(one: Axis, other: Axis, share: float) -> Axis:
@@ -275,7 +256,7 @@ def part_way(one: Axis, other: Axis, share: float) -> Axis:
 
 
 def significant(value: float, digits: int = SIGNIFICANT) -> str:
-    """A number in the characters of `Figures`, with so many significant digits; scientific where long."""
+    """A number in the characters of `Digits`, with so many significant digits; scientific where long."""
     if value and not 1e-3 <= abs(value) < 1e5:
         return ("-" if value < 0 else "") + scientific(abs(value), digits - 1)
     return number(value, decimals_for([value], digits))
@@ -295,7 +276,7 @@ def signed(value: float, decimals: int) -> str:
 
 
 def fixed(value: float) -> str:
-    """A positive number in the characters of `Figures`, with four decimals where it is not long or small."""
+    """A positive number in the characters of `Digits`, with four decimals where it is not long or small."""
     if 0.01 <= value < 100:
         return number(value, 4)
     return number(value, decimals_for([value], 3)) if 1e-4 <= value < 1e5 else scientific(value, 2)
@@ -365,9 +346,9 @@ class RatePlot(VGroup):
         self.each_mark = {name: self._mark(name, texts[name]) for name in STYLES}
         self.add(self.region, self.plot, self.limit, self.path, self.marks)
 
-    def _mark(self, name: str, text: str) -> tuple[RunMarks, RunArrow, Figures]:
+    def _mark(self, name: str, text: str) -> tuple[RunMarks, RunArrow, Digits]:
         style, theme = STYLES[name], self.theme
-        return RunMarks(style, theme, 12), RunArrow(replace(style, gap=0), theme), Figures(text, SMALL, theme)
+        return RunMarks(style, theme, 12), RunArrow(replace(style, gap=0), theme), Digits(text, SMALL, theme)
 
     def stand_in(self, box: Box) -> RatePlot:
         """Draw everything in a box of the page, down to the rate of before."""
@@ -389,8 +370,8 @@ class RatePlot(VGroup):
                 figures.set_opacity(0)
                 continue
             x, top = plot.pixels(rate, self.y.high)
-            mark.stand_at(page.at([x], [top + 62]))
-            arrow.between(page.at(x, top + 50), page.at(x, top + 6))
+            mark.stand_at(sheet.at([x], [top + 62]))
+            arrow.between(sheet.at(x, top + 50), sheet.at(x, top + 6))
             half = figures.width_pixels / 2
             gone = self.story.rates[(self.heights > self.y.high) & (self.story.rates >= limit)][0]
             past_curve = plot.pixels(gone, self.y.high)[0] + half + 10
@@ -427,16 +408,16 @@ class Step(VGroup):
     ----------
     arrow : RunArrow
         In its lane.
-    length : Figures
+    length : Digits
     riser : Segments
         From the arrow's tip up to the cut, or to the edge of the axes.
     mark : RunMarks or ExitCross
         Where it lands, or where the riser leaves the axes.
-    loss : Figures
+    loss : Digits
     """
 
     def __init__(
-        self, arrow: RunArrow, length: Figures, riser: Segments, mark: RunMarks | ExitCross, loss: Figures
+        self, arrow: RunArrow, length: Digits, riser: Segments, mark: RunMarks | ExitCross, loss: Digits
     ) -> None:
         super().__init__(arrow, length, riser, mark, loss)
         self.arrow, self.length, self.riser, self.mark, self.loss = arrow, length, riser, mark, loss
@@ -514,7 +495,7 @@ class LearningRates(Lecture):
         self.rate_words = {name: self.rate_word(name, SMALL) for name in STYLES}
         top = self.top_of_cuts()
         y = compact(round_axis(0.0, top, f'$loss("{story.loss_name}")$', 5))
-        left = max(CUT_SIDES[BIAS][0], page.SAFE.left + widest_label(y) + 24)
+        left = max(CUT_SIDES[BIAS][0], sheet.SAFE.left + widest_label(y) + 24)
         sides = ((left, CUT_SIDES[BIAS][1]), CUT_SIDES[WEIGHT])
         self.cut_plots, self.lane_plots, self.curves = [], [], []
         for moving, (left, right) in enumerate(sides):
@@ -569,7 +550,7 @@ class LearningRates(Lecture):
     def show_cuts(self) -> None:
         self.beat("cuts")
         theme, story = self.colors, self.story
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -601,7 +582,7 @@ class LearningRates(Lecture):
         held = 1 - moving
         one, other = PARAMETER_ROLES[moving], PARAMETER_ROLES[held]
         moves = Words(f"only ${one}$ moves", MEDIUM, theme).place(box.left, TITLE_BASELINE)
-        value = Figures(significant(story.start[held]), SMALL, theme, "muted")
+        value = Digits(significant(story.start[held]), SMALL, theme, "muted")
         value.place(box.right, TITLE_BASELINE, "right")
         word = Words(f"${other}$ held at", SMALL, theme, "muted")
         word.place(value.box().left - 14, TITLE_BASELINE, "right")
@@ -613,7 +594,7 @@ class LearningRates(Lecture):
         """Names of the axes: the parameters at their ends, the loss over the left cut."""
         theme, box = self.colors, self.cut_plots[BIAS].box
         loss = Words(self.cut_plots[BIAS].y.name, SMALL, theme)
-        names = VGroup(loss.place(max(page.SAFE.left + 4, box.left - loss.box().width / 2), box.top - 20))
+        names = VGroup(loss.place(max(sheet.SAFE.left + 4, box.left - loss.box().width / 2), box.top - 20))
         for lanes in self.lane_plots:
             name = Words(lanes.x.name, SMALL, theme)
             names.add(name.place(lanes.box.right, lanes.box.bottom + 52, "right"))
@@ -627,7 +608,7 @@ class LearningRates(Lecture):
         for plot in self.cut_plots:
             ends = plot.at([plot.x.low, plot.x.high], [story.start_loss] * 2)
             levels.add(dashed(rule(ends[0], ends[1], theme.muted, 2), 5, 9))
-        value = Figures(significant(story.start_loss), SMALL, theme, "muted")
+        value = Digits(significant(story.start_loss), SMALL, theme, "muted")
         word = Words("start", SMALL, theme, "muted")
         width, y = word.box().width + 14 + value.width_pixels, plot.pixels(0, story.start_loss)[1] - 16
         places = [
@@ -636,7 +617,7 @@ class LearningRates(Lecture):
             for end, share in ((each.box.right, 1), (each.box.left + 20, 0))
         ]
         boxes = [Box(x - 10, y - 34, x + width + 10, y + 8) for x in places]
-        occupied = [page.pixels(curve.points) for curve in self.curves]
+        occupied = [sheet.pixels(curve.points) for curve in self.curves]
         for moving, each in enumerate(self.cut_plots):  # and there the slope will be said
             side = -np.sign(story.alone("low", moving).gradients[0, 0])
             spot = each.pixels(story.start[moving], story.start_loss)
@@ -657,7 +638,7 @@ class LearningRates(Lecture):
         line = Segments(theme.ink, 3)
         (piece,) = plot.clipped(x, story.start_loss + slope * (x - at))
         line.set_ends(piece[:1], piece[-1:])
-        value = Figures(significant(slope), SMALL, theme)
+        value = Digits(significant(slope), SMALL, theme)
         word = Words("slope", SMALL, theme)
         spot = plot.pixels(at, story.start_loss)
         side = 1 if slope < 0 else -1
@@ -697,7 +678,7 @@ class LearningRates(Lecture):
         """Mark and rate at the left end of a lane."""
         lanes = self.lane_plots[BIAS]
         x, y = lanes.box.left, lanes.pixels(0, lane)[1]
-        mark = RunMarks(STYLES[name], self.colors, 11).stand_at(page.at(x + 24, y)[None])
+        mark = RunMarks(STYLES[name], self.colors, 11).stand_at(sheet.at(x + 24, y)[None])
         word = self.rate_words[name].place(x + 48, y + 13)
         self.lay("text", mark, word)
         return VGroup(mark, word)
@@ -707,7 +688,7 @@ class LearningRates(Lecture):
         theme, story, style = self.colors, self.story, STYLES[name]
         plot, lanes, run = self.cut_plots[moving], self.lane_plots[moving], story.alone(name, moving)
         landing, loss = run.parameters[1, 0], float(run.losses[1])
-        length = Figures(self.length_of_step(name, moving), SMALL, theme, style.role)
+        length = Digits(self.length_of_step(name, moving), SMALL, theme, style.role)
         length.place(lanes.box.right - 4, lanes.pixels(0, lane)[1] + 13, "right")
         is_in = loss <= plot.y.high
         there = plot.at([landing], [min(loss, plot.y.high)])
@@ -715,8 +696,8 @@ class LearningRates(Lecture):
         mark = RunMarks(style, theme, 12) if is_in else ExitCross(theme)
         mark.stand_at(there)
         landed = [story.alone(each, m).losses[1] for each in STYLES for m in (BIAS, WEIGHT)]
-        value = Figures(loss_among(landed, loss), SMALL, theme, style.role)
-        self.place_loss(value, plot, moving, page.pixels(there)[0])
+        value = Digits(loss_among(landed, loss), SMALL, theme, style.role)
+        self.place_loss(value, plot, moving, sheet.pixels(there)[0])
         self.lay("lines", riser)
         self.lay("marks", mark)
         self.lay("text", length, value)
@@ -739,7 +720,7 @@ class LearningRates(Lecture):
 
         return UpdateFromAlphaFunc(arrow, lengthen, rate_func=smooth)
 
-    def place_loss(self, value: Figures, plot: Plot, moving: int, spot: Array) -> None:
+    def place_loss(self, value: Digits, plot: Plot, moving: int, spot: Array) -> None:
         """Near its mark, and as far as can be on no curve, no riser and no other number."""
         story, width = self.story, value.width_pixels
         along = np.linspace(plot.x.low, plot.x.high, 300)
@@ -749,7 +730,7 @@ class LearningRates(Lecture):
         level = plot.pixels(0, story.start_loss)[1]
         before = [pair[moving] for pair in self.steps.values()]
         taken = [box for step in before for box in (step.loss.box(), box_round(step.mark))]
-        taken += [page.box_of(self.rings[moving].points), *(text.box() for text in self.start_level[1:])]
+        taken += [sheet.box_of(self.rings[moving].points), *(text.box() for text in self.start_level[1:])]
 
         def cost(at: tuple[float, float]) -> float:
             box = value.place(*at).box().grown(7)
@@ -773,7 +754,7 @@ class LearningRates(Lecture):
         curvature, limit = cut.hessian[0, 0], cut.max_stable_learning_rate
         box = self.lane_plots[moving].box
         words = Words("stable alone if $eta < 2 \\/$", SMALL, theme).place(box.left, ALONE_BASELINE)
-        parts = [Figures(text, SMALL, theme) for text in (fixed(curvature), "=", fixed(limit))]
+        parts = [Digits(text, SMALL, theme) for text in (fixed(curvature), "=", fixed(limit))]
         in_a_row(parts, words.box().right + 3, ALONE_BASELINE, 6)
         self.lay("text", words, *parts)
         return VGroup(words, *parts)
@@ -826,10 +807,10 @@ class LearningRates(Lecture):
         step = Counter("step", None, theme, largest=ALONE_STEPS).place(left, ALONE_BASELINE)
         word = Words(f'$loss("{story.loss_name}") =$', MEDIUM, theme)
         word.place(left + step.width_pixels + 70, ALONE_BASELINE)
-        value = Figures(loss_among(losses, losses[0]), MEDIUM, theme, "loss")
+        value = Digits(loss_among(losses, losses[0]), MEDIUM, theme, "loss")
         value.place(word.box().right + 16, ALONE_BASELINE)
         lowest = Words("lowest", SMALL, theme, "muted").place(value.box().right + 50, ALONE_BASELINE)
-        least = Figures(loss_among(losses, story.cuts[moving].minimum), SMALL, theme, "muted")
+        least = Digits(loss_among(losses, story.cuts[moving].minimum), SMALL, theme, "muted")
         least.place(lowest.box().right + 12, ALONE_BASELINE)
         fits = least.box().right <= self.lane_plots[moving].box.right
         return VGroup(step, word, value, *([lowest, least] if fits else []))
@@ -911,7 +892,7 @@ class LearningRates(Lecture):
         ]
         boxes = [Box(x - 12, y - 42, x + width + 12, y + 16) for x, y in places]
         drawn = (path.line, panel.plane.ring, panel.plane.diamond, panel.names[1])
-        corners = page.pixels(np.vstack([each.points for each in drawn]))
+        corners = sheet.pixels(np.vstack([each.points for each in drawn]))
         plate = clearest(boxes, corners)
         words.place(*places[boxes.index(plate)])
         note = VGroup(rectangle(plate, self.colors.ground, fill=0.75), words)
@@ -923,7 +904,7 @@ class LearningRates(Lecture):
         width = (PANEL_RIGHT - PANEL_LEFT - 2 * PANEL_GAP) / 3
         _, w = panel_axes(Box(0, PANEL_TOP, width, PANEL_BOTTOM), self.story.window)
         gap = widest_label(w) + 38
-        left = max(PANEL_LEFT, page.SAFE.left + widest_label(w) + 24)
+        left = max(PANEL_LEFT, sheet.SAFE.left + widest_label(w) + 24)
         width = (PANEL_RIGHT - left - 2 * gap) / 3
         lefts = left + (width + gap) * np.arange(3)
         return [Box(each, PANEL_TOP, each + width, PANEL_BOTTOM) for each in lefts]
@@ -933,8 +914,8 @@ class LearningRates(Lecture):
         theme, style, y = self.colors, STYLES[name], HEADER_BASELINE - 16
         em, sample, _ = self.sizes_of_heads(box.width)
         line = new_run_line(style, theme)
-        draw_run_line(line, page.at([box.left, box.left + sample], [y, y]), style)
-        mark = RunMarks(style, theme, 11).stand_at(page.at(box.left + sample / 2, y)[None])
+        draw_run_line(line, sheet.at([box.left, box.left + sample], [y, y]), style)
+        mark = RunMarks(style, theme, 11).stand_at(sheet.at(box.left + sample / 2, y)[None])
         head = VGroup(line, mark, self.rate_word(name, em).place(box.left + sample + 16, HEADER_BASELINE))
         self.lay("text", head)
         return head
@@ -946,7 +927,7 @@ class LearningRates(Lecture):
             verdict = max(Words(self.story.verdict(n), small, self.colors).box().width for n in STYLES)
             if sample + 16 + self.widest_rate(em) + 16 + verdict <= width:
                 return em, sample, small
-        return page.SMALLEST, 24.0, page.SMALLEST
+        return sheet.SMALLEST, 24.0, sheet.SMALLEST
 
     def widest_rate(self, em: float) -> float:
         return max(self.rate_word(each, em).box().width for each in STYLES)
@@ -965,7 +946,7 @@ class LearningRates(Lecture):
         lowest = max(story.problem.minimum, 1e-6 * story.start_loss)
         floor, top = math.log10(min(lowest, float(shown.min()))), math.log10(float(shown.max())) + 0.25
         y = decades_over((floor - FLOOR_SHARE * top) / (1 - FLOOR_SHARE), top)
-        left = max(CURVES.left, page.SAFE.left + widest_label(y) + 24)
+        left = max(CURVES.left, sheet.SAFE.left + widest_label(y) + 24)
         box = Box(left, CURVES.top, CURVES.right, CURVES.bottom)
         name = Words(f'$loss("{story.loss_name}")$', SMALL, theme).place(left + 18, box.top + 6)
         curves = LossCurves(losses, STYLES, box, y, RACE_STEPS + 2, theme, story.problem.minimum)
@@ -978,13 +959,13 @@ class LearningRates(Lecture):
         self.counter = Counter("step", None, theme, largest=story.settings.n_steps, em=LARGE)
         self.counter.place(left, TABLE_HEAD)
         name = Words(f'$loss("{story.loss_name}")$', MEDIUM, theme).place(right, TABLE_HEAD, "right")
-        line = rule(page.at(left, TABLE_HEAD + 26), page.at(right, TABLE_HEAD + 26), theme.axis, 2)
+        line = rule(sheet.at(left, TABLE_HEAD + 26), sheet.at(right, TABLE_HEAD + 26), theme.axis, 2)
         self.loss_values, rows = {}, VGroup()
         rate_em, loss_em = self.ems_of_rows(right - left - 44)
         for each, baseline in zip(STYLES, TABLE_BASELINES, strict=True):
-            mark = RunMarks(STYLES[each], theme, 12).stand_at(page.at(left + 14, baseline - 14)[None])
+            mark = RunMarks(STYLES[each], theme, 12).stand_at(sheet.at(left + 14, baseline - 14)[None])
             word = self.rate_word(each, rate_em).place(left + 44, baseline)
-            value = Figures(self.loss_text(story.start_loss), loss_em, theme)
+            value = Digits(self.loss_text(story.start_loss), loss_em, theme)
             value.place(right, baseline, "right")
             self.loss_values[each] = value
             rows.add(VGroup(mark, word, value))
@@ -1061,7 +1042,7 @@ class LearningRates(Lecture):
 
         self.play(
             FadeOut(self.end_labels),
-            self.paths["good"].line.animate.set_stroke(width=page.stroke(1.8)),
+            self.paths["good"].line.animate.set_stroke(width=sheet.stroke(1.8)),
             run_time=0.4,
         )
         self.play(UpdateFromAlphaFunc(self.clockwork(), run, rate_func=linear), run_time=LAPSE_SECONDS)
@@ -1078,11 +1059,11 @@ class LearningRates(Lecture):
             FadeOut(panel.plot, panel.names),
             run_time=0.8,
         )
-        path.line.set_stroke(width=page.stroke(GOOD.width))
+        path.line.set_stroke(width=sheet.stroke(GOOD.width))
         path.show_row(RACE_STEPS)
         box, plane = panel.plot.box, panel.plane
         near = panel_axes(self.stage_from(STAGE.left), self.story.near)
-        stage = self.stage_from(max(STAGE.left, page.SAFE.left + widest_label(near[1]) + 24))
+        stage = self.stage_from(max(STAGE.left, sheet.SAFE.left + widest_label(near[1]) + 24))
         near = panel_axes(stage, self.story.near)
         far = plane.x, plane.y
         starts, ends = (np.array([box.left, box.top, box.right, box.bottom]) for box in (box, stage))
@@ -1135,7 +1116,7 @@ class LearningRates(Lecture):
             lines.add(Segments(theme.color(role), 7).set_ends(ends[:1], ends[1:]))
             source = "steepest" if role == "loss" else f"${role}$"
             label = Words(source, SMALL, theme, role)
-            foot, (x, y) = page.pixels(ends)
+            foot, (x, y) = sheet.pixels(ends)
             label.place(*((foot[0] - 16, foot[1] + 30, "right") if role == "loss" else (x + 26, y + 13)))
             labels.add(VGroup(rectangle(label.box().grown(7), theme.ground, fill=1), label))
         self.lay("ghosts", self.level)
@@ -1158,17 +1139,17 @@ class LearningRates(Lecture):
             columns[0].add(Words(name, SMALL, theme, role).place(COLUMNS[0], baseline))
         for (name, values), right in zip(texts.items(), COLUMNS[1:], strict=True):
             column = VGroup(Words(name, SMALL, theme, "muted").place(right, head, "right"))
-            em = page.SMALLEST if any("×" in text for text in values) else SMALL
+            em = sheet.SMALLEST if any("×" in text for text in values) else SMALL
             for text, role, baseline in zip(values, DIRECTION_ROLES, baselines, strict=True):
-                column.add(Figures(text, em, theme, role).place(right, baseline, "right"))
+                column.add(Digits(text, em, theme, role).place(right, baseline, "right"))
             columns.add(column)
-        ends = page.at([COLUMNS[0], COLUMNS[-1]], [head + 26] * 2)
+        ends = sheet.at([COLUMNS[0], COLUMNS[-1]], [head + 26] * 2)
         columns[1].add(rule(ends[0], ends[1], theme.axis, 2))
         notes = ("limit $= 2$/curvature", 'kept $= |1 - eta thin "curvature"|$ by a step')
         for place, (note, baseline) in enumerate(zip(notes, WHY_NOTES[:-1], strict=True), start=2):
             columns[place].add(Words(note, SMALL, theme).place(COLUMNS[0], baseline))
         below = Words(f"$eta = {formula_number(rate)} <$", MEDIUM, theme).place(COLUMNS[0], WHY_NOTES[-1])
-        limit = Figures(fixed(story.problem.max_stable_learning_rate), MEDIUM, theme, "loss")
+        limit = Digits(fixed(story.problem.max_stable_learning_rate), MEDIUM, theme, "loss")
         columns.add(VGroup(below, limit.place(below.box().right + 16, WHY_NOTES[-1])))
         self.lay("text", columns)
         return columns
@@ -1223,7 +1204,7 @@ class LearningRates(Lecture):
         cliff = RatePlot(story, heights, texts, decades_over(floor - 0.5, start + 2.3), self.colors)
         self.lay_rate_plot(cliff)
         widest = max(widest_label(cliff.y), widest_label(self.kept_axis()))
-        self.rates_left = max(CLIFF.left, page.SAFE.left + widest + 24)
+        self.rates_left = max(CLIFF.left, sheet.SAFE.left + widest + 24)
         return cliff.stand_in(replace(CLIFF_ALONE, left=self.rates_left))
 
     def kept_axis(self) -> Axis:
@@ -1241,9 +1222,9 @@ class LearningRates(Lecture):
         """The rate that slides, and the loss it ends at."""
         theme, story, left = self.colors, self.story, TABLE[0]
         rate = Words("$eta =$", LARGE, theme).place(left, 200)
-        value = Figures("0", LARGE, theme).place(rate.box().right + 24, 200)
+        value = Digits("0", LARGE, theme).place(rate.box().right + 24, 200)
         loss = Words(f'$loss("{story.loss_name}") =$', MEDIUM, theme).place(left, 300)
-        height = Figures("0", MEDIUM, theme, "loss").place(loss.box().right + 18, 300)
+        height = Digits("0", MEDIUM, theme, "loss").place(loss.box().right + 18, 300)
         self.rate_figures = value, height
         return VGroup(rate, value, loss, height)
 
@@ -1264,7 +1245,7 @@ class LearningRates(Lecture):
         theme, problem, plot = self.colors, self.story.problem, self.cliff.plot
         middle = (problem.best_learning_rate + problem.max_stable_learning_rate) / 2
         x, y = plot.pixels(middle, 0)[0], CLIFF.top - 22
-        word, value = Words(name, SMALL, theme, role), Figures(fixed(rate), SMALL, theme, role)
+        word, value = Words(name, SMALL, theme, role), Digits(fixed(rate), SMALL, theme, role)
         if name == "best":
             value.place(x - 12, y, "right")
             word.place(value.box().left - 12, y, "right")
@@ -1328,7 +1309,7 @@ class LearningRates(Lecture):
             (2, "best", problem.best_learning_rate, "minimum", LAMBDA_BASELINES[4]),
         ):
             rows[group].add(Words(source, MEDIUM, theme).place(left, baseline))
-            rows[group].add(Figures(fixed(value), MEDIUM, theme, role).place(right, baseline, "right"))
+            rows[group].add(Digits(fixed(value), MEDIUM, theme, role).place(right, baseline, "right"))
         formulas = ('$2 \\/ lambda_"max"$', '$2 \\/ (lambda_"min" + lambda_"max")$')
         for row, source, baseline in zip(rows[1:], formulas, LAMBDA_BASELINES[3::2], strict=True):
             row.add(Words(source, SMALL, theme, "muted").place(left, baseline))

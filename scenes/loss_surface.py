@@ -26,33 +26,24 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias, stable_learning_rate
-from scenes._kit.clipping import Limits, clip_path
-from scenes._kit.contours import axis_units, draw_pieces, level_line
-from scenes._kit.curves import draw_curve
-from scenes._kit.marks import Arrow, Diamond, RightAngle, start_ring
-from scenes._kit.pacing import change_on_screen, rows_by_change
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, Box
-from scenes._kit.plots import (
-    Axis,
-    Dots,
-    Plot,
-    Polyline,
-    PowerAxis,
-    Segments,
-    compact,
-    round_axis,
-    round_step_within,
-    scatter,
-)
-from scenes._kit.readouts import Figures, Notation, notation_for, notations_for
-from scenes._kit.settings import Settings, knob
-from scenes._kit.stage import Stage, StageLecture, cut_above
-from scenes._kit.stage_camera import TOP_FOCAL_DISTANCE, TOP_PHI, TOP_PLACE, TOP_THETA, TOP_ZOOM
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES
-from scenes._kit.typeset import Words, literal, name_source
+from gdscenes.kit.lecture.choices import dataset_with_bias, stable_learning_rate
+from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.axes import Plot, scatter
+from gdscenes.kit.plot.axis import Axis, PowerAxis, axis_units, compact, round_axis, round_step_within
+from gdscenes.kit.plot.clipping import Limits, clip_path
+from gdscenes.kit.plot.contours import draw_pieces, level_line
+from gdscenes.kit.plot.curves import draw_curve
+from gdscenes.kit.plot.marks import Arrow, Diamond, Dots, Polyline, RightAngle, Segments, start_ring
+from gdscenes.kit.stage.camera import TOP_FOCAL_DISTANCE, TOP_PHI, TOP_PLACE, TOP_THETA, TOP_ZOOM
+from gdscenes.kit.stage.stage import Stage, StageLecture, cut_above
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import Notation, notation_for, notations_for
+from gdscenes.kit.type.typeset import Words, literal, name_source
 
 Array = NDArray[np.float64]
 
@@ -252,10 +243,10 @@ class LossSurface(StageLecture):
             name = self.axis_name(axis, ticks)
             for tick in ticks.ticks:
                 x, y = stage.tick_on_page(axis, tick)
-                label = Figures(ticks.label(tick), SMALL, theme, "muted").place(x, y + 14, "center")
+                label = Digits(ticks.label(tick), SMALL, theme, "muted").place(x, y + 14, "center")
                 # the near corner of the plate may have no room for a number, and the end none beside the name
                 near = label.box().grown(8)
-                if page.SAFE.contains(label.box()) and not any(
+                if sheet.SAFE.contains(label.box()) and not any(
                     near.overlap(t.box()) for t in (name, *labels)
                 ):
                     labels.add(label)
@@ -263,7 +254,7 @@ class LossSurface(StageLecture):
         if with_loss:
             for tick in (stage.loss_axis.ticks[0], stage.loss_axis.ticks[-1]):
                 x, y = stage.tick_on_page("loss", tick, away=0.36)
-                label = Figures(stage.loss_axis.label(tick), SMALL, theme, "muted")
+                label = Digits(stage.loss_axis.label(tick), SMALL, theme, "muted")
                 labels.add(label.place(x, y + 14, "center"))
             x, y = stage.tick_on_page("loss", stage.loss_axis.high, away=0.1)
             name = Words(self.loss_word() + stage.loss_axis.name, MEDIUM, theme)
@@ -283,10 +274,10 @@ class LossSurface(StageLecture):
         name = Words(ticks.name, MEDIUM, self.colors)
         if isinstance(ticks, PowerAxis):  # longer, and with an exponent and a stroke that reach up and down
             if axis == "b":
-                return name.place(x + 44, min(y, page.SAFE.bottom - 30) + 14)
-            if name.place(x + 30, y + 30, "right").box().left >= page.SAFE.left:
+                return name.place(x + 44, min(y, sheet.SAFE.bottom - 30) + 14)
+            if name.place(x + 30, y + 30, "right").box().left >= sheet.SAFE.left:
                 return name
-            return name.place(page.SAFE.left, max(y - 40, page.SAFE.top + 50))
+            return name.place(sheet.SAFE.left, max(y - 40, sheet.SAFE.top + 50))
         if axis == "b":
             return name.place(x + 44, y + 14)
         return name.place(x, y + 30, "center")
@@ -296,7 +287,7 @@ class LossSurface(StageLecture):
     def show_lines(self) -> None:
         self.beat("lines")
         story, theme, stage = self.story, self.colors, self.stage
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -316,17 +307,17 @@ class LossSurface(StageLecture):
         problem = story.problem
         for (b, w), loss in zip(story.examples, losses, strict=True):
             (piece,) = plot.clipped(edges, problem.predict([b, w], edges))
-            ghost = line.copy().set_stroke(opacity=DIM, width=page.stroke(3)) if line.has_points() else None
+            ghost = line.copy().set_stroke(opacity=DIM, width=sheet.stroke(3)) if line.has_points() else None
             line.set_ends(piece[:1], piece[-1:])
             residuals.set_ends(plot.at(problem.x, problem.y), plot.at(problem.x, problem.predict([b, w])))
             for figures, value, notation in zip(rows[1], (b, w), notations, strict=False):
                 figures.spell(notation.write(value, signed=True), align="right")
             rows[1][-1].spell(self.loss_text(loss, self.loss_notation.decimals), align="right")
-            center = page.at(*stage.on_page(b, w))
+            center = sheet.at(*stage.on_page(b, w))
             dot = Dots(theme.model, 12, rim=theme.ground).stand_at(center[None])
-            dots.append(page.box_of(dot.points))
-            label = Figures(self.loss_text(loss, 2), SMALL, theme, "loss")
-            self.label_example(label, page.pixels(center), dots)
+            dots.append(sheet.box_of(dot.points))
+            label = Digits(self.loss_text(loss, 2), SMALL, theme, "loss")
+            self.label_example(label, sheet.pixels(center), dots)
             self.lay("marks", dot)
             self.lay("text", label)
             first = ghost is None
@@ -345,7 +336,7 @@ class LossSurface(StageLecture):
         self.in_margin = Group(plane, line, residuals, model, *rows[0], *rows[1])
         self.wait(1.5)
 
-    def label_example(self, label: Figures, at: Array, dots: list[Box]) -> None:
+    def label_example(self, label: Digits, at: Array, dots: list[Box]) -> None:
         """Place a loss beside its point, where it covers no other point and no other loss."""
         taken = dots + [text.box() for _, text in self.examples]
         x, y = at
@@ -385,15 +376,13 @@ class LossSurface(StageLecture):
         self.lay("points", dots)
         return plot, VGroup(plot, dots)
 
-    def readouts(
-        self, *rows: tuple[str, str], top: float = READOUTS_TOP
-    ) -> tuple[list[Words], list[Figures]]:
+    def readouts(self, *rows: tuple[str, str], top: float = READOUTS_TOP) -> tuple[list[Words], list[Digits]]:
         """Names at the left of the margin and figures at its right, row under row."""
         names, values = [], []
         for index, (source, role) in enumerate(rows):
             baseline = top + READOUT_ROW * index
             names.append(Words(source, MEDIUM, self.colors).place(MARGIN.left, baseline))
-            values.append(Figures("0", MEDIUM, self.colors, role).place(MARGIN.right, baseline, "right"))
+            values.append(Digits("0", MEDIUM, self.colors, role).place(MARGIN.right, baseline, "right"))
         self.lay("text", *names, *values)
         return names, values
 
@@ -442,11 +431,11 @@ class LossSurface(StageLecture):
 
     def landmark(self, mark: Dots | Diamond, word: str, role: str, loss: float, baseline: float) -> VGroup:
         """A mark, its name and its loss, in one row of the margin."""
-        mark.stand_at(page.at(MARGIN.left + 16, baseline - 13)[None])
+        mark.stand_at(sheet.at(MARGIN.left + 16, baseline - 13)[None])
         row = VGroup(
             mark,
             Words(word, SMALL, self.colors, role).place(MARGIN.left + 58, baseline),
-            Figures(self.loss_text(loss, 4), SMALL, self.colors, role).place(MARGIN.right, baseline, "right"),
+            Digits(self.loss_text(loss, 4), SMALL, self.colors, role).place(MARGIN.right, baseline, "right"),
         )
         self.lay("text", row)
         return row
@@ -577,14 +566,14 @@ class LossSurface(StageLecture):
         window = story.window
         limits = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
         pieces = clip_path(level_line(story.problem, float(story.run.losses[0])), limits)
-        draw_pieces(self.level, [page.at(*stage.on_page(*piece.T).T) for piece in pieces])
+        draw_pieces(self.level, [sheet.at(*stage.on_page(*piece.T).T) for piece in pieces])
         self.lay("lines", self.level)
         path_aside = {"ball": 0.0, "tube": DIM, "beads": 0.0}
         self.play(self.change((self.path, path_aside)), Create(self.level), run_time=1.5)
 
         self.arrows, corners = [], VGroup()
         for point, way in zip(points[on_map], ways[on_map], strict=True):
-            here, there = (page.at(*stage.on_page(*p)) for p in (point, point + way))
+            here, there = (sheet.at(*stage.on_page(*p)) for p in (point, point + way))
             self.arrows.append(Arrow(theme.path, 7).between(here, there))
             corners.add(RightAngle(theme.path).stand_at(here, there - here, 16))
         self.lay("marks", *self.arrows, corners)

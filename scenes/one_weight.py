@@ -25,24 +25,26 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS
-from scenes._kit import page
-from scenes._kit.choices import gentle_learning_rate, rate_between
-from scenes._kit.code_block import CodeLine, code_column, lighting
-from scenes._kit.counters import Counter
-from scenes._kit.curves import Secant
-from scenes._kit.data_plane import DataPlane
-from scenes._kit.lecture import Lecture
-from scenes._kit.loss_parabola import LossParabola
-from scenes._kit.marks import Arrow, Diamond, current_disc, start_ring
-from scenes._kit.pacing import change_on_screen, rows_by_change
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
-from scenes._kit.plots import Dots, Segments, rectangle, remove_crowded, rule, widest_label
-from scenes._kit.printed_table import PrintedTable, agreeing_decimals
-from scenes._kit.readouts import Figures, bracketed, decimals_for, in_a_row, number, significant
-from scenes._kit.run_path import DIVERGENT, GOOD, RunMarks, RunPath
-from scenes._kit.settings import SettingError, Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.typeset import Words, literal
+from gdscenes.kit.figures.code import CodeLine, code_column, lighting
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.loss_parabola import LossParabola
+from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals
+from gdscenes.kit.lecture.choices import gentle_learning_rate, rate_between
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
+from gdscenes.kit.plot.axes import remove_crowded
+from gdscenes.kit.plot.axis import widest_label
+from gdscenes.kit.plot.curves import Secant
+from gdscenes.kit.plot.marks import Arrow, Diamond, Dots, Segments, current_disc, rectangle, rule, start_ring
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunPath
+from gdscenes.kit.type.counter import Counter
+from gdscenes.kit.type.digits import Digits, in_a_row
+from gdscenes.kit.type.notation import bracketed, decimals_for, number, significant
+from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
 
@@ -318,7 +320,7 @@ class OneWeight(Lecture):
     def show_line(self) -> None:
         self.beat("line")
         theme, story, plane, parabola = self.colors, self.story, self.plane, self.parabola
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -392,7 +394,7 @@ class OneWeight(Lecture):
         theme, run, story = self.colors, self.story.run, self.story
         self.show_tangent(story.start, float(run.gradients[0, 0]))
         name = Words(f'$slope("{LOSS}", weight) =$', MEDIUM, theme).place(MARGIN.left, RULE_BASELINES[0] + 30)
-        value = Figures(number(run.gradients[0, 0], self.slope_decimals), MEDIUM, theme, "weight")
+        value = Digits(number(run.gradients[0, 0], self.slope_decimals), MEDIUM, theme, "weight")
         value.place(name.box().right + 18, RULE_BASELINES[0] + 30)
         self.slope_name, self.slope_value = name, value
         self.lay("text", name, value)
@@ -402,7 +404,7 @@ class OneWeight(Lecture):
         self.play(FadeIn(value, target_position=self.disc), run_time=1.2)
         self.wait(2)
 
-    def rule_line(self, row: int) -> list[Figures]:
+    def rule_line(self, row: int) -> list[Digits]:
         """The update that made a row, in its numbers."""
         run, theme = self.story.run, self.colors
         (before,), (after,) = run.parameters[row - 1], run.parameters[row]
@@ -410,11 +412,11 @@ class OneWeight(Lecture):
         rate = f"-{significant(run.learning_rate)}·"
         for em in (SMALL, SMALLEST):
             parts = [
-                Figures(number(before, self.weight_decimals), em, theme, "weight"),
-                Figures(rate, em, theme),
-                Figures(bracketed(gradient), em, theme, "weight"),
-                Figures("=", em, theme, "muted"),
-                Figures(number(after, self.weight_decimals), em, theme, "weight"),
+                Digits(number(before, self.weight_decimals), em, theme, "weight"),
+                Digits(rate, em, theme),
+                Digits(bracketed(gradient), em, theme, "weight"),
+                Digits("=", em, theme, "muted"),
+                Digits(number(after, self.weight_decimals), em, theme, "weight"),
             ]
             room = MARGIN.width - sum(part.width_pixels for part in parts)
             if room >= 0:
@@ -423,7 +425,7 @@ class OneWeight(Lecture):
         old, times, slope, equals, new = parts
         in_a_row([old, times], MARGIN.left + min(room, 0), RULE_BASELINES[1], gap)
         in_a_row(
-            [slope, equals, new], page.pixels(times.origin)[0] + times.width_pixels, RULE_BASELINES[1], gap
+            [slope, equals, new], sheet.pixels(times.origin)[0] + times.width_pixels, RULE_BASELINES[1], gap
         )
         self.lay("text", *parts)
         return parts
@@ -457,7 +459,7 @@ class OneWeight(Lecture):
                 for source, right in zip(sources, TABLE_RIGHT, strict=True)
             ),
             rule(
-                page.at(MARGIN.left, TABLE_HEAD + 20), page.at(MARGIN.right, TABLE_HEAD + 20), theme.axis, 2
+                sheet.at(MARGIN.left, TABLE_HEAD + 20), sheet.at(MARGIN.right, TABLE_HEAD + 20), theme.axis, 2
             ),
         )
         self.lay("text", head)
@@ -474,7 +476,7 @@ class OneWeight(Lecture):
         )
         line = VGroup(
             *(
-                Figures(text, SMALL, theme, role).place(right, TABLE_HEAD + 24 + TABLE_ROW * row, "right")
+                Digits(text, SMALL, theme, role).place(right, TABLE_HEAD + 24 + TABLE_ROW * row, "right")
                 for (text, role), right in zip(texts, TABLE_RIGHT, strict=True)
             )
         )
@@ -527,7 +529,7 @@ class OneWeight(Lecture):
         counter.place(STAGE.right - 20, TOP + 8, "right")
         readouts = self.readouts(SINGLE_STEPS)
         self.lay("text", counter)
-        places = np.array([page.pixels(parabola.at(float(w)))[0] for w in run.parameters[SINGLE_STEPS:, 0]])
+        places = np.array([sheet.pixels(parabola.at(float(w)))[0] for w in run.parameters[SINGLE_STEPS:, 0]])
         n_frames = round(TIME_LAPSE_SECONDS * config.frame_rate)
         rows = SINGLE_STEPS + rows_by_change(change_on_screen(places), n_frames, floor=0.7)
         self.play(
@@ -573,7 +575,7 @@ class OneWeight(Lecture):
         for index, (source, value, decimals, role) in enumerate(values):
             baseline = 600 + 108 * index
             word = Words(source, MEDIUM if index < 3 else SMALL, theme, "ink" if index < 3 else role)
-            figures = Figures(number(value, decimals, signed=True), MEDIUM, theme, role)
+            figures = Digits(number(value, decimals, signed=True), MEDIUM, theme, role)
             rows.add(
                 VGroup(word.place(MARGIN.left, baseline), figures.place(MARGIN.right, baseline, "right"))
             )
@@ -645,10 +647,10 @@ class OneWeight(Lecture):
             (RIGHT_CODE, WRONG_CODE), slopes, MISTAKE_BASELINES, ("path", "diverged"), (1, n), strict=True
         ):
             line = CodeLine(code, theme, MEDIUM).place(BAR_LEFT, baseline)
-            value = Figures(number(slope, self.slope_decimals), MEDIUM, theme)
+            value = Digits(number(slope, self.slope_decimals), MEDIUM, theme)
             value.place(BAR_LEFT + BAR_WIDTH, baseline, "right")
-            equals = Figures("=", MEDIUM, theme, "muted")
-            equals.place(page.pixels(value.origin)[0] - 24, baseline, "right")
+            equals = Digits("=", MEDIUM, theme, "muted")
+            equals.place(sheet.pixels(value.origin)[0] - 24, baseline, "right")
             pieces = self.bar(baseline + 50, BAR_WIDTH / n, parts, theme.color(role))
             self.lay("areas", pieces)
             self.lay("text", line, value, equals)
@@ -662,7 +664,7 @@ class OneWeight(Lecture):
             self.add(pieces)
             self.wait(0.6)
             self.bars.add(VGroup(line, equals, value, pieces))
-        times = Figures(f"{n}\N{THIN SPACE}×", LARGE, theme)
+        times = Digits(f"{n}\N{THIN SPACE}×", LARGE, theme)
         note = Words("too long: the mean of one number is that number", MEDIUM, theme)
         times.place(BAR_LEFT, MISTAKE_BASELINES[1] + 250)
         note.place(BAR_LEFT + times.width_pixels + 24, MISTAKE_BASELINES[1] + 250)
@@ -712,7 +714,7 @@ class OneWeight(Lecture):
         sources, roles = ("$weight =$", f'$loss("{LOSS}") =$'), ("weight", "loss")
         for source, value, places, role in zip(sources, values, decimals, roles, strict=True):
             word = Words(source, MEDIUM, theme).place(left, baseline)
-            figures = Figures(number(value, places, signed=role == "weight"), MEDIUM, theme, role)
+            figures = Digits(number(value, places, signed=role == "weight"), MEDIUM, theme, role)
             rows.add(VGroup(word, figures.place(word.box().right + 14, baseline)))
             left += LOSS_RIGHT_OF_WEIGHT
         self.lay("text", rows)
@@ -722,7 +724,7 @@ class OneWeight(Lecture):
         """The code of each panel's run, with its mark."""
         theme, heads = self.colors, VGroup()
         for code, style, (left, _) in zip((RIGHT_CODE, WRONG_CODE), STYLES, PANELS, strict=True):
-            mark = RunMarks(style, theme, 12).stand_at(page.at([left + 16], [PANEL_HEAD - 12]))
+            mark = RunMarks(style, theme, 12).stand_at(sheet.at([left + 16], [PANEL_HEAD - 12]))
             heads.add(VGroup(mark, CodeLine(code, theme).place(left + 48, PANEL_HEAD)))
         self.lay("text", heads)
         return heads
@@ -747,7 +749,7 @@ class OneWeight(Lecture):
     def rate(self, name: str, x: float, baseline: float) -> VGroup:
         """The learning rate of a run, from pixel x of the page."""
         word = Words("$eta =$", MEDIUM, self.colors).place(x, baseline)
-        value = Figures(significant(self.story.runs[name].learning_rate), MEDIUM, self.colors)
+        value = Digits(significant(self.story.runs[name].learning_rate), MEDIUM, self.colors)
         both = VGroup(word, value.place(word.box().right + 18, baseline))
         self.lay("text", both)
         return both
@@ -809,9 +811,9 @@ class OneWeight(Lecture):
             bar = rectangle(box, theme.color(style.role), fill=0.35, width=2.5)
             says = Words(rf'{word}: stable below $2 \/ lambda_"max" =$', SMALL, theme)
             says.place(PANELS[1][0], baseline)
-            value = Figures(number(limit, decimals), SMALL, theme)
+            value = Digits(number(limit, decimals), SMALL, theme)
             bars.add(VGroup(bar, says, value.place(says.box().right + 14, baseline)))
         x = RATE_LEFT + rate * per_unit
         top, bottom = RATE_BASELINES[0] - 52, RATE_BASELINES[1] + 22
         readout = self.rate(name, x - 20, RATE_HEAD)
-        return bars, VGroup(rule(page.at(x, top), page.at(x, bottom), theme.ink, 4), readout)
+        return bars, VGroup(rule(sheet.at(x, top), sheet.at(x, bottom), theme.ink, 4), readout)

@@ -29,30 +29,22 @@ from manim import (
 from numpy.typing import NDArray
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias, stable_learning_rate
-from scenes._kit.data_plane import DataPlane
-from scenes._kit.lecture import Lecture
-from scenes._kit.loss_curve import LossCurve
-from scenes._kit.pacing import change_on_screen, rows_by_change
-from scenes._kit.page import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
-from scenes._kit.plots import Boxes, Dots, Segments, dashed, rectangle, rule
-from scenes._kit.readouts import (
-    Figures,
-    Notation,
-    bracketed,
-    in_a_row,
-    largest_type,
-    notation_for,
-    notations_for,
-    text_width,
-)
-from scenes._kit.settings import Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES, blend
-from scenes._kit.tiling import shrink_factor, squarify
-from scenes._kit.typeset import Words, literal
-from scenes._kit.update_rule import UpdateRule
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.loss_curve import LossCurve
+from gdscenes.kit.figures.tiling import shrink_factor, squarify
+from gdscenes.kit.figures.update_rule import UpdateRule
+from gdscenes.kit.lecture.choices import dataset_with_bias, stable_learning_rate
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES, blend
+from gdscenes.kit.plot.marks import Boxes, Dots, Segments, dashed, rectangle, rule
+from gdscenes.kit.type.digits import Digits, in_a_row, largest_type, text_width
+from gdscenes.kit.type.notation import Notation, bracketed, notation_for, notations_for
+from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
 
@@ -209,7 +201,7 @@ class RegressionFit(Lecture):
         self.beat("data")
         plane = self.plane
         title = Words(literal(self.title), LARGE, self.colors).place(
-            page.WIDTH / 2, page.HEIGHT / 2, "center"
+            sheet.WIDTH / 2, sheet.HEIGHT / 2, "center"
         )
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
@@ -223,7 +215,7 @@ class RegressionFit(Lecture):
         for dots, word in ((plane.train_dots, "train"), (plane.validation_dots, "validation")):
             if not len(dots):
                 continue
-            mark = dots[0].copy().stand_at(page.at(x, LEGEND_BASELINE - 13)[None])
+            mark = dots[0].copy().stand_at(sheet.at(x, LEGEND_BASELINE - 13)[None])
             name = Words(word, SMALL, self.colors).place(x + 26, LEGEND_BASELINE)
             self.lay("text", mark, name)
             x = name.box().right + 60
@@ -278,13 +270,13 @@ class RegressionFit(Lecture):
         self.start_notes = VGroup(height, climb, label)
         self.wait(2)
 
-    def value_figures(self, row: int) -> list[Figures]:
+    def value_figures(self, row: int) -> list[Digits]:
         """The read-outs of b and w with the numbers of a row, not yet placed."""
         texts = self.parameter_texts(row)
         taken = 2 * VALUE_INDENT + VALUE_GAP
         em = largest_type((MEDIUM, SMALL, SMALLEST), "".join(texts), MARGIN.width - taken)
         values = [
-            Figures(text, em, self.colors, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)
+            Digits(text, em, self.colors, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)
         ]
         self.lay("text", *values)
         return values
@@ -319,19 +311,19 @@ class RegressionFit(Lecture):
         formula.place(MARGIN.left, FORMULA_BASELINE)
         notation = notation_for([y, predicted, y - predicted])
         terms = [
-            Figures(notation.write(y), SMALL, theme),
-            Figures("-", SMALL, theme),
-            Figures(bracketed(notation.write(predicted)), SMALL, theme, "model_text"),
-            Figures("=", SMALL, theme),
-            Figures(notation.write(y - predicted), SMALL, theme, "loss"),
+            Digits(notation.write(y), SMALL, theme),
+            Digits("-", SMALL, theme),
+            Digits(bracketed(notation.write(predicted)), SMALL, theme, "model_text"),
+            Digits("=", SMALL, theme),
+            Digits(notation.write(y - predicted), SMALL, theme, "loss"),
         ]
         in_a_row(terms, MARGIN.left, FORMULA_BASELINE + 78, 10)
         if terms[-1].box().right > MARGIN.right:  # in two lines
             in_a_row(terms[3:], MARGIN.left, FORMULA_BASELINE + 142, 10)
         self.lay("text", formula, *terms)
         marks = [Words("$y_i$", SMALL, theme), Words("$yhat_i$", SMALL, theme)]
-        for mark, place in zip(marks, page.pixels(np.vstack([point, prediction])), strict=True):
-            side = "left" if place[0] + 110 < page.SAFE.right - 500 else "right"
+        for mark, place in zip(marks, sheet.pixels(np.vstack([point, prediction])), strict=True):
+            side = "left" if place[0] + 110 < sheet.SAFE.right - 500 else "right"
             mark.place(place[0] + (26 if side == "left" else -26), place[1] + 14, side)
         self.lay("text", *marks)
         self.play(FadeIn(here, marks[0]))
@@ -362,10 +354,10 @@ class RegressionFit(Lecture):
         boxes = boxes[self.by_size]
         self.squares = Boxes(boxes, theme.loss)
         self.squares.set_fill(opacity=theme.square_opacity / 4)
-        self.squares.set_stroke(width=page.stroke(1.5), opacity=0.12)
+        self.squares.set_stroke(width=sheet.stroke(1.5), opacity=0.12)
         for rank in np.linspace(0, len(boxes) - 1, 9)[1:].astype(int):
-            self.squares[rank].set_stroke(width=page.stroke(2), opacity=0.6)
-        self.squares[0].set_stroke(width=page.stroke(4), opacity=1)
+            self.squares[rank].set_stroke(width=sheet.stroke(2), opacity=0.6)
+        self.squares[0].set_stroke(width=sheet.stroke(4), opacity=1)
         self.lay("areas", self.squares)
         folded = boxes.copy()
         folded[:, 0] = plane.plot.pixels(story.problem.x[self.by_size], 0)[:, 0]
@@ -377,7 +369,7 @@ class RegressionFit(Lecture):
         residual, squared = (notation_for(v, most_decimals=3).write(v) for v in (error, error**2))
         bracket = "×" in residual or error < 0
         base = f"({residual})" if bracket else residual
-        area = Figures(f"{base}²={squared}", SMALL, theme, "loss")
+        area = Digits(f"{base}²={squared}", SMALL, theme, "loss")
         end = min(boxes[0, 0] + 20 + area.width_pixels, MARGIN.left - 40)
         area.place(end, boxes[0, 1] + 56, "right")
         self.formula = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
@@ -428,16 +420,16 @@ class RegressionFit(Lecture):
             run_time=3.2,
         )
         edge = theme.ground if filled else theme.loss
-        self.play(self.squares.animate.set_stroke(edge, page.stroke(2), 1), FadeIn(frame, plate, value))
+        self.play(self.squares.animate.set_stroke(edge, sheet.stroke(2), 1), FadeIn(frame, plate, value))
         self.loss_picture = VGroup(self.squares, plate, frame)
         self.loss_number = value
         self.loss_square = square
         self.wait(2)
 
-    def number_on(self, square: Box, text: str) -> Figures:
+    def number_on(self, square: Box, text: str) -> Digits:
         """A number in the middle of a square, or beside it, as large as there is room for it."""
         for em in (LARGE, MEDIUM, SMALL):
-            value, baseline = Figures(text, em, self.colors), square.center[1] + 0.34 * em
+            value, baseline = Digits(text, em, self.colors), square.center[1] + 0.34 * em
             if value.width_pixels + 2 * PLATE_MARGIN <= square.width:
                 return value.place(square.center[0], baseline, "center")
             value.place(square.right + 2 * PLATE_MARGIN, baseline)
@@ -449,7 +441,7 @@ class RegressionFit(Lecture):
         """What one squared error adds to the mean, beside its tile, or under the square."""
         rows, notation = self.story.problem.n_rows, self.loss_notation
         text = f"{notation.write(area)}÷{rows}={notation.write(area / rows)}"
-        share = Figures(text, SMALL, self.colors, "loss")
+        share = Digits(text, SMALL, self.colors, "loss")
         share.place(tile[0] + tile[2] + 20, tile[1] + min(tile[3], 60) / 2 + 14)
         if share.box().right > MARGIN.right:
             share.place(MARGIN.left, SQUARE_TOP + LARGEST_SQUARE + 104)
@@ -463,8 +455,8 @@ class RegressionFit(Lecture):
         theme, story, plane = self.colors, self.story, self.plane
         self.slopes: list[Words] = []
         self.slope_meanings: list[Words] = []
-        self.slope_signs: list[Figures] = []
-        self.slope_values: list[Figures] = []
+        self.slope_signs: list[Digits] = []
+        self.slope_values: list[Digits] = []
         factors = ("$", " thin x_i$")
         for value, notation, role, factor, baseline in zip(
             story.run.gradients[0],
@@ -476,8 +468,8 @@ class RegressionFit(Lecture):
         ):
             slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
             meaning = Words(SLOPE_FORMULA[story.dataset.reduction] + factor, SMALL, theme)
-            shown = Figures(notation.write(value), SMALL, theme, role)
-            sign = Figures("=", SMALL, theme, role)
+            shown = Digits(notation.write(value), SMALL, theme, role)
+            sign = Digits("=", SMALL, theme, role)
             self.slopes.append(slope.place(MARGIN.left, baseline))
             self.slope_meanings.append(meaning.place(MARGIN.left + 116, baseline))
             self.slope_values.append(shown.place(MARGIN.right, baseline, "right"))
@@ -607,16 +599,16 @@ class RegressionFit(Lecture):
         self.remove(*self.slope_values, *brackets)
         self.add(*rule.gradients)
 
-    def loss_readout(self) -> tuple[Words, Figures]:
+    def loss_readout(self) -> tuple[Words, Digits]:
         """The loss in words and in the figures of row 0, over the loss curve."""
-        value = Figures(self.loss_notation.write(self.story.run.losses[0]), MEDIUM, self.colors, "loss")
+        value = Digits(self.loss_notation.write(self.story.run.losses[0]), MEDIUM, self.colors, "loss")
         value.place(MARGIN.right, LOSS_BASELINE, "right")
         word = Words(f'$loss("{self.story.loss_name}") =$', MEDIUM, self.colors)
         return word.place(value.box().left - 22, LOSS_BASELINE, "right"), value
 
-    def step_counter(self) -> tuple[Words, Figures]:
+    def step_counter(self) -> tuple[Words, Digits]:
         """The word and the number of the step, with room for the last one."""
-        word, value = Words("step", LARGE, self.colors), Figures("0", LARGE, self.colors)
+        word, value = Words("step", LARGE, self.colors), Digits("0", LARGE, self.colors)
         value.place(STAGE.right - LARGE * text_width(str(self.story.run.n_steps)), COUNTER_BASELINE)
         return word.place(value.box().left - 28, COUNTER_BASELINE, "right"), value
 
@@ -776,7 +768,7 @@ class RegressionFit(Lecture):
         for baseline, (name, values, notation, role) in zip(TABLE_BASELINES, rows, strict=False):
             em = SMALLEST if notation.power else SMALL
             figures = [
-                Figures(notation.write(value), em, theme, role).place(right, baseline, "right")
+                Digits(notation.write(value), em, theme, role).place(right, baseline, "right")
                 for value, right in zip(values, TABLE_RIGHT, strict=True)
             ]
             row = VGroup(name.place(MARGIN.left, baseline), *figures)

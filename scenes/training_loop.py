@@ -26,20 +26,23 @@ from manim import (
 from numpy.typing import NDArray
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.choices import dataset_with_bias, stable_learning_rate
-from scenes._kit.code_block import Band, CodeLine, code_column, lighting
-from scenes._kit.data_plane import DataPlane
-from scenes._kit.lecture import Lecture
-from scenes._kit.pacing import change_on_screen, rows_by_change
-from scenes._kit.page import LARGE, MEDIUM, SMALL, SMALLEST, Box
-from scenes._kit.plots import Dots, remove_crowded, widest_label
-from scenes._kit.printed_table import agreeing_decimals
-from scenes._kit.readouts import Figures, decimals_for, number, significant, text_width
-from scenes._kit.settings import Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.theme import PARAMETER_ROLES
-from scenes._kit.typeset import Type, Words, literal
+from gdscenes.kit.figures.code import Band, CodeLine, code_column, lighting
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.printed_table import agreeing_decimals
+from gdscenes.kit.lecture.choices import dataset_with_bias, stable_learning_rate
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.axes import remove_crowded
+from gdscenes.kit.plot.axis import widest_label
+from gdscenes.kit.plot.marks import Dots
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import decimals_for, number, significant
+from gdscenes.kit.type.typeset import Type, Words, literal
 
 Array = NDArray[np.float64]
 
@@ -236,9 +239,9 @@ class TrainingLoop(Lecture):
         self.loop_line = CodeLine(story.loop, theme).place(NUMPY, BASELINES["repeat"][0])
         self.numpy_lines = self.column(story.numpy_code, NUMPY)
         self.torch_lines = self.column(story.torch_code, TORCH)
-        self.band = Band(theme, page.SAFE.left + 2, page.SAFE.right - 2)
+        self.band = Band(theme, sheet.SAFE.left + 2, sheet.SAFE.right - 2)
         self.step_word = Words("step", LARGE, theme).place(BOTH, BASELINES["repeat"][0])
-        self.step_value = Figures("0", LARGE, theme)
+        self.step_value = Digits("0", LARGE, theme)
         self.step_value.place(self.step_word.box().right + 30, BASELINES["repeat"][0])
         room = (END - BOTH - SMALL) / SMALL
         widest = max(
@@ -294,9 +297,9 @@ class TrainingLoop(Lecture):
             "update": update,
         }
 
-    def new_numbers(self) -> dict[str, list[list[Figures]]]:
+    def new_numbers(self) -> dict[str, list[list[Digits]]]:
         """The figures of each step, line by line, in the places that the widest of the first rows need."""
-        found: dict[str, list[list[Figures]]] = {}
+        found: dict[str, list[list[Digits]]] = {}
         every = [self.texts(row) for row in range(SINGLE_STEPS + 1)]
         for step, lines in every[0].items():
             roles = self.number_roles(step)
@@ -308,7 +311,7 @@ class TrainingLoop(Lecture):
             em = SMALL if longest <= END - BOTH else SMALLEST
             found[step] = [
                 [
-                    Figures(text, em, self.colors, role)
+                    Digits(text, em, self.colors, role)
                     for text, role in zip(line, roles[i][: len(line)], strict=True)
                 ]
                 for i, line in enumerate(widest)
@@ -337,7 +340,7 @@ class TrainingLoop(Lecture):
                     left = BOTH
                     for pair in zip(names, line, strict=True):
                         place_row(pair, left, baseline, NAME_GAP)
-                        left = page.pixels(pair[1].origin)[0] + pair[1].width_pixels + STATE_GAP
+                        left = sheet.pixels(pair[1].origin)[0] + pair[1].width_pixels + STATE_GAP
                     continue
                 if len(line) == self.n_values < self.story.problem.n_rows and step in ("predict", "loss"):
                     words[step].append(Words("…", SMALL, theme, line[0].role))
@@ -348,9 +351,9 @@ class TrainingLoop(Lecture):
         shift = min(EQUALS_ROOM, END - BOTH - longest)
         for terms, (equals, result) in zip(updates[0::2], updates[1::2], strict=True):
             # the result stands under the old value that it replaces, the sign of equality before it
-            VGroup(*terms).shift(page.at(shift, 0) - page.at(0, 0))
-            equals.shift(page.at(shift - EQUALS_ROOM, 0) - page.at(0, 0))
-            result.place(page.pixels(terms[1].origin)[0], page.pixels(result.origin)[1], "right")
+            VGroup(*terms).shift(sheet.at(shift, 0) - sheet.at(0, 0))
+            equals.shift(sheet.at(shift - EQUALS_ROOM, 0) - sheet.at(0, 0))
+            result.place(sheet.pixels(terms[1].origin)[0], sheet.pixels(result.origin)[1], "right")
         return words
 
     def show_row(self, row: int) -> None:
@@ -369,7 +372,7 @@ class TrainingLoop(Lecture):
     def show_set_up(self) -> None:
         self.beat("set_up")
         theme, story = self.colors, self.story
-        title = Words(literal(self.title), LARGE, theme).place(page.WIDTH / 2, page.HEIGHT / 2, "center")
+        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
         self.lay("text", title)
         self.play(FadeIn(title, shift=0.2 * UP))
         self.wait(1)
@@ -379,7 +382,7 @@ class TrainingLoop(Lecture):
             for text, step in zip(story.set_up, ("model", "update"), strict=True)
         )
         if len(rate.text) > LONGEST_RATE:
-            rate.shift(page.at(0, -RATE_ABOVE) - page.at(0, 0))
+            rate.shift(sheet.at(0, -RATE_ABOVE) - sheet.at(0, 0))
         theirs = {
             step: code_column(texts, SET_UP_BASELINES[step], TORCH, theme)
             for step, texts in story.torch_set_up.items()
@@ -390,7 +393,7 @@ class TrainingLoop(Lecture):
         }
         self.set_up_code = VGroup(ours, rate), VGroup(*(line for lines in theirs.values() for line in lines))
         values = [
-            Figures(number(value, self.parameter_decimals, signed=True), SMALL, theme, role)
+            Digits(number(value, self.parameter_decimals, signed=True), SMALL, theme, role)
             for value, role in zip(story.run.parameters[0], PARAMETER_ROLES, strict=True)
         ]
         place_row(values, NUMPY, SET_UP_BASELINES["model"][1], VALUES_GAP)
@@ -582,7 +585,7 @@ class TrainingLoop(Lecture):
             sources, values, decimals, (*PARAMETER_ROLES, "loss"), READOUT_BASELINES, strict=True
         ):
             word = Words(source, MEDIUM, theme).place(BOTH + 160, baseline, "right")
-            figures = Figures(number(value, places, signed=True), MEDIUM, theme, role)
+            figures = Digits(number(value, places, signed=True), MEDIUM, theme, role)
             rows.add(VGroup(word, figures.place(BOTH + 180, baseline)))
         self.lay("text", rows)
         return rows
@@ -644,11 +647,11 @@ class TrainingLoop(Lecture):
         ):
             decimals = agreeing_decimals([[value] for value in values], MOST_DECIMALS)
             ours, theirs = (
-                Figures(number(value, decimals, signed=True), COMPARED, theme, role).place(left, baseline)
+                Digits(number(value, decimals, signed=True), COMPARED, theme, role).place(left, baseline)
                 for value, left in zip(values, (NUMPY, TORCH), strict=True)
             )
             name = Words(source, MEDIUM, theme).place(LABELS, baseline)
-            equals = Figures("=", COMPARED, theme, "muted").place(TORCH - 40, baseline, "right")
+            equals = Digits("=", COMPARED, theme, "muted").place(TORCH - 40, baseline, "right")
             rows.append(VGroup(name, ours, equals, theirs))
         self.lay("text", *rows)
         return rows
@@ -659,4 +662,4 @@ def place_row(parts: Sequence[Type], x: float, baseline: float, gap: float) -> N
     for part in parts:
         part.place(x, baseline)
         left, right = part.extent()
-        x += (right - left) * page.PIXELS_PER_UNIT + gap
+        x += (right - left) * sheet.PIXELS_PER_UNIT + gap

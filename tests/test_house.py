@@ -19,15 +19,22 @@ from gdlectures import catalog, cli, export, rendering
 from gdlectures.errors import Fault
 from gdlectures.planning import plan_films
 from gdlectures.requests import RenderRequest
-from scenes._kit.settings import knobs
+from gdscenes.kit.lecture.settings import knobs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 ROOMS = (
     "gdmath",
-    "scenes._kit",
-    "scenes",
+    "gdscenes.kit.page",
+    "gdscenes.kit.type",
+    "gdscenes.kit.plot",
+    "gdscenes.kit.lecture",
+    "gdscenes.kit.figures",
+    "gdscenes.kit.stage",
+    "gdscenes.kit.proof",
+    "gdscenes.kit",
+    "gdscenes",
     "gdlectures.errors",
     "gdlectures.catalog",
     "gdlectures",
@@ -36,7 +43,9 @@ ROOMS = (
 )
 """From left to right: a room imports itself and what stands left of it."""
 
-SOURCES = sorted(path for room in ("gdmath", "scenes", "gdlectures") for path in (ROOT / room).rglob("*.py"))
+SOURCES = sorted(
+    path for room in ("gdmath", "gdscenes", "gdlectures") for path in (ROOT / room).rglob("*.py")
+)
 
 
 def module_name(path: Path) -> str:
@@ -59,7 +68,7 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name.split(".")[0] in ("gdmath", "scenes", "gdlectures")}
+    return {name for name in found if name.split(".")[0] in PACKAGES}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
@@ -69,9 +78,11 @@ def test_a_room_imports_only_what_stands_left_of_it(path):
         assert ROOMS.index(room_of(name)) <= ROOMS.index(here), f"{module_name(path)} imports {name}"
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if room_of(module_name(p)) == "scenes"], ids=module_name)
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if room_of(module_name(p)) == "gdscenes"], ids=module_name
+)
 def test_scenes_do_not_import_each_other(path):
-    others = {name for name in imports(path) if room_of(name) == "scenes" and name != "scenes"}
+    others = {name for name in imports(path) if room_of(name) == "gdscenes" and name != "gdscenes"}
     assert others - {module_name(path)} == set()
 
 

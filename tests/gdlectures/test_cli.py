@@ -15,7 +15,7 @@ from gdlectures import catalog
 from gdlectures.cli import split
 from gdlectures.errors import Fault
 from gdlectures.provenance import source_digest
-from scenes._kit.settings import knobs
+from gdscenes.kit.lecture.settings import knobs
 
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 HEAVY = ("manim", "torch", "numpy", "av", "typst")

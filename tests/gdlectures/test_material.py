@@ -14,8 +14,8 @@ from gdlectures.material import LectureMaterial, prepare_material
 from gdlectures.page_words import plain
 from gdlectures.rendering import render_films
 from gdlectures.requests import RenderRequest
-from scenes._kit.theme import LIGHT
-from scenes._kit.typeset import literal
+from gdscenes.kit.page.theme import LIGHT
+from gdscenes.kit.type.typeset import literal
 
 LECTURES = Path(__file__).with_name("lectures")
 

@@ -13,7 +13,7 @@ import pytest
 
 from gdlectures import catalog, stories
 from gdlectures.errors import Exit, Fault
-from scenes._kit.settings import with_values
+from gdscenes.kit.lecture.settings import with_values
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from manim import Mobject, Scene, tempconfig
 
-from scenes._kit.lecture import Lecture
-from scenes._kit.theme import DARK
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.page.theme import DARK
 
 WIDTH, HEIGHT = 384, 216
 

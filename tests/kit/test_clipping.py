@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scenes._kit.clipping import Limits, clip_path, clip_segment
+from gdscenes.kit.plot.clipping import Limits, clip_path, clip_segment
 
 NAN, INF = math.nan, math.inf
 UNIT = Limits(0.0, 1.0, 0.0, 1.0)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from scenes._kit import page
-from scenes._kit.code_block import ADVANCE, CODE, Band, CodeLine, code_column, lighting, quiet
-from scenes._kit.theme import DARK, THEMES, contrast
+from gdscenes.kit.figures.code import ADVANCE, CODE, Band, CodeLine, code_column, lighting, quiet
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import DARK, THEMES, contrast
 
 
 def inks(line):
@@ -12,7 +12,7 @@ def inks(line):
 
 def test_every_character_has_a_slot_of_its_own():
     line = CodeLine("mmmmmmmmmm", DARK).place(300, 500)
-    lefts = np.array([page.box_of(glyph.points).left for glyph in line.ink()])
+    lefts = np.array([sheet.box_of(glyph.points).left for glyph in line.ink()])
     np.testing.assert_allclose(np.diff(lefts), ADVANCE * CODE, rtol=1e-3)
 
 
@@ -54,7 +54,7 @@ def test_what_became_quiet_is_lit_again(theme):
 def test_lines_of_a_column_begin_under_one_another():
     lines = code_column(["x", "  y"], [200, 260], 100, DARK)
     np.testing.assert_allclose(
-        [page.pixels(line.origin) for line in lines], [[100, 200], [145.76, 260]], atol=0.01
+        [sheet.pixels(line.origin) for line in lines], [[100, 200], [145.76, 260]], atol=0.01
     )
 
 

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.contour_panel import ContourPanel, panel_axes
-from scenes._kit.page import Box
-from scenes._kit.theme import THEMES
+from gdscenes.kit.figures.contour_panel import ContourPanel, panel_axes
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import THEMES
 
 BOX = Box(162, 118, 668, 526)
 DATASET = gdmath.preset("chapter-0")
@@ -47,16 +47,16 @@ def test_names_have_their_colours_and_cover_no_number(panel):
 def test_the_name_of_w_leaves_the_minimum_free(b_min, w_min):
     window = gdmath.Window(b_min, b_min + 6, w_min, w_min + 6)
     panel = ContourPanel(BOX, PROBLEM, window, DATASET.start, [0.1], THEMES["dark"])
-    plate = page.box_of(panel.names[1].points)
+    plate = sheet.box_of(panel.names[1].points)
     assert BOX.contains(plate)
     for mark in (panel.plane.diamond, panel.plane.ring):
         if mark.has_points():
-            assert plate.overlap(page.box_of(mark.points)) == 0
+            assert plate.overlap(sheet.box_of(mark.points)) == 0
 
 
 def test_all_but_numbers_and_names_lies_in_the_box(panel):
     drawn = [*panel.plane.contours.family_members_with_points(), panel.plane.frame]
-    assert BOX.contains(page.box_of(np.concatenate([m.points for m in drawn])), slack=1e-6)
+    assert BOX.contains(sheet.box_of(np.concatenate([m.points for m in drawn])), slack=1e-6)
 
 
 @settings(deadline=None, max_examples=100)

@@ -10,23 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.clipping import Limits
-from scenes._kit.contours import (
+from gdscenes.kit.figures.parameter_plane import ParameterPlane
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK, THEMES
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import equal_axes
+from gdscenes.kit.plot.clipping import Limits
+from gdscenes.kit.plot.contours import (
     QUIET_RAMPS,
     RAMPS,
     Contours,
     clip_polygon,
-    equal_axes,
     level_corners,
     level_line,
     loss_color,
 )
-from scenes._kit.marks import Arrow, Diamond, RightAngle, current_disc, start_ring
-from scenes._kit.page import Box
-from scenes._kit.parameter_plane import ParameterPlane
-from scenes._kit.plots import Plot
-from scenes._kit.theme import DARK, THEMES
+from gdscenes.kit.plot.marks import Arrow, Diamond, RightAngle, current_disc, start_ring
 
 BOX = Box(140, 138, 1196, 938)
 PRESETS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -186,7 +186,7 @@ def test_what_is_called_beyond_is_higher_than_every_level(name):
     for text in label:
         box = text.box()
         x, y = np.meshgrid([box.left, box.right], [box.top, box.bottom])
-        corners = plot.values(page.at(x, y))
+        corners = plot.values(sheet.at(x, y))
         assert (problem.loss(corners) > highest).all()
         assert plot.box.contains(box)
     everything = Contours(problem, [1e9 * highest], DARK).beyond(plot, "MSE")
@@ -202,7 +202,7 @@ def test_the_plane_keeps_its_place_wherever_it_stands():
         plane.stand_in(box)
         np.testing.assert_allclose(plane.plot.values(plane.ring.centers())[0], dataset.start, atol=1e-9)
         np.testing.assert_allclose(plane.plot.values(plane.diamond.place()), problem.minimizer, atol=1e-9)
-        drawn = page.box_of(plane.frame.points)
+        drawn = sheet.box_of(plane.frame.points)
         assert dataclasses.astuple(drawn) == pytest.approx(dataclasses.astuple(box))
 
 
@@ -224,4 +224,4 @@ def test_marks_stand_where_they_are_put():
     corner = RightAngle(DARK.ink).stand_at(place[0], np.array([3.0, 4.0, 0.0]), 27)
     first, middle, last = corner.points[0], corner.points[3], corner.points[-1]
     assert np.dot(first - middle, last - middle) == pytest.approx(0, abs=1e-12)
-    np.testing.assert_allclose(np.linalg.norm(first - place[0]), page.units(27))
+    np.testing.assert_allclose(np.linalg.norm(first - place[0]), sheet.units(27))

@@ -1,8 +1,8 @@
 import pytest
 
-from scenes._kit import page
-from scenes._kit.counters import Counter
-from scenes._kit.theme import DARK
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.type.counter import Counter
 
 
 def shown_color(counter):
@@ -38,7 +38,7 @@ def test_the_largest_number_keeps_to_its_room(align):
     before = counter.value.origin.copy()
     counter.count(1000)
     assert (counter.value.origin == before).all()
-    right = page.pixels(before)[0] + counter.value.width_pixels
+    right = sheet.pixels(before)[0] + counter.value.width_pixels
     if align == "right":
         assert right == pytest.approx(900)
     assert right - counter.word.box().left == pytest.approx(counter.width_pixels)

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from manim import Line, VGroup
 
-from scenes._kit import page
-from scenes._kit.layout import faults, is_visible, texts_on
-from scenes._kit.page import Box
-from scenes._kit.plots import Dots, rectangle
-from scenes._kit.readouts import Figures
-from scenes._kit.theme import DARK, LIGHT, THEMES, blend
-from scenes._kit.typeset import Words
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK, LIGHT, THEMES, blend
+from gdscenes.kit.plot.marks import Dots, rectangle
+from gdscenes.kit.proof.faults import faults, is_visible, texts_on
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 
 
 def clean(theme=DARK):
     return VGroup(
-        Words("$yhat = bias + weight x$", page.LARGE, theme).place(200, 200),
-        Figures("-12.50", page.MEDIUM, theme, "loss").place(1400, 400),
-        Line(page.at(300, 800), page.at(1200, 600)).set_stroke(theme.model, page.stroke(8)),
-        Dots(theme.data, 9).stand_at(page.at([500, 600], [500, 700])),
+        Words("$yhat = bias + weight x$", sheet.LARGE, theme).place(200, 200),
+        Digits("-12.50", sheet.MEDIUM, theme, "loss").place(1400, 400),
+        Line(sheet.at(300, 800), sheet.at(1200, 600)).set_stroke(theme.model, sheet.stroke(8)),
+        Dots(theme.data, 9).stand_at(sheet.at([500, 600], [500, 700])),
     )
 
 
@@ -28,7 +28,7 @@ def test_a_clean_frame_has_no_fault(still, theme):
 
 
 def test_two_texts_over_one_another(still):
-    one, other = Words("step", 50, DARK).place(200, 500), Figures("12", 50, DARK).place(250, 510)
+    one, other = Words("step", 50, DARK).place(200, 500), Digits("12", 50, DARK).place(250, 510)
     (fault,) = faults(still(clean(), one, other))
     shared = one.box().overlap(other.box())
     assert fault == f"'step' and '12' overlap by {shared:.0f} square pixels"
@@ -50,7 +50,7 @@ def test_texts_that_only_touch_are_no_fault(still):
     ],
 )
 def test_a_line_outside_the_safe_area(still, start, end, where):
-    line = Line(page.at(*start), page.at(*end)).set_stroke(DARK.ink, 4)
+    line = Line(sheet.at(*start), sheet.at(*end)).set_stroke(DARK.ink, 4)
     (fault,) = faults(still(line))
     assert fault.startswith("Line leaves the safe area")
     assert where in fault
@@ -69,7 +69,7 @@ def test_type_too_small_once_it_is_scaled(still):
 
 
 def test_the_smallest_type_is_not_too_small(still):
-    assert faults(still(Words("small", page.SMALLEST, DARK).place(200, 900))) == []
+    assert faults(still(Words("small", sheet.SMALLEST, DARK).place(200, 900))) == []
 
 
 def test_faint_text(still):
@@ -102,24 +102,24 @@ def test_text_half_on_an_area(still):
 
 
 def test_a_thin_line_under_a_text_is_no_fault(still):
-    line = Line(page.at(150, 885), page.at(700, 885)).set_stroke(DARK.grid, page.stroke(1.5))
+    line = Line(sheet.at(150, 885), sheet.at(700, 885)).set_stroke(DARK.grid, sheet.stroke(1.5))
     assert faults(still(line, Words("over a grid line", 50, DARK).place(200, 900))) == []
 
 
 def test_what_is_invisible_is_ignored(still):
     unseen = [
         Words("faint", 10, DARK).place(210, 200).set_opacity(0),
-        Line(page.at(0, 0), page.at(1900, 0)).set_stroke(opacity=0),
-        Line(page.at(0, 0), page.at(1900, 0)).set_stroke(DARK.ink, 0),
+        Line(sheet.at(0, 0), sheet.at(1900, 0)).set_stroke(opacity=0),
+        Line(sheet.at(0, 0), sheet.at(1900, 0)).set_stroke(DARK.ink, 0),
         rectangle(Box(0, 0, 1920, 1080), DARK.ink, fill=0.0),
-        Figures("", 10, DARK),
+        Digits("", 10, DARK),
     ]
     assert faults(still(clean(), *unseen)) == []
     assert not any(is_visible(m) for top in unseen for m in top.family_members_with_points())
 
 
 def test_every_text_in_a_group_is_found(still):
-    assert [type(t).__name__ for t in texts_on(still(clean()))] == ["Words", "Figures"]
+    assert [type(t).__name__ for t in texts_on(still(clean()))] == ["Words", "Digits"]
 
 
 def test_the_ground_is_the_scenes(still):

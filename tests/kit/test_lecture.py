@@ -7,14 +7,14 @@ import pytest
 from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
-from scenes._kit.lecture import LAYERS, Lecture
-from scenes._kit.page import Box
-from scenes._kit.plots import rectangle
-from scenes._kit.readouts import Figures
-from scenes._kit.settings import Settings
-from scenes._kit.story import Story
-from scenes._kit.theme import LIGHT, rgb
-from scenes._kit.typeset import Words
+from gdscenes.kit.lecture.lecture import LAYERS, Lecture
+from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import LIGHT, rgb
+from gdscenes.kit.plot.marks import rectangle
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def test_a_read_out_that_changes_leaves_no_stale_ink(film, where):
     texts = ["888", "88", "1", "444"]
 
     def readout(text):
-        return Figures(text, 300, LIGHT).place(400, 700)
+        return Digits(text, 300, LIGHT).place(400, 700)
 
     class Changing(Empty):
         def construct(self):

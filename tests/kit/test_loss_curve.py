@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes._kit import page
-from scenes._kit.loss_curve import FIRST_STEPS, LossCurve
-from scenes._kit.page import Box
-from scenes._kit.theme import DARK
+from gdscenes.kit.figures.loss_curve import FIRST_STEPS, LossCurve
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK
 
 BOX = Box(1312, 698, 1840, 948)
 FALLING = 37.3 * 0.9 ** np.arange(201)
@@ -34,7 +34,7 @@ def test_between_two_rows_it_is_part_of_the_way(row):
 @pytest.mark.parametrize("row", [20, 57])
 def test_between_two_late_rows_it_is_inside_the_axes(row):
     curve = LossCurve(FALLING, BOX, DARK).show_row(row, towards=0.5)
-    assert page.pixels(curve.disc.centers())[0, 0] <= curve.box.right + 1e-6
+    assert sheet.pixels(curve.disc.centers())[0, 0] <= curve.box.right + 1e-6
 
 
 def test_the_curve_goes_through_the_loss_of_every_row():
@@ -89,7 +89,7 @@ def test_every_loss_has_its_place_between_zero_and_the_top(losses):
     assert max(losses) <= y.high * (1 + 1e-9)
     assert max(losses) >= y.high / 2
     curve.show_row(len(losses) - 1)
-    corners = page.pixels(curve.curve.points)
+    corners = sheet.pixels(curve.curve.points)
     assert corners[:, 0].min() >= curve.box.left - 1e-6
     assert corners[:, 0].max() <= curve.box.right + 1e-6
     assert corners[:, 1].min() >= BOX.top - 1e-6
@@ -98,7 +98,7 @@ def test_every_loss_has_its_place_between_zero_and_the_top(losses):
 
 def across(curve):
     """Left and right end of all that is drawn, pixels."""
-    box = page.box_of(np.concatenate([m.points for m in curve.family_members_with_points()]))
+    box = sheet.box_of(np.concatenate([m.points for m in curve.family_members_with_points()]))
     return box.left, box.right
 
 
@@ -120,7 +120,7 @@ def test_only_labels_stand_over_and_under_the_box():
     """The axes fill its height; the step labels stand under it, half of the top label over it."""
     curve = LossCurve(FALLING, BOX, DARK)
     inked = [m.points for m in curve.family_members_with_points()]
-    box = page.box_of(np.concatenate(inked))
+    box = sheet.box_of(np.concatenate(inked))
     assert (curve.plot.box.top, curve.plot.box.bottom) == (BOX.top, BOX.bottom)
     assert BOX.top - 20 <= box.top
     assert box.bottom <= BOX.bottom + 64
@@ -136,7 +136,7 @@ def test_the_word_stands_between_the_last_ticks_and_covers_no_label():
 def corners_of(curve):
     """Pixels of the corners of the curve as drawn."""
     drawn = curve.curve.points.reshape(-1, 4, 3)
-    return page.pixels(np.vstack([drawn[:, 0], drawn[-1:, 3]]))
+    return sheet.pixels(np.vstack([drawn[:, 0], drawn[-1:, 3]]))
 
 
 @pytest.mark.parametrize("row", [0, 1, 19, 20, 137, 200])

@@ -6,14 +6,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.loss_curve import decades
-from scenes._kit.loss_curves import LossCurves, kept_apart
-from scenes._kit.page import Box
-from scenes._kit.plots import Axis
-from scenes._kit.run_path import DIVERGENT, GOOD, LOW
-from scenes._kit.theme import DARK
-from scenes._kit.typeset import Words
+from gdscenes.kit.figures.loss_curves import LossCurves, kept_apart
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axis import Axis, decades
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
+from gdscenes.kit.type.typeset import Words
 
 BOX = Box(162, 630, 1246, 966)
 STYLES = {"low": LOW, "good": GOOD, "divergent": DIVERGENT}
@@ -124,4 +123,4 @@ def test_all_is_drawn_inside_the_axes(losses):
     drawn = curves(losses, Axis(0, 5, (0, 5), 0, "")).show_row(10)
     for path in drawn.paths.values():
         for line in path.line.family_members_with_points():
-            assert BOX.contains(page.box_of(line.points), slack=3)
+            assert BOX.contains(sheet.box_of(line.points), slack=3)

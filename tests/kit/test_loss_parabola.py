@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from gdmath import LeastSquares
-from scenes._kit.loss_parabola import LossParabola
-from scenes._kit.page import SAFE, Box
-from scenes._kit.theme import DARK
+from gdscenes.kit.figures.loss_parabola import LossParabola
+from gdscenes.kit.page.sheet import SAFE, Box
+from gdscenes.kit.page.theme import DARK
 
 PROBLEM = LeastSquares([1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0], fit_bias=False)
 

@@ -3,10 +3,10 @@ from itertools import pairwise
 import pytest
 
 import gdmath
-from scenes._kit.contours import Contours
-from scenes._kit.moving_map import MovingMap
-from scenes._kit.page import Box
-from scenes._kit.theme import THEMES
+from gdscenes.kit.figures.moving_map import MovingMap
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.plot.contours import Contours
 
 DATASET = gdmath.preset("chapter-0")
 PROBLEM = DATASET.problem()

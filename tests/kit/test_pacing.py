@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes._kit.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
 
 changes = st.lists(st.floats(0, 1e6), min_size=1, max_size=120).map(np.array)
 

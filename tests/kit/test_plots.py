@@ -10,25 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from manim import Line
 
-from scenes._kit import page
-from scenes._kit.page import Box
-from scenes._kit.plots import (
-    Axis,
-    Boxes,
-    Dots,
-    Plot,
-    Polyline,
-    Segments,
-    clearest,
-    dashed,
-    rectangle,
-    round_axis,
-    round_step,
-    round_step_within,
-    scatter,
-    widest_label,
-)
-from scenes._kit.theme import DARK
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axes import Plot, clearest, scatter
+from gdscenes.kit.plot.axis import Axis, round_axis, round_step, round_step_within, widest_label
+from gdscenes.kit.plot.marks import Boxes, Dots, Polyline, Segments, dashed, rectangle
 
 BOX = Box(200, 100, 1000, 700)
 
@@ -63,8 +50,8 @@ def test_data_stand_where_the_axis_says_and_are_read_back(low, span, shares):
     size = Fraction(plot.x.high) - Fraction(low)
     across = [float((Fraction(float(v)) - Fraction(low)) / size) for v in data]
     rounding = 800 * 4e-16 * (abs(low) + span) / span + 1e-9
-    np.testing.assert_allclose(page.pixels(points)[:, 0], 200 + 800 * np.array(across), atol=rounding)
-    np.testing.assert_allclose(page.pixels(points)[:, 1], 700 - 600 * np.array(across), atol=rounding)
+    np.testing.assert_allclose(sheet.pixels(points)[:, 0], 200 + 800 * np.array(across), atol=rounding)
+    np.testing.assert_allclose(sheet.pixels(points)[:, 1], 700 - 600 * np.array(across), atol=rounding)
     np.testing.assert_allclose(
         plot.values(points), np.stack([data, data], axis=1), atol=1e-9 * (span + abs(low))
     )
@@ -72,16 +59,16 @@ def test_data_stand_where_the_axis_says_and_are_read_back(low, span, shares):
 
 def test_corners_of_the_axes():
     plot = plot_over()
-    assert plot.at(0, -2).tolist() == page.at(200, 700).tolist()
-    assert plot.at(10, 2).tolist() == page.at(1000, 100).tolist()
+    assert plot.at(0, -2).tolist() == sheet.at(200, 700).tolist()
+    assert plot.at(10, 2).tolist() == sheet.at(1000, 100).tolist()
     assert plot.y_pixels_per_unit == 150
 
 
 def test_the_page_and_the_scene():
     """1080 pixels are 8 units; the middle of the page is the origin, y goes up."""
-    assert page.at(960, 540).tolist() == [0, 0, 0]
-    assert page.at(960 + 135, 540 - 270).tolist() == [1, 2, 0]
-    assert page.pixels(np.array([[1.0, 2.0, 0.0]])).tolist() == [[1095, 270]]
+    assert sheet.at(960, 540).tolist() == [0, 0, 0]
+    assert sheet.at(960 + 135, 540 - 270).tolist() == [1, 2, 0]
+    assert sheet.pixels(np.array([[1.0, 2.0, 0.0]])).tolist() == [[1095, 270]]
 
 
 def test_dots_stand_on_the_data_and_are_round():
@@ -98,7 +85,7 @@ def test_dots_stand_on_the_data_and_are_round():
 
 def test_rings_are_hollow_and_discs_are_not():
     assert Dots(DARK.data, 8, hollow=True).get_fill_opacity() == 0
-    assert Dots(DARK.data, 8, hollow=True).get_stroke_width() == page.stroke(3)
+    assert Dots(DARK.data, 8, hollow=True).get_stroke_width() == sheet.stroke(3)
     assert Dots(DARK.data, 8).get_fill_opacity() == 1
     assert Dots(DARK.data, 8, rim=DARK.ground).get_stroke_color().to_hex() == DARK.ground
 
@@ -131,8 +118,8 @@ def test_a_polyline_goes_straight_through_its_corners():
 
 def test_a_path_is_cut_at_the_axes():
     first, second = plot_over().clipped(np.array([5.0, 15.0, 5.0]), np.array([0.0, 0.0, 2.0]))
-    np.testing.assert_allclose(page.pixels(first), [[600, 400], [1000, 400]])
-    np.testing.assert_allclose(page.pixels(second), [[1000, 250], [600, 100]])
+    np.testing.assert_allclose(sheet.pixels(first), [[600, 400], [1000, 400]])
+    np.testing.assert_allclose(sheet.pixels(second), [[1000, 250], [600, 100]])
 
 
 # -- axes ----------------------------------------------------------------------------------------------------
@@ -149,7 +136,7 @@ def test_labels_stand_at_their_ticks(plot):
 
 
 def test_axes_grid_and_ticks_are_drawn_where_they_belong(plot):
-    rules = [tuple(np.round(page.pixels(r.points[[0, -1]]).ravel(), 6)) for r in plot.lines]
+    rules = [tuple(np.round(sheet.pixels(r.points[[0, -1]]).ravel(), 6)) for r in plot.lines]
     grid = [(200, 400, 1020, 400), (200, 100, 1020, 100)]
     axes = [(200, 700, 1020, 700), (200, 700, 200, 100)]
     x_ticks = [(x, 700, x, 710) for x in (200, 600, 1000)]
@@ -293,7 +280,7 @@ def test_clearest_covers_the_fewest(corners, obstacles):
 
 
 def drawn_boxes(boxes):
-    return np.array([(b.left, b.top, b.width, b.height) for b in (page.box_of(m.points) for m in boxes)])
+    return np.array([(b.left, b.top, b.width, b.height) for b in (sheet.box_of(m.points) for m in boxes)])
 
 
 def test_boxes_glide_from_their_starts_to_their_ends():
@@ -328,8 +315,8 @@ def test_boxes_glide_at_an_even_ease():
 
 @pytest.mark.parametrize("length", [150, 400, 1000])
 def test_dashes_begin_and_end_with_the_line(length):
-    pieces = dashed(Line(page.at(100, 300), page.at(100 + length, 300)), dash=14, gap=8)
-    ends = np.array([page.pixels(piece.points[[0, -1]])[:, 0] for piece in pieces])
+    pieces = dashed(Line(sheet.at(100, 300), sheet.at(100 + length, 300)), dash=14, gap=8)
+    ends = np.array([sheet.pixels(piece.points[[0, -1]])[:, 0] for piece in pieces])
     assert (ends[0, 0], ends[-1, 1]) == pytest.approx((100, 100 + length))
     assert ends[:, 1] - ends[:, 0] == pytest.approx(14, abs=1.5)
     assert ends[1:, 0] - ends[:-1, 1] == pytest.approx(8, abs=1.5)
@@ -337,7 +324,7 @@ def test_dashes_begin_and_end_with_the_line(length):
 
 def test_a_rectangle_is_its_box():
     drawn = rectangle(Box(100, 50, 300, 250), DARK.loss, fill=0.3, width=4, opacity=0.7)
-    assert page.box_of(drawn.points) == Box(*(pytest.approx(v) for v in (100, 50, 300, 250)))
+    assert sheet.box_of(drawn.points) == Box(*(pytest.approx(v) for v in (100, 50, 300, 250)))
     assert (drawn.get_fill_opacity(), drawn.get_stroke_opacity()) == (0.3, 0.7)
     assert rectangle(Box(0, 0, 1, 1), DARK.loss, fill=1).get_stroke_opacity() == 0
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from scenes._kit.page import Box
-from scenes._kit.printed_table import PrintedTable, agreeing_decimals
-from scenes._kit.theme import DARK
+from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK
 
 
 @pytest.mark.parametrize(

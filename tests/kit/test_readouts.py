@@ -5,23 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenes._kit import page
-from scenes._kit.readouts import (
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.type.digits import Digits, in_a_row, text_width
+from gdscenes.kit.type.notation import (
     NO_SIGN,
-    Figures,
     Notation,
     bracketed,
     decimals_for,
-    in_a_row,
     notation_for,
     notations_for,
     number,
     scientific,
     significant,
-    text_width,
 )
-from scenes._kit.theme import THEMES
-from scenes._kit.typeset import Words, glyphs
+from gdscenes.kit.type.typeset import Words, glyphs
 
 DARK = THEMES["dark"]
 
@@ -171,11 +169,11 @@ def lefts(figures):
 def test_a_digit_stands_where_it_stands_whatever_the_others_are(digits):
     """Slots of half an em, .278 for the point."""
     text = f"{digits[0]}{digits[1]}.{''.join(digits[2:])}"
-    assert lefts(Figures(text, 50, DARK)) == pytest.approx([0, 0.5, 1.0, 1.278, 1.778, 2.278])
+    assert lefts(Digits(text, 50, DARK)) == pytest.approx([0, 0.5, 1.0, 1.278, 1.778, 2.278])
 
 
 def test_the_sign_takes_its_place_whether_it_is_there_or_not():
-    with_sign, without = Figures("-1.5", 40, DARK), Figures(NO_SIGN + "1.5", 40, DARK)
+    with_sign, without = Digits("-1.5", 40, DARK), Digits(NO_SIGN + "1.5", 40, DARK)
     assert len(with_sign.ink()) == len(without.ink()) + 1
     for one, other in zip(with_sign.ink()[1:], without.ink(), strict=True):
         np.testing.assert_allclose(one.points, other.points)
@@ -186,7 +184,7 @@ def test_the_sign_takes_its_place_whether_it_is_there_or_not():
 def test_ink_is_the_glyph_that_typst_sets(text):
     """Typst sets digits at the same advances, so a number looks the same in a formula and in a read-out."""
     words = Words(f"${text}$", 60, DARK)
-    figures = Figures(text, 60, DARK)
+    figures = Digits(text, 60, DARK)
     for drawn, typeset in zip(figures.ink(), words.ink(), strict=True):
         moved = drawn.points - typeset.points
         np.testing.assert_allclose(moved, np.broadcast_to(moved[0], moved.shape), atol=1e-9)
@@ -197,7 +195,7 @@ def test_ink_is_the_glyph_that_typst_sets(text):
     ("character", "symbol"), [("-", "minus"), ("+", "plus"), ("×", "times"), ("=", "eq")]
 )
 def test_signs_are_those_of_formulas_in_the_middle_of_their_slots(character, symbol):
-    (drawn,), (typeset,) = Figures(character, 60, DARK).ink(), Words(f"${symbol}$", 60, DARK).ink()
+    (drawn,), (typeset,) = Digits(character, 60, DARK).ink(), Words(f"${symbol}$", 60, DARK).ink()
     across = drawn.points - typeset.points
     np.testing.assert_allclose(across, np.broadcast_to(across[0], across.shape), atol=1e-9)
     assert across[0, 1] == pytest.approx(0, abs=1e-9)
@@ -207,13 +205,13 @@ def test_signs_are_those_of_formulas_in_the_middle_of_their_slots(character, sym
 
 @pytest.mark.parametrize("character", "0123456789.-+·×=()")
 def test_ink_stays_in_its_slot(character):
-    (drawn,) = Figures(character, 100, DARK).ink()
+    (drawn,) = Digits(character, 100, DARK).ink()
     assert drawn.points[:, 0].min() * 1.35 >= 0
     assert drawn.points[:, 0].max() * 1.35 <= text_width(character)
 
 
 def test_an_exponent_is_small_and_high():
-    figures = Figures("8×10⁸", 100, DARK)
+    figures = Digits("8×10⁸", 100, DARK)
     base, raised = figures.ink()[0], figures.ink()[-1]
     assert raised.height == pytest.approx(0.7 * base.height)
     assert raised.get_bottom()[1] > base.get_center()[1]
@@ -221,20 +219,20 @@ def test_an_exponent_is_small_and_high():
 
 @pytest.mark.parametrize("align", ["left", "right"])
 def test_spell_keeps_the_aligned_end(align):
-    figures = Figures("9.99", 50, DARK).place(700, 300, align)
+    figures = Digits("9.99", 50, DARK).place(700, 300, align)
     for text in ("-12345.00", "", "1.00×10⁵", "0.5"):
         figures.spell(text, align)
         end = figures.extent()[0 if align == "left" else 1] * 135 + 960
         assert end == pytest.approx(700, abs=1e-9)
-        assert page.pixels(figures.origin)[1] == pytest.approx(300, abs=1e-9)
+        assert sheet.pixels(figures.origin)[1] == pytest.approx(300, abs=1e-9)
         assert figures.width_pixels == pytest.approx(text_width(text) * 50)
 
 
 def test_spell_keeps_size_opacity_and_layer():
-    figures = Figures("1.5", 50, DARK, "loss").place(700, 300)
+    figures = Digits("1.5", 50, DARK, "loss").place(700, 300)
     figures.set_z_index(7).set_opacity(0.4).scale(1.2)
     figures.spell("-2.5")
-    fresh = Figures("-2.5", 60, DARK, "loss")
+    fresh = Digits("-2.5", 60, DARK, "loss")
     fresh.shift(figures.origin - fresh.origin)
     for drawn, expected in zip(figures.ink(), fresh.ink(), strict=True):
         np.testing.assert_allclose(drawn.points, expected.points, atol=1e-9)
@@ -243,29 +241,29 @@ def test_spell_keeps_size_opacity_and_layer():
 
 
 def test_the_same_text_is_not_drawn_again():
-    figures = Figures("1.50", 50, DARK)
+    figures = Digits("1.50", 50, DARK)
     before = figures.ink()
     assert all(a is b for a, b in zip(figures.spell("1.50").ink(), before, strict=True))
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
 def test_figures_have_the_colour_of_their_role(theme):
-    figures = Figures("1", 50, theme, "weight")
+    figures = Digits("1", 50, theme, "weight")
     figures.spell("-23.5")
     assert {g.get_fill_color().to_hex() for g in figures.ink()} == {theme.weight}
 
 
 def test_a_wrong_alignment_is_named():
     with pytest.raises(ValueError, match="got 'middle'; allowed left, right"):
-        Figures("1", 50, DARK).spell("2", "middle")
+        Digits("1", 50, DARK).spell("2", "middle")
 
 
 def test_brackets_and_rows():
     assert [bracketed(t) for t in ("-1.5", "1.5")] == ["(-1.5)", "1.5"]
-    row = [Figures(t, 50, DARK) for t in ("1.5", "-", "2")]
+    row = [Digits(t, 50, DARK) for t in ("1.5", "-", "2")]
     in_a_row(row, 300, 400, 10)
-    assert [page.pixels(f.origin)[0] for f in row] == pytest.approx(
+    assert [sheet.pixels(f.origin)[0] for f in row] == pytest.approx(
         [300, 300 + 63.9 + 10, 300 + 63.9 + 10 + 36 + 10]
     )
-    assert {round(float(page.pixels(f.origin)[1]), 9) for f in row} == {400}
+    assert {round(float(sheet.pixels(f.origin)[1]), 9) for f in row} == {400}
     assert all(a.extent()[1] < b.extent()[0] for a, b in itertools.pairwise(row))

@@ -10,11 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.page import Box
-from scenes._kit.plots import Axis, Plot
-from scenes._kit.run_path import DIVERGENT, GOOD, LOW, REFERENCE, RunArrow, RunPath
-from scenes._kit.theme import DARK
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import Axis
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunArrow, RunPath
 
 BOX = Box(200, 100, 1000, 700)
 UNIT = Plot(BOX, Axis(0, 1, (), 0, ""), Axis(0, 1, (), 0, ""), DARK)
@@ -40,7 +41,7 @@ def exact_exit(path):
 
 
 def inked(path, part):
-    return page.pixels(part.points) if part.has_points() else np.empty((0, 2))
+    return sheet.pixels(part.points) if part.has_points() else np.empty((0, 2))
 
 
 coordinate = (
@@ -102,12 +103,12 @@ def test_lines_are_whole_dashed_or_dotted():
 
     def share(line):
         starts, ends = line.ends()
-        return np.linalg.norm(ends - starts, axis=1).sum() * page.PIXELS_PER_UNIT / BOX.width
+        return np.linalg.norm(ends - starts, axis=1).sum() * sheet.PIXELS_PER_UNIT / BOX.width
 
     assert share(drawn("good")) == pytest.approx(1)
     assert share(drawn("divergent")) == pytest.approx(20 / 31, abs=0.03)
     assert share(drawn("reference")) == pytest.approx(14 / 22, abs=0.03)
-    dots = page.pixels(drawn("low").centers())
+    dots = sheet.pixels(drawn("low").centers())
     np.testing.assert_allclose(np.diff(dots[:, 0]), 12, atol=1e-6)
 
 
@@ -139,10 +140,10 @@ def _textbook():
 @pytest.mark.parametrize("name", STYLES)
 @pytest.mark.parametrize("length", [600, 40, 3, -250])
 def test_an_arrow_ends_on_its_point(name, length):
-    start, tip = page.at(900, 300), page.at(900 + length, 300)
+    start, tip = sheet.at(900, 300), sheet.at(900 + length, 300)
     arrow = RunArrow(STYLES[name], DARK).between(start, tip)
     np.testing.assert_array_equal(arrow.tip, tip)
-    spots = page.pixels(np.concatenate([m.points for m in arrow.family_members_with_points()]))[:, 0]
+    spots = sheet.pixels(np.concatenate([m.points for m in arrow.family_members_with_points()]))[:, 0]
     beyond = (spots - (900 + length)) * np.sign(length)
     assert beyond.max() <= 1e-6 + (STYLES[name].width / 2 if abs(length) < 10 else 0)
     assert not arrow.between(tip, tip).family_members_with_points()

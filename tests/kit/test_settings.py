@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenes._kit.settings import SettingError, Settings, knob, knobs, shown, with_values
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs, shown, with_values
 
 
 @dataclass(frozen=True)

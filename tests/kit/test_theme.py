@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from scenes._kit.theme import PRINT, ROLES, THEMES, Theme, blend, contrast, luminance, rgb
+from gdscenes.kit.page.theme import PRINT, ROLES, THEMES, Theme, blend, contrast, luminance, rgb
 
 # dark, light, print; print's black is #010101 because Manim recolours pure black
 TABLE = {

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes._kit.tiling import shrink_factor, squarify
+from gdscenes.kit.figures.tiling import shrink_factor, squarify
 
 
 def overlap(tiles):

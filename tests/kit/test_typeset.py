@@ -10,9 +10,10 @@ import typst
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scenes._kit import page, typeset
-from scenes._kit.theme import DARK, THEMES
-from scenes._kit.typeset import LONGEST, Words, glyphs, literal, name_source
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import DARK, THEMES
+from gdscenes.kit.type import typeset
+from gdscenes.kit.type.typeset import LONGEST, Words, glyphs, literal, name_source
 
 TALL = "$x = display(sum_(i = 1)^n 1 / (y_i^2))$"
 
@@ -108,7 +109,7 @@ def test_place_puts_the_baseline_and_the_end_on_the_pixel(source, scale):
     }.items():
         words.place(611.25, 333.5, align)
         assert end(words.box()) == pytest.approx(611.25, abs=1e-9)
-        assert page.pixels(words.origin)[1] == pytest.approx(333.5, abs=1e-9)
+        assert sheet.pixels(words.origin)[1] == pytest.approx(333.5, abs=1e-9)
     lowest = ink_of(source)[:, 1].min() * 50 * scale
     assert words.box().bottom == pytest.approx(333.5 - lowest, abs=1e-9)
 
@@ -215,7 +216,7 @@ def test_what_follows_a_literal_is_text(after):
 @pytest.mark.parametrize("text", ["", "   "])
 def test_a_title_without_ink_can_be_placed(text):
     words = Words(literal(text), 50, DARK).place(100, 200)
-    assert page.pixels(words.origin) == pytest.approx([100, 200])
+    assert sheet.pixels(words.origin) == pytest.approx([100, 200])
 
 
 def test_a_single_letter_is_a_symbol_and_a_name_is_words():
@@ -244,7 +245,7 @@ def test_no_font_of_the_system_is_used(monkeypatch):
 
 PRINT_POINTS = """
 import hashlib
-from scenes._kit.typeset import glyphs
+from gdscenes.kit.type.typeset import glyphs
 points = b"".join(g.points.tobytes() + g.part.encode() for s in {sources!r} for g in glyphs(s))
 print(hashlib.sha256(points).hexdigest())
 """

@@ -13,11 +13,11 @@ import pytest
 from manim import tempconfig
 
 from gdlectures import catalog
-from scenes._kit import layout
-from scenes._kit.lecture import Lecture
-from scenes._kit.settings import Settings
-from scenes._kit.story import Story
-from scenes._kit.theme import THEMES
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.proof import faults as layout
 
 LECTURES = [catalog.load(entry) for entry in catalog.entries()]
 FRAME_WIDTH = 640

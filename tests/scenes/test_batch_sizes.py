@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.settings import SettingError
-from scenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, teaching_rate, tell
+from gdscenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, teaching_rate, tell
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 SMALL = BatchSizesSettings(n_epochs=12)
@@ -132,7 +132,7 @@ def assert_stands(plot, points, parameters):
     """Points of the scene lie where (b, w) do in the axes, to a millionth of a pixel."""
     share = (parameters - [plot.x.low, plot.y.low]) / [plot.x.high - plot.x.low, plot.y.high - plot.y.low]
     expected = np.array([plot.box.left, plot.box.bottom]) + share * [plot.box.width, -plot.box.height]
-    np.testing.assert_allclose(page.pixels(points), expected, atol=1e-6)
+    np.testing.assert_allclose(sheet.pixels(points), expected, atol=1e-6)
 
 
 def assert_race_shows(lecture, rows):
@@ -195,7 +195,7 @@ def test_a_name_says_the_power_its_numbers_leave_out_and_leaves_the_minimum_free
                 assert name.source.endswith(f"10^({power})$" if power else axis.name)
                 powers.add(power)
             if plane.plot.limits.contains(*story.problem.minimizer):
-                assert page.box_of(plate.points).overlap(page.box_of(plane.diamond.points)) == 0
+                assert sheet.box_of(plate.points).overlap(sheet.box_of(plane.diamond.points)) == 0
 
     rehearse(BatchSizes, stored=story, look=look)
     assert any(powers) == (data == "millions")

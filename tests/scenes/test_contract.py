@@ -11,8 +11,8 @@ import pytest
 
 import gdmath
 from gdlectures.descriptions import written
-from scenes._kit.settings import Knob, SettingError, Settings, knobs
-from scenes._kit.story import Story
+from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knobs
+from gdscenes.kit.lecture.story import Story
 
 
 def other_values(knob: Knob) -> Iterator[Any]:

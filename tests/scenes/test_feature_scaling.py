@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import gdmath
-import scenes.feature_scaling as module
+import gdscenes.feature_scaling as module
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.settings import SettingError
-from scenes.feature_scaling import FeatureScaling, FeatureScalingSettings
+from gdscenes.feature_scaling import FeatureScaling, FeatureScalingSettings
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 REAL_ROWS = np.random.default_rng(7).uniform(0, 1, (2, 40))
@@ -76,7 +76,7 @@ def assert_levels(drawn, x, y, reduction) -> None:
         corners = line.points[0::4]
         if not len(corners):
             continue
-        across, down = page.pixels(corners).T
+        across, down = sheet.pixels(corners).T
         inside = (across > inner.left) & (across < inner.right) & (down > inner.top) & (down < inner.bottom)
         b, w = plot.values(corners[inside]).T
         np.testing.assert_allclose(mean_loss(x, y, b, w, reduction), level, rtol=1e-5)
@@ -271,7 +271,7 @@ def look_at_same_rate(lecture) -> None:
         if row:
             assert_path(lecture.paths["original"], story.runs["original"].parameters, row)
     assert_exit(lecture.paths["same rate"], rows)
-    labels = [part[1] for part in lecture.curve_group if isinstance(part[-1], module.Figures)]
+    labels = [part[1] for part in lecture.curve_group if isinstance(part[-1], module.Digits)]
     assert len(labels) >= 1
     for label, loss in zip(labels, losses, strict=False):
         assert_shows(label, loss, 4)
@@ -280,7 +280,7 @@ def look_at_same_rate(lecture) -> None:
     assert_levels(lecture.maps["original"], data.x_train, data.y_train, data.reduction)
     for name in ("original", "changed"):
         assert lecture.maps[name].window == lecture.maps["original"].window, "compared in one window"
-    limits = [row for row in lecture.limits[2] if isinstance(row, module.Figures)]
+    limits = [row for row in lecture.limits[2] if isinstance(row, module.Digits)]
     for shown, problem in zip(limits, ("original", "changed"), strict=True):
         largest = np.linalg.eigvalsh(story.problems[problem].hessian)[-1]
         assert_shows(shown, 2 / largest, 3)
@@ -310,7 +310,7 @@ def look_at_standardise(lecture) -> None:
     assert_shows(lecture.scaler_rows[1][1], deviation, 4)
     assert len(lecture.standard_ticks) >= 3
     for mark, label in lecture.standard_ticks:
-        at = page.pixels(mark.points)[0, 0]
+        at = sheet.pixels(mark.points)[0, 0]
         expected = plot.pixels(mean + float(label.text.replace("-", "-")) * deviation, 0)[0]
         assert at == pytest.approx(expected, abs=1e-6)
 
@@ -320,10 +320,10 @@ def look_at_circle(lecture) -> None:
     story = lecture.story
     x = (story.dataset.x_train - story.dataset.x_train.mean()) / story.dataset.x_train.std()
     assert_levels(lecture.map, x, story.dataset.y_train, story.dataset.reduction)
-    center = page.pixels(lecture.map.diamond.place())
+    center = sheet.pixels(lecture.map.diamond.place())
     whole = 0
     for line in lecture.map.contours.lines:
-        spots = page.pixels(line.points[0::4])
+        spots = sheet.pixels(line.points[0::4])
         radii = np.hypot(*(spots - center).T)
         box = lecture.map.plot.box.grown(-1)
         inside = (
@@ -379,7 +379,7 @@ def look_at_race(lecture) -> None:
     del lecture.play
     assert seen == sorted(seen)
     assert seen[-1] == last
-    line = lecture.curves.plot.values(page.at(0, page.pixels(lecture.finish_line[0].get_center())[1]))[1]
+    line = lecture.curves.plot.values(sheet.at(0, sheet.pixels(lecture.finish_line[0].get_center())[1]))[1]
     assert line == pytest.approx(np.log10(0.01 * story.minimum), abs=1e-6)
 
 

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes._kit.stage import StageLecture
-from scenes.batch_sizes import BatchSizes
-from scenes.feature_scaling import FeatureScaling
-from scenes.gradient_slope import GradientSlope
-from scenes.learning_rates import LearningRates
-from scenes.loss_surface import LossSurface
-from scenes.one_weight import OneWeight
-from scenes.regression_fit import RegressionFit
-from scenes.training_loop import TrainingLoop
+from gdscenes.batch_sizes import BatchSizes
+from gdscenes.feature_scaling import FeatureScaling
+from gdscenes.gradient_slope import GradientSlope
+from gdscenes.kit.stage.stage import StageLecture
+from gdscenes.learning_rates import LearningRates
+from gdscenes.loss_surface import LossSurface
+from gdscenes.one_weight import OneWeight
+from gdscenes.regression_fit import RegressionFit
+from gdscenes.training_loop import TrainingLoop
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "frames"

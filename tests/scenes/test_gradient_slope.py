@@ -11,11 +11,10 @@ import pytest
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.settings import SettingError
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
 
-NAME = "scenes.gradient_slope"
-module = importlib.import_module(NAME if importlib.util.find_spec(NAME) else "scenes._gradient_slope")
+module = importlib.import_module("gdscenes.gradient_slope")
 GradientSlope, GradientSlopeSettings = module.GradientSlope, module.GradientSlopeSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -123,13 +122,13 @@ def assert_stands_square(lecture) -> None:
     spacing = np.diff(story.levels).max()
     assert np.abs(loss_at(story, plot.values(corners)) - story.loss).max() < 1e-3 * spacing
     # by the two chords drawn nearest the start, each counted the more the nearer it is
-    here = page.pixels(lecture.downhill.arrow.foot)
-    chords = page.pixels(np.stack([lecture.level.points[0::4], lecture.level.points[3::4]]))
+    here = sheet.pixels(lecture.downhill.arrow.foot)
+    chords = sheet.pixels(np.stack([lecture.level.points[0::4], lecture.level.points[3::4]]))
     away = np.hypot(*(chords.mean(axis=0) - here).T)
     one, other = np.argsort(away)[:2]
     ways = chords[1] - chords[0]
     direction = ways[one] * away[other] + ways[other] * away[one]
-    arrow = page.pixels(lecture.downhill.arrow.tip) - here
+    arrow = sheet.pixels(lecture.downhill.arrow.tip) - here
     angle = np.degrees(np.arccos(direction @ arrow / np.linalg.norm(direction) / np.linalg.norm(arrow)))
     assert abs(angle - 90) < 0.1
     # and by the direction in which the loss does not change
@@ -263,7 +262,7 @@ def test_parameters_of_unlike_size_are_drawn_in_units_of_their_own(rehearse, mon
         assert (plot.x.power, plot.y.power) == (-3, 3)
         pixels_per_unit = plot.box.width / (plot.x.high - plot.x.low) * lecture.units[BIAS]
         assert pixels_per_unit == pytest.approx(plot.y_pixels_per_unit * lecture.units[WEIGHT], rel=1e-9)
-        foot, tip = (page.pixels(end) for end in (downhill.arrow.foot, downhill.arrow.tip))
+        foot, tip = (sheet.pixels(end) for end in (downhill.arrow.foot, downhill.arrow.tip))
         along = np.array([-story.gradient[WEIGHT], story.gradient[BIAS]])  # where the loss does not change
         level = plot.pixels(*(story.start + 1e3 * along / np.linalg.norm(along))) - foot
         cosine = (tip - foot) @ level / np.linalg.norm(tip - foot) / np.linalg.norm(level)

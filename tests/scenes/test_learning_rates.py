@@ -14,13 +14,12 @@ import torch
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.choices import three_learning_rates
-from scenes._kit.plots import Dots
-from scenes._kit.settings import SettingError
+from gdscenes.kit.lecture.choices import three_learning_rates
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
+from gdscenes.kit.plot.marks import Dots
 
-NAME = "scenes.learning_rates"
-module = importlib.import_module(NAME if importlib.util.find_spec(NAME) else "scenes._learning_rates")
+module = importlib.import_module("gdscenes.learning_rates")
 LearningRates, LearningRatesSettings = module.LearningRates, module.LearningRatesSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -194,7 +193,7 @@ def assert_directions(lecture) -> None:
             (curvature, 2 / curvature, abs(1 - story.rate("good") * curvature)),
             strict=True,
         ):
-            figures = [part for part in column if isinstance(part, module.Figures)]
+            figures = [part for part in column if isinstance(part, module.Digits)]
             assert_says(figures[place], value)
     assert_says(lecture.columns[4][1], 2 / values[1])
 
@@ -219,7 +218,7 @@ def assert_rate_plots(lecture, plots) -> None:
                 assert_says(figures, value)
         limit = drawn.plot.values(np.vstack(drawn.limit.ends()))
         np.testing.assert_allclose(limit[:, 0], 2 / values[1], rtol=1e-9)
-        region = page.box_of(drawn.region.points)
+        region = sheet.box_of(drawn.region.points)
         assert region.left == pytest.approx(drawn.plot.pixels(2 / values[1], 0)[0])
         corners = drawn.plot.values(drawn.path.line.points[0::4])
         for rate, height in corners[:: len(corners) // 7]:
@@ -236,7 +235,7 @@ def assert_limit_and_best(lecture) -> None:
     low, high = np.linalg.eigvalsh(lecture.story.problem.hessian)
     first, limit, best = lecture.rows
     for figures, value in zip(
-        [part for group in (first, limit, best) for part in group if isinstance(part, module.Figures)],
+        [part for group in (first, limit, best) for part in group if isinstance(part, module.Digits)],
         (high, low, 2 / high, 2 / (low + high)),
         strict=True,
     ):

@@ -7,8 +7,8 @@ import pytest
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes.loss_surface import LossSurface, LossSurfaceSettings
+from gdscenes.kit.page import sheet
+from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
@@ -84,7 +84,7 @@ def test_arrows_stand_square_on_the_level_line_and_have_the_stated_length(datase
         assert len(lecture.arrows) == on_map.sum() > 3
         pixels_per_unit = float(np.diff(stage.on_page([0.0, 1.0], [0.0, 0.0])[:, 0])[0])
         for arrow, point, gradient in zip(lecture.arrows, points[on_map], gradients[on_map], strict=True):
-            foot, tip = page.pixels(np.array([arrow.foot, arrow.tip]))
+            foot, tip = sheet.pixels(np.array([arrow.foot, arrow.tip]))
             np.testing.assert_allclose(foot, stage.on_page(*point), atol=0.01)
             way = (tip - foot) * [1, -1] / pixels_per_unit
             np.testing.assert_allclose(way, -scale * gradient, rtol=1e-4, atol=1e-6)

@@ -12,9 +12,9 @@ import torch
 
 import gdmath
 from gdlectures import stories
-from scenes._kit.readouts import Figures
-from scenes._kit.settings import SettingError
-from scenes.one_weight import (
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.type.digits import Digits
+from gdscenes.one_weight import (
     PROGRAMS,
     RACE_STEPS,
     SINGLE_STEPS,
@@ -234,7 +234,7 @@ def test_both_limits_stand_on_one_scale(rehearsal):
     left = bars[0][0].get_left()[0]
     rate = (marker[0].get_center()[0] - left) / widths[0] * (2 / 15)
     assert rate == pytest.approx(0.04)
-    assert next(part.text for part in marker[1] if isinstance(part, Figures)) == "0.04"
+    assert next(part.text for part in marker[1] if isinstance(part, Digits)) == "0.04"
 
 
 def test_the_mistake_prints_a_faster_run_at_the_same_rate():
@@ -310,7 +310,7 @@ sys.modules["torch"] = None  # whoever imports it now fails
 from pathlib import Path
 from manim import tempconfig
 from gdlectures import stories
-from scenes.one_weight import OneWeight
+from gdscenes.one_weight import OneWeight
 OneWeight.stored = stories.read(Path("one.story")).story_of(OneWeight)
 with tempconfig({"dry_run": True, "pixel_width": 64, "pixel_height": 36, "verbosity": "ERROR"}):
     lecture = OneWeight(skip_animations=True)

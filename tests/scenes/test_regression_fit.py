@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.loss_curve import Decades
-from scenes._kit.settings import SettingError
-from scenes._kit.typeset import Words
-from scenes.regression_fit import RegressionFit, RegressionFitSettings
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
+from gdscenes.kit.plot.axis import Decades
+from gdscenes.kit.type.typeset import Words
+from gdscenes.regression_fit import RegressionFit, RegressionFitSettings
 
 PIXEL = 1e-6
 """How far from its place a thing may be drawn, pixels of the page."""
@@ -154,7 +154,7 @@ def test_the_nudged_square_is_the_loss_of_the_nudged_line(rehearse):
         b = ends[0, 1] - w * ends[0, 0]
         loss = lecture.story.problem.loss([b, w])
         whole, square = lecture.story.run.losses[0], lecture.loss_square
-        box = page.box_of(lecture.follower.points)
+        box = sheet.box_of(lecture.follower.points)
         assert box.width**2 / square.width**2 == pytest.approx(loss / whole, rel=1e-6)
         assert box.height == pytest.approx(box.width)
         sides.append(box.width / square.width)
@@ -191,7 +191,7 @@ def test_areas_of_the_squares_are_the_squared_errors(dataset, rehearse):
         assert (boxes[:, 0] - PIXEL <= foot[:, 0]).all()
         assert (foot[:, 0] <= boxes[:, 0] + boxes[:, 2] + PIXEL).all()
 
-        drawn = [page.box_of(tile.points) for tile in lecture.squares]
+        drawn = [sheet.box_of(tile.points) for tile in lecture.squares]
         areas = np.array([tile.width * tile.height for tile in drawn])
         largest_first = np.sort(errors)[::-1]
         np.testing.assert_allclose(areas / areas.sum(), largest_first / errors.sum(), rtol=1e-6)

@@ -11,11 +11,11 @@ from torch import nn
 from torch.optim import SGD
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.code_block import CodeLine
-from scenes._kit.readouts import Figures
-from scenes._kit.settings import SettingError
-from scenes.training_loop import NUMPY, STEPS, TORCH, TrainingLoop, TrainingLoopSettings
+from gdscenes.kit.figures.code import CodeLine
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
+from gdscenes.kit.type.digits import Digits
+from gdscenes.training_loop import NUMPY, STEPS, TORCH, TrainingLoop, TrainingLoopSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
@@ -38,7 +38,7 @@ def assert_shows(figures, value) -> None:
 def code_on_screen(lecture, left: float, right: float) -> list[str]:
     """The lines of one column, from the top down, as they can be read."""
     lines = [m for m in lecture.get_mobject_family_members() if isinstance(m, CodeLine) and len(m.text) > 1]
-    column = [line for line in lines if left <= page.pixels(line.origin)[0] < right]
+    column = [line for line in lines if left <= sheet.pixels(line.origin)[0] < right]
     return [line.text for line in sorted(column, key=lambda line: -line.origin[1])]
 
 
@@ -74,10 +74,10 @@ def watch(dataset, rehearse):
     def look(lecture, beat):
         texts[beat] = {
             "numpy": code_on_screen(lecture, NUMPY - 1, TORCH - 1),
-            "torch": code_on_screen(lecture, TORCH - 1, page.WIDTH),
+            "torch": code_on_screen(lecture, TORCH - 1, sheet.WIDTH),
         }
         figures[beat] = {
-            step: [figure.copy() for figure in lecture.parts(step) if isinstance(figure, Figures)]
+            step: [figure.copy() for figure in lecture.parts(step) if isinstance(figure, Digits)]
             for step in STEPS
         }
         figures[beat]["step"] = lecture.step_value.text
@@ -162,7 +162,7 @@ def test_one_line_of_code_is_lit_at_a_time(rehearse):
         box = lecture.band.box
         for step in STEPS[: STEPS.index(beat) + 1]:
             for line in lecture.lines(step):
-                inside = box.top < page.pixels(line.origin)[1] < box.bottom
+                inside = box.top < sheet.pixels(line.origin)[1] < box.bottom
                 assert inside == (step == beat)
                 ink = {str(glyph.get_fill_color().to_hex()).upper() for glyph in line.ink()}
                 assert (lecture.colors.ink in ink) == (step == beat)

@@ -11,10 +11,10 @@ import pytest
 from manim import ManimColor, ThreeDCamera, tempconfig
 
 import gdmath
-from scenes._kit import page
-from scenes._kit.stage import Stage, StagePath, cut_above
-from scenes._kit.stage_camera import StageCamera
-from scenes._kit.theme import DARK, THEMES, Theme
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import DARK, THEMES, Theme
+from gdscenes.kit.stage.camera import StageCamera
+from gdscenes.kit.stage.stage import Stage, StagePath, cut_above
 
 WIDTH, HEIGHT = 960, 540
 WINDOW = gdmath.TEXTBOOK_WINDOWS["chapter-0"]
@@ -39,7 +39,7 @@ class Scenery:
 
     def color_at(self, frame: np.ndarray, place: np.ndarray) -> np.ndarray:
         """The pixel of a frame that lies under a place (2,) of the page."""
-        x, y = place * WIDTH / page.WIDTH
+        x, y = place * WIDTH / sheet.WIDTH
         return frame[int(y), int(x)].astype(int)
 
     def look(self, phi: float, theta: float, focal: float = 34.0, zoom: float = 0.86) -> None:
@@ -72,7 +72,7 @@ class Scenery:
         )
         projected = own.project_points(np.atleast_2d(points).astype(float))
         projected[:, :2] += self.camera.place
-        return page.pixels(projected)
+        return sheet.pixels(projected)
 
 
 @pytest.fixture(autouse=True)

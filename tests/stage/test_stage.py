@@ -10,12 +10,13 @@ import pytest
 from manim import DEGREES, FadeIn, FadeOut, UpdateFromAlphaFunc
 
 import gdmath
-from scenes._kit import page, stage_drawing
-from scenes._kit.settings import Settings
-from scenes._kit.stage import HEIGHT, Stage, StageLecture, cut_above
-from scenes._kit.stage_drawing import GraphicsError
-from scenes._kit.story import Story
-from scenes._kit.typeset import Words
+from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.stage import drawing as stage_drawing
+from gdscenes.kit.stage.drawing import GraphicsError
+from gdscenes.kit.stage.stage import HEIGHT, Stage, StageLecture, cut_above
+from gdscenes.kit.type.typeset import Words
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,8 @@ def test_text_beside_the_stage_is_drawn_once_and_stays_where_it_is():
     class Lecture(Empty):
         def construct(self):
             stage = self.build()
-            beside = Words("beside", page.MEDIUM, self.colors).place(1400, 500)
-            over = Words("over", page.MEDIUM, self.colors).place(700, 500)
+            beside = Words("beside", sheet.MEDIUM, self.colors).place(1400, 500)
+            over = Words("over", sheet.MEDIUM, self.colors).place(700, 500)
             self.lay("text", beside, over)
             self.add(stage, over, beside)
             self.move_camera(theta=-20 * DEGREES, run_time=0.2)
@@ -174,7 +175,9 @@ def test_text_beside_the_stage_is_drawn_once_and_stays_where_it_is():
 
 
 def test_importing_draws_nothing():
-    code = "import scenes._kit.stage_drawing as d; import scenes._kit.stage; assert d._drawing is None"
+    code = (
+        "import gdscenes.kit.stage.drawing as d; import gdscenes.kit.stage.stage; assert d._drawing is None"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gdmath
-from scenes._kit.stage_field import LossField, crossed_cells
+from gdscenes.kit.stage.field import LossField, crossed_cells
 
 WINDOW = gdmath.TEXTBOOK_WINDOWS["chapter-0"]
 

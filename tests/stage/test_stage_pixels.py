@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gdmath import BIAS, WEIGHT
-from scenes._kit import page
-from scenes._kit.contours import RAMPS, loss_color
-from scenes._kit.stage import BALL
-from scenes._kit.stage_drawing import LOOKS, drawing
-from scenes._kit.theme import rgb
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import rgb
+from gdscenes.kit.plot.contours import RAMPS, loss_color
+from gdscenes.kit.stage.drawing import LOOKS, drawing
+from gdscenes.kit.stage.stage import BALL
 
 PIXEL = 2.0  # of the page, in a frame of half its size
 
@@ -55,7 +55,7 @@ def test_the_projection_is_manims(scenery, seed):
     random = np.random.default_rng(seed)
     scenery.look(*random.uniform((0, -180, 15, 0.5), (88, 180, 60, 0.9)))
     scenery.camera.set_gamma(random.uniform(-0.3, 0.3))
-    scenery.stage.box = page.Box(0, 0, page.WIDTH, page.HEIGHT)
+    scenery.stage.box = sheet.Box(0, 0, sheet.WIDTH, sheet.HEIGHT)
     scenery.camera.set_place(960, 540)
     scenery.path.row = 30
     drawn, told = drawn_ball(scenery), ball_over(scenery, 30)
@@ -136,7 +136,7 @@ def test_a_hidden_path_is_dashed_and_its_ball_a_ring(scenery):
     without = scenery.frame()
     center = ball_over(scenery, 100)
     np.testing.assert_array_equal(scenery.color_at(with_path, center), scenery.color_at(without, center))
-    radius = BALL * 0.86 * page.PIXELS_PER_UNIT
+    radius = BALL * 0.86 * sheet.PIXELS_PER_UNIT
     edges = [center + radius * np.array([np.cos(a), np.sin(a)]) for a in np.linspace(0.3, 6, 9)]
     assert all(
         np.abs(scenery.color_at(with_path, edge) - scenery.color_at(without, edge)).max() > 20
@@ -341,7 +341,7 @@ def test_other_sizes_of_film_show_the_same(scenery, size):
     picture = sized(scenery, size)
     left, top, width, height, pixels = picture
     frame = np.frombuffer(pixels, dtype=np.uint8).reshape(height, width, 4)
-    x, y = told * size[0] / page.WIDTH - [left, top]
+    x, y = told * size[0] / sheet.WIDTH - [left, top]
     red, green, blue, opacity = frame[int(y) - int(8 * size[1] / 1080), int(x)].astype(int)
     assert opacity == 255
     assert red > 200 > 150 > blue

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gdlectures.container import ENCODER_OPTIONS
 from gdlectures.material import LectureMaterial, Slide
-from scenes._kit.theme import THEMES, rgb
+from gdscenes.kit.page.theme import THEMES, rgb
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 10, 8
 SCRIPT = "<script>document.title = 'taken over'</script>"

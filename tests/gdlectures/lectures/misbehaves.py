@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import gdmath
-from scenes._kit.lecture import Lecture
-from scenes._kit.settings import Settings, knob
-from scenes._kit.stage_drawing import GraphicsError
-from scenes._kit.story import Story
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.stage.drawing import GraphicsError
 
 HOW = (
     "well",

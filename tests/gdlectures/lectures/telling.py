@@ -8,11 +8,11 @@ from typing import ClassVar
 from manim import FadeIn, Square
 
 import gdmath
-from scenes._kit.lecture import Lecture
-from scenes._kit.readouts import Figures
-from scenes._kit.settings import Settings, knob
-from scenes._kit.story import Story
-from scenes._kit.typeset import Words, literal
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words, literal
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Telling(Lecture):
         self.wait(0.2)
         word = Words(literal('a "word"'), 50, theme).place(200, 200)
         name = Words("$weight$", 50, theme).place(200, 400)
-        value = Figures("1.969", 50, theme).place(250, 400)
-        tick = Figures("7", 50, theme, "muted").place(900, 400)
+        value = Digits("1.969", 50, theme).place(250, 400)
+        tick = Digits("7", 50, theme, "muted").place(900, 400)
         formula = Words("$yhat = bias + weight thin x$", 50, theme).place(200, 600)
         self.play(FadeIn(word, name, value, tick, formula), run_time=0.4)
         self.wait(0.2)

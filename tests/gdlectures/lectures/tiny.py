@@ -8,9 +8,9 @@ from typing import ClassVar
 from manim import FadeIn, Line, Square
 
 import gdmath
-from scenes._kit.lecture import Lecture
-from scenes._kit.settings import SettingError, Settings, knob
-from scenes._kit.story import Story
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.story import Story
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Figures: the pictures of the films, each drawn at any row of a run."""

@@ -1,0 +1,147 @@
+"""Code on the page: lines in fixed-width type, coloured by what they name; some are lit, the others quiet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from manim import Animation, ApplyFunction, Mobject, UpdateFromAlphaFunc, VGroup, VMobject, smooth
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import Theme, blend, contrast
+from gdscenes.kit.plot.marks import Boxes
+from gdscenes.kit.type.typeset import Type, Words
+
+CODE = 38.0
+"""Em of code, pixels."""
+ADVANCE = 0.6021
+"""Width of every character of DejaVu Sans Mono, em."""
+
+_ROLES = {
+    **dict.fromkeys(("b", "gb", "bias"), "bias"),
+    **dict.fromkeys(("w", "dw", "gw", "weight"), "weight"),
+    **dict.fromkeys(("e", "loss"), "loss"),
+    **dict.fromkeys(("x", "y"), "muted"),
+    "yhat": "model_text",
+}
+"""Role of each name that stands for what the films draw."""
+_TYPE_ROLES = ("ink", "muted", "bias", "weight", "loss", "model_text")
+_TOKEN = re.compile(r"\w+|\W+")
+_LEAST_CONTRAST = 4.6  # of a quiet line with the ground, a little above what the last row can read
+_LEAST_STRENGTH = 0.55
+_BAR = 7.0
+_ABOVE, _BELOW = 48.0, 30.0  # from the baselines of the first and the last line to the edges of the band
+
+
+class CodeLine(Words):
+    """One line of code, each character in a slot of its own.
+
+    Parameters
+    ----------
+    text : str
+        As it would run, its indentation included.
+    theme : Theme
+    em : float
+        Size, pixels of the page.
+
+    Attributes
+    ----------
+    text : str
+    """
+
+    def __init__(self, text: str, theme: Theme, em: float = CODE) -> None:
+        self.text, self.theme = text, theme
+        super().__init__("".join(map(_source, enumerate(_TOKEN.findall(text.strip())))), em, theme)
+
+    def extent(self) -> tuple[float, float]:
+        """Left and right end of the slots, scene units, the indentation included."""
+        slot = sheet.units(ADVANCE * self.em)
+        indent = len(self.text) - len(self.text.lstrip())
+        left = float(self.origin[0]) - indent * slot
+        return left, left + len(self.text) * slot
+
+
+def _source(numbered: tuple[int, str]) -> str:
+    """Typst source of one word of code, marked if its name has a role."""
+    index, word = numbered
+    raw = '#raw("{}")'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
+    role = _ROLES.get(word)
+    return f'#mark("{role}.t{index}", {raw[1:]})' if role else raw
+
+
+def quiet(color: str, theme: Theme) -> str:
+    """A colour as near to the ground as type may come, for what is not being talked of."""
+    strengths = np.arange(_LEAST_STRENGTH, 1.0, 0.05)
+    mixed = (blend(color, theme.ground, float(strength)) for strength in strengths)
+    return next((each for each in mixed if contrast(each, theme.ground) >= _LEAST_CONTRAST), color)
+
+
+def lighting(texts: Iterable[Type], theme: Theme, is_lit: bool = True) -> Animation:
+    """Bring type into its full colours, or into quiet ones that can still be read."""
+    bright = [theme.color(role) for role in _TYPE_ROLES]
+    dim = [quiet(color, theme) for color in bright]
+    become = dict(zip(dim, bright, strict=True) if is_lit else zip(bright, dim, strict=True))
+
+    def light(drawn: Mobject) -> Mobject:
+        for glyph in drawn.family_members_with_points():
+            assert isinstance(glyph, VMobject)
+            color = str(glyph.get_fill_color().to_hex()).upper()
+            if color in become:
+                glyph.set_color(become[color])
+        return drawn
+
+    return ApplyFunction(light, VGroup(*texts))  # type: ignore[arg-type]
+
+
+def code_column(
+    texts: Sequence[str], baselines: Sequence[float], left: float, theme: Theme, em: float = CODE
+) -> list[CodeLine]:
+    """Lines of code, each on its baseline, from pixel `left` of the page."""
+    return [
+        CodeLine(text, theme, em).place(left, baseline)
+        for text, baseline in zip(texts, baselines, strict=True)
+    ]
+
+
+class Band(VGroup):
+    """A band behind the lines that are lit, a bar at its left end.
+
+    Parameters
+    ----------
+    theme : Theme
+    left, right : float
+        Its ends, pixels of the page.
+    """
+
+    def __init__(self, theme: Theme, left: float, right: float) -> None:
+        super().__init__()
+        self.left, self.right = left, right
+        self.field, self.bar = Boxes(np.zeros((1, 4)), theme.panel), Boxes(np.zeros((1, 4)), theme.ink)
+        self.field.set_fill(theme.panel, 1).set_stroke(theme.grid, sheet.stroke(2), 1)
+        self.bar.set_fill(theme.ink, 1).set_stroke(theme.ink, 0, 0)
+        self.add(self.field, self.bar)
+        self.box = Box(left, 0, right, 0)
+
+    def stand_at(self, box: Box) -> Band:
+        self.box = box
+        self.field.stand_at(np.array([[box.left, box.top, box.width, box.height]]))
+        self.bar.stand_at(np.array([[box.left, box.top, _BAR, box.height]]))
+        return self
+
+    def behind(self, baselines: Sequence[float]) -> Band:
+        """Stand behind lines, from the first of their baselines to the last."""
+        return self.stand_at(self.box_behind(baselines))
+
+    def box_behind(self, baselines: Sequence[float]) -> Box:
+        return Box(self.left, min(baselines) - _ABOVE, self.right, max(baselines) + _BELOW)
+
+    def glide(self, to: Box, run_time: float = 0.8) -> UpdateFromAlphaFunc:
+        """Move and stretch to another box."""
+        start, end = (np.array([box.left, box.top, box.right, box.bottom]) for box in (self.box, to))
+
+        def move(_: Mobject, share: float) -> None:
+            self.stand_at(Box(*(start + share * (end - start))) if share < 1 else to)
+
+        return UpdateFromAlphaFunc(self, move, rate_func=smooth, run_time=run_time)

@@ -1,0 +1,124 @@
+"""The downhill gradient as an arrow on the parameter plane, and the two slopes that it is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import Mobject, UpdateFromAlphaFunc, VGroup, smooth
+from numpy.typing import NDArray
+
+from gdmath import BIAS, WEIGHT
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
+from gdscenes.kit.plot.axes import Plot, clearest
+from gdscenes.kit.plot.axis import round_step_within
+from gdscenes.kit.plot.marks import Arrow, rectangle
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import Notation
+
+Array = NDArray[np.float64]
+
+_ROOM = (200.0, 90.0)  # kept free beside and above the tip, pixels
+_PLATE = 10.0
+_ONES = np.ones(2)
+
+
+class GradientArrow:
+    """Minus the gradient, drawn from a point to scale.
+
+    Parameters
+    ----------
+    plot : Plot
+        Axes (b, w) of equal aspect in their units.
+    point, gradient : ndarray, shape (2,)
+    notations : tuple of Notation
+        Of the slopes.
+    theme : Theme
+    units : ndarray, shape (2,)
+        How much of b and of w is equally long on the page. In these units the slopes are
+        ``units * gradient``, and it is they that stand square on the level lines.
+
+    Attributes
+    ----------
+    scale : float
+        1 where the arrow has its true length in units of the axes, or where they have no unit in common;
+        else the largest of 0.5, 0.2, 0.1 ... with which it stays in them.
+    arrow : Arrow
+    components : list of Arrow
+        Along b from the point, then along w to the tip.
+    labels : list of VGroup
+        A plate and the `Digits` of each component's length.
+    """
+
+    def __init__(
+        self,
+        plot: Plot,
+        point: Array,
+        gradient: Array,
+        notations: tuple[Notation, ...],
+        theme: Theme,
+        units: Array = _ONES,
+    ) -> None:
+        self.plot, self.point, self.gradient, self.theme, self.units = plot, point, gradient, theme, units
+        self.scale = self._largest_scale()
+        tip = point - self.scale * units**2 * gradient
+        here, corner, there = plot.at(*np.stack([point, (tip[BIAS], point[WEIGHT]), tip]).T)
+        self.arrow = Arrow(theme.path, 9).between(here, there)
+        self.components = [
+            Arrow(theme.bias).between(here, corner),
+            Arrow(theme.weight).between(corner, there),
+        ]
+        for component in self.components:
+            component.set_stroke(theme.ground, sheet.stroke(2), 1)
+        self.labels = self._labels(notations, *sheet.pixels(np.stack([here, corner, there])))
+
+    def _largest_scale(self) -> float:
+        (x, y), box, downhill = self.plot.pixels(*self.point), self.plot.box, -self.gradient
+        room = (
+            (box.right - x if downhill[BIAS] > 0 else x - box.left) - _ROOM[0],
+            (y - box.top if downhill[WEIGHT] > 0 else box.bottom - y) - _ROOM[1],
+        )
+        per_unit = self.plot.y_pixels_per_unit * self.units[WEIGHT]
+        slopes = np.abs(self.units * downhill)
+        longest = min(max(free, 40.0) / per_unit / s for free, s in zip(room, slopes, strict=True) if s > 0)
+        return 1.0 if longest >= 1 and (self.units == 1).all() else round_step_within(longest)
+
+    def _labels(
+        self, notations: tuple[Notation, ...], here: Array, corner: Array, there: Array
+    ) -> list[VGroup]:
+        """On the side of each component where the arrow is not, or else where there is room in the axes."""
+        right, up = -self.gradient > 0
+        along, rise = (
+            Digits(notation.write(abs(slope)), sheet.SMALL, self.theme, role)
+            for slope, notation, role in zip(self.gradient, notations, PARAMETER_ROLES, strict=True)
+        )
+        drawn = np.concatenate([np.linspace(here, there, 40), np.linspace(corner, there, 40)])
+        middle, beside = (here[0] + corner[0]) / 2, along.width_pixels / 2 + 30
+        spots = {}
+        for x in (middle, here[0] + beside, here[0] - beside):
+            for below in (up, not up):
+                baseline = here[1] + (58 if below else -32)
+                plate = along.place(x, baseline, "center").box().grown(_PLATE)
+                if self.plot.box.contains(plate):
+                    spots[plate] = (x, baseline)
+        if spots:
+            along.place(*spots[clearest(list(spots), drawn)], "center")
+        middle = (corner[1] + there[1]) / 2 + 13
+        for beyond in (right, not right):
+            rise.place(corner[0] + (34 if beyond else -34), middle, "left" if beyond else "right")
+            if self.plot.box.contains(rise.box().grown(_PLATE)):
+                break
+        return [
+            VGroup(rectangle(text.box().grown(_PLATE), self.theme.ground, fill=1), text)
+            for text in (along, rise)
+        ]
+
+
+def grow(arrow: Arrow) -> UpdateFromAlphaFunc:
+    """An arrow grows from its foot; its tip never goes beyond its place."""
+    foot, tip = arrow.foot, arrow.tip
+
+    def lengthen(_: Mobject, share: float) -> None:
+        arrow.between(foot, foot + share * (tip - foot) if share < 1 else tip)
+
+    lengthen(arrow, 1e-3)
+    return UpdateFromAlphaFunc(arrow, lengthen, rate_func=smooth)

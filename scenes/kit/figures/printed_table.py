@@ -1,0 +1,104 @@
+"""Numbers as programs print them, one program's beside another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import VGroup
+from numpy.typing import ArrayLike
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import SMALLEST, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import number
+from gdscenes.kit.type.typeset import Words
+
+_MOST_DIGITS = 10
+_STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 44.0, 128.0, 8.0
+_FIRST, _ROW = 70.0, 57.0
+
+
+def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
+    """The most decimals at which all columns print the same, and no more than ten digits are printed.
+
+    Parameters
+    ----------
+    columns : sequence of array_like, each (n,)
+        The same numbers as several programs have them, finite.
+    most : int
+        As many at most.
+
+    Returns
+    -------
+    int
+        0 to `most`; 0 too where they never print the same.
+    """
+    values = np.asarray(columns, dtype=float)
+    largest = float(np.abs(values).max())
+    before = 1 + max(0, int(np.floor(np.log10(largest)))) if largest > 0 else 1
+    for decimals in range(max(0, min(most, _MOST_DIGITS - before)), 0, -1):
+        printed = {tuple(f"{value:.{decimals}f}" for value in column) for column in values}
+        if len(printed) == 1:
+            return decimals
+    return 0
+
+
+class PrintedTable(VGroup):
+    """What a loop prints: the update's number, the weight after it and the loss before it.
+
+    Parameters
+    ----------
+    steps : array_like of int, shape (n,)
+    weights, losses : array_like, shape (n,)
+    decimals : tuple of int
+        Of the weight and of the loss.
+    box : Box
+        Left, right and upper edge.
+    theme : Theme
+
+    Attributes
+    ----------
+    head : VGroup
+    rows : list of VGroup
+        Three `Digits` each.
+    """
+
+    def __init__(
+        self,
+        steps: ArrayLike,
+        weights: ArrayLike,
+        losses: ArrayLike,
+        decimals: tuple[int, int],
+        box: Box,
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        columns = [
+            [str(step) for step in np.asarray(steps)],
+            [number(weight, decimals[0]) for weight in np.asarray(weights)],
+            [number(loss, decimals[1]) for loss in np.asarray(losses)],
+        ]
+        weight_width, loss_width = (max(map(text_width, column)) * SMALLEST for column in columns[1:])
+        weight_right = box.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
+        rights = (box.left + _STEP_WIDTH, weight_right, max(box.right, weight_right + _GAP + loss_width))
+        names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
+        heads = [Words(source, SMALLEST, theme, role) for source, role in names]
+        self.head = VGroup(
+            heads[0].place(box.left, box.top),
+            *(head.place(right, box.top, "right") for head, right in zip(heads[1:], rights[1:], strict=True)),
+            rule(sheet.at(box.left, box.top + 18), sheet.at(rights[-1], box.top + 18), theme.axis, 2),
+        )
+        self.rows = []
+        for index, texts in enumerate(zip(*columns, strict=True)):
+            baseline = box.top + _FIRST + index * _ROW
+            row = VGroup(
+                *(
+                    Digits(text, SMALLEST, theme, role).place(right, baseline, "right")
+                    for text, (_, role), right in zip(texts, names, rights, strict=True)
+                )
+            )
+            self.rows.append(row)
+        self.add(self.head, *self.rows)

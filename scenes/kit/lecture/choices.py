@@ -1,0 +1,171 @@
+"""What the lectures choose where a lecturer has chosen nothing, and what they refuse."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+import gdmath
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.plot.axis import round_step_within
+
+
+def dataset_with_bias(name: str) -> gdmath.Dataset:
+    """The preset of a name, for a lecture about b and w.
+
+    Raises
+    ------
+    SettingError
+        If its line goes through the origin.
+    """
+    dataset = gdmath.preset(name)
+    if not dataset.fit_bias:
+        raise SettingError(
+            "--dataset", name, "a preset with a bias", "take another: this lecture is about b and w"
+        )
+    return dataset
+
+
+def stable_learning_rate(dataset: gdmath.Dataset, given: float | None) -> float:
+    """The rate that was given; else the first of the dataset's own, or the best, that converges.
+
+    Raises
+    ------
+    SettingError
+        If the given rate is not below 2 / lambda_max, from which on descent does not converge.
+    """
+    problem = dataset.problem()
+    limit = problem.max_stable_learning_rate
+    if given is None:
+        own = (dataset.learning_rate, *dataset.learning_rates)
+        return next((rate for rate in own if rate < limit), problem.best_learning_rate)
+    if given >= limit:
+        raise SettingError(
+            "--learning-rate",
+            given,
+            f"below {limit:.4g}, 2 / lambda_max of {dataset.name}, or the descent diverges",
+            "give a smaller rate",
+        )
+    return given
+
+
+def with_feature_times(dataset: gdmath.Dataset, factor: float) -> gdmath.Dataset:
+    """The same points, their feature in a unit `factor` times smaller."""
+    return dataclasses.replace(
+        dataset, name=f"{dataset.name} x {factor:g}", x=dataset.x * factor, dtype="float64"
+    )
+
+
+def narrowing_factor(dataset: gdmath.Dataset, given: float | None) -> float:
+    """The factor that was given; else 10, or 0.1 where 10 would widen the valley.
+
+    Raises
+    ------
+    SettingError
+        If the feature does not vary, or the condition number does not grow with the factor given.
+    """
+    if np.ptp(dataset.x_train) == 0:
+        raise SettingError(
+            "--dataset", dataset.name, "a feature that varies", "take another: this one has no unit"
+        )
+    before = dataset.problem().condition_number
+
+    def condition(factor: float) -> float:
+        try:
+            return with_feature_times(dataset, factor).problem().condition_number
+        except ValueError as error:
+            allowed = "a factor that keeps the feature within 1e-100 to 1e100"
+            raise SettingError("--factor", factor, allowed, "give one nearer to 1") from error
+
+    if given is None:
+        return 10.0 if condition(10.0) > before else 0.1
+    if condition(given) <= before:
+        raise SettingError(
+            "--factor",
+            given,
+            f"one that narrows the valley; {condition(given):.4g} is not above {before:.4g}, the condition "
+            f"number of {dataset.name}",
+            "give a larger factor, or one below 1 for a small feature",
+        )
+    return given
+
+
+def rate_that_breaks(dataset: gdmath.Dataset, changed: gdmath.Dataset, given: float | None) -> float:
+    """A rate that converges on one dataset and diverges on the other, if there is one.
+
+    The rate that was given; else the first of the dataset's own, or half the limit, or between the limits,
+    that does. Where the changed feature bears every rate that the dataset bears, a stable one.
+    """
+    low, high = (each.problem().max_stable_learning_rate for each in (changed, dataset))
+    if given is not None or low >= high:
+        return stable_learning_rate(dataset, given)
+    between = math.sqrt(low) * math.sqrt(high)
+    rounded = [float(f"{between:.{digits}e}") for digits in range(3)]
+    own = (dataset.learning_rate, *dataset.learning_rates)
+    candidates = (*own, round_step_within(high / 2), *rounded)
+    return next((rate for rate in candidates if low < rate < high), between)
+
+
+MOST_LIMITS = 3.0
+"""A rate beyond so many times the limit leaves the picture in its first step."""
+
+
+def three_learning_rates(
+    dataset: gdmath.Dataset, given: tuple[float, float, float] | None
+) -> tuple[float, float, float]:
+    """A low, a good and a divergent rate: those given, else round ones that follow from the data.
+
+    None takes a quarter of 2 / lambda_max; the roundest rate just below 2 / lambda_max; and a tenth beyond
+    the limit of the steeper parameter alone, so that even on its own cut it climbs.
+
+    Raises
+    ------
+    SettingError
+        If the given rates do not rise, the first two do not converge, or the last one does.
+    """
+    problem, (b, w) = dataset.problem(), dataset.start
+    limit = problem.max_stable_learning_rate
+    if given is None:
+        alone = min(
+            problem.cut(gdmath.BIAS, w).max_stable_learning_rate,
+            problem.cut(gdmath.WEIGHT, b).max_stable_learning_rate,
+        )
+        below = (_round_down(limit * (1 - 1e-9), digits) for digits in (1, 2, 3))
+        good = next(rate for rate in below if rate > 0.97 * limit)
+        return float(f"{limit / 4:.0e}"), good, -_round_down(-1.1 * alone, 2)
+    low, good, divergent = given
+    name = dataset.name
+    if not low < good < divergent:
+        allowed, fix = "rising rates: low, good, divergent", "put them in order, no two alike"
+    elif good >= limit:
+        allowed = f"a low and a good one below {limit:.4g}, 2 / lambda_max of {name}, or they diverge"
+        fix = "give smaller ones"
+    elif divergent <= limit:
+        allowed = f"a divergent one above {limit:.4g}, 2 / lambda_max of {name}, or it converges"
+        fix = "give a larger one"
+    elif divergent > MOST_LIMITS * limit:
+        allowed = f"a divergent one up to {MOST_LIMITS * limit:.4g}, or its first step leaves the picture"
+        fix = "give a smaller one"
+    else:
+        return given
+    raise SettingError("--learning-rates", ",".join(f"{rate:g}" for rate in given), allowed, fix)
+
+
+def gentle_learning_rate(problem: gdmath.LeastSquares) -> float:
+    """A round rate at which the steps can be followed: of the error, each keeps 17/20 or a little more."""
+    return round_step_within(0.075 * problem.max_stable_learning_rate)
+
+
+def rate_between(low: float, high: float) -> float:
+    """A rate as round as may be between two limits, a fifth beyond the lower one where there is room."""
+    wished = min(1.2 * low, math.sqrt(low) * math.sqrt(high))
+    candidates = [float(f"{wished:.{digits}e}") for digits in range(3)]
+    return next((rate for rate in candidates if 1.05 * low < rate < high), wished)
+
+
+def _round_down(value: float, digits: int) -> float:
+    """The number of so many significant digits at or next below a value, 1e-9 of it let go."""
+    power = math.floor(math.log10(abs(value))) - digits + 1
+    return float(f"{math.floor(value / 10.0**power + 1e-9)}e{power}")

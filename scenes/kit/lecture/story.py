@@ -1,0 +1,42 @@
+"""What a film is made of: settings, a dataset and named runs; everything else that it shows follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gdmath import Dataset, LeastSquares, Trajectory
+from gdscenes.kit.lecture.settings import Settings
+
+LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
+"""What a loss is called on the screen, by how a dataset reduces its squared errors."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a lecture draws from, computed before its first frame.
+
+    A lecture's own story adds properties, each a function of these fields. A film can therefore be drawn
+    again from a dataset and runs that were stored, without computing a step.
+
+    Attributes
+    ----------
+    settings : Settings
+    dataset : Dataset
+    runs : mapping of str to Trajectory
+        The runs by the name that the lecture gives them.
+    """
+
+    settings: Settings
+    dataset: Dataset
+    runs: Mapping[str, Trajectory]
+
+    @cached_property
+    def problem(self) -> LeastSquares:
+        """The loss that is descended on: the dataset's own, unless a lecture says otherwise."""
+        return self.dataset.problem()
+
+    @property
+    def loss_name(self) -> str:
+        return LOSS_NAME[self.dataset.reduction]

@@ -1,0 +1,1 @@
+"""Plots: axes, and what stands in them where the data say."""

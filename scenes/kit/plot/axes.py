@@ -1,0 +1,193 @@
+"""Axes, and the marks that stand in them where the data say."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    VGroup,
+)
+from numpy.typing import ArrayLike, NDArray
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axis import GAP, Axis, PowerAxis
+from gdscenes.kit.plot.clipping import Limits, clip_path
+from gdscenes.kit.plot.marks import Dots, rule
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.typeset import Type, Words
+
+Array = NDArray[np.float64]
+
+_TICK = 10.0
+_CAP_HEIGHT = 0.34  # half the height of a digit, em: where a number is centred on its tick
+_BEYOND = 20.0  # an axis goes on a little behind its last tick
+
+
+class Plot(VGroup):
+    """Axes in a box of the page: the only place that turns data into places.
+
+    Parameters
+    ----------
+    box : Box
+        Where the axes stand, pixels of the page.
+    x, y : Axis
+    theme : Theme
+    grid : bool
+        Draw a quiet line at each tick of y.
+    """
+
+    def __init__(self, box: Box, x: Axis, y: Axis, theme: Theme, grid: bool = True) -> None:
+        super().__init__()
+        self.box, self.x, self.y, self.theme = box, x, y, theme
+        self.lines = VGroup()
+        self.labels = VGroup()
+        beyond = np.array([sheet.units(_BEYOND), 0.0, 0.0])
+        if grid:
+            for tick in y.ticks:
+                if tick > y.low:
+                    end = self.at(x.high, tick) + beyond
+                    self.lines.add(rule(self.at(x.low, tick), end, theme.grid, 1.5))
+        corner = self.at(x.low, y.low)
+        self.lines.add(rule(corner, self.at(x.high, y.low) + beyond, theme.axis, 2.5))
+        self.lines.add(rule(corner, self.at(x.low, y.high), theme.axis, 2.5))
+        for tick in x.ticks:
+            self._x_tick(tick)
+        for tick in y.ticks:
+            if not (tick == y.low == x.low and tick in x.ticks):  # one label serves the corner
+                self._y_tick(tick)
+        self.add(self.lines, self.labels)
+
+    def name_axes(self) -> VGroup:
+        """The axes' names at their ends.
+
+        A name of x that holds a power of ten is long: it stands between the last two ticks, or under them.
+        """
+        x = Words(self.x.name, sheet.SMALL, self.theme, "muted")
+        y = Words(self.y.name, sheet.SMALL, self.theme, "muted")
+        last = [self._x_label_ends(tick) for tick in self.x.ticks[-2:]]
+        if isinstance(self.x, PowerAxis):
+            x.place(self.box.right + _BEYOND, self._x_baseline + 1.3 * sheet.SMALL, "right")
+            if len(last) == 2 and last[1][0] - last[0][1] > x.box().width + GAP:
+                x.place((last[0][1] + last[1][0]) / 2, self._x_baseline, "center")
+        else:
+            label_end = last[-1][1] if last else self.box.right
+            x.place(max(self.box.right + _BEYOND, label_end) + GAP, self._x_baseline)
+        y.place(self.box.left, self.box.top - 24, "center")
+        if y.box().left < sheet.SAFE.left:
+            y.place(sheet.SAFE.left, self.box.top - 24)
+        return VGroup(x, y)
+
+    def _x_label_ends(self, tick: float) -> tuple[float, float]:
+        """Left and right end of the label of a tick of x, pixels of the page."""
+        middle = float(self.pixels(tick, self.y.low)[0])
+        half = text_width(self.x.label(tick)) * sheet.SMALL / 2
+        return middle - half, middle + half
+
+    @property
+    def _x_baseline(self) -> float:
+        """Baseline of the labels under the x axis, pixels of the page."""
+        return self.box.bottom + _TICK + GAP + 0.75 * sheet.SMALL
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.x.low, self.x.high, self.y.low, self.y.high)
+
+    def pixels(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Pixels (..., 2) of the page on which data points lie."""
+        across = (np.asarray(x, dtype=float) - self.x.low) / (self.x.high - self.x.low)
+        up = (np.asarray(y, dtype=float) - self.y.low) / (self.y.high - self.y.low)
+        return np.stack(
+            np.broadcast_arrays(
+                self.box.left + across * self.box.width, self.box.bottom - up * self.box.height
+            ),
+            axis=-1,
+        )
+
+    def at(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Points (..., 3) of the scene on which data points lie."""
+        on_page = self.pixels(x, y)
+        return sheet.at(on_page[..., 0], on_page[..., 1])
+
+    def values(self, points: Array) -> Array:
+        """Data (..., 2) at points of the scene: the inverse of `at`."""
+        on_page = sheet.pixels(points)
+        across = (on_page[..., 0] - self.box.left) / self.box.width
+        up = (self.box.bottom - on_page[..., 1]) / self.box.height
+        return np.stack(
+            [
+                self.x.low + across * (self.x.high - self.x.low),
+                self.y.low + up * (self.y.high - self.y.low),
+            ],
+            axis=-1,
+        )
+
+    @property
+    def y_pixels_per_unit(self) -> float:
+        return self.box.height / (self.y.high - self.y.low)
+
+    def clipped(self, x: Array, y: Array) -> list[Array]:
+        """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
+        return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
+
+    def _x_tick(self, tick: float) -> None:
+        x, y = self.pixels(tick, self.y.low)
+        self.lines.add(rule(sheet.at(x, y), sheet.at(x, y + _TICK), self.theme.axis, 2.5))
+        label = Digits(self.x.label(tick), sheet.SMALL, self.theme, "muted")
+        self.labels.add(label.place(x, self._x_baseline, "center"))
+
+    def _y_tick(self, tick: float) -> None:
+        x, y = self.pixels(self.x.low, tick)
+        self.lines.add(rule(sheet.at(x - _TICK, y), sheet.at(x, y), self.theme.axis, 2.5))
+        label = Digits(self.y.label(tick), sheet.SMALL, self.theme, "muted")
+        self.labels.add(label.place(x - _TICK - GAP, y + _CAP_HEIGHT * sheet.SMALL, "right"))
+
+
+def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:
+    """Leave only those labels of a small plot that stand on the page, and clear of one another."""
+    kept: list[Box] = []
+    for label in list(labels):
+        assert isinstance(label, Type)
+        box = label.box().grown(apart)
+        if sheet.SAFE.contains(box, slack=apart) and not any(box.overlap(other) for other in kept):
+            kept.append(box)
+        else:
+            labels.remove(label)
+
+
+def clearest(boxes: list[Box], obstacles: Array) -> Box:
+    """The first of several boxes with the fewest obstacles in it.
+
+    Parameters
+    ----------
+    boxes : list of Box
+        Where a label could stand, best first.
+    obstacles : ndarray, shape (n, 2)
+        Pixels of the page that it should not cover.
+    """
+
+    def covered(box: Box) -> int:
+        x, y = obstacles.T
+        return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
+
+    return min(boxes, key=covered)
+
+
+_MOST_SEPARATE_DOTS = 300
+
+
+def scatter(plot: Plot, x: Array, y: Array, theme: Theme, hollow: bool = False) -> VGroup:
+    """The data as dots: filled ones with a rim that sets neighbours apart, or rings.
+
+    Beyond 300 points they are drawn as one mobject, for speed.
+    """
+
+    def dots(centers: Array) -> Dots:
+        if hollow:
+            return Dots(theme.data, 8, hollow=True).stand_at(centers)
+        return Dots(theme.data, 9, rim=theme.ground).stand_at(centers)
+
+    centers = plot.at(x, y)
+    if len(centers) > _MOST_SEPARATE_DOTS:
+        return VGroup(dots(centers))
+    return VGroup(*(dots(center[None]) for center in centers))

@@ -1,0 +1,250 @@
+"""A run in axes, row after row: its line, its marks, and the exact place where it leaves.
+
+Runs that are compared differ in colour, mark and line, so that each is known without its colour.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from manim import VGroup
+from numpy.typing import ArrayLike, NDArray
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.clipping import clip_segment
+from gdscenes.kit.plot.marks import Dots, Segments, Shape
+
+Array = NDArray[np.float64]
+
+_MARK, _HEAD = 7.0, 11.0  # radius of a row's mark, and of the last one's
+_MARKS_APART = 14.0  # rows nearer than this to an earlier one that is marked go without
+_DISC_CORNERS = 24
+_RADIUS_FACTOR = {3: 1.35, 4: 1.25}  # triangles and squares as large to the eye as discs
+
+
+@dataclass(frozen=True)
+class RunStyle:
+    """How a run is told from the others.
+
+    Attributes
+    ----------
+    role : str
+        Role of its colour.
+    sides : int
+        Of the mark: 3, 4, or 0 for a disc.
+    width : float
+        Of the line, pixels.
+    dash, gap : float
+        Pixels; a dash of 0 is a round dot, a gap of 0 makes the line whole.
+    hollow : bool
+        Of the mark.
+    """
+
+    role: str
+    sides: int
+    width: float
+    dash: float
+    gap: float
+    hollow: bool = False
+
+
+LOW = RunStyle("low_rate", 0, 5.5, 0, 12)
+GOOD = RunStyle("path", 4, 3.6, 1, 0)
+DIVERGENT = RunStyle("diverged", 3, 4.5, 20, 11)
+REFERENCE = RunStyle("data", 4, 3.6, 14, 8, hollow=True)
+
+
+class RunMarks(Shape):
+    """Marks of one run, drawn as one mobject."""
+
+    def __init__(self, style: RunStyle, theme: Theme, radius: float = _MARK) -> None:
+        super().__init__()
+        self.sides = style.sides or _DISC_CORNERS
+        color = theme.color(style.role)
+        if style.hollow:
+            self.set_fill(theme.ground, 1).set_stroke(color, sheet.stroke(3), 1)
+        else:
+            self.set_fill(color, 1).set_stroke(theme.ground, sheet.stroke(1.5), 1)
+        turn = math.pi / 2 + (math.pi / 4 if self.sides == 4 else 0)
+        angles = turn + 2 * math.pi * np.arange(self.sides) / self.sides
+        size = sheet.units(radius * _RADIUS_FACTOR.get(self.sides, 1.0))
+        self._outline = size * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+
+    def stand_at(self, centers: Array) -> RunMarks:
+        """Put a mark on each of the points (n, 3) of the scene."""
+        self.through(*(center + self._outline for center in centers))
+        return self
+
+    def centers(self) -> Array:
+        """Where the marks stand, points (n, 3) of the scene."""
+        return np.asarray(self.corners().reshape(-1, self.sides, 3).mean(axis=1))
+
+
+class ExitCross(VGroup):
+    """Where a run leaves its axes: a cross in a ring, centred on the exact crossing."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.ring = Dots(theme.diverged, 17, hollow=True).set_fill(theme.ground, 1)
+        self.bars = Segments(theme.diverged, 4)
+        self.add(self.ring, self.bars)
+
+    def stand_at(self, centers: Array) -> ExitCross:
+        """Put it on a point (1, 3) of the scene, or on none (0, 3)."""
+        if not len(centers):
+            self.ring.clear_points()
+            self.bars.clear_points()
+            return self
+        arms = sheet.units(8) * np.array([[-1.0, -1.0, 0.0], [-1.0, 1.0, 0.0]])
+        self.ring.stand_at(centers)
+        self.bars.set_ends(centers + arms, centers - arms)
+        return self
+
+    def centers(self) -> Array:
+        """Where it stands, points (n, 3) of the scene."""
+        return self.ring.centers()
+
+
+def draw_run_line(line: Segments | Dots, corners: Array, style: RunStyle) -> None:
+    """Draw a path through corners (n, 3), points of the scene, in the dots or dashes of a style."""
+    lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(lengths)]) * sheet.PIXELS_PER_UNIT
+    if along[-1] == 0:
+        line.clear_points()
+        return
+
+    def places(at: Array) -> Array:
+        return np.stack([np.interp(at, along, corners[:, axis]) for axis in range(3)], axis=1)
+
+    period = style.dash + style.gap
+    starts = np.arange(0.0, along[-1], period) if style.gap else np.empty(0)
+    if isinstance(line, Dots):
+        line.stand_at(places(starts))
+        return
+    cuts = np.unique(np.concatenate([along, starts, np.minimum(starts + style.dash, along[-1])]))
+    middles, ends = (cuts[:-1] + cuts[1:]) / 2, places(cuts)
+    drawn = middles % period < style.dash if style.gap else np.ones(len(middles), dtype=bool)
+    line.set_ends(ends[:-1][drawn], ends[1:][drawn])
+
+
+def new_run_line(style: RunStyle, theme: Theme) -> Segments | Dots:
+    """A line of a style, not yet drawn."""
+    color = theme.color(style.role)
+    return Segments(color, style.width) if style.dash else Dots(color, style.width / 2)
+
+
+class RunArrow(VGroup):
+    """One step of a run as an arrow: its line in the run's style, the tip of its head exactly on its end."""
+
+    def __init__(self, style: RunStyle, theme: Theme) -> None:
+        super().__init__()
+        self.style = style
+        color = theme.color(style.role)
+        self.line = new_run_line(style, theme)
+        self.head = Shape().set_fill(color, 1).set_stroke(color, 0, 0)
+        self.add(self.line, self.head)
+
+    def between(self, start: Array, tip: Array) -> RunArrow:
+        """Draw from `start` to `tip`, points (3,) of the scene; the head of a short arrow is small."""
+        length = float(np.linalg.norm(tip - start))
+        if length == 0.0:
+            self.line.clear_points()
+            self.head.clear_points()
+            return self
+        along = (tip - start) / length
+        head = min(sheet.units(26), 0.6 * length)
+        across = 0.38 * head * np.array([-along[1], along[0], 0.0])
+        neck = tip - head * along
+        draw_run_line(self.line, np.stack([start, neck]), self.style)
+        self.head.through(np.stack([tip, neck + across, neck - across]))
+        return self
+
+    @property
+    def tip(self) -> Array:
+        """The point of the scene that it points at."""
+        return np.asarray(self.head.corners()[0])
+
+
+class RunPath(VGroup):
+    """Rows of a run in axes, up to one of them; it ends at the exact place where it first leaves.
+
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Row k of the run in the units of the axes. It ends before the first row that is not finite.
+    plot : Plot
+    style : RunStyle
+    theme : Theme
+    marked : bool
+        Whether rows have marks; those too near to an earlier marked one go without.
+
+    Attributes
+    ----------
+    plot : Plot
+    exit : ndarray, shape (2,), or None
+        Where the run leaves the axes, in their units.
+    exit_row : int or None
+        The row that it is on the way to when it leaves.
+    line : Segments or Dots
+    marks, head : RunMarks
+        On the rows after the first, and on the last one drawn.
+    cross : ExitCross
+        On the exit, once the run has come to it.
+    row : int
+        The last row asked for.
+    """
+
+    def __init__(
+        self, points: ArrayLike, plot: Plot, style: RunStyle, theme: Theme, *, marked: bool = True
+    ) -> None:
+        super().__init__()
+        self.points_given, self.style, self.marked = np.asarray(points, dtype=float), style, marked
+        self.line = new_run_line(style, theme)
+        self.marks, self.head = RunMarks(style, theme), RunMarks(style, theme, _HEAD)
+        self.cross = ExitCross(theme)
+        self.add(self.line, self.marks, self.head, self.cross)
+        self.row = 0
+        self.lay_in(plot)
+
+    def lay_in(self, plot: Plot) -> RunPath:
+        """Stand in axes, with the rows drawn before."""
+        self.plot, limits = plot, plot.limits
+        finite = np.isfinite(self.points_given).all(axis=1)
+        points = self.points_given[: len(finite) if finite.all() else int(finite.argmin())]
+        inside = np.array([limits.contains(*point) for point in points], dtype=bool)
+        out = len(inside) if inside.all() else int(inside.argmin())
+        self.exit, self.exit_row = None, None
+        corners = points[:out]
+        if 0 < out < len(inside):
+            kept = clip_segment(points[out - 1], points[out], limits)
+            assert kept is not None, "the row before lies inside"
+            self.exit, self.exit_row = kept[1], out
+            corners = np.vstack([corners, kept[1]])
+        self._corners = plot.at(*corners.T)
+        self._spread = [0]
+        for row in range(1, out):
+            away = np.linalg.norm(self._corners[self._spread] - self._corners[row], axis=1)
+            if away.min() >= sheet.units(_MARKS_APART):
+                self._spread.append(row)
+        return self.show_row(self.row)
+
+    def show_row(self, row: int, towards: float = 0.0) -> RunPath:
+        """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
+        self.row = row
+        here = min(row, len(self._corners) - 1)
+        corners = self._corners[: here + 1]
+        if not len(corners):
+            return self
+        if towards and here + 1 < len(self._corners):
+            corners = np.vstack([corners, corners[-1] + towards * (self._corners[here + 1] - corners[-1])])
+        draw_run_line(self.line, corners, self.style)
+        gone = here == self.exit_row
+        rows = [each for each in self._spread[1:] if each <= here] if self.marked else []
+        self.marks.stand_at(self._corners[rows])
+        self.head.stand_at(corners[:0] if gone or len(corners) == 1 else corners[-1:])
+        self.cross.stand_at(corners[-1:] if gone else corners[:0])
+        return self

@@ -1,0 +1,1 @@
+"""Proof: what may be wrong with a frame, and what a figure claims."""

@@ -1,0 +1,1 @@
+"""Type: words, formulas, running digits and code, and how every number is written."""

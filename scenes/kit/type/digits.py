@@ -1,0 +1,133 @@
+"""Running numbers: fixed decimals, a glyph per slot, so that nothing shivers while they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from manim import VMobject
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.type.notation import RAISED
+from gdscenes.kit.type.typeset import Glyph, Type, glyphs, outline
+
+_SIGN = 0.72
+_ADVANCE = {
+    **dict.fromkeys("0123456789", 0.5),
+    ".": 0.278,
+    "-": _SIGN,
+    "+": _SIGN,
+    "\N{FIGURE SPACE}": _SIGN,  # an empty place for a sign
+    "\N{THIN SPACE}": 0.18,
+    "(": 0.389,
+    ")": 0.389,
+    "·": 0.40,
+    "×": 0.95,
+    "÷": 0.95,
+    "=": 0.95,
+}
+"""Width of each slot, em."""
+_SOURCE = {"·": "$dot$", "×": "$times$", "÷": "$div$"}
+_CENTRED = "-+·×÷="
+_RAISED_SIZE = 0.7
+_RAISED_BY = 0.37
+_EMPTY = "\N{THIN SPACE}\N{FIGURE SPACE}"
+
+
+@lru_cache(maxsize=64)
+def _glyph(character: str) -> Glyph:
+    (glyph,) = glyphs(_SOURCE.get(character, f"${character}$"))
+    return glyph
+
+
+def _slot(character: str) -> float:
+    if character in RAISED:
+        return _ADVANCE[RAISED[character]] * _RAISED_SIZE
+    return _ADVANCE[character]
+
+
+def text_width(text: str) -> float:
+    """Sum of the slots of a text, em."""
+    return sum(_slot(character) for character in text)
+
+
+def largest_type(sizes: tuple[float, ...], text: str, room: float) -> float:
+    """The first of several em sizes in which a text is not wider than its room, or the last."""
+    return next((em for em in sizes if em * text_width(text) <= room), sizes[-1])
+
+
+class Digits(Type):
+    """Digits and signs, each in a slot of fixed width.
+
+    Parameters
+    ----------
+    text : str
+        Characters that `number` and `scientific` make, and spaces, brackets and signs between them.
+    em : float
+        Size, pixels of the page.
+    theme : Theme
+    role : str
+        Role whose colour they have.
+    """
+
+    def __init__(self, text: str, em: float, theme: Theme, role: str = "ink") -> None:
+        super().__init__(em)
+        self.theme = theme
+        self.role = role
+        self.text = ""
+        self.add(self._em)
+        self.spell(text)
+
+    @property
+    def width_pixels(self) -> float:
+        """Sum of the slots' widths, pixels of the page."""
+        return text_width(self.text) * self.em
+
+    def extent(self) -> tuple[float, float]:
+        """Left and right end of the slots, scene units: aligned numbers stay aligned when they change."""
+        left = float(self.origin[0])
+        return left, left + sheet.units(self.width_pixels)
+
+    def spell(self, text: str, align: str = "left") -> Digits:
+        """Change the characters, the named end of the slots staying where it is."""
+        if text == self.text:
+            return self
+        glyphs_now = self.ink()
+        opacity = glyphs_now[0].get_fill_opacity() if glyphs_now else 1.0
+        _, right = self.extent()
+        self.text = text
+        self.submobjects = [self._em]
+        cursor = 0.0
+        for character in text:
+            if character not in _EMPTY:
+                self.add(self._drawn(character, cursor, opacity))
+            cursor += _slot(character)
+        if align == "right":
+            self.shift((right - self.extent()[1]) * np.array([1.0, 0.0, 0.0]))
+        elif align != "left":
+            raise ValueError(f"align: got {align!r}; allowed left, right")
+        return self
+
+    def _drawn(self, character: str, cursor: float, opacity: float) -> VMobject:
+        raised = character in RAISED
+        glyph = _glyph(RAISED.get(character, character))
+        size = self.em * (_RAISED_SIZE if raised else 1.0)
+        drawn = outline(glyph, size, self.theme.color(self.role))
+        offset = cursor * self.em
+        if character in _CENTRED:
+            middle = (glyph.points[:, 0].min() + glyph.points[:, 0].max()) / 2
+            offset += (_slot(character) / 2 - middle) * size
+        drawn.shift(self.origin + sheet.units(1) * np.array([offset, _RAISED_BY * self.em * raised, 0.0]))
+        drawn.set_z_index(self.z_index)
+        if opacity != 1.0:
+            drawn.set_opacity(opacity)
+        return drawn
+
+
+def in_a_row(texts: Sequence[Digits], x: float, baseline: float, gap: float) -> None:
+    """Place texts one after the other on a baseline, from pixel x, `gap` pixels apart."""
+    for text in texts:
+        text.place(x, baseline)
+        x += text.width_pixels + gap

@@ -1,0 +1,184 @@
+"""How numbers are written: fixed decimals, powers of ten, signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+
+
+_RAISE: dict[str, str | int | None] = {plain: raised for raised, plain in RAISED.items()}
+
+
+NO_SIGN = "\N{FIGURE SPACE}"
+
+
+SCIENTIFIC_FROM = 1e5
+
+
+SCIENTIFIC_BELOW = 1e-3
+
+
+_MOST_DECIMALS = 6
+
+
+def decimals_for(values: Iterable[float], digits: int = 4) -> int:
+    """Decimals that show the largest of `values` with `digits` significant digits.
+
+    Parameters
+    ----------
+    values : iterable of float
+        All values that a read-out will show; those not finite are left out.
+    digits : int
+        Significant digits of the largest of them.
+
+    Returns
+    -------
+    int
+        0 to 6; 3 where every value is zero.
+    """
+    finite = [abs(v) for v in values if math.isfinite(v)]
+    largest = max(finite, default=0.0)
+    if largest == 0.0:
+        return 3
+    return min(max(digits - 1 - math.floor(math.log10(largest)), 0), _MOST_DECIMALS)
+
+
+def number(value: float, decimals: int, signed: bool = False, plus: bool = False) -> str:
+    """A number in the characters of `Digits`: rounded to fixed decimals, from 1e5 on in scientific notation.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    decimals : int
+        Digits after the point.
+    signed : bool
+        Keep the place of a minus sign empty when there is none.
+    plus : bool
+        Fill that place with a plus sign; zero has none.
+    """
+    size = abs(value)
+    text = f"{size:.{decimals}f}"
+    if float(text) >= SCIENTIFIC_FROM:
+        text = scientific(size)
+    is_zero = not any(digit in text for digit in "123456789")
+    if value < 0 and not is_zero:
+        return "-" + text
+    if plus:
+        return (NO_SIGN if is_zero else "+") + text
+    return (NO_SIGN if signed else "") + text
+
+
+def scientific(value: float, digits: int = 3) -> str:
+    """A number as mantissa times a power of ten, in the characters of `Digits`."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}×10{_raised(int(exponent))}"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How all values of one read-out are written, so that it keeps its width while it runs.
+
+    Attributes
+    ----------
+    decimals : int
+        Digits after the point.
+    power : int
+        A power of ten that is taken out of every value and written behind it; 0 takes none.
+    """
+
+    decimals: int
+    power: int = 0
+
+    def write(self, value: float, signed: bool = False, plus: bool = False) -> str:
+        """A value in the characters of `Digits`; `signed` and `plus` as in `number`."""
+        power = f"×10{_raised(self.power)}" if self.power else ""
+        return self.mantissa(value, signed, plus) + power
+
+    def mantissa(self, value: float, signed: bool = False, plus: bool = False) -> str:
+        """A value without its power of ten, where that stands elsewhere."""
+        return number(value * 10.0**-self.power, self.decimals, signed, plus)
+
+    @property
+    def unit(self) -> float:
+        """The value of one in the last digit."""
+        return float(10.0 ** (self.power - self.decimals))
+
+
+def notation_for(
+    values: ArrayLike, digits: int = 4, scaled_digits: int = 3, most_decimals: int = 6
+) -> Notation:
+    """The notation that shows the largest of `values` with so many significant digits.
+
+    Parameters
+    ----------
+    values : array_like
+        All values that a read-out will show; those not finite are left out.
+    digits : int
+        Significant digits of the largest of them.
+    scaled_digits : int
+        The same where a power of ten is taken out: from 1e5 on, and where the digits begin too late.
+    most_decimals : int
+        No more where no power is taken out.
+    """
+    sizes = np.abs(np.ravel(values))
+    largest = float(max(sizes[np.isfinite(sizes)], default=0.0))
+    if largest == 0.0:
+        return Notation(min(decimals_for([]), most_decimals))
+    power = math.floor(math.log10(largest))
+    if SCIENTIFIC_BELOW <= largest < SCIENTIFIC_FROM and digits - 1 - power <= _MOST_DECIMALS:
+        return Notation(min(decimals_for([largest], digits), most_decimals))
+    return Notation(scaled_digits - 1, power)
+
+
+def notations_for(columns: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
+    """A notation for each column (n, k): one for all, unless a column would lose its digits in it.
+
+    A column keeps them where its largest value has two digits, and so has the way that it goes.
+    """
+    columns = np.asarray(columns, dtype=float)
+    shared = notation_for(columns, digits)
+    sizes, ways = np.abs(columns).max(axis=0), np.ptp(columns, axis=0)
+    if ((sizes == 0) | (np.minimum(sizes, np.where(ways > 0, ways, sizes)) >= 10 * shared.unit)).all():
+        return (shared,) * len(sizes)
+    return tuple(
+        _finer(notation_for([size], digits), size, way) for size, way in zip(sizes, ways, strict=True)
+    )
+
+
+def _finer(notation: Notation, size: float, way: float) -> Notation:
+    """More decimals where a value goes a short way, as far as six digits of it."""
+    if way == 0.0:
+        return notation
+    wanted = 1 - math.floor(math.log10(way)) + notation.power
+    most = 5 - math.floor(math.log10(size)) + notation.power
+    return Notation(max(notation.decimals, min(wanted, most)), notation.power)
+
+
+def _raised(exponent: int) -> str:
+    return str(exponent).translate(str.maketrans(_RAISE))
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 to a whole power, as an axis has it, in the characters of `Digits`: 1 and 10 are plain."""
+    if exponent in (0, 1):
+        return str(10**exponent)
+    return "10" + _raised(exponent)
+
+
+def significant(value: float, digits: int = 6) -> str:
+    """A positive number as short as it can be written, in the characters of `Digits`."""
+    if not 1e-4 <= value < SCIENTIFIC_FROM:
+        return scientific(value)
+    return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
+
+
+def bracketed(text: str) -> str:
+    """A number in the brackets that keep its minus sign apart from the one before it."""
+    return f"({text})" if text.startswith("-") else text

@@ -1,0 +1,279 @@
+"""Words and formulas set by Typst with the fonts that it carries.
+
+No LaTeX, no network, no font of the system: every machine draws the same. Typst is called in the process and
+its SVG is read here, because that gives what a film needs of type and `manim.Typst` does not: the baseline,
+the origin of every glyph, the parts of a formula by name, and two milliseconds instead of seventy-five.
+
+A part is marked in the source by ``mark("bias.old", b)``; the name's first word is its colour's role. Marks
+travel through Typst as fill colours, so they leave the layout alone.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+import numpy as np
+import svgelements
+import typst
+from manim import VGroup, VMobject
+from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import Theme
+
+OUTLINE = 0.95
+"""Width, pixels, of the outline in its own colour that makes New Computer Modern bear the last row."""
+LONGEST = 200
+"""Longest text of a user that is set, in characters; more is cut with an ellipsis."""
+
+_EM = 10.0  # points: Typst sets at this size and the glyphs are scaled
+_ON_BASELINE = "strut"  # name of the mark on the glyph whose origin is the text's, and that is not drawn
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_MARK = re.compile(r'mark\("([a-z_]+(?:\.[a-z0-9_]+)*)"')
+
+PREAMBLE = """
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#set text(font: "New Computer Modern", size: 10pt, fallback: false)
+#show math.equation: set text(font: "New Computer Modern Math", weight: 450, fallback: false)
+#show raw: set text(font: "DejaVu Sans Mono", size: 10pt, fallback: false)
+#let mark(name, body) = text(fill: rgb(marks.at(name)), body)
+#let bias = mark("bias", $b$)
+#let weight = mark("weight", $w$)
+#let yhat = mark("model_text", $hat(y)$)
+#let loss(name) = mark("loss", $upright(#name)$)
+#let slope(name, of) = $display((partial #h(-.05em) #loss(name)) / (partial #of))$
+"""
+"""What every source is set with: fonts and the names in formulas; `marks` gives each mark its colour."""
+_ALWAYS = ("bias", "weight", "model_text", "loss")
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """One outline of a set text.
+
+    Attributes
+    ----------
+    points : ndarray, shape (n, 3)
+        Bézier points in em, y up, from the origin of the text on its baseline.
+    part : str
+        Name of the innermost mark round it, "" for none.
+    line_width : float
+        Width in em of a stroked line such as a fraction bar, 0 for a filled outline.
+    """
+
+    points: sheet.Points
+    part: str
+    line_width: float
+
+
+def literal(text: str) -> str:
+    """Typst source that shows a user's text as it is, whatever it holds.
+
+    Typst source is code; a user's words enter it only through this.
+    """
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1] + "…"
+    visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return '#"{}";'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def name_source(name: str) -> str:
+    """Typst source of a variable's or column's name: a single letter is a symbol, all else literal."""
+    return f"${name}$" if len(name) == 1 and name.isascii() and name.isalpha() else literal(name)
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(b"", ignore_system_fonts=True)
+
+
+@lru_cache(maxsize=1024)
+def _outline(path: str) -> sheet.Points:
+    """Bézier points of an SVG path in Manim's layout, read-only."""
+    points = np.array(VMobjectFromSVGPath(svgelements.Path(path)).points)
+    points.setflags(write=False)
+    return points
+
+
+def _matrix(element: ET.Element) -> svgelements.Matrix:
+    return svgelements.Matrix(element.get("transform", ""))
+
+
+@lru_cache(maxsize=4096)
+def glyphs(source: str) -> tuple[Glyph, ...]:
+    """Set one line of Typst markup.
+
+    Parameters
+    ----------
+    source : str
+        Typst markup of one line; formulas inline, ``$...$``, with ``display(...)`` where they should be tall.
+
+    Raises
+    ------
+    ValueError
+        If Typst does not accept the source.
+    """
+    names = list(dict.fromkeys([_ON_BASELINE, *_ALWAYS, *_MARK.findall(source)]))
+    by_fill = {f"#{index + 1:06x}": name for index, name in enumerate(names)}
+    marks = ", ".join(f'"{name}": "{fill}"' for fill, name in by_fill.items())
+    document = f'#let marks = ({marks})\n{PREAMBLE}#box(width: 0pt, mark("{_ON_BASELINE}", [x])){source}'
+    try:
+        svg = _compiler().compile(input=document.encode(), format="svg")
+    except typst.TypstError as error:
+        raise ValueError(f"typst refused {source!r}: {error}") from None
+    assert isinstance(svg, bytes), "one line is one page"
+    root = ET.fromstring(svg)
+    symbols = {
+        f"#{symbol.get('id')}": next(iter(symbol)).get("d", "")
+        for symbol in root.iter()
+        if symbol.tag.endswith("symbol")
+    }
+    found: list[Glyph] = []
+    origin: tuple[float, float] = (0.0, 0.0)
+
+    def place(path: str, to_page: svgelements.Matrix, fill: str, width: float) -> None:
+        nonlocal origin
+        part = by_fill.get(fill.lower(), "")
+        if part == _ON_BASELINE:
+            origin = to_page.e, to_page.f
+            return
+        points = _outline(path)
+        placed = np.zeros_like(points)
+        placed[:, 0] = (to_page.a * points[:, 0] + to_page.c * points[:, 1] + to_page.e - origin[0]) / _EM
+        placed[:, 1] = (origin[1] - (to_page.b * points[:, 0] + to_page.d * points[:, 1] + to_page.f)) / _EM
+        placed.setflags(write=False)
+        found.append(Glyph(placed, part, width / _EM))
+
+    def walk(element: ET.Element, to_page: svgelements.Matrix) -> None:
+        tag = element.tag.rsplit("}", 1)[-1]
+        if tag == "defs":
+            return
+        here = _matrix(element) * to_page
+        if tag == "use":
+            offset = svgelements.Matrix.translate(float(element.get("x", 0)), float(element.get("y", 0)))
+            path = symbols[element.get(_XLINK, "")]
+            if len(_outline(path)):
+                place(path, offset * here, element.get("fill", ""), 0.0)
+        elif tag == "path" and element.get("stroke", "none") != "none":
+            place(
+                element.get("d", ""), here, element.get("stroke", ""), float(element.get("stroke-width", 1))
+            )
+        for child in element:
+            walk(child, here)
+
+    walk(root, svgelements.Matrix())
+    return tuple(found)
+
+
+def outline(glyph: Glyph, em: float, color: str) -> VMobject:
+    """A glyph as a mobject, its text's origin at the origin of the scene."""
+    size = sheet.units(em)
+    drawn = VMobject()
+    drawn.set_points(glyph.points * size)
+    if glyph.line_width:
+        drawn.set_fill(opacity=0).set_stroke(color, sheet.stroke(glyph.line_width * em + OUTLINE), 1)
+    else:
+        drawn.set_fill(color, 1).set_stroke(color, sheet.stroke(OUTLINE), 1)
+    return drawn
+
+
+class Type(VGroup):
+    """A piece of type: it has an em, and a baseline on which it is placed.
+
+    Parameters
+    ----------
+    em : float
+        Size, pixels of the page.
+    """
+
+    def __init__(self, em: float) -> None:
+        super().__init__()
+        # an invisible em on the baseline: it moves and is scaled with the text
+        self._em = VMobject().set_points(np.linspace([0.0, 0.0, 0.0], [sheet.units(em), 0.0, 0.0], 4))
+        self._em.set_stroke(width=0, opacity=0)
+
+    @property
+    def origin(self) -> sheet.Points:
+        """Where the text begins on its baseline, a point of the scene."""
+        return np.asarray(self._em.points[0])
+
+    @property
+    def em(self) -> float:
+        """Size as it is drawn now, pixels of the page."""
+        return float(np.linalg.norm(self._em.points[-1] - self._em.points[0])) * sheet.PIXELS_PER_UNIT
+
+    def ink(self) -> list[VMobject]:
+        """The glyphs that are drawn."""
+        members = self.family_members_with_points()
+        return [m for m in members if isinstance(m, VMobject) and m is not self._em]
+
+    def box(self) -> sheet.Box:
+        """The box round the ink, pixels of the page."""
+        return sheet.box_of(np.concatenate([m.points for m in self.ink()] or [self._em.points[:1]]))
+
+    def extent(self) -> tuple[float, float]:
+        """Left and right end, scene units, by which the text is aligned."""
+        ink = np.concatenate([m.points for m in self.ink()] or [self._em.points[:1]])
+        return float(ink[:, 0].min()), float(ink[:, 0].max())
+
+    @property
+    def middle(self) -> float:
+        """Half way between the ends by which the text is aligned, pixels of the page."""
+        return sum(self.extent()) / 2 * sheet.PIXELS_PER_UNIT + sheet.WIDTH / 2
+
+    def place(self, x: float, y: float, align: str = "left") -> Self:
+        """Put the text on a baseline.
+
+        Parameters
+        ----------
+        x, y : float
+            Pixel of the page: the aligned end, and the baseline.
+        align : {"left", "center", "right"}
+        """
+        left, right = self.extent()
+        end = {"left": left, "center": (left + right) / 2, "right": right}[align]
+        target = sheet.at(x, y)
+        self.shift(np.array([target[0] - end, target[1] - self.origin[1], 0.0]))
+        return self
+
+
+class Words(Type):
+    """Words and formulas, coloured by role.
+
+    Parameters
+    ----------
+    source : str
+        Typst markup of one line.
+    em : float
+        Size, pixels of the page.
+    theme : Theme
+    role : str
+        Role of what carries no mark.
+    """
+
+    def __init__(self, source: str, em: float, theme: Theme, role: str = "ink") -> None:
+        super().__init__(em)
+        self.source = source
+        self._parts: dict[str, list[VMobject]] = {}
+        for glyph in glyphs(source):
+            color = theme.color(glyph.part.split(".")[0] if glyph.part else role)
+            drawn = outline(glyph, em, color)
+            self._parts.setdefault(glyph.part, []).append(drawn)
+            self.add(drawn)
+        self.add(self._em)
+
+    def part(self, name: str) -> VGroup:
+        """The glyphs of one mark, in order.
+
+        Raises
+        ------
+        KeyError
+            If the source has no such mark.
+        """
+        if name not in self._parts:
+            raise KeyError(f"part: got {name!r}; allowed {', '.join(sorted(filter(None, self._parts)))}")
+        return VGroup(*self._parts[name])
