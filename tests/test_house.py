@@ -43,9 +43,8 @@ ROOMS = (
 )
 """From left to right: a room imports itself and what stands left of it."""
 
-SOURCES = sorted(
-    path for room in ("gdmath", "gdscenes", "gdlectures") for path in (ROOT / room).rglob("*.py")
-)
+PACKAGES = ("gdmath", "gdscenes", "gdlectures")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
 def module_name(path: Path) -> str:
