@@ -998,14 +998,14 @@ class FeatureScaling(Lecture):
         self.wait(0.6)
         for half, (first, last) in enumerate(pairwise(windows)):
             self.play(FadeOut(ruler), FadeIn(stages[half + 1], shift=0.2 * UP), run_time=0.7)
-            self.turn(half, first, last)
+            self.turn_half(half, first, last)
             ruler = self.new_ruler(self.map)
             self.play(FadeIn(ruler, self.kept_kappa(STAGE_BASELINES[half + 1])), run_time=0.6)
             self.wait(0.8)
         self.map_ruler = ruler
         self.wait(1.4)
 
-    def turn(self, half: int, first: gdmath.Window, last: gdmath.Window) -> None:
+    def turn_half(self, half: int, first: gdmath.Window, last: gdmath.Window) -> None:
         """One half of the way from the changed feature to the standardised one, on the map."""
 
         def change(_: Mobject, share: float) -> None:

@@ -491,7 +491,7 @@ class LearningRates(Lecture):
         """Axes of both cuts, one scale for their losses."""
         story, theme = self.story, self.colors
         self.keys: dict[str, VGroup] = {}
-        self.steps: dict[str, list[Step]] = {}
+        self.steps_shown: dict[str, list[Step]] = {}
         self.rate_words = {name: self.rate_word(name, SMALL) for name in STYLES}
         top = self.top_of_cuts()
         y = compact(round_axis(0.0, top, f'$loss("{story.loss_name}")$', 5))
@@ -659,7 +659,7 @@ class LearningRates(Lecture):
         key = self.lane_key(name, lane)
         self.play(FadeIn(key), run_time=0.6)
         steps = [self.step_on_cut(name, moving, lane) for moving in (BIAS, WEIGHT)]
-        self.keys[name], self.steps[name] = key, steps
+        self.keys[name], self.steps_shown[name] = key, steps
         self.play(
             *(self.grow(step.arrow, moving, name, lane) for moving, step in enumerate(steps)), run_time=1.2
         )
@@ -728,7 +728,7 @@ class LearningRates(Lecture):
         first = (story.alone(name, moving) for name in STYLES)
         risers = np.array([plot.pixels(run.parameters[1, 0], run.losses[1]) for run in first])
         level = plot.pixels(0, story.start_loss)[1]
-        before = [pair[moving] for pair in self.steps.values()]
+        before = [pair[moving] for pair in self.steps_shown.values()]
         taken = [box for step in before for box in (step.loss.box(), box_round(step.mark))]
         taken += [sheet.box_of(self.rings[moving].points), *(text.box() for text in self.start_level[1:])]
 
@@ -763,7 +763,7 @@ class LearningRates(Lecture):
         """The good rate descends on each cut by itself."""
         self.beat("alone")
         theme, story = self.colors, self.story
-        steps = [step for pair in self.steps.values() for step in pair]
+        steps = [step for pair in self.steps_shown.values() for step in pair]
         self.play(
             FadeOut(self.keys["low"], self.keys["divergent"], *steps, self.limits_alone, self.drops),
             run_time=0.8,

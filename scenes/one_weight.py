@@ -258,7 +258,7 @@ class OneWeight(Lecture):
         self.show_slope()
         self.first_step()
         self.next_steps()
-        self.run_on()
+        self.run_all_on()
         self.compare_programs()
         self.show_mistake()
         self.race()
@@ -297,13 +297,13 @@ class OneWeight(Lecture):
         self.ring.stand_at(self.parabola.at(story.start))
         self.diamond = Diamond(theme).stand_at(self.parabola.at(story.minimizer)[0])
         self.tangent = Secant(theme, "weight")
-        self.steps, self.table_rows = VGroup(), VGroup()
+        self.steps_shown, self.table_rows = VGroup(), VGroup()
         self.lay("grid", self.parabola.plot, self.parabola.names, self.plane.plot)
         self.lay("areas", self.parabola.curve)
         self.lay("residuals", self.plane.residuals)
         self.lay("lines", self.plane.line, self.tangent.line)
         self.lay("points", self.plane.train_dots, self.plane.validation_dots, self.diamond)
-        self.lay("marks", self.ring, self.steps)
+        self.lay("marks", self.ring, self.steps_shown)
         self.lay("moving", self.disc)
 
     def show_weight(self, w: float) -> None:
@@ -508,7 +508,7 @@ class OneWeight(Lecture):
 
         moving = VGroup(self.plane.line, self.plane.residuals, self.disc, self.tangent.line)
         self.play(UpdateFromAlphaFunc(moving, move, rate_func=smooth), run_time=0.6 * seconds)
-        self.steps.add(arrow, riser)
+        self.steps_shown.add(arrow, riser)
         self.table_rows.add(line)
 
     def next_steps(self) -> None:
@@ -522,7 +522,7 @@ class OneWeight(Lecture):
             self.wait(0.3)
         self.wait(2)
 
-    def run_on(self) -> None:
+    def run_all_on(self) -> None:
         self.beat("run")
         run, theme, parabola = self.story.run, self.colors, self.parabola
         counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
@@ -557,7 +557,13 @@ class OneWeight(Lecture):
         )
         self.play(UpdateFromAlphaFunc(moving, lapse, rate_func=linear), run_time=TIME_LAPSE_SECONDS)
         self.on_stage = VGroup(
-            parabola.plot, parabola.names, parabola.curve, self.ring, self.disc, self.diamond, self.steps
+            parabola.plot,
+            parabola.names,
+            parabola.curve,
+            self.ring,
+            self.disc,
+            self.diamond,
+            self.steps_shown,
         )
         self.on_stage.add(arrows, counter, readouts, self.tangent.line)
         self.wait(2.2)

@@ -7,9 +7,10 @@ import pytest
 from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
-from gdscenes.kit.lecture.lecture import LAYERS, Lecture
+from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.layers import LAYERS
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import LIGHT, rgb
 from gdscenes.kit.plot.marks import rectangle

@@ -1,36 +1,28 @@
-"""The base of every lecture."""
+"""The base of every lecture: its beats, and the verbs that they are told with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Self
 
-from manim import Animation, Camera, ManimColor, Mobject, Scene
+from manim import UP, Animation, Camera, FadeIn, FadeOut, ManimColor, Mobject, ReplacementTransform, Scene
 from manim.mobject.opengl.opengl_mobject import OpenGLMobject
 
+from gdscenes.kit.lecture.beats import beats_of
+from gdscenes.kit.lecture.clock import Clock, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import THEMES, Theme
-
-LAYERS = (
-    "grid",
-    "areas",
-    "residuals",
-    "ghosts",
-    "lines",
-    "points",
-    "marks",
-    "text",
-    "moving",
-)
-"""What lies on what, from the bottom up."""
+from gdscenes.kit.type.typeset import Words, literal
 
 
 class Lecture(Scene):
     """A storyboard: a list of beats, drawn from a story that was computed before the first frame.
 
-    A lecture declares the class attributes below, `prepare` and `construct`; the catalog and the tests find
-    it by them. Settings and theme are set on a subclass::
+    A lecture declares the class attributes below, `prepare`, and a method for each beat; the catalog and the
+    tests find it by them. Settings and theme are set on a subclass::
 
         class Slower(RegressionFit):
             settings = RegressionFitSettings(learning_rate=0.05)
@@ -48,7 +40,7 @@ class Lecture(Scene):
     theme : str
         Name of one of `gdscenes.kit.page.theme.THEMES`.
     beats : dict of str to str
-        The beats in order, each with what the lecturer says.
+        The beats in order, each with what the lecturer says; gathered from the methods marked by `@beat`.
     loops : tuple of str
         Beats that are worth playing over and over where a film is cut into slides.
     cover : str or None
@@ -65,11 +57,21 @@ class Lecture(Scene):
     beats: ClassVar[dict[str, str]]
     loops: ClassVar[tuple[str, ...]] = ()
     cover: ClassVar[str | None] = None
-    story_type: ClassVar[type[Story]]
+    story_type: ClassVar[type[Story]] = Story
     stored: ClassVar[Story | None] = None
+    _methods: ClassVar[dict[str, str]] = {}
 
     story: Story
     colors: Theme
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = beats_of(vars(cls))
+        if own:
+            cls._methods = {each.name: attribute for attribute, each in own.items()}
+            cls.beats = {each.name: each.note for each in own.values()}
+            cls.loops = tuple(each.name for each in own.values() if each.loop)
+            cls.cover = next((each.name for each in own.values() if each.cover), None)
 
     @staticmethod
     def prepare(settings: Settings) -> Story:
@@ -83,6 +85,13 @@ class Lecture(Scene):
         self.camera.background_color = ManimColor(self.colors.ground)
         self.story = self.stored if self.stored is not None else self.prepare(self.settings)
         self.beat_starts: dict[str, float] = {}
+
+    # -- beats -------------------------------------------------------------------------------------------
+
+    def construct(self) -> None:
+        for name, method in self._methods.items():
+            self.beat(name)
+            getattr(self, method)()
 
     def beat(self, name: str) -> None:
         """Open a beat: a Manim section, and with it a slide, a chapter and a caption.
@@ -113,10 +122,103 @@ class Lecture(Scene):
     def telling_moment(self) -> None:
         """Say that the picture now on the screen tells the beat best: stills show it instead of the end."""
 
+    # -- verbs -------------------------------------------------------------------------------------------
+
+    def title_card(self) -> None:
+        """The title comes, stays for a moment and leaves."""
+        title = Words(literal(self.title), sheet.LARGE, self.colors)
+        title.place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
+        self.play(FadeIn(title, shift=0.2 * UP))
+        self.wait(1)
+        self.play(FadeOut(title, shift=0.2 * UP), run_time=0.5)
+
+    def show(self, *drawn: Mobject, run_time: float = 1.0) -> None:
+        """Mobjects appear together."""
+        self.play(FadeIn(*drawn), run_time=run_time)
+        self.add(*drawn)
+
+    def hide(self, *drawn: Mobject, run_time: float = 0.7) -> None:
+        """Mobjects disappear together."""
+        self.play(FadeOut(*drawn), run_time=run_time)
+
+    def say(self, *words: Mobject, run_time: float = 0.8) -> None:
+        """Words and numbers rise into their places."""
+        self.play(FadeIn(*words, shift=0.2 * UP), run_time=run_time)
+        self.add(*words)
+
+    def steps(self, clock: Clock, to: int, seconds: float = 0.9, rest: float = 0.4) -> Iterator[int]:
+        """One update after another; each row is told when it is reached, before the rest that follows."""
+        while clock.row < to:
+            self.redraw(advancing(clock, run_time=seconds))
+            yield clock.row
+            if rest:
+                self.wait(rest)
+
+    def advance(self, clock: Clock, to: int, seconds: float = 0.9, rest: float = 0.4) -> None:
+        """One update after another, each with a rest after it."""
+        for _ in self.steps(clock, to, seconds, rest):
+            pass
+
+    def run_on(self, clock: Clock, to: int, seconds: float, pace: Pace = "even") -> None:
+        """The updates up to a row as a time-lapse."""
+        self.redraw(running(clock, to, seconds, pace))
+
+    def turn(self, figure: Any, *, seconds: float = 1.5, along: Sequence[Mobject] = (), **dials: Any) -> None:
+        """A figure goes over to other values of its dials: `window`, `box`, `factor` and so on."""
+        self.redraw(turning(figure, along, run_time=seconds, **dials))
+
+    def redraw(self, *animations: Animation) -> None:
+        """Play animations that draw anew what they move; what is not on the screen comes onto it."""
+        here = set(self.get_mobject_family_members())
+        self.add(
+            *(
+                drawn
+                for animation in animations
+                if isinstance(animation, Redraw)
+                for drawn in animation.drawn
+                if drawn not in here
+            )
+        )
+        self.play(*animations)
+
+    def turn_page(
+        self,
+        *to: Mobject,
+        carry: Iterable[tuple[Mobject, Mobject]] = (),
+        out: float = 0.6,
+        seconds: float = 1.0,
+    ) -> None:
+        """What is on the screen leaves, then another page comes; some things are carried over.
+
+        Parameters
+        ----------
+        *to : Mobject
+            What the new page shows.
+        carry : iterable of pairs of Mobject
+            What of the old page becomes what of the new one. One old thing may become several.
+        out, seconds : float
+            How long the old page takes to leave, and the new one to come.
+        """
+        pairs = list(carry)
+        olds, news = [old for old, _ in pairs], [new for _, new in pairs]
+        leaving = _without(self.mobjects, olds)
+        if leaving:
+            self.play(FadeOut(*leaving), run_time=out)
+        self.clear()
+        moves: list[Animation] = []
+        for index, (old, new) in enumerate(pairs):
+            source = old.copy() if old in olds[:index] else old
+            moves.append(ReplacementTransform(source, new))
+        coming = _without(to, news)
+        self.play(*moves, *([FadeIn(*coming)] if coming else []), run_time=seconds)
+        self.clear()
+        self.add(*to, *(new for new in news if not any(new in each.get_family() for each in to)))
+
+    # -- layers ------------------------------------------------------------------------------------------
+
     def lay(self, layer: str, *mobjects: Mobject) -> None:
         """Assign mobjects to a layer, whenever they come onto the screen."""
-        for mobject in mobjects:
-            mobject.set_z_index(LAYERS.index(layer))
+        lay(layer, *mobjects)
 
     def add(self, *mobjects: Mobject | OpenGLMobject) -> Self:
         """Add mobjects and keep the scene's list in the order of the layers.
@@ -136,12 +238,29 @@ class Lecture(Scene):
         Manim's own answer lists every glyph, so that one taken out of a read-out in the course of an
         animation would go on being drawn.
         """
+        animations = list(animations)
         moving = set(self.get_moving_mobjects(*animations))
+        for animation in animations:
+            if isinstance(animation, Redraw):
+                moving |= {part for drawn in animation.drawn for part in drawn.get_family()}
         first = next(
             (i for i, mobject in enumerate(self.mobjects) if not moving.isdisjoint(mobject.get_family())),
             len(self.mobjects),
         )
         return self.mobjects[first:], self.mobjects[:first]
+
+
+def _without(mobjects: Iterable[Mobject], parts: Sequence[Mobject]) -> list[Mobject]:
+    """Mobjects, those that hold one of some parts replaced by what else they hold."""
+    found: list[Mobject] = []
+    for mobject in mobjects:
+        if any(mobject is part for part in parts):
+            continue
+        if any(part in mobject.get_family() for part in parts):
+            found += _without(mobject.submobjects, parts)
+        else:
+            found.append(mobject)
+    return found
 
 
 def _lowest_layer(mobject: Mobject) -> float:

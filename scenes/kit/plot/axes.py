@@ -9,6 +9,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axis import GAP, Axis, PowerAxis
@@ -57,6 +58,7 @@ class Plot(VGroup):
             if not (tick == y.low == x.low and tick in x.ticks):  # one label serves the corner
                 self._y_tick(tick)
         self.add(self.lines, self.labels)
+        lay("grid", self)
 
     def name_axes(self) -> VGroup:
         """The axes' names at their ends.

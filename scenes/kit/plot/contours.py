@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme, blend
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.clipping import Limits
@@ -152,6 +153,7 @@ class Contours(VGroup):
         if filled:
             self.add(self.fills)
         self.add(self.lines)
+        lay("areas", self)
 
     def _middles(self) -> Array:
         """Loss in the middle of the band below each level, as a part of the highest level."""

@@ -20,6 +20,7 @@ from manim import (
 from numpy.typing import NDArray
 
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
 
@@ -37,6 +38,7 @@ class Segments(VMobject):
         self.joint_type = LineJointType.ROUND  # pieces that follow each other meet without a spike
         self.set_fill(opacity=0)
         self.set_stroke(color, sheet.stroke(width), opacity)
+        lay("lines", self)
 
     def set_ends(self, starts: Array, ends: Array) -> Segments:
         """Draw from starts (n, 3) to ends (n, 3), points of the scene."""
@@ -58,6 +60,7 @@ class Polyline(VMobject):
         self.cap_style = CapStyleType.ROUND
         self.set_fill(opacity=0)
         self.set_stroke(color, sheet.stroke(width), opacity)
+        lay("lines", self)
 
     def through(self, corners: Array) -> Polyline:
         """Draw through corners (n, 3), points of the scene; fewer than two draw nothing."""
@@ -89,6 +92,7 @@ class Dots(VMobject):
         else:
             self.set_fill(color, 1)
             self.set_stroke(rim or color, sheet.stroke(rim_width) if rim else 0, 1 if rim else 0)
+        lay("points", self)
 
     def stand_at(self, centers: Array) -> Dots:
         """Put a disc on each of the points (n, 3) of the scene."""
@@ -107,7 +111,9 @@ class Dots(VMobject):
 
 def rule(start: Array, end: Array, color: str, width: float) -> Line:
     """A straight line between two points of the scene."""
-    return Line(start, end).set_stroke(color, sheet.stroke(width))
+    drawn = Line(start, end).set_stroke(color, sheet.stroke(width))
+    lay("ghosts", drawn)
+    return drawn
 
 
 def rectangle(
@@ -121,14 +127,18 @@ def rectangle(
         sheet.at(box.left, box.bottom),
     )
     drawn = Polygon(*corners)
-    return drawn.set_fill(color, fill).set_stroke(color, sheet.stroke(width), opacity if width else 0)
+    drawn.set_fill(color, fill).set_stroke(color, sheet.stroke(width), opacity if width else 0)
+    lay("ghosts", drawn)
+    return drawn
 
 
 def dashed(line: VMobject, dash: float = 14.0, gap: float = 8.0) -> DashedVMobject:
     """A straight line in dashes of `dash` and gaps of `gap` pixels."""
     length = float(np.linalg.norm(line.points[-1] - line.points[0])) * sheet.PIXELS_PER_UNIT
     count = max(2, round(length / (dash + gap)))
-    return DashedVMobject(line, num_dashes=count, dashed_ratio=dash / (dash + gap))
+    drawn = DashedVMobject(line, num_dashes=count, dashed_ratio=dash / (dash + gap))
+    lay("ghosts", drawn)
+    return drawn
 
 
 class Boxes(VGroup):
@@ -145,6 +155,7 @@ class Boxes(VGroup):
     def __init__(self, boxes: Array, color: str) -> None:
         super().__init__(*(Polygon(*np.eye(3)) for _ in boxes))
         self.set_fill(color).set_stroke(color)
+        lay("residuals", self)
         self.stand_at(boxes)
 
     def stand_at(self, boxes: Array) -> Boxes:
@@ -196,6 +207,10 @@ _CORNER = 22.0
 class Shape(VMobject):
     """Closed shapes with straight edges, drawn as one mobject."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        lay("points", self)
+
     def through(self, *outlines: Array) -> Shape:
         """Draw round the corners (n, 3) of each outline, points of the scene."""
         curves = []
@@ -221,6 +236,7 @@ class Diamond(Shape):
         super().__init__()
         self.radius = radius
         self.set_fill(theme.minimum, 1).set_stroke(theme.ground, sheet.stroke(3), 1)
+        lay("marks", self)
 
     def stand_at(self, center: Array) -> Diamond:
         """Put it on a point (1, 3) or (3,) of the scene."""
@@ -235,12 +251,16 @@ class Diamond(Shape):
 
 def start_ring(theme: Theme, radius: float = 11.0) -> Dots:
     """Where a run starts: a ring in ink, hollow."""
-    return Dots(theme.ink, radius, hollow=True).set_fill(theme.ground, 1)
+    ring = Dots(theme.ink, radius, hollow=True).set_fill(theme.ground, 1)
+    lay("marks", ring)
+    return ring
 
 
 def current_disc(theme: Theme, radius: float = 12.0) -> Dots:
     """Where a run is now: a disc in the colour of the model, because the point is the line."""
-    return Dots(theme.model, radius, rim=theme.ground, rim_width=3)
+    disc = Dots(theme.model, radius, rim=theme.ground, rim_width=3)
+    lay("moving", disc)
+    return disc
 
 
 class Arrow(Shape):
@@ -293,6 +313,7 @@ class RightAngle(VMobject):
     def __init__(self, color: str, width: float = 3.5) -> None:
         super().__init__()
         self.set_fill(opacity=0).set_stroke(color, sheet.stroke(width), 1)
+        lay("points", self)
 
     def stand_at(self, corner: Array, along: Array, size: float = _CORNER) -> RightAngle:
         """Draw it at a point of the scene, between the direction `along` and the one left of it."""

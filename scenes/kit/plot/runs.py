@@ -13,6 +13,7 @@ from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.clipping import clip_segment
@@ -92,6 +93,7 @@ class ExitCross(VGroup):
         self.ring = Dots(theme.diverged, 17, hollow=True).set_fill(theme.ground, 1)
         self.bars = Segments(theme.diverged, 4)
         self.add(self.ring, self.bars)
+        lay("marks", self)
 
     def stand_at(self, centers: Array) -> ExitCross:
         """Put it on a point (1, 3) of the scene, or on none (0, 3)."""
@@ -147,6 +149,7 @@ class RunArrow(VGroup):
         self.line = new_run_line(style, theme)
         self.head = Shape().set_fill(color, 1).set_stroke(color, 0, 0)
         self.add(self.line, self.head)
+        lay("points", self)
 
     def between(self, start: Array, tip: Array) -> RunArrow:
         """Draw from `start` to `tip`, points (3,) of the scene; the head of a short arrow is small."""
@@ -207,6 +210,9 @@ class RunPath(VGroup):
         self.marks, self.head = RunMarks(style, theme), RunMarks(style, theme, _HEAD)
         self.cross = ExitCross(theme)
         self.add(self.line, self.marks, self.head, self.cross)
+        lay("lines", self.line)
+        lay("points", self.marks)
+        lay("moving", self.head, self.cross)
         self.row = 0
         self.lay_in(plot)
 

@@ -23,6 +23,7 @@ from manim import VGroup, VMobject
 from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
 
 OUTLINE = 0.95
@@ -195,6 +196,7 @@ class Type(VGroup):
         # an invisible em on the baseline: it moves and is scaled with the text
         self._em = VMobject().set_points(np.linspace([0.0, 0.0, 0.0], [sheet.units(em), 0.0, 0.0], 4))
         self._em.set_stroke(width=0, opacity=0)
+        lay("text", self)
 
     @property
     def origin(self) -> sheet.Points:
@@ -265,6 +267,7 @@ class Words(Type):
             self._parts.setdefault(glyph.part, []).append(drawn)
             self.add(drawn)
         self.add(self._em)
+        lay("text", self)
 
     def part(self, name: str) -> VGroup:
         """The glyphs of one mark, in order.

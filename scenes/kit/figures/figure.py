@@ -1,0 +1,96 @@
+"""The protocol of every picture: it stands in a box, and is drawn at any row of the runs it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from manim import VGroup, VMobject
+from numpy.typing import NDArray
+
+from gdscenes.kit.page.cell import Insets
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a figure asserts by a mark's place or a number's digits.
+
+    The figure only reads back what it has drawn; what would be true is computed by the test.
+
+    Attributes
+    ----------
+    quantity : str
+        "parameters", "loss", "gradient", "step" or what else the figure shows.
+    run : str
+        Name of the run in the story, "" for what belongs to none.
+    row : int
+    drawn : float or ndarray
+        Read back from the page, in the units of the quantity.
+    within : float or ndarray
+        How finely it can be drawn: half of a last digit, or what rounding leaves of a place.
+    """
+
+    quantity: str
+    run: str
+    row: int
+    drawn: float | Array
+    within: float | Array
+
+
+class Figure(VGroup):
+    """A picture that can stand in any box and show any row.
+
+    A figure of one's own says how it is drawn at a row::
+
+        class Crumbs(Figure):
+            def at(self, row, towards=0.0):
+                self.dots.stand_at(self.plot.at(*self.run.parameters[: row + 1].T))
+                return self
+
+    Its dials (`window`, `box`, `factor` ...) are what `Lecture.turn` moves: keyword arguments of `dial`,
+    whose values now are in `dials`.
+    """
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
+        return self
+
+    def insets(self) -> Insets:
+        """Room that its ticks, names and head need round its axes."""
+        return Insets()
+
+    def ink(self) -> list[VMobject]:
+        """What labels keep off."""
+        return [part for part in self.family_members_with_points() if isinstance(part, VMobject)]
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """What it asserts when it shows a row."""
+        return iter(())
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        """What can be turned, as it is now."""
+        return {}
+
+    def dial(self, **values: Any) -> Self:
+        """Draw with some dials set."""
+        raise NotImplementedError(f"{type(self).__name__} has no dials")
+
+    def renew(self, name: str, part: VMobject) -> None:
+        """Put a new part in the place, and on the layer, of the one that an attribute names."""
+        old = getattr(self, name)
+        part.set_z_index(old.z_index)
+        self.submobjects[self.submobjects.index(old)] = part
+        setattr(self, name, part)
+
+
+def shared_insets(figures: Sequence[Figure]) -> Insets:
+    """The room that figures in a row need, so that their axes align."""
+    found = Insets()
+    for figure in figures:
+        found = found.joined(figure.insets())
+    return found

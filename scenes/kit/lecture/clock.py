@@ -1,0 +1,167 @@
+"""The clock that figures share, and the animations that move it: a frame is drawn anew from its row.
+
+Nothing is copied or blended, so what is seen on the way is as true as what is seen at rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from manim import Animation, Mobject, VGroup, config, linear, smooth
+from numpy.typing import NDArray
+
+from gdscenes.kit.lecture.pacing import rows_by_change
+from gdscenes.kit.page.sheet import Box
+
+Pace = Literal["even", "slow at first", "by change"]
+
+
+class Shown(Protocol):
+    """What a clock can move."""
+
+    def at(self, row: int, towards: float = 0.0) -> object: ...
+
+
+class Dialled(Protocol):
+    """What can be turned."""
+
+    @property
+    def dials(self) -> Mapping[str, Any]: ...
+
+    def dial(self, **values: Any) -> object: ...
+
+
+class Clock:
+    """Figures that show the same row.
+
+        clock = Clock(self.map, self.losses, self.table)
+        self.advance(clock, to=4)          # one update after another
+        self.run_on(clock, to=50, seconds=5)
+
+    Parameters
+    ----------
+    *figures
+        They are drawn at `row` at once.
+    row : int
+    """
+
+    def __init__(self, *figures: Any, row: int = 0) -> None:
+        self.figures = list(figures)
+        self.at(row)
+
+    def at(self, row: int, towards: float = 0.0) -> None:
+        """Draw every figure at a row, or a part of the way to the next."""
+        self.row = row
+        for figure in self.figures:
+            figure.at(row, towards)
+
+    @property
+    def change(self) -> NDArray[np.float64]:
+        """How far the picture moves in each step, pixels: the longest way of any figure that tells it."""
+        changes = [each for figure in self.figures if (each := getattr(figure, "change", None)) is not None]
+        return np.asarray(np.max(changes, axis=0))
+
+
+class Redraw(Animation):
+    """Mobjects are drawn anew at each frame by a function of the share of the time that has passed.
+
+    Parameters
+    ----------
+    mobjects : sequence of Mobject
+        What the function draws; they are on the screen already.
+    draw : callable
+        Called with the share, 0 to 1, at every frame; with exactly 1 at the last.
+    """
+
+    def __init__(self, mobjects: Sequence[Mobject], draw: Callable[[float], object], **kwargs: Any) -> None:
+        self.draw = draw
+        kwargs.setdefault("rate_func", smooth)
+        super().__init__(VGroup(), introducer=True, **kwargs)
+        self.drawn = list(mobjects)
+
+    def create_starting_mobject(self) -> Mobject:
+        return Mobject()
+
+    def get_all_mobjects(self) -> Sequence[Mobject]:
+        return self.drawn
+
+    def get_all_families_zipped(self) -> Any:
+        return ()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        self.draw(1.0 if alpha >= 1 else float(self.rate_func(alpha)))
+
+    def finish(self) -> None:
+        self.draw(1.0)
+
+
+def advancing(clock: Clock, **kwargs: Any) -> Redraw:
+    """The update from the clock's row to the next."""
+    here = clock.row
+
+    def draw(share: float) -> None:
+        clock.at(here + (share == 1), share if share < 1 else 0.0)
+
+    return Redraw(clock.figures, draw, **kwargs)
+
+
+def running(clock: Clock, to: int, seconds: float, pace: Pace = "even") -> Redraw:
+    """The updates from the clock's row to another as a time-lapse: each frame shows one whole row.
+
+    Parameters
+    ----------
+    clock : Clock
+    to : int
+    seconds : float
+    pace : {"even", "slow at first", "by change"}
+        "by change" takes the more time the further the picture moves.
+    """
+    n = max(1, round(seconds * config.frame_rate))
+    here, way = clock.row, to - clock.row
+    if pace == "by change":
+        rows = here + rows_by_change(clock.change[here:to], n)
+    else:
+        shares = np.arange(1, n + 1) / n
+        rows = here + np.floor(way * (shares if pace == "even" else shares**2) + 1e-9).astype(int)
+
+    def draw(share: float) -> None:
+        clock.at(int(rows[min(int(share * n), n - 1)]))
+
+    return Redraw(clock.figures, draw, rate_func=linear, run_time=seconds)
+
+
+def turning(figure: Any, along: Sequence[Any] = (), **kwargs: Any) -> Redraw:
+    """A figure goes over to other values of its dials.
+
+    Parameters
+    ----------
+    figure : Figure
+    along : sequence of Mobject
+        What the figure redraws besides itself.
+    **kwargs
+        Dials by their names (`window`, `box`, `factor` ...), and what any animation takes.
+    """
+    dials = {name: kwargs.pop(name) for name in list(kwargs) if name in figure.dials}
+    starts = {name: figure.dials[name] for name in dials}
+
+    def draw(share: float) -> None:
+        figure.dial(**{name: between(starts[name], end, share) for name, end in dials.items()})
+
+    return Redraw([figure, *along], draw, **kwargs)
+
+
+def between(start: Any, end: Any, share: float) -> Any:
+    """A dial on the way from one value to another.
+
+    Numbers, arrays and boxes go evenly; what knows its own way (`gdmath.Window.between`) goes that one.
+    """
+    if share >= 1 or start is end:
+        return end
+    if hasattr(start, "between"):
+        return start.between(end, share)
+    if isinstance(start, Box):
+        ends = np.array([[box.left, box.top, box.right, box.bottom] for box in (start, end)])
+        return Box(*(ends[0] + share * (ends[1] - ends[0])))
+    return start + share * (end - start)

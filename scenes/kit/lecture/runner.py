@@ -1,0 +1,57 @@
+"""A runner: a run with all that tells it from the others on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gdmath import Trajectory
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunStyle
+
+STYLES = (GOOD, LOW, DIVERGENT, REFERENCE)
+"""Taken in this order by runs that are given no style."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A run with its style, its label and its verdict; made in the story.
+
+    Attributes
+    ----------
+    name : str
+        Of the run in the story.
+    run : Trajectory
+    style : RunStyle
+        Colour, mark and line.
+    label : str
+        What it is called on the page, Typst markup.
+    verdict : str
+        What it came to, Typst markup; "" says nothing.
+    """
+
+    name: str
+    run: Trajectory
+    style: RunStyle
+    label: str
+    verdict: str = ""
+
+    def row(self, clock: int) -> int:
+        """The row that the run is at when a clock shows one: it stops at its last."""
+        return min(clock, self.run.n_steps)
+
+
+def runners(runs: Mapping[str, Trajectory], labels: Mapping[str, str] | None = None) -> list[Runner]:
+    """A runner for each of some runs, in the order of `STYLES`.
+
+    Parameters
+    ----------
+    runs : mapping of str to Trajectory
+        At most as many as there are styles.
+    labels : mapping of str to str, optional
+        Typst markup; the names where left out.
+    """
+    labels = labels or {}
+    return [
+        Runner(name, run, style, labels.get(name, name))
+        for (name, run), style in zip(runs.items(), STYLES, strict=False)
+    ]
