@@ -60,7 +60,7 @@ from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunPath, draw_run_line
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import decimals_for, number, scientific, significant
+from gdscenes.kit.type.notation import decimals_for, number, scientific, shortest
 from gdscenes.kit.type.typeset import Words, literal, name_source
 
 Array = NDArray[np.float64]
@@ -775,7 +775,7 @@ class FeatureScaling(Lecture):
 
     def rate_in_large(self, run: str, role: str = "ink") -> VGroup:
         """The rate of a run, beside the panels."""
-        theme, box, text = self.colors, PANELS[2], significant(self.story.runs[run].learning_rate)
+        theme, box, text = self.colors, PANELS[2], shortest(self.story.runs[run].learning_rate)
         em = MEDIUM if "×" in text else LARGE
         symbol = Words("$eta =$", em, theme).place(box.left, box.top + 130)
         return VGroup(symbol, Digits(text, em, theme, role).place(symbol.box().right + 24, box.top + 130))
@@ -783,7 +783,7 @@ class FeatureScaling(Lecture):
     def rate_label(self, name: str, box: Box) -> VGroup:
         """The rate of a run, in a corner of its panel."""
         theme = self.colors
-        rate = Digits(significant(self.story.runs[name].learning_rate), SMALL, theme)
+        rate = Digits(shortest(self.story.runs[name].learning_rate), SMALL, theme)
         rate.place(box.right - 18, box.bottom - 20, "right")
         symbol = Words("$eta =$", SMALL, theme).place(rate.box().left - 12, box.bottom - 20, "right")
         plate = rectangle(

@@ -51,7 +51,7 @@ from gdscenes.kit.plot.contours import draw_level
 from gdscenes.kit.plot.curves import Lens, Secant, draw_curve
 from gdscenes.kit.plot.marks import Arrow, Diamond, Polyline, RightAngle, Segments, start_ring
 from gdscenes.kit.type.digits import Digits, largest_type, text_width
-from gdscenes.kit.type.notation import Notation, notation_for, notations_for, significant
+from gdscenes.kit.type.notation import Notation, notation_for, notations_for, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal
 
 Array = NDArray[np.float64]
@@ -796,7 +796,7 @@ class GradientSlope(Lecture):
         if (self.units != 1).any():
             length = Words("in axis units", SMALL, theme, "muted")
         elif scale != 1:
-            length = Digits("×\N{THIN SPACE}" + significant(scale), SMALL, theme, "muted")
+            length = Digits("×\N{THIN SPACE}" + shortest(scale), SMALL, theme, "muted")
         losses = [
             Digits(self.loss_text(loss), SMALL, theme, "loss") for loss in (story.loss, story.problem.minimum)
         ]

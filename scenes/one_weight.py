@@ -43,7 +43,7 @@ from gdscenes.kit.plot.marks import Arrow, Diamond, Dots, Segments, current_disc
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunPath
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import bracketed, decimals_for, number, significant
+from gdscenes.kit.type.notation import bracketed, decimals_for, number, shortest
 from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
@@ -409,7 +409,7 @@ class OneWeight(Lecture):
         run, theme = self.story.run, self.colors
         (before,), (after,) = run.parameters[row - 1], run.parameters[row]
         gradient = number(run.gradients[row - 1, 0], self.slope_decimals)
-        rate = f"-{significant(run.learning_rate)}·"
+        rate = f"-{shortest(run.learning_rate)}·"
         for em in (SMALL, SMALLEST):
             parts = [
                 Digits(number(before, self.weight_decimals), em, theme, "weight"),
@@ -755,7 +755,7 @@ class OneWeight(Lecture):
     def rate(self, name: str, x: float, baseline: float) -> VGroup:
         """The learning rate of a run, from pixel x of the page."""
         word = Words("$eta =$", MEDIUM, self.colors).place(x, baseline)
-        value = Digits(significant(self.story.runs[name].learning_rate), MEDIUM, self.colors)
+        value = Digits(shortest(self.story.runs[name].learning_rate), MEDIUM, self.colors)
         both = VGroup(word, value.place(word.box().right + 18, baseline))
         self.lay("text", both)
         return both

@@ -41,7 +41,7 @@ from gdscenes.kit.plot.axes import remove_crowded
 from gdscenes.kit.plot.axis import widest_label
 from gdscenes.kit.plot.marks import Dots
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import decimals_for, number, significant
+from gdscenes.kit.type.notation import decimals_for, number, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal
 
 Array = NDArray[np.float64]
@@ -281,7 +281,7 @@ class TrainingLoop(Lecture):
             return [number(value, self.parameter_decimals, signed=True) for value in run.parameters[at]]
 
         slopes = [number(slope, self.gradient_decimals, plus=True) for slope in run.gradients[row]]
-        rate = f"\N{THIN SPACE}-{significant(run.learning_rate)}·("
+        rate = f"\N{THIN SPACE}-{shortest(run.learning_rate)}·("
         update = []
         for old, slope, new in zip(state(row), slopes, state(row + 1), strict=True):
             update += [[old, rate, slope, ")"], ["=", new]]

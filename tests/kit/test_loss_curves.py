@@ -6,11 +6,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from gdscenes.kit.figures.loss_curves import LossCurves, kept_apart
+from gdscenes.kit.figures.loss_curves import LossCurves
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axis import Axis, decades
+from gdscenes.kit.plot.labels import kept_apart
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
 from gdscenes.kit.type.typeset import Words
 

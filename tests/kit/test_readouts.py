@@ -12,12 +12,15 @@ from gdscenes.kit.type.notation import (
     NO_SIGN,
     Notation,
     bracketed,
+    change,
     decimals_for,
+    markup,
     notation_for,
     notations_for,
     number,
+    rounded,
     scientific,
-    significant,
+    shortest,
 )
 from gdscenes.kit.type.typeset import Words, glyphs
 
@@ -87,12 +90,36 @@ def test_scientific_reads_back(value):
         (1000.0, "1000"),
         (1e-4, "0.0001"),
         (1 / 3, "0.333333"),
-        (2e-5, "2.00×10⁻⁵"),
-        (3e6, "3.00×10⁶"),
+        (2e-5, "2×10⁻⁵"),
+        (3e6, "3×10⁶"),
+        (-0.25, "-0.25"),
+        (1e-7 / 3, "3.33×10⁻⁸"),
     ],
 )
-def test_significant(value, text):
-    assert significant(value) == text
+def test_shortest(value, text):
+    assert shortest(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.80549, "0.8055"), (12.3456, "12.35"), (2.5e7, "2.50×10⁷"), (-4e-5, "-4.00×10⁻⁵"), (1e-14, "0")],
+)
+def test_rounded_has_its_significant_digits_and_is_scientific_where_long(value, text):
+    assert rounded(value, 4, zero_below=1e-13) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.25, "+0.25"), (-1.0, "-1.00"), (2e-4, "+2.00×10⁻⁴"), (-2e-4, "-2.00×10⁻⁴")]
+)
+def test_a_change_keeps_its_sign_and_is_not_lost(value, text):
+    assert change(value, 2) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "source"), [("-0.5", "-0.5"), ("2×10⁻⁵", "2 times 10^(-5)"), ("1.20×10¹²", "1.20 times 10^(12)")]
+)
+def test_digits_become_markup(text, source):
+    assert markup(text) == source
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, round_step_within
+from gdscenes.kit.plot.labels import kept_apart
 from gdscenes.kit.plot.marks import dashed, rule
 from gdscenes.kit.plot.runs import RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
@@ -23,41 +24,6 @@ from gdscenes.kit.type.typeset import Type, Words
 Array = NDArray[np.float64]
 
 _LABELS_APART = 50.0
-
-
-def kept_apart(places: ArrayLike, apart: float, low: float, high: float) -> Array:
-    """Places as near as may be to those wished, in their order, `apart` from each other and in a range.
-
-    Parameters
-    ----------
-    places : array_like, shape (n,)
-        Where each would stand.
-    apart : float
-        Least distance.
-    low, high : float
-        The range; a range too short for all is filled evenly.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-    """
-    wished = np.asarray(places, dtype=float)
-    n = len(wished)
-    apart = min(apart, (high - low) / max(n - 1, 1))
-    order, ranks = np.argsort(wished, kind="stable"), np.arange(n)
-    # shifted by their rank, what must stay apart must only not fall
-    level = np.clip(wished[order], low, high) - apart * ranks
-    blocks: list[tuple[float, int]] = []
-    for each in level:
-        mean, count = float(each), 1
-        while blocks and blocks[-1][0] > mean:
-            before, size = blocks.pop()
-            mean, count = (before * size + mean * count) / (size + count), size + count
-        blocks.append((mean, count))
-    found = np.empty(n)
-    pooled = np.concatenate([np.full(count, mean) for mean, count in blocks] or [np.empty(0)])
-    found[order] = np.clip(pooled, low, high - apart * (n - 1)) + apart * ranks
-    return found
 
 
 class LossCurves(VGroup):

@@ -8,7 +8,7 @@ from gdmath import Trajectory
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import Notation, significant
+from gdscenes.kit.type.notation import Notation, shortest
 from gdscenes.kit.type.typeset import Words
 
 _LEFT = sheet.MARGIN.left + 60
@@ -82,7 +82,7 @@ class UpdateRule(VGroup):
             terms = [
                 Digits("=", em, theme, "muted"),
                 Digits(self.old_text(1, index), em, theme, role),
-                Digits(f"-{significant(self.run.learning_rate)}·", em, theme),
+                Digits(f"-{shortest(self.run.learning_rate)}·", em, theme),
                 Digits(self.gradient_text(1, index), em, theme, role),
             ]
             if not _is_crowded(terms):

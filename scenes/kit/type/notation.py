@@ -10,20 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-
-
+_LOWERED = str.maketrans(RAISED)
 _RAISE: dict[str, str | int | None] = {plain: raised for raised, plain in RAISED.items()}
-
-
 NO_SIGN = "\N{FIGURE SPACE}"
-
-
 SCIENTIFIC_FROM = 1e5
-
-
 SCIENTIFIC_BELOW = 1e-3
-
-
 _MOST_DECIMALS = 6
 
 
@@ -91,13 +82,19 @@ class Notation:
         Digits after the point.
     power : int
         A power of ten that is taken out of every value and written behind it; 0 takes none.
+    wide : bool
+        A value too small for the decimals is written with a power of ten of its own.
     """
 
     decimals: int
     power: int = 0
+    wide: bool = False
 
     def write(self, value: float, signed: bool = False, plus: bool = False) -> str:
         """A value in the characters of `Digits`; `signed` and `plus` as in `number`."""
+        if self.wide and 0 < abs(value) < self.unit:
+            sign = "-" if value < 0 else "+" if plus else NO_SIGN if signed else ""
+            return sign + scientific(abs(value))
         power = f"×10{_raised(self.power)}" if self.power else ""
         return self.mantissa(value, signed, plus) + power
 
@@ -172,11 +169,42 @@ def power_of_ten(exponent: int) -> str:
     return "10" + _raised(exponent)
 
 
-def significant(value: float, digits: int = 6) -> str:
-    """A positive number as short as it can be written, in the characters of `Digits`."""
-    if not 1e-4 <= value < SCIENTIFIC_FROM:
-        return scientific(value)
-    return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
+def rounded(value: float, digits: int = 4, zero_below: float = 0.0) -> str:
+    """A number with so many significant digits, scientific where it would be long.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    digits : int
+    zero_below : float
+        What is smaller is rounding noise beside what it is compared with, and written as 0.
+    """
+    if abs(value) <= zero_below:
+        return "0"
+    if not SCIENTIFIC_BELOW <= abs(value) < SCIENTIFIC_FROM:
+        return ("-" if value < 0 else "") + scientific(abs(value), max(digits - 1, 2))
+    return number(value, decimals_for([value], digits))
+
+
+def shortest(value: float, digits: int = 6) -> str:
+    """A number of at most so many significant digits, as short as it can be written."""
+    sign, size = "-" * (value < 0), abs(value)
+    if size and not 1e-4 <= size < SCIENTIFIC_FROM:
+        mantissa, exponent = f"{size:.{min(digits, 3) - 1}e}".split("e")
+        return f"{sign}{float(mantissa):g}×10{_raised(int(exponent))}"
+    return sign + np.format_float_positional(size, precision=digits, fractional=False, trim="-")
+
+
+def change(value: float, decimals: int) -> str:
+    """By how much something changes: its sign is always there, and small changes are not lost."""
+    return Notation(decimals, wide=True).write(value, plus=True)
+
+
+def markup(text: str) -> str:
+    """Typst markup, inside of a formula, of a number in the characters of `Digits`."""
+    mantissa, times, power = text.replace(NO_SIGN, "").partition("×10")
+    return mantissa + (f" times 10^({power.translate(_LOWERED)})" if times else "")
 
 
 def bracketed(text: str) -> str:
