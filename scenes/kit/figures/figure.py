@@ -80,6 +80,15 @@ class Figure(VGroup):
         """Draw with some dials set."""
         raise NotImplementedError(f"{type(self).__name__} has no dials")
 
+    @property
+    def trimmings(self) -> list[VMobject]:
+        """Parts that are true only at rest, such as ticks: they are away while the dials turn."""
+        return []
+
+    def settle(self) -> Self:
+        """Make its trimmings anew, for the dials as they are."""
+        return self
+
     def renew(self, name: str, part: VMobject) -> None:
         """Put a new part in the place, and on the layer, of the one that an attribute names."""
         old = getattr(self, name)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 import gdmath
-from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.plot.axis import round_step_within
+
+
+@dataclass(frozen=True)
+class DescentSettings(Settings):
+    """What a lecturer may change of any descent; a lecture adds knobs of its own in a subclass."""
+
+    dataset: str = knob("chapter-0", "preset that is descended on", choices=gdmath.preset_names())
+    learning_rate: float | None = knob(
+        None, "step multiplier; none takes one that suits the dataset", minimum=0.0, open_minimum=True
+    )
 
 
 def dataset_with_bias(name: str) -> gdmath.Dataset:

@@ -134,12 +134,19 @@ class Lecture(Scene):
 
     def show(self, *drawn: Mobject, run_time: float = 1.0) -> None:
         """Mobjects appear together."""
+        here = set(self.get_mobject_family_members())
         self.play(FadeIn(*drawn), run_time=run_time)
-        self.add(*drawn)
+        self.add(*(each for each in drawn if each not in here))
 
     def hide(self, *drawn: Mobject, run_time: float = 0.7) -> None:
-        """Mobjects disappear together."""
+        """Mobjects disappear together; a part of a figure is taken out of it."""
+        holders = [each for each in self.mobjects if each not in drawn]
+        holders = [each for each in holders if not set(drawn).isdisjoint(each.get_family())]
         self.play(FadeOut(*drawn), run_time=run_time)
+        for holder in holders:
+            for member in holder.get_family():
+                member.submobjects = [part for part in member.submobjects if part not in drawn]
+        self.add(*holders)
 
     def say(self, *words: Mobject, run_time: float = 0.8) -> None:
         """Words and numbers rise into their places."""
@@ -163,9 +170,45 @@ class Lecture(Scene):
         """The updates up to a row as a time-lapse."""
         self.redraw(running(clock, to, seconds, pace))
 
-    def turn(self, figure: Any, *, seconds: float = 1.5, along: Sequence[Mobject] = (), **dials: Any) -> None:
-        """A figure goes over to other values of its dials: `window`, `box`, `factor` and so on."""
-        self.redraw(turning(figure, along, run_time=seconds, **dials))
+    def turn(
+        self,
+        *figures: Any,
+        seconds: float = 1.5,
+        fade: float = 0.4,
+        along: Sequence[Mobject] = (),
+        **dials: Any,
+    ) -> None:
+        """Figures go over to other values of their dials: `window`, `box`, `factor` and so on.
+
+        Parameters
+        ----------
+        *figures : Figure
+        seconds : float
+            How long they turn.
+        fade : float
+            How long their ticks take to leave before and to come back after.
+        along : sequence of Mobject
+            What the figures redraw besides themselves.
+        **dials
+            By their names; a list has a value for each of the figures.
+        """
+        each = [
+            {name: values[index] if isinstance(values, list) else values for name, values in dials.items()}
+            for index in range(len(figures))
+        ]
+        trimmings = [part for figure in figures for part in figure.trimmings]
+        if trimmings:
+            self.hide(*trimmings, run_time=fade)
+        self.redraw(
+            *(
+                turning(figure, along, run_time=seconds, **own)
+                for figure, own in zip(figures, each, strict=True)
+            )
+        )
+        for figure in figures:
+            figure.settle()
+        if trimmings:
+            self.show(*(part for figure in figures for part in figure.trimmings), run_time=fade)
 
     def redraw(self, *animations: Animation) -> None:
         """Play animations that draw anew what they move; what is not on the screen comes onto it."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gdmath import Trajectory
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunStyle
 
@@ -27,6 +30,8 @@ class Runner:
         What it is called on the page, Typst markup.
     verdict : str
         What it came to, Typst markup; "" says nothing.
+    times : ndarray, shape (n_steps + 1,), optional
+        What a clock shows when each row is complete, rising; the row's own number when left out.
     """
 
     name: str
@@ -34,10 +39,18 @@ class Runner:
     style: RunStyle
     label: str
     verdict: str = ""
+    times: NDArray[np.float64] | None = None
 
-    def row(self, clock: int) -> int:
-        """The row that the run is at when a clock shows one: it stops at its last."""
-        return min(clock, self.run.n_steps)
+    @property
+    def moments(self) -> NDArray[np.float64]:
+        """What a clock shows when each row is complete."""
+        return np.arange(self.run.n_steps + 1.0) if self.times is None else self.times
+
+    def row(self, clock: float) -> int:
+        """The last row that is complete when a clock shows a moment."""
+        if self.times is None:
+            return min(int(clock), self.run.n_steps)
+        return int(np.searchsorted(self.times, clock + 1e-9, side="right")) - 1
 
 
 def runners(runs: Mapping[str, Trajectory], labels: Mapping[str, str] | None = None) -> list[Runner]:

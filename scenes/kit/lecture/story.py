@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from gdmath import Dataset, LeastSquares, Trajectory
+import numpy as np
+from numpy.typing import NDArray
+
+from gdmath import Dataset, LeastSquares, Trajectory, contour_levels
 from gdscenes.kit.lecture.settings import Settings
 
 LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
@@ -40,3 +43,18 @@ class Story:
     @property
     def loss_name(self) -> str:
         return LOSS_NAME[self.dataset.reduction]
+
+    @property
+    def loss_markup(self) -> str:
+        """The loss's name in a formula, Typst markup."""
+        return f'$loss("{self.loss_name}")$'
+
+    @property
+    def start_loss(self) -> float:
+        """The loss at the start of the first run."""
+        return float(next(iter(self.runs.values())).losses[0])
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """Losses for level lines: doubling above the minimum, to four times the start's."""
+        return contour_levels(self.problem.minimum, 4.0 * self.start_loss, "doubling", at_most=9)

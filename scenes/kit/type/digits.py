@@ -10,7 +10,7 @@ from manim import VMobject
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.type.notation import RAISED
+from gdscenes.kit.type.notation import NO_SIGN, RAISED
 from gdscenes.kit.type.typeset import Glyph, Type, glyphs, outline
 
 _SIGN = 0.72
@@ -31,6 +31,7 @@ _ADVANCE = {
 """Width of each slot, em."""
 _SOURCE = {"·": "$dot$", "×": "$times$", "÷": "$div$"}
 _CENTRED = "-+·×÷="
+_LOWERED = str.maketrans(RAISED)
 _RAISED_SIZE = 0.7
 _RAISED_BY = 0.37
 _EMPTY = "\N{THIN SPACE}\N{FIGURE SPACE}"
@@ -84,6 +85,13 @@ class Digits(Type):
     def width_pixels(self) -> float:
         """Sum of the slots' widths, pixels of the page."""
         return text_width(self.text) * self.em
+
+    def value(self) -> tuple[float, float]:
+        """The number that is written, and one unit of its last digit: what a reader would read."""
+        mantissa, _, power = self.text.strip(NO_SIGN + "+()").partition("×10")
+        scale = 10.0 ** int(power.translate(_LOWERED) or 0)
+        decimals = len(mantissa.partition(".")[2])
+        return float(mantissa) * scale, scale * 10.0**-decimals
 
     def extent(self) -> tuple[float, float]:
         """Left and right end of the slots, scene units: aligned numbers stay aligned when they change."""

@@ -1,0 +1,326 @@
+"""The contour map: a loss over (b, w) seen from above, with the runs that descend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self, TypeAlias, TypeVar
+
+import numpy as np
+from manim import VGroup, VMobject
+from numpy.typing import NDArray
+
+from gdmath import LeastSquares, Window
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell, Insets
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, equal_axes, round_axis, widest_label
+from gdscenes.kit.plot.contours import Contours
+from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
+from gdscenes.kit.plot.marks import Diamond, rectangle, start_ring
+from gdscenes.kit.plot.runs import RunMarks, RunPath, draw_run_line, new_run_line
+from gdscenes.kit.type.typeset import Words
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+Each: TypeAlias = T | list[T]
+"""One for all, or a list with one for each."""
+
+_MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
+_HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
+_HEAD_SIZES = ((MEDIUM, 84.0, SMALL), (SMALL, 50.0, SMALL), (SMALL, 24.0, SMALL), (SMALLEST, 24.0, SMALLEST))
+
+
+def map_axes(box: Box, window: Window, *, equal_aspect: bool = True) -> tuple[Axis, Axis]:
+    """Axes of b and w over a window, their numbers short.
+
+    Parameters
+    ----------
+    box : Box
+        Where they will stand.
+    window : Window
+        What must be shown.
+    equal_aspect : bool
+        One unit of b as long on the page as one of w, the window widened for it; given up where one range
+        is so much longer than the other that nothing could be seen.
+    """
+    b, w = (window.b_min, window.b_max), (window.w_min, window.w_max)
+    stretch = (b[1] - b[0]) / (w[1] - w[0]) * box.height / box.width
+    if equal_aspect and 1 / _MOST_ASPECT <= stretch <= _MOST_ASPECT:
+        x, y = equal_axes(box, b, w, most=4)
+    else:
+        x, y = round_axis(*b, "$bias$", 3), round_axis(*w, "$weight$", 3)
+    return clear_of_name(compact(x), box.width), compact(y)
+
+
+class Head(VGroup):
+    """The line, mark and label of a run over its picture, and at the right what is said of it.
+
+    Parameters
+    ----------
+    box : Box
+        Of the picture.
+    runner : Runner
+    theme : Theme
+    sizes : tuple of float
+        Em of the label, length of the line, em of what stands at the right; see `head_sizes`.
+
+    Attributes
+    ----------
+    verdict : Words
+        Not shown with the head: it is said when it is known.
+    """
+
+    def __init__(
+        self, box: Box, runner: Runner, theme: Theme, sizes: tuple[float, float, float] = _HEAD_SIZES[0]
+    ) -> None:
+        super().__init__()
+        em, sample, small = sizes
+        y = box.top - 56
+        line = new_run_line(runner.style, theme)
+        draw_run_line(line, sheet.at([box.left, box.left + sample], [y, y]), runner.style)
+        mark = RunMarks(runner.style, theme, 11).stand_at(sheet.at([box.left + sample / 2], [y]))
+        label = Words(runner.label, em, theme, runner.style.role).place(box.left + sample + 16, y + 16)
+        self.add(line, mark, label)
+        lay("text", self)
+        self.verdict = Words(runner.verdict or "#h(0pt)", small, theme, "muted")
+        self.verdict.place(box.right, y + 16, "right")
+
+
+def head_sizes(width: float, runners: Sequence[Runner], theme: Theme) -> tuple[float, float, float]:
+    """The sizes with which the heads of all runners fit over pictures of one width."""
+
+    def widest(sizes: tuple[float, float, float]) -> float:
+        em, sample, small = sizes
+        labels = max(Words(each.label, em, theme).box().width for each in runners)
+        said = [Words(each.verdict, small, theme).box().width for each in runners if each.verdict]
+        return sample + 32 + labels + max(said, default=0.0)
+
+    return fitted(width, _HEAD_SIZES, widest)
+
+
+class ContourMap(Figure):
+    """Level lines of a loss in a frame, with its minimum, a start, and runs up to a row.
+
+        self.map = ContourMap(box, story.problem, story.window, levels, theme, start=story.start)
+        self.turn(self.map, window=story.near)
+
+    Its dials are `problem`, `window` and `box`. While they turn, its ticks and names (`ruler`) are away.
+
+    Parameters
+    ----------
+    box : Box
+        The frame.
+    problem : LeastSquares
+        One with a bias and a unique minimizer.
+    window : Window
+        What must be shown.
+    levels : iterable of float
+        Losses to draw lines at.
+    theme : Theme
+    start : ndarray, shape (2,), optional
+        (b, w) of the ring.
+    runners : sequence of Runner
+        Drawn as paths.
+    quiet : bool
+        Contours close to the ground, where runs are the subject; else violet.
+    equal_aspect : bool
+        See `map_axes`.
+    has_heights : bool
+        Whether the ticks of w are numbered; of maps in a row that share them, only the first needs it.
+    head : tuple of float, optional
+        Sizes of a head over the frame, for the first of the runs; see `head_sizes`. None when left out.
+
+    Attributes
+    ----------
+    plot : Plot
+        Where (b, w) lie now; itself not drawn.
+    contours : Contours
+    frame : Polygon
+    ring : Dots
+    diamond : Diamond
+    paths : dict of str to RunPath
+    head : Head or None
+    ruler : VGroup
+        Ticks, and the axes' names: b under the right end, w in a corner of the frame.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        problem: LeastSquares,
+        window: Window,
+        levels: Iterable[float],
+        theme: Theme,
+        *,
+        start: Array | None = None,
+        runners: Sequence[Runner] = (),
+        quiet: bool = True,
+        equal_aspect: bool = True,
+        has_heights: bool = True,
+        head: tuple[float, float, float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.theme, self.start, self.runners = theme, start, runners
+        self.equal_aspect, self.has_heights, self.row = equal_aspect, has_heights, 0
+        self.contours = Contours(problem, levels, theme, quiet=quiet)
+        self.frame = rectangle(box, theme.axis, width=2)
+        self.ring, self.diamond = start_ring(theme, 13), Diamond(theme)
+        self.problem, self.window, self.box = problem, window, box
+        self.plot = self._axes()
+        self.paths = {
+            each.name: RunPath(each.run.parameters, self.plot, each.style, theme) for each in runners
+        }
+        self.ruler = VGroup()
+        self.head = Head(box, runners[0], theme, head) if head else None
+        self.add(self.contours, self.frame, self.ring, self.diamond, *self.paths.values(), self.ruler)
+        if self.head:
+            self.add(self.head)
+        self._draw()
+        self.settle()
+
+    def _axes(self) -> Plot:
+        x, y = map_axes(self.box, self.window, equal_aspect=self.equal_aspect)
+        return Plot(self.box, x, y, self.theme, grid=False)
+
+    def _draw(self) -> None:
+        self.plot = self._axes()
+        self.contours.problem = self.problem
+        self.contours.draw(self.plot)
+        self.frame.set_points(rectangle(self.box, self.theme.axis).points)
+        places = ((self.ring, self.start), (self.diamond, self.problem.minimizer))
+        for mark, where in places:
+            if where is not None and self.plot.limits.contains(*where):
+                mark.stand_at(self.plot.at(*where)[None])
+            else:
+                mark.clear_points()
+        for path in self.paths.values():
+            path.lay_in(self.plot)
+
+    # -- the protocol ------------------------------------------------------------------------------------
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        self.row = row
+        for runner in self.runners:
+            here = runner.row(row)
+            self.paths[runner.name].show_row(here, towards if here < runner.run.n_steps else 0.0)
+        return self
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"problem": self.problem, "window": self.window, "box": self.box}
+
+    def dial(self, **values: Any) -> Self:
+        for name, value in values.items():
+            setattr(self, name, value)
+        self._draw()
+        return self
+
+    @property
+    def trimmings(self) -> list[VMobject]:
+        return [self.ruler]
+
+    def settle(self) -> Self:
+        ruler = self._new_ruler()
+        if self.ruler in self.submobjects:
+            self.remove(self.ruler)
+        self.ruler = ruler
+        self.add(ruler)
+        return self
+
+    def insets(self) -> Insets:
+        top = _HEAD if self.head else _NO_HEAD
+        return Insets(self.room_for_heights(), top, 0.0, _UNDER)
+
+    def room_for_heights(self) -> float:
+        """Width of the numbers at the left, with what keeps them off the frame."""
+        return widest_label(self.plot.y) + _ASIDE if self.has_heights else 0.0
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
+        if self.diamond.has_points():
+            yield Claim("minimizer", "", 0, self.plot.values(self.diamond.place()), fine)
+        if self.ring.has_points():
+            yield Claim("start", "", 0, self.plot.values(self.ring.centers()[0]), fine)
+        for runner in self.runners:
+            head = self.paths[runner.name].head
+            if head.has_points():
+                at = self.plot.values(head.centers()[0])
+                yield Claim("parameters", runner.name, runner.row(row), at, fine)
+
+    # -- what is said on it ------------------------------------------------------------------------------
+
+    def has_left(self, name: str, row: int) -> bool:
+        """Whether a row is the one on the way to which a run leaves the map."""
+        return row == self.paths[name].exit_row
+
+    def note(self, source: str) -> VGroup:
+        """Words on a plate, in the corner of the map where least is drawn."""
+        words = Words(source, SMALL, self.theme)
+        corners = ("lower right", "lower left", "upper right", "upper left")
+        place([Label(words, self.box, corners, pad=12, inset=(22, 24))], self._sparse_ink())
+        return plated(words, self.theme, 12, 0.75)
+
+    def _sparse_ink(self) -> Ink:
+        ink = Ink().add(*(path.line for path in self.paths.values()))
+        ink.add(self.ring, self.diamond, weight=MARK)
+        return ink.add(*self.ruler[1:])
+
+    def _new_ruler(self) -> VGroup:
+        theme, box, plot = self.theme, self.box, self.plot
+        axes = Plot(box, plot.x, plot.y, theme, grid=False)
+        axes.lines.remove(*axes.lines[:2])  # the frame stands for the axes
+        if not self.has_heights:
+            axes.labels.remove(*axes.labels[len(plot.x.ticks) :])
+        b = Words(plot.x.name, SMALL, theme).place(box.right, box.bottom + 52, "right")
+        w = Words(plot.y.name, SMALL, theme)
+        ink = Ink().add(*(path.line for path in self.paths.values()))
+        ink.add(self.ring, self.diamond, weight=MARK)
+        place([Label(w, box, ("upper left", "lower left"), pad=23, inset=(18, 14))], ink)
+        return VGroup(axes, b, plated(w, theme, 9))
+
+
+def maps_in_a_row(
+    cell: Cell,
+    runners: Sequence[Runner],
+    problem: Each[LeastSquares],
+    window: Each[Window],
+    levels: Each[Array],
+    theme: Theme,
+    *,
+    least_left: float = 0.0,
+) -> list[ContourMap]:
+    """A map for each of several runs, of one size, under heads of one size.
+
+        self.maps = maps_in_a_row(top, story.runners, story.problem, story.window, story.levels, theme)
+
+    Parameters
+    ----------
+    cell : Cell
+        For the maps with their heads, ticks and names.
+    runners : sequence of Runner
+    problem, window, levels
+        For all maps, or a list with one for each; see `ContourMap`.
+    theme : Theme
+    least_left : float
+        Room at the left at least, pixels, where something under the maps needs it.
+    """
+    n = len(runners)
+    problems, windows, heights = _each(problem, n), _each(window, n), _each(levels, n)
+    trial = Box(0, cell.top + _HEAD, cell.width / n - 100, cell.bottom - _UNDER)
+    numbers = max(widest_label(map_axes(trial, each)[1]) for each in windows)
+    left = cell.left + max(numbers + _ASIDE, least_left)
+    columns = Cell(left, cell.top + _HEAD, cell.right, cell.bottom - _UNDER).columns(n, gap=numbers + 38)
+    sizes = head_sizes(columns[0].width, runners, theme)
+    return [
+        ContourMap(box, each, seen, high, theme, start=runner.run.parameters[0], runners=[runner], head=sizes)
+        for box, runner, each, seen, high in zip(columns, runners, problems, windows, heights, strict=True)
+    ]
+
+
+def _each(value: Each[T], n: int) -> list[T]:
+    return value if isinstance(value, list) else [value] * n

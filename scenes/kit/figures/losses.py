@@ -1,0 +1,297 @@
+"""The losses of one or several runs on one clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal, Self
+
+import numpy as np
+from manim import VGroup
+from numpy.typing import ArrayLike, NDArray
+
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Insets
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SAFE, SMALL, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import (
+    Axis,
+    Decades,
+    Rounded,
+    decades,
+    round_step,
+    round_step_within,
+    widest_label,
+)
+from gdscenes.kit.plot.labels import Ink, Label, kept_apart, place, plated
+from gdscenes.kit.plot.marks import dashed, rule
+from gdscenes.kit.plot.runs import RunPath
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import rounded
+from gdscenes.kit.type.typeset import Words
+
+Array = NDArray[np.float64]
+
+FIRST_STEPS = 20
+"""Steps that the axis spans at first where nothing else is said."""
+_LONG, _STEEP = 5 * FIRST_STEPS, 10.0
+_LABELS_APART = 50.0
+_WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
+_ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 50.0, 50.0, 71.0
+
+
+def linear_losses(top: float) -> Axis:
+    """An axis from 0 to a round loss not below the highest, numbered at its ends."""
+    step = round_step(top, 3) if top > 0 else 1.0
+    high = step * max(1.0, float(np.ceil(top / step)))
+    return Rounded(0.0, high, (0.0, high), max(0, -int(np.floor(np.log10(step) + 1e-9))), "")
+
+
+def decades_over(low: float, high: float) -> Decades:
+    """An axis of decimal logarithms between two of them, with a few ticks at whole ones."""
+    step = math.ceil((high - low) / 4)
+    ticks = tuple(float(k) for k in range(math.ceil(low), math.floor(high) + 1) if k % step == 0)
+    return Decades(low, high, ticks, 0, "")
+
+
+def decades_with_floor(losses: ArrayLike, minimum: float, share: float = 0.2) -> Decades:
+    """Decades over some losses, with a share of the axis under the lowest for the name of the minimum."""
+    shown = np.asarray(losses, dtype=float)
+    lowest = max(minimum, 1e-6 * float(shown[0]))
+    low, top = math.log10(min(lowest, float(shown.min()))), math.log10(float(shown.max())) + 0.25
+    return decades_over((low - share * top) / (1 - share), top)
+
+
+class LossCurves(Figure):
+    """Axes, and in them the loss of each run up to a row; a run that leaves them is cut exactly there.
+
+        self.losses = LossCurves(cell, story.runners, theme, y="decades", minimum=story.problem.minimum)
+        self.show(self.losses.end_labels())
+
+    Its dials are `bent`, from 0, linear, to 1, logarithmic; `span`, the first and the last moment that the
+    horizontal axis shows; and `counted`, from 0, the clock, to 1, the updates of each run.
+
+    Parameters
+    ----------
+    cell : Box
+        With the numbers and names of the axes.
+    runners : sequence of Runner
+    theme : Theme
+    y : Axis or {"linear", "decades"}
+        Of the loss, from 0 to the highest, or `Decades` of its decimal logarithm over what `span` shows.
+    span : float
+        Where the horizontal axis ends until the clock has passed it.
+    minimum : float, optional
+        The lowest loss there is, drawn as a dashed line where the axis holds it.
+    above : float
+        Taken off every loss: with the minimum, how far a run still is above it.
+    name : str
+        Of the loss, Typst markup; stands in the axes, or over them where the runs begin high.
+    unit : str
+        What the clock counts.
+    marked : bool
+        Whether rows have marks.
+
+    Attributes
+    ----------
+    plot : Plot
+        Ticks and lines of the axes now.
+    paths : dict of str to RunPath
+    is_long : bool
+        Whether linear axes would draw the first run as an L.
+    """
+
+    def __init__(
+        self,
+        cell: Box,
+        runners: Sequence[Runner],
+        theme: Theme,
+        *,
+        y: Axis | Literal["linear", "decades"] = "linear",
+        span: float = FIRST_STEPS,
+        minimum: float | None = None,
+        above: float = 0.0,
+        name: str = "",
+        unit: str = "step",
+        marked: bool = True,
+    ) -> None:
+        super().__init__()
+        self.runners, self.theme, self.above, self.row = runners, theme, above, 0
+        first = runners[0].run.losses - above
+        lowest, highest = float(first.min()), float(first.max())
+        self.is_long = len(first) > _LONG and lowest > 0 and highest / lowest > _STEEP
+        axis = self._axis(y, span, minimum)
+        can_bend = y == "linear" and self.is_long
+        self._ends = (axis, decades(lowest, highest, "") if can_bend else axis)
+        self._bent, self._span, self._counted = 0.0, (0.0, float(span)), 0.0
+        room = max(85.0, *(widest_label(axis) + _ASIDE for axis in self._ends))
+        self.cell = cell
+        self.box = Box(
+            max(cell.left, SAFE.left) + room, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER
+        )
+        self.plot = self._axes()
+        self.unit = Words(unit, SMALL, theme, "muted")
+        self.title = Words(name or "#h(0pt)", SMALL, theme).place(self.box.left + 18, self.box.top + 6)
+        self.paths = {
+            each.name: RunPath(self._points(each), self._places, each.style, theme, marked=marked)
+            for each in runners
+        }
+        self.floor = self._floor(minimum)
+        self.add(self.plot, self.unit, self.title, self.floor, *self.paths.values())
+        self._place_unit()
+        self.at(0)
+
+    # -- axes --------------------------------------------------------------------------------------------
+
+    def _axis(self, y: Axis | str, span: float, minimum: float | None) -> Axis:
+        if isinstance(y, Axis):
+            return y
+        if y == "linear":
+            return linear_losses(max(float((each.run.losses - self.above).max()) for each in self.runners))
+        shown = (each.run.losses[each.moments < span] - self.above for each in self.runners)
+        return decades_with_floor(np.concatenate(list(shown)), (minimum or self.above) - self.above)
+
+    def _axes(self) -> Plot:
+        low, high = self._span
+        pieces = 5 if self.box.width > _WIDE else 2
+        step = max(1, round(round_step_within((high - low) / pieces)))
+        first, last = math.ceil(low / step), math.floor(high / step + 1e-9)
+        ticks = tuple(float(k * step) for k in range(first, last + 1))
+        y = self._ends[self._bent >= 0.5]
+        word = 110 / self.box.width * (high - low)
+        kept = tuple(tick for tick in ticks if tick <= high - word)
+        x = Axis(low, high, kept or ticks[:1], 0, "")
+        axes = Plot(self.box, x, y, self.theme, grid=self.box.width > _WIDE)
+        if 0 < self._bent < 1:  # the old numbers go and the new ones come
+            axes.labels[len(axes.x.ticks) :].set_opacity(abs(1 - 2 * self._bent))
+        # the runs stand in shares of the height, which linear and logarithmic losses have in common
+        self._places = Plot(
+            self.box, Axis(low, high, (), 0, ""), Axis(0.0, 1.0, (), 0, ""), self.theme, grid=False
+        )
+        return axes
+
+    def _place_unit(self) -> None:
+        self.unit.place(self.box.right + 20, self.box.bottom + 52, "right")
+
+    def heights(self, losses: ArrayLike) -> Array:
+        """Where losses lie on the axis now, as shares of its height; 0 lies nowhere on a logarithmic one."""
+        values = np.asarray(losses, dtype=float) - self.above
+        low, high = (_shares(values, axis) for axis in self._ends)
+        return low if self._bent == 0 else high if self._bent == 1 else low + self._bent * (high - low)
+
+    def losses(self, heights: ArrayLike) -> Array:
+        """Losses at shares of the height of axes at rest: the inverse of `heights`."""
+        y = self._ends[self._bent >= 0.5]
+        values = y.low + np.asarray(heights) * (y.high - y.low)
+        return np.asarray((10.0**values if isinstance(y, Decades) else values) + self.above)
+
+    def _moments(self, runner: Runner) -> Array:
+        """Where each row of a run lies on the horizontal axis."""
+        updates = np.arange(len(runner.run.losses), dtype=float)
+        return updates + (1 - self._counted) * (runner.moments - updates)
+
+    def _points(self, runner: Runner) -> Array:
+        return np.stack([self._moments(runner), self.heights(runner.run.losses)], axis=1)
+
+    def _floor(self, minimum: float | None) -> VGroup:
+        if minimum is None:
+            return VGroup()
+        share = float(self.heights([minimum])[0])
+        if not 0 <= share <= 1:
+            return VGroup()
+        theme, box = self.theme, self.box
+        y = box.bottom - share * box.height
+        line = rule(sheet.at(box.left, y), sheet.at(box.right, y), theme.minimum, 3)
+        baseline = y + (42 if box.bottom - y > 54 else -16)
+        word = Words("minimum", SMALL, theme, "minimum").place(box.left + 24, baseline)
+        value = Digits(rounded(minimum, 2), SMALL, theme, "minimum")
+        floor = VGroup(dashed(line, 16, 12), word, value.place(word.box().right + 14, baseline))
+        lay("grid", floor)
+        return floor
+
+    # -- the protocol ------------------------------------------------------------------------------------
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        self.row = row
+        last = (min(each.row(row) + (towards > 0), each.run.n_steps) for each in self.runners)
+        reached = max(float(each.moments[k]) for each, k in zip(self.runners, last, strict=True))
+        if self._counted == 0 and reached > self._span[1]:
+            self.dial(span=(self._span[0], reached))
+        for each in self.runners:
+            here = each.row(row)
+            self.paths[each.name].show_row(here, towards if here < each.run.n_steps else 0.0)
+        return self
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"bent": self._bent, "span": np.array(self._span), "counted": self._counted}
+
+    def dial(self, **values: Any) -> Self:
+        self._bent = float(values.get("bent", self._bent))
+        self._counted = float(values.get("counted", self._counted))
+        low, high = values.get("span", self._span)
+        self._span = (float(low), float(high))
+        self.renew("plot", self._axes())
+        for each in self.runners:
+            path = self.paths[each.name]
+            path.points_given = self._points(each)
+            path.lay_in(self._places)
+        return self
+
+    def insets(self) -> Insets:
+        return Insets(self.box.left - self.cell.left, _TOP, _RIGHT, _UNDER)
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        for each in self.runners:
+            head = self.paths[each.name].head
+            if head.has_points():
+                share = self._places.values(head.centers()[0])[1]
+                drawn = float(self.losses(share))
+                fine = abs(float(self.losses(share + 1e-9)) - drawn) + 1e-12 * abs(drawn)
+                yield Claim("loss", each.name, each.row(row), drawn, fine)
+
+    # -- what is said on it ------------------------------------------------------------------------------
+
+    def end_labels(self, right: float = SAFE.right) -> VGroup:
+        """The runs' labels right of where they are now, none over another; none at all beyond `right`."""
+        labels = [Words(each.label, SMALL, self.theme, each.style.role) for each in self.runners]
+        ends = np.array([self._end(each) for each in self.runners])
+        heights = kept_apart(ends[:, 1], _LABELS_APART, self.box.top + 20, self.box.bottom - 20)
+        for label, x, y in zip(labels, ends[:, 0], heights, strict=True):
+            label.place(x + 30, y + 13)
+        if max(label.box().right for label in labels) > right:
+            return VGroup()
+        return VGroup(*(plated(label, self.theme, 6) for label in labels))
+
+    def _end(self, runner: Runner) -> Array:
+        path = self.paths[runner.name]
+        marks = next((each for each in (path.cross, path.head) if each.family_members_with_points()), None)
+        at = self._places.at(*path.points_given[0]) if marks is None else marks.centers()[0]
+        return np.asarray(sheet.pixels(at))
+
+    def line_at(self, loss: float, source: str, role: str = "minimum") -> VGroup:
+        """A dashed line at a loss, with words on it where the runs leave most room."""
+        box, y = self.box, self.box.bottom - float(self.heights(loss)) * self.box.height
+        line = dashed(rule(sheet.at(box.left, y), sheet.at(box.right, y), self.theme.color(role), 3))
+        word = Words(source, SMALL, self.theme, role)
+        half = word.box().width / 2
+        across = np.linspace(box.left + 60 + half, box.right - 60 - half, 12)
+        spots = np.stack([np.concatenate([across[6:], across[:6]]), np.full(12, y - 30)], axis=1)
+        drawn = [self._places.pixels(*self._points(each).T) for each in self.runners]
+        ink = Ink()
+        for path in drawn:
+            ink.add(*(np.linspace(a, b, 40) for a, b in pairwise(path)))
+        place([Label(word, spots)], ink)
+        return VGroup(line, word)
+
+
+def _shares(losses: Array, axis: Axis) -> Array:
+    if isinstance(axis, Decades):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            losses = np.log10(losses)
+    return np.asarray((losses - axis.low) / (axis.high - axis.low))

@@ -1,0 +1,189 @@
+"""Read-outs: rows of a mark, a name and a number that follows the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from manim import VGroup
+from numpy.typing import NDArray
+
+from gdmath import Trajectory
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
+from gdscenes.kit.plot.labels import fitted
+from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.plot.runs import RunMarks
+from gdscenes.kit.type.counter import Counter
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import Notation, notation_for, notations_for
+from gdscenes.kit.type.typeset import Words
+
+Array = NDArray[np.float64]
+
+_SIZES = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (SMALLEST, SMALLEST))
+_PITCH, _LEAST_PITCH = 86.0, 52.0
+_HEAD, _UNDER_HEAD, _FIRST = 100.0, 26.0, 100.0
+_INDENT, _GAP = 44.0, 20.0
+
+
+@dataclass(frozen=True)
+class Readout:
+    """One number that runs: its name, and its value at each row.
+
+    Attributes
+    ----------
+    name : str
+        Typst markup.
+    values : ndarray, shape (n,)
+        At row k, from the trajectory; after the last row it stays.
+    notation : Notation
+    role : str
+        Of the number.
+    runner : Runner, optional
+        Whose number it is: its mark stands before the name, which takes its colour.
+    quantity, run : str
+        What it claims to show, and of which run; see `Claim`.
+    signed : bool
+        Keeps a place for the minus sign.
+    """
+
+    name: str
+    values: Array
+    notation: Notation
+    role: str = "ink"
+    runner: Runner | None = None
+    quantity: str = ""
+    run: str = ""
+    signed: bool = False
+
+    def row(self, clock: int) -> int:
+        """The index of its value when the clock shows a row."""
+        row = clock if self.runner is None else self.runner.row(clock)
+        return min(row, len(self.values) - 1)
+
+    def text(self, clock: int) -> str:
+        """What is written when the clock shows a row."""
+        return self.notation.write(float(self.values[self.row(clock)]), signed=self.signed)
+
+
+def losses_of(runners: Sequence[Runner], notation: Notation | None = None) -> list[Readout]:
+    """The loss of each run, with the decimals of the first one's start."""
+    notation = notation or notation_for([runners[0].run.losses[0]], 5)
+    wide = Notation(notation.decimals, notation.power, wide=True)
+    return [
+        Readout(each.label, np.asarray(each.run.losses), wide, "ink", each, "loss", each.name)
+        for each in runners
+    ]
+
+
+def parameters_of(run: Trajectory, name: str = "") -> list[Readout]:
+    """b and w of a run, in their colours."""
+    columns = zip(PARAMETER_ROLES, run.parameters.T, notations_for(run.parameters), strict=True)
+    return [
+        Readout(f"${role}$", np.asarray(values), notation, role, None, quantity, name, signed=True)
+        for (role, values, notation), quantity in zip(columns, ("bias", "weight"), strict=True)
+    ]
+
+
+class Readouts(Figure):
+    """A table of read-outs on one clock, its type as large as its cell allows.
+
+        self.table = Readouts(cell, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
+
+    Parameters
+    ----------
+    cell : Box
+    readouts : sequence of Readout
+    theme : Theme
+    clock : str
+        What the large counter over the table counts; "" leaves it out.
+    largest : int
+        The last row of the clock, for which the counter keeps room.
+    head : str
+        Over the numbers, Typst markup; "" leaves it out.
+    """
+
+    def __init__(
+        self,
+        cell: Box,
+        readouts: Sequence[Readout],
+        theme: Theme,
+        *,
+        clock: str = "",
+        largest: int | None = None,
+        head: str = "",
+    ) -> None:
+        super().__init__()
+        self.readouts, self.theme, self.row = readouts, theme, 0
+        left, right, baseline = cell.left, cell.right, cell.top + _HEAD
+        self.counter: Counter | None = None
+        if clock:
+            last = max(len(each.values) - 1 for each in readouts) if largest is None else largest
+            self.counter = Counter(clock, None, theme, largest=last, em=LARGE).place(left, baseline)
+            self.add(self.counter)
+        if head:
+            self.add(Words(head, MEDIUM, theme).place(right, baseline, "right"))
+        if clock or head:
+            line = rule(
+                sheet.at(left, baseline + _UNDER_HEAD), sheet.at(right, baseline + _UNDER_HEAD), theme.axis, 2
+            )
+            lay("text", line)
+            self.add(line)
+        else:
+            baseline = cell.top + MEDIUM - _FIRST
+        room = (cell.bottom - 30 - baseline - _FIRST) / max(len(readouts) - 1, 1)
+        pitch = min(_PITCH, max(room, _LEAST_PITCH))
+        em, small = self._sizes(right - left)
+        self.digits: list[Digits] = []
+        self.rows = VGroup()
+        for index, each in enumerate(readouts):
+            y = baseline + _FIRST + pitch * index
+            digits = Digits(each.text(0), small, theme, each.role).place(right, y, "right")
+            row = VGroup()
+            if each.runner is not None:
+                row.add(RunMarks(each.runner.style, theme, 12).stand_at(sheet.at([left + 14], [y - 14])))
+            role = each.runner.style.role if each.runner is not None else "ink"
+            row.add(Words(each.name, em, theme, role).place(left + self._indent, y), digits)
+            lay("text", row)
+            self.digits.append(digits)
+            self.rows.add(row)
+        self.add(self.rows)
+
+    @property
+    def _indent(self) -> float:
+        return _INDENT if any(each.runner is not None for each in self.readouts) else 0.0
+
+    def _sizes(self, width: float) -> tuple[float, float]:
+        """Ems of names and numbers with which every row fits, whatever it will show."""
+        longest = max(text_width(each.text(row)) for each in self.readouts for row in range(len(each.values)))
+
+        def needed(sizes: tuple[float, float]) -> float:
+            em, small = sizes
+            names = max(Words(each.name, em, self.theme).box().width for each in self.readouts)
+            return self._indent + names + _GAP + longest * small
+
+        return fitted(width, _SIZES, needed)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Show the numbers of a row; on the way to the next they stay."""
+        if towards:
+            return self
+        self.row = row
+        if self.counter is not None:
+            self.counter.count(row)
+        for each, digits in zip(self.readouts, self.digits, strict=True):
+            digits.spell(each.text(row), align="right")
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        for each, digits in zip(self.readouts, self.digits, strict=True):
+            if each.quantity:
+                drawn, unit = digits.value()
+                yield Claim(each.quantity, each.run, each.row(row), drawn, 0.5 * unit * (1 + 1e-6))
