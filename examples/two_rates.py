@@ -18,7 +18,7 @@ class TwoRates(Lecture):
         runs = {f"{k} x": gdmath.descend(data.problem(), data.start, k * rate, 40) for k in (1, 2)}
         return Story(settings, data, runs)
 
-    @beat("start", "Two descents from one start. The second takes steps twice as long: at first it looks bold.")
+    @beat("start", "Two descents from one start. The second takes steps twice as long, and looks bold.")
     def start(self):
         self.title_card()
         story, theme, pair = self.story, self.colors, runners(self.story.runs)
