@@ -19,10 +19,8 @@ Examples
 from gdmath.datasets import Dataset, preset, preset_names
 from gdmath.descent import batches, descend, descend_on_summed_gradient, landings, losses_after
 from gdmath.landscape import (
-    TEXTBOOK_WINDOWS,
     FiniteDifference,
     LossGrid,
-    Window,
     contour_levels,
     cross_section,
     finite_difference,
@@ -41,6 +39,7 @@ from gdmath.trajectory import (
     load_trajectory,
     steps_to_within,
 )
+from gdmath.windows import TEXTBOOK_WINDOWS, Window
 
 __all__ = [
     "BIAS",

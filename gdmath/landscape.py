@@ -1,9 +1,8 @@
-"""The loss surface over the parameter plane: its window, grid, cuts, level lines and slopes."""
+"""The loss surface over the parameter plane: its grid, cuts, level lines and slopes."""
 
 import math
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,45 +10,9 @@ import numpy.typing as npt
 from gdmath.arrays import FloatArray, finite_array, read_only
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.trajectory import Trajectory
+from gdmath.windows import Window, round_steps
 
 Ladder: TypeAlias = Literal["1-2-5", "doubling"]
-
-
-@dataclass(frozen=True)
-class Window:
-    """A rectangle of the parameter plane: b from `b_min` to `b_max`, w from `w_min` to `w_max`.
-
-    Raises
-    ------
-    ValueError
-        When a bound is not finite, or a range is empty or reversed.
-    """
-
-    b_min: float
-    b_max: float
-    w_min: float
-    w_max: float
-
-    def __post_init__(self) -> None:
-        for name, low, high in (("b", self.b_min, self.b_max), ("w", self.w_min, self.w_max)):
-            if not (math.isfinite(low) and math.isfinite(high) and low < high):
-                raise ValueError(f"{name} range: got {low!r} to {high!r}; allowed finite, ascending bounds")
-
-    def contains(self, parameters: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Return whether each of the parameters (..., 2) lies inside or on the edge, shape (...,)."""
-        p = np.asarray(parameters, dtype=np.float64)
-        b, w = p[..., BIAS], p[..., WEIGHT]
-        return np.asarray((self.b_min <= b) & (b <= self.b_max) & (self.w_min <= w) & (w <= self.w_max))
-
-
-TEXTBOOK_WINDOWS: Final = MappingProxyType(
-    {
-        "chapter-0": Window(-2.0, 4.0, -1.0, 5.0),
-        "chapter-0-bad": Window(-2.0, 4.0, -2.8, 3.2),
-        "chapter-0-scaled": Window(-1.0, 5.0, -2.4, 3.6),
-    }
-)
-"""The windows of the textbook's surfaces: the feature as it is, times 10, and standardised."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +187,7 @@ def contour_levels(lowest: float, highest: float, ladder: Ladder = "1-2-5", at_m
     levels = [rung for rung in rungs if lowest < rung < highest][:at_most]
     if len(levels) >= 4:
         return read_only(levels[::-1])
-    return read_only([level for level in _round_steps(lowest, highest, 6) if lowest < level < highest])
+    return read_only([level for level in round_steps(lowest, highest, 6) if lowest < level < highest])
 
 
 def window_around(problem: LeastSquares, *paths: Trajectory | npt.ArrayLike, margin: float = 0.25) -> Window:
@@ -254,17 +217,15 @@ def window_around(problem: LeastSquares, *paths: Trajectory | npt.ArrayLike, mar
     _require_plane(problem)
     if not 0.0 <= margin < math.inf:
         raise ValueError(f"margin: got {margin!r}; allowed a finite number from 0")
-    minimizer = problem.minimizer
     rows = [path.parameters if isinstance(path, Trajectory) else np.atleast_2d(path) for path in paths]
     seen = [path[problem.loss(path) <= problem.loss(path[0])] for path in rows]
-    stray = np.abs(np.concatenate([minimizer[None], *seen]) - minimizer).max(axis=0)
     highest = max((float(problem.loss(path[0])) for path in rows), default=0.0) - problem.minimum
     # From the minimum itself, or with no path at all, look as high as a flat line through zero would be.
     height = highest if highest > 0.0 else float(np.mean(problem.y**2)) or 1.0
-    rise = np.sqrt(2.0 * height / np.diag(problem.hessian))
-    half_width = (1.0 + margin) * np.maximum(stray, rise)
-    (b_min, w_min), (b_max, w_max) = minimizer - half_width, minimizer + half_width
-    return Window(*_round_outward(b_min, b_max), *_round_outward(w_min, w_max))
+    as_high = problem.minimizer + np.diag(problem.reach(np.eye(2), height))
+    points = np.concatenate([as_high, *seen])
+    both_sides = np.concatenate([points, problem.beyond(points, 1.0)])
+    return Window.around(both_sides, room=margin / 2).rounded()
 
 
 def _points(free: int, along: FloatArray, at: float) -> FloatArray:
@@ -283,24 +244,3 @@ def _is_parameter(which: int) -> int:
     if which not in (BIAS, WEIGHT):
         raise ValueError(f"parameter: got {which!r}; allowed BIAS ({BIAS}) or WEIGHT ({WEIGHT})")
     return which
-
-
-def _round_step(span: float, about: int) -> float:
-    """The 1-2-5 number nearest above span / about, in decimal so that 0.1 stays 0.1."""
-    rough = span / about
-    decade = math.floor(math.log10(rough))
-    candidates = (float(f"{digit}e{decade}") for digit in (1, 2, 5, 10))
-    return next((step for step in candidates if step >= rough), float(f"1e{decade + 1}"))
-
-
-def _round_steps(low: float, high: float, about: int) -> list[float]:
-    """Multiples of a round step from at or below `low` to at or above `high`."""
-    step = _round_step(high - low, about)
-    digits = max(0, -math.floor(math.log10(step)))
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(multiple * step, digits) for multiple in range(first, last + 1)]
-
-
-def _round_outward(low: float, high: float) -> tuple[float, float]:
-    steps = _round_steps(low, high, 12)
-    return steps[0], steps[-1]

@@ -217,11 +217,139 @@ class LeastSquares:
         """
         if not self.fit_bias or moving not in (BIAS, WEIGHT):
             raise ValueError(f"moving: got {moving!r}; allowed BIAS or WEIGHT of a problem with a bias")
-        if moving == BIAS:
-            x, y = np.ones_like(self.x), self.y - held * self.x
-        else:
-            x, y = self.x, self.y - held
-        return type(self)(x, y, fit_bias=False, reduction=self.reduction)
+        way = np.zeros(2)
+        way[moving] = 1.0
+        return self.along(held * way[::-1], way)
+
+    def along(self, through: npt.ArrayLike, way: npt.ArrayLike) -> Self:
+        """Return the loss on a straight line of the parameter plane, as a function of the way gone.
+
+            t -> L(through + t way) = 1/n sum_i (e_i - t a_i)^2,    e = y - A through, a = A way
+
+        This is the objective of a line through the origin again: its `minimizer` says where the parabola
+        has its vertex, its `minimum` how low that is, its `reach` how wide it is at a height.
+
+        Parameters
+        ----------
+        through, way : (p,)
+            The point at t = 0, and how far t = 1 is from it.
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+        >>> downhill = problem.along([0.0, 0.0], -problem.gradient([0.0, 0.0]))
+        >>> downhill.minimizer.round(4), round(downhill.minimum, 4)
+        (array([0.0902]), 0.0746)
+        """
+        through, way = finite_array(through, "through"), finite_array(way, "way")
+        return type(self)(
+            self.predict(way), self.residuals(through), fit_bias=False, reduction=self.reduction
+        )
+
+    def curvature(self, way: npt.ArrayLike) -> FloatArray:
+        """Return the second derivative of the loss along a direction, v^T H v, of shape (...,).
+
+            v^T H v = 2/n |A v|^2
+
+        The same everywhere on the bowl: the eigenvalues are those of its axes, H_bb and H_ww those of
+        b and w. The squared length loses no digits in a narrow valley, where the products of v^T H v cancel.
+
+        Parameters
+        ----------
+        way : (..., p)
+            The direction v; one twice as long has four times the curvature.
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+        >>> problem.curvature([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]), problem.hessian
+        (array([2., 5., 1.]), array([[2., 3.],
+               [3., 5.]]))
+        """
+        return 2.0 * self._reduce(self.predict(way) ** 2)
+
+    def rise(self, offset: npt.ArrayLike) -> FloatArray:
+        """Return how much higher than the minimum the loss is at an offset from the minimizer, shape (...,).
+
+            L(p* + v) - L(p*) = 1/2 v^T H v
+
+        Parameters
+        ----------
+        offset : (..., p)
+        """
+        return 0.5 * self.curvature(offset)
+
+    def reach(self, way: npt.ArrayLike, rise: npt.ArrayLike) -> FloatArray:
+        """Return how far from the minimizer, along a direction, the loss has risen by so much.
+
+            t = sqrt(2 rise / v^T H v),    L(p* + t v) = L(p*) + rise
+
+        Parameters
+        ----------
+        way : (..., p)
+            The direction v; the answer counts how many times it fits.
+        rise : (...,)
+            From 0, in the units of the loss.
+
+        Returns
+        -------
+        (...,)
+
+        Raises
+        ------
+        ValueError
+            When the rise is negative, the loss does not change along the direction, or as `minimizer` does.
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+        >>> problem.reach([[1.0, 0.0], [0.0, 1.0]], rise=1.0).round(4)
+        array([1.    , 0.6325])
+        """
+        self._require_unique_minimizer()
+        rise, curvature = np.asarray(rise, dtype=np.float64), self.curvature(way)
+        if not (rise >= 0.0).all():
+            raise ValueError(f"rise: got {rise.min():g}; allowed numbers from 0")
+        if not (curvature > 0.0).all():
+            raise ValueError(f"way: got {way!r}; allowed directions along which the loss changes")
+        return np.asarray(np.sqrt(2.0 * rise / curvature))
+
+    def beyond(self, parameters: npt.ArrayLike, share: float) -> FloatArray:
+        """Return where one comes to from each point by way of the minimizer, of the parameters' shape.
+
+            p* + share (p* - p)
+
+        A share of 0 is the minimizer, 1 the point opposite, -1 the point itself.
+
+        Parameters
+        ----------
+        parameters : (..., p)
+        share
+            How far beyond the minimizer, in parts of the way to it.
+
+        Examples
+        --------
+        >>> LeastSquares([0.0, 1.0], [1.0, 3.0]).beyond([0.0, 0.0], 0.5)
+        array([1.5, 3. ])
+        """
+        parameters = np.asarray(parameters, dtype=np.float64)
+        return np.asarray(self.minimizer + share * (self.minimizer - parameters))
+
+    def errors_kept(self, learning_rates: npt.ArrayLike) -> FloatArray:
+        """Return the part of the error that a step keeps along each axis of the bowl, the flattest first.
+
+            |1 - learning_rate lambda_i|
+
+        Parameters
+        ----------
+        learning_rates : (...,)
+
+        Returns
+        -------
+        (..., p)
+        """
+        rates = np.asarray(learning_rates, dtype=np.float64)
+        return np.asarray(np.abs(1.0 - rates[..., None] * self.eigenvalues))
 
     def error_kept(self, learning_rates: npt.ArrayLike) -> FloatArray:
         """Return the part of the error that a step keeps in the worst direction, of the rates' shape.
@@ -232,8 +360,7 @@ class LeastSquares:
 
         Source: Goh (2017), *Why Momentum Really Works*, "The Dynamics of Gradient Descent".
         """
-        rates = np.asarray(learning_rates, dtype=np.float64)
-        return np.asarray(np.abs(1.0 - rates[..., None] * self.eigenvalues).max(axis=-1))
+        return np.asarray(self.errors_kept(learning_rates).max(axis=-1))
 
     @property
     def condition_number(self) -> float:

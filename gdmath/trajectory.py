@@ -112,6 +112,23 @@ class Trajectory:
         """The number of updates recorded: one less than there are rows."""
         return len(self.losses) - 1
 
+    def epochs_passed(self, n_rows: int) -> FloatArray:
+        """Return the epochs that have passed at each row, of shape (n_steps + 1,).
+
+            points met since the start / n
+
+        Whole numbers at `epoch_starts`; of full-batch descent, the rows' own numbers.
+
+        Parameters
+        ----------
+        n_rows
+            The points of the data, n.
+        """
+        rows = np.arange(self.n_steps + 1)
+        epoch = np.searchsorted(self.epoch_starts, rows, side="right") - 1
+        met = (rows - self.epoch_starts[epoch]) * (self.batch_size or n_rows)
+        return np.asarray(epoch + np.minimum(met, n_rows) / n_rows)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trajectory to one file, whole or not at all.
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from gdmath import (
     BIAS,
-    TEXTBOOK_WINDOWS,
     WEIGHT,
     LeastSquares,
     LossGrid,
@@ -25,27 +24,6 @@ from gdmath import (
 @pytest.fixture
 def problem(chapter_0):
     return chapter_0.problem()
-
-
-class TestWindow:
-    @pytest.mark.parametrize(
-        "bounds", [(1, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0), (0, math.inf, 0, 1), (0, 1, math.nan, 1)]
-    )
-    def test_empty_reversed_or_endless_is_refused(self, bounds):
-        with pytest.raises(ValueError, match=r"(b|w) range: got .*; allowed finite, ascending bounds"):
-            Window(*bounds)
-
-    def test_contains_its_edges(self):
-        window = Window(0.0, 1.0, 10.0, 20.0)
-        points = [[0.0, 10.0], [1.0, 20.0], [0.5, 9.0], [1.1, 15.0]]
-        assert window.contains(points).tolist() == [True, True, False, False]
-
-    def test_textbook_windows(self):
-        assert dict(TEXTBOOK_WINDOWS) == {
-            "chapter-0": Window(-2, 4, -1, 5),
-            "chapter-0-bad": Window(-2, 4, -2.8, 3.2),
-            "chapter-0-scaled": Window(-1, 5, -2.4, 3.6),
-        }
 
 
 class TestLossGrid:

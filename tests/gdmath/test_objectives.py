@@ -110,6 +110,87 @@ def test_a_cut_is_the_loss_with_one_parameter_held(problem, moving, held, values
     assert cut.hessian[0, 0] == pytest.approx(problem.hessian[moving, moving], rel=1e-12)
 
 
+directions = st.lists(st.integers(-20, 20), min_size=2, max_size=2).map(np.array).filter(np.any)
+
+
+@given(problems(), directions, st.lists(reals, min_size=2, max_size=2))
+@settings(deadline=None)
+def test_a_curvature_is_the_second_difference_of_the_loss(problem, way, here):
+    way, here = way[: problem.n_parameters], np.array(here[: problem.n_parameters])
+    behind, at, ahead = (problem.loss(here + step * way) for step in (-1, 0, 1))
+    rounding = 1e-12 * (at + behind + ahead)
+    assert problem.curvature(way) == pytest.approx(behind + ahead - 2 * at, rel=1e-9, abs=rounding)
+
+
+@given(problems(), directions, st.floats(0, 1e3))
+@settings(deadline=None)
+def test_the_loss_has_risen_at_the_reach(problem, way, rise):
+    way = way[: problem.n_parameters]
+    if problem.eigenvalues[0] <= 1e-9 * problem.eigenvalues[-1] or not way.any():
+        return
+    reach = problem.reach(way, rise)
+    assert problem.rise(reach * way) == pytest.approx(rise, rel=1e-12)
+    for side in (-1, 1):
+        loss = problem.loss(problem.minimizer + side * reach * way)
+        assert loss - problem.minimum == pytest.approx(rise, rel=1e-6, abs=1e-9 * (problem.minimum + 1))
+
+
+def test_curvatures_are_the_hessians_and_the_bowls():
+    problem = preset("chapter-2").problem()
+    assert problem.curvature(np.eye(2)) == pytest.approx(np.diag(problem.hessian), rel=1e-14)
+    assert problem.curvature(problem.eigenvectors.T) == pytest.approx(problem.eigenvalues, rel=1e-12)
+    assert problem.reach(np.eye(2), [2.0, 0.0]).tolist() == [np.sqrt(2.0), 0.0]
+
+
+def test_the_curvature_of_a_narrow_valley_keeps_its_digits():
+    """Along the axis of a valley 1e16 times as long as it is wide the products of v H v cancel to noise."""
+    problem = LeastSquares(1e8 + np.arange(5.0), np.zeros(5))
+    smallest, flattest = problem.eigenvalues[0], problem.eigenvectors[:, 0]
+    assert problem.curvature(flattest) == pytest.approx(smallest, rel=1e-6)
+
+
+def test_a_reach_refuses_what_has_none():
+    problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+    with pytest.raises(ValueError, match="rise: got -1; allowed numbers from 0"):
+        problem.reach([1.0, 0.0], -1.0)
+    with pytest.raises(ValueError, match="rise: got nan"):
+        problem.reach([1.0, 0.0], math.nan)
+    with pytest.raises(ValueError, match=r"way: got .* allowed directions along which the loss changes"):
+        problem.reach([0.0, 0.0], 1.0)
+    with pytest.raises(ValueError, match="many lines fit"):
+        LeastSquares([1.0, 1.0], [1.0, 2.0]).reach([1.0, 0.0], 1.0)
+
+
+@given(problems(), directions, st.lists(reals, min_size=2, max_size=2), st.floats(-3, 3))
+@settings(deadline=None)
+def test_the_loss_along_a_line_is_that_of_its_points(problem, way, through, t):
+    way, through = way[: problem.n_parameters], np.array(through[: problem.n_parameters])
+    along = problem.along(through, way)
+    expected = problem.loss(through + t * way)
+    assert along.loss([t]) == pytest.approx(expected, rel=1e-9, abs=1e-9 * problem.loss(through))
+    assert along.hessian[0, 0] == pytest.approx(problem.curvature(way), rel=1e-12)
+
+
+def test_the_vertex_of_a_cut_is_a_newton_step_from_any_point_of_it():
+    """Textbook: the cut along w at b = 0.49671415 is lowest where its slope, over its curvature, leads."""
+    dataset = preset("chapter-0")
+    problem, start = dataset.problem(), dataset.start
+    for moving in (BIAS, WEIGHT):
+        cut = problem.cut(moving, held=start[1 - moving])
+        slope, curvature = problem.gradient(start)[moving], problem.hessian[moving, moving]
+        assert cut.minimizer == pytest.approx([start[moving] - slope / curvature], rel=1e-12)
+        assert cut.minimum == pytest.approx(problem.loss(start) - slope**2 / (2 * curvature), rel=1e-12)
+
+
+def test_beyond_the_minimizer():
+    problem = LeastSquares([0.0, 1.0], [1.0, 3.0])
+    points = np.array([[0.0, 0.0], [1.0, 4.0]])
+    assert problem.beyond(points, -1.0) == pytest.approx(points)
+    assert problem.beyond(points, 0.0).tolist() == [[1.0, 2.0], [1.0, 2.0]]
+    assert problem.beyond(points, 1.0).tolist() == [[2.0, 4.0], [1.0, 0.0]]
+    assert problem.loss(problem.beyond(points, 1.0)) == pytest.approx(problem.loss(points))
+
+
 def test_each_cut_is_stable_where_both_together_are_not():
     """The textbook's rate 0.9: below 1 and 3.1547, the limits of b and w alone, above 0.8055."""
     dataset = preset("chapter-0")
@@ -128,6 +209,9 @@ def test_error_kept_is_that_of_the_slower_axis():
         [1, 1 - 0.2 * low, (high - low) / (high + low), 0.8 * high - 1, 1, 1.1 * high - 1], rel=1e-12
     )
     assert problem.error_kept(0.2).shape == ()
+    assert problem.errors_kept([0.0, 0.2]) == pytest.approx(
+        np.array([[1, 1], [1 - 0.2 * low, 1 - 0.2 * high]])
+    )
     around = problem.error_kept(best * np.linspace(0.9, 1.1, 101))
     assert around.min() == pytest.approx(problem.error_kept(best), rel=1e-12)
 

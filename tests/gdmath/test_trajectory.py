@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdmath import Outcome, Trajectory, TrajectoryFileError, descend, load_trajectory, steps_to_within
+from gdmath import (
+    LeastSquares,
+    Outcome,
+    Trajectory,
+    TrajectoryFileError,
+    descend,
+    load_trajectory,
+    steps_to_within,
+)
 
 FIELDS = ("parameters", "losses", "gradients", "epoch_starts")
 SCALARS = ("learning_rate", "outcome", "batch_size", "method")
@@ -39,6 +47,14 @@ class TestRecord:
     def test_knows_its_steps_and_epochs(self):
         assert short_path().n_steps == 2
         assert short_path().epoch_starts.tolist() == [0, 1, 2]
+
+    def test_counts_the_points_met_in_epochs(self):
+        """Seven points in threes: 3, 6 and, the last batch holding one, 7 of 7; then anew."""
+        problem = LeastSquares(np.arange(7.0), np.ones(7))
+        run = descend(problem, [0.0, 0.0], 0.01, 5, batch_size=3, seed=1)
+        assert run.epochs_passed(7).tolist() == [0, 3 / 7, 6 / 7, 1, 1 + 3 / 7, 1 + 6 / 7]
+        whole = descend(problem, [0.0, 0.0], 0.01, 3)
+        assert whole.epochs_passed(7).tolist() == [0, 1, 2, 3]
 
     def test_holds_copies_that_nobody_can_write_to(self):
         live = np.zeros((3, 2))

@@ -9,7 +9,7 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import NDArray
 
-from gdmath import BIAS, WEIGHT, LeastSquares, Window
+from gdmath import LeastSquares, Window
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.plot.axes import Plot
@@ -30,24 +30,16 @@ _PLATE = 7.0
 
 def window_for(box: Box, problem: LeastSquares, path: Array) -> Window:
     """A window of equal aspect in which a path has some room, and the minimum unless it is far away."""
-    low, high = path.min(axis=0), path.max(axis=0)
-    reach = float(np.max(high - low)) or float(np.abs(problem.minimizer - low).max()) or 1.0
+    reach = float(np.ptp(path, axis=0).max()) or float(np.abs(problem.minimizer - path[0]).max()) or 1.0
     if np.abs(problem.minimizer - path).max() <= FAR * reach:
-        low, high = np.minimum(low, problem.minimizer), np.maximum(high, problem.minimizer)
-    middle, spans = (low + high) / 2, np.maximum(high - low, 1e-3 * reach)
-    per_pixel = max(spans[BIAS] / box.width, spans[WEIGHT] / box.height) / ROOM
-    half = per_pixel * np.array([box.width, box.height]) / 2
-    (b_min, w_min), (b_max, w_max) = middle - half, middle + half
-    return Window(b_min, b_max, w_min, w_max)
+        path = np.vstack([path, problem.minimizer])
+    around = Window.around(path, room=(1 / ROOM - 1) / 2, least=1e-3 * reach)
+    return around.of_aspect(box.width / box.height)
 
 
 def between(one: Window, other: Window, share: float) -> Window:
     """A window on the way from one to another: its middle goes evenly, its size by even factors."""
-    ends = np.array([astuple(one), astuple(other)]).reshape(2, 2, 2)
-    middles, halves = ends.mean(axis=2), np.diff(ends, axis=2)[..., 0] / 2
-    middle = middles[0] + share * (middles[1] - middles[0])
-    half = halves[0] * (halves[1] / halves[0]) ** share
-    return Window(*np.stack([middle - half, middle + half], axis=1).ravel())
+    return one.between(other, share)
 
 
 def box_between(one: Box, other: Box, share: float) -> Box:
