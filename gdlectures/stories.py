@@ -1,47 +1,42 @@
-"""Stories on the disk: all that a film was drawn from, in one file that is checked before it is believed.
+"""Stories on the disk: all that a film was drawn from, in one sealed file.
 
-::
-
-    8 bytes   marker            4 bytes  version       4 bytes  length of the header
-    header    JSON, ASCII: the lecture, its settings, the dataset's scalars, names and sizes of the runs
-    payload   x and y as float64, train and validation indices as int64, little-endian; then each run
-              as `gdmath.Trajectory.save` writes it
-    32 bytes  sha256 of everything above
+The header holds the lecture, its settings, the dataset's scalars, names and sizes of the runs; the payload
+x and y as float64, train and validation indices as int64, little-endian, then each run as
+`gdmath.Trajectory.save` writes it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import stat
-import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import gdmath
 from gdlectures.errors import Exit, Fault, environment, setting_fault
+from gdmath.sealed import SealedFormat
 from gdscenes.kit.lecture.settings import SettingError, with_values
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
     from gdscenes.kit.lecture.story import Story
 
-_MARKER = b"\x89GDSTOR\n"
-_VERSION = 1
-_PREFIX = struct.Struct("<8sII")
-_HASH_SIZE = hashlib.sha256().digest_size
-_MAX_HEADER = 64 * 1024
-_MAX_FILE = 256 * 1024 * 1024
 _MAX_POINTS = 1_000_000
 _MAX_RUNS = 64
 _ARRAYS = {"x": "<f8", "y": "<f8", "train_indices": "<i8", "validation_indices": "<i8"}
 """The dataset's arrays in the order of the payload; every other field of it stands in the header."""
 _SCALARS = tuple(field.name for field in fields(gdmath.Dataset) if field.name not in _ARRAYS)
 _TUPLES = tuple(f.name for f in fields(gdmath.Dataset) if str(f.type).startswith("tuple"))
+_FORMAT = SealedFormat(
+    "story",
+    marker=b"\x89GDSTOR\n",
+    version=1,
+    entries=("lecture", "settings", "dataset", "sizes", "runs"),
+    largest_header=64 * 1024,
+    largest_payload=256 * 1024 * 1024,
+)
 
 
 @dataclass(frozen=True)
@@ -96,10 +91,7 @@ def encode(lecture: str, story: Story) -> bytes:
         "sizes": [array.size for array in arrays],
         "runs": [[name, len(content)] for name, content in runs.items()],
     }
-    text = json.dumps(header, sort_keys=True, allow_nan=False, separators=(",", ":")).encode("ascii")
-    parts = [_PREFIX.pack(_MARKER, _VERSION, len(text)), text]
-    body = b"".join([*parts, *(array.tobytes() for array in arrays), *runs.values()])
-    return body + hashlib.sha256(body).digest()
+    return _FORMAT.seal(header, *(array.tobytes() for array in arrays), *runs.values())
 
 
 def read(path: Path) -> StoredStory:
@@ -110,10 +102,10 @@ def read(path: Path) -> StoredStory:
     Raises
     ------
     Fault
-        If the file is missing, cut, altered, of another kind or of a later version.
+        If the file is missing, cut, altered, of another kind or of another version.
     """
     try:
-        return _decode(_content(path), path)
+        return _decode(_FORMAT.read(path), path)
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise _refused(path, "no such file") from None
@@ -132,45 +124,21 @@ def _refused(path: Path, reason: str) -> Fault:
     )
 
 
-def _content(path: Path) -> bytes:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("no regular file")
-    if status.st_size > _MAX_FILE:
-        raise ValueError(f"{status.st_size} bytes, more than {_MAX_FILE}")
-    with open(path, "rb") as file:
-        # read() takes memory for what it is asked for, not for what is there
-        content = file.read(status.st_size + 1)
-    if len(content) > status.st_size:
-        raise ValueError("it grew while it was read")
-    return content
-
-
 def _decode(content: bytes, path: Path) -> StoredStory:
-    if len(content) < _PREFIX.size + _HASH_SIZE or not content.startswith(_MARKER):
-        raise ValueError(f"no story: it starts with {content[:8]!r}")
-    _, version, header_size = _PREFIX.unpack_from(content)
-    if version != _VERSION:
-        raise ValueError(f"format version {version}, and this release reads {_VERSION}")
-    body, digest = content[:-_HASH_SIZE], content[-_HASH_SIZE:]
-    if hashlib.sha256(body).digest() != digest:
-        raise ValueError("its sha256 does not match: it was cut short or altered")
-    payload = _PREFIX.size + header_size
-    if header_size > _MAX_HEADER or payload > len(body):
-        raise ValueError(f"a header of {header_size} bytes, more than {_MAX_HEADER}")
-    header = _header(body[_PREFIX.size : payload])
+    header, payload = _FORMAT.open(content)
+    _check(header)
     sizes, lengths = header["sizes"], [length for _, length in header["runs"]]
-    if payload + 8 * sum(sizes) + sum(lengths) != len(body):
-        raise ValueError(f"{len(content)} bytes, and its header claims another number")
+    if 8 * sum(sizes) + sum(lengths) != len(payload):
+        raise ValueError(f"{len(payload)} bytes of payload, and its header claims another number")
 
     arrays: dict[str, Any] = {}
-    offset = payload
+    offset = 0
     for size, (name, dtype) in zip(sizes, _ARRAYS.items(), strict=True):
-        arrays[name] = np.frombuffer(body, dtype, size, offset)
+        arrays[name] = np.frombuffer(payload, dtype, size, offset)
         offset += 8 * size
     runs = {}
     for name, length in header["runs"]:
-        runs[name] = _trajectory(body[offset : offset + length])
+        runs[name] = _trajectory(payload[offset : offset + length])
         offset += length
     scalars = dict(header["dataset"])
     scalars["start"] = np.array(scalars["start"], dtype=np.float64)
@@ -182,14 +150,8 @@ def _decode(content: bytes, path: Path) -> StoredStory:
     return StoredStory(header["lecture"], header["settings"], dataset, runs, path)
 
 
-def _header(text: bytes) -> dict[str, Any]:
-    """The header once each entry is known to be of its kind and within its cap."""
-    try:
-        header = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise ValueError("its header is not JSON") from None
-    if not isinstance(header, dict) or header.keys() != {"lecture", "settings", "dataset", "sizes", "runs"}:
-        raise ValueError("its header has other entries than a story's")
+def _check(header: Mapping[str, Any]) -> None:
+    """Raise ValueError unless each entry of the header is of its kind and within its cap."""
     dataset, sizes, runs = header["dataset"], header["sizes"], header["runs"]
     is_plain = (
         isinstance(header["lecture"], str)
@@ -202,26 +164,21 @@ def _header(text: bytes) -> dict[str, Any]:
         and isinstance(runs, list)
         and len(runs) <= _MAX_RUNS
         and all(isinstance(run, list) and len(run) == 2 and isinstance(run[0], str) for run in runs)
-        and _whole_numbers([run[1] for run in runs], _MAX_FILE)
+        and _whole_numbers([run[1] for run in runs], _FORMAT.largest_payload)
     )
     if not is_plain:
         raise ValueError("its header has an entry beyond what is allowed")
-    return header
 
 
 def _whole_numbers(values: object, largest: int) -> bool:
     return isinstance(values, list) and all(type(each) is int and 0 <= each <= largest for each in values)
 
 
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
 def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _trajectory(content: bytes) -> gdmath.Trajectory:
+def _trajectory(content: memoryview) -> gdmath.Trajectory:
     try:
         return gdmath.decode_trajectory(content)
     except ValueError as error:

@@ -1,21 +1,17 @@
 """The record of a descent: what every frame of a film is drawn from, in memory and on disk."""
 
-import hashlib
-import json
 import math
 import os
-import secrets
-import stat
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import numpy as np
 
 from gdmath.arrays import FloatArray, IndexArray, finite_array, index_array
+from gdmath.sealed import SealedFormat, write_whole
 
 MAX_STEPS: Final = 1_000_000
 MAX_METHOD_LENGTH: Final = 200
@@ -132,26 +128,14 @@ class Trajectory:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trajectory to one file, whole or not at all.
 
-        The bytes depend on the values only. They are written under a temporary name in the same
-        folder, forced to the disk, and renamed: whoever looks finds the old file or the new one.
+        The bytes depend on the values only.
 
         Raises
         ------
         OSError
             When the disk refuses; an earlier file of that name is then untouched.
         """
-        path = Path(path)
-        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(encode_trajectory(self))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        write_whole(Path(path), encode_trajectory(self))
 
 
 def steps_to_within(trajectory: Trajectory, minimum: float, fraction: float = 0.01) -> int | None:
@@ -169,20 +153,29 @@ def steps_to_within(trajectory: Trajectory, minimum: float, fraction: float = 0.
     return int(within.argmax()) if within.any() else None
 
 
-# --- the file ---------------------------------------------------------------------------------
-#
-#   8 bytes   marker            4 bytes  version       4 bytes  length of the header
-#   header    JSON, ASCII: the scalars and the sizes
-#   payload   parameters, gradients, losses as float64 and epoch_starts as int64, little-endian
-#   32 bytes  sha256 of everything above
+def _is_whole(value: object, largest: int) -> bool:
+    return type(value) is int and 1 <= value <= largest
 
-_MARKER: Final = b"\x89GDTRAJ\n"
-_VERSION: Final = 1
-_PREFIX: Final = struct.Struct("<8sII")
-_HASH_SIZE: Final = hashlib.sha256().digest_size
-_MAX_HEADER: Final = 4096
+
 _MAX_ROWS: Final = MAX_STEPS + 1
-_MAX_FILE: Final = _PREFIX.size + _MAX_HEADER + _MAX_ROWS * (2 + 2 + 1 + 1) * 8 + _HASH_SIZE
+_HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "batch_size": lambda value: value is None or _is_whole(value, 2**53),
+    "epochs": lambda value: _is_whole(value, _MAX_ROWS),
+    "learning_rate": lambda value: type(value) is float,
+    "method": lambda value: isinstance(value, str),
+    "outcome": lambda value: isinstance(value, str) and value in Outcome.__members__,
+    "p": lambda value: _is_whole(value, 2),
+    "rows": lambda value: _is_whole(value, _MAX_ROWS),
+}
+"""The entries of a file's header, and what each may be."""
+_FORMAT: Final = SealedFormat(
+    "trajectory",
+    marker=b"\x89GDTRAJ\n",
+    version=1,
+    entries=tuple(_HEADER),
+    largest_header=4096,
+    largest_payload=_MAX_ROWS * (2 + 2 + 1 + 1) * 8,
+)
 
 
 class TrajectoryFileError(ValueError):
@@ -197,32 +190,27 @@ class TrajectoryFileError(ValueError):
 def load_trajectory(path: str | os.PathLike[str]) -> Trajectory:
     """Read back what `Trajectory.save` wrote, bit for bit.
 
-    Nothing in the file is executed, and no memory is taken on its word: its size is compared with
-    what the header claims before the numbers are read.
+    Nothing in the file is executed, and no memory is taken on its word.
 
     Raises
     ------
     TrajectoryFileError
-        When the file is cut, altered, of another kind or of a later version.
+        When the file is cut, altered, of another kind or of another version.
     OSError
         When it is missing or cannot be read.
     """
     path = Path(path)
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise TrajectoryFileError(path, "not a regular file")
-    if status.st_size > _MAX_FILE:
-        raise TrajectoryFileError(path, f"got {status.st_size} bytes; allowed {_MAX_FILE}")
-    with open(path, "rb") as file:
-        content = file.read(status.st_size)
     try:
-        return decode_trajectory(content)
+        return decode_trajectory(_FORMAT.read(path))
     except ValueError as fault:
         raise TrajectoryFileError(path, str(fault)) from fault
 
 
 def encode_trajectory(trajectory: Trajectory) -> bytes:
-    """The bytes of a trajectory's file; they depend on its values only."""
+    """The bytes of a trajectory's file; they depend on its values only.
+
+    The payload holds parameters, gradients, losses as float64 and epoch_starts as int64, little-endian.
+    """
     rows, p = trajectory.parameters.shape
     header = {
         "batch_size": None if trajectory.batch_size is None else int(trajectory.batch_size),
@@ -233,49 +221,31 @@ def encode_trajectory(trajectory: Trajectory) -> bytes:
         "p": p,
         "rows": rows,
     }
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
     numbers = (trajectory.parameters, trajectory.gradients, trajectory.losses)
-    body = b"".join(
-        [
-            _PREFIX.pack(_MARKER, _VERSION, len(text)),
-            text,
-            *(array.astype("<f8").tobytes() for array in numbers),
-            trajectory.epoch_starts.astype("<i8").tobytes(),
-        ]
+    return _FORMAT.seal(
+        header,
+        *(array.astype("<f8").tobytes() for array in numbers),
+        trajectory.epoch_starts.astype("<i8").tobytes(),
     )
-    return body + hashlib.sha256(body).digest()
 
 
-def decode_trajectory(content: bytes) -> Trajectory:
+def decode_trajectory(content: bytes | memoryview) -> Trajectory:
     """The trajectory whose file has these bytes, bit for bit.
 
     Raises
     ------
     ValueError
-        When they are cut, altered, of another kind or of a later version.
+        When they are cut, altered, of another kind or of another version.
     """
-    if len(content) < _PREFIX.size or not content.startswith(_MARKER):
-        raise ValueError(f"not a trajectory file: it starts with {content[:8]!r}")
-    _, version, header_size = _PREFIX.unpack_from(content)
-    if version != _VERSION:
-        raise ValueError(
-            f"got format version {version}; allowed {_VERSION}, read it with the release that wrote it"
-        )
-    if header_size > _MAX_HEADER:
-        raise ValueError(f"got a header of {header_size} bytes; allowed {_MAX_HEADER}")
-    payload = _PREFIX.size + header_size
-    header = _decode_header(content[_PREFIX.size : payload])
+    header, payload = _FORMAT.open(content)
+    for key, is_allowed in _HEADER.items():
+        if not is_allowed(header[key]):
+            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
     rows, p, epochs = header["rows"], header["p"], header["epochs"]
-    expected = payload + 8 * (rows * (2 * p + 1) + epochs) + _HASH_SIZE
-    if len(content) != expected:
-        raise ValueError(
-            f"got {len(content)} bytes where its header claims {expected}: cut short or added to"
-        )
-    body, digest = content[:-_HASH_SIZE], content[-_HASH_SIZE:]
-    if hashlib.sha256(body).digest() != digest:
-        raise ValueError("its sha256 does not match: some of its bytes were altered")
-
-    numbers = np.frombuffer(body, "<f8", rows * (2 * p + 1), offset=payload)
+    expected = 8 * (rows * (2 * p + 1) + epochs)
+    if len(payload) != expected:
+        raise ValueError(f"got {len(payload)} bytes of numbers where its header claims {expected}")
+    numbers = np.frombuffer(payload, "<f8", rows * (2 * p + 1))
     parameters, gradients, losses = np.split(numbers, [rows * p, 2 * rows * p])
     return Trajectory(
         parameters=parameters.reshape(rows, p),
@@ -283,49 +253,7 @@ def decode_trajectory(content: bytes) -> Trajectory:
         losses=losses,
         learning_rate=header["learning_rate"],
         outcome=Outcome[header["outcome"]],
-        epoch_starts=np.frombuffer(body, "<i8", epochs, offset=payload + numbers.nbytes),
+        epoch_starts=np.frombuffer(payload, "<i8", epochs, offset=numbers.nbytes),
         batch_size=header["batch_size"],
         method=header["method"],
     )
-
-
-def _decode_header(text: bytes) -> dict[str, Any]:
-    """Return the header once each of its values is known to be of its kind and within its cap."""
-    try:
-        header = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise ValueError("its header is not JSON") from None
-
-    def whole(value: object, largest: int) -> bool:
-        return type(value) is int and 1 <= value <= largest
-
-    allowed: dict[str, Callable[[Any], bool]] = {
-        "batch_size": lambda value: value is None or whole(value, 2**53),
-        "epochs": lambda value: whole(value, _MAX_ROWS),
-        "learning_rate": lambda value: type(value) is float,
-        "method": lambda value: isinstance(value, str),
-        "outcome": lambda value: isinstance(value, str) and value in Outcome.__members__,
-        "p": lambda value: whole(value, 2),
-        "rows": lambda value: whole(value, _MAX_ROWS),
-    }
-    if not isinstance(header, dict) or header.keys() != allowed.keys():
-        raise ValueError(f"its header has other entries than {', '.join(allowed)}")
-    for key, is_allowed in allowed.items():
-        if not is_allowed(header[key]):
-            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
-    return header
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the rename itself to the disk, where the system can open a folder."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

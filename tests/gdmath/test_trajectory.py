@@ -234,7 +234,7 @@ class TestDamage:
             refused(path, bytes(altered), ".")
 
     def test_added_to(self, path, content):
-        refused(path, content + b"\0", "cut short or added to")
+        refused(path, content + b"\0", "sha256 does not match: it was cut short, added to")
 
     def test_altered_number(self, path, content):
         altered = bytearray(content)
@@ -261,7 +261,7 @@ class TestDamage:
                 return os.mkdir, (str(tmp_path / "sprung"),)
 
         refused(path, pickle.dumps(Trap()), "not a trajectory file")
-        refused(path, forged(HEADER, pickle.dumps(Trap())), "cut short or added to")
+        refused(path, forged(HEADER, pickle.dumps(Trap())), "its header claims")
         refused(path, forged(header_text=pickle.dumps(Trap())), "not JSON")
         assert not (tmp_path / "sprung").exists()
 
@@ -365,10 +365,10 @@ class TestDamage:
         refused(path, forged(HEADER, struct.pack("<dddq", *numbers)), reason)
 
     def test_what_is_no_file(self, path, tmp_path):
-        with pytest.raises(TrajectoryFileError, match="not a regular file"):
+        with pytest.raises(TrajectoryFileError, match="no regular file"):
             load_trajectory(tmp_path)
         os.mkfifo(path)
-        with pytest.raises(TrajectoryFileError, match="not a regular file"):
+        with pytest.raises(TrajectoryFileError, match="no regular file"):
             load_trajectory(path)
         with pytest.raises(FileNotFoundError):
             load_trajectory(tmp_path / "missing")
