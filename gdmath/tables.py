@@ -92,7 +92,8 @@ class Table:
         Raises
         ------
         TableError
-            When the share is out of its limits, or the train rows' feature is constant.
+            When the share is out of its limits, the train rows' feature is constant, or they are too large or
+            small to square.
 
         Examples
         --------
@@ -111,7 +112,12 @@ class Table:
         n_train = max(2, self.x.size - round(validation_share * self.x.size))
         train, validation = rows[:n_train], rows[n_train:]
         x, y = self.x[train], self.y[train]
-        _check_spread(f"{_shown(self.name)}, column {_shown(self.x_name)}, train rows", x)
+        where = [
+            f"{_shown(self.name)}, column {_shown(each)}, train rows" for each in (self.x_name, self.y_name)
+        ]
+        _check_spread(where[0], x)
+        for each, column in zip(where, (x, y), strict=True):
+            _check_size(each, column)
         height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
         bias = y.min() + (0.25 + generator.uniform(0.0, 0.5)) * height
         weight = generator.uniform(-0.25, 0.25) * height / np.abs(x).max()
@@ -193,7 +199,9 @@ def read_table(
     columns = _chosen(place, names, x_column, y_column)
     xs, ys, n_dropped = _numbers(place, rows, names, columns, decimal, drop_missing)
     where = [f"{place}, column {_shown(names[index])}" for index in columns]
-    x, y = map(_column, where, (xs, ys))
+    x, y = finite_array(xs, "column"), finite_array(ys, "column")
+    for each, column in zip(where, (x, y), strict=True):
+        _check_size(each, column)
     _check_spread(where[0], x)
     return Table(
         name=path.name,
@@ -405,13 +413,11 @@ def _named(character: str) -> str:
     return "tab" if character == "\t" else f"'{character}'"
 
 
-def _column(where: str, values: Sequence[float]) -> FloatArray:
-    column = finite_array(values, "column")
+def _check_size(where: str, column: FloatArray) -> None:
     largest = float(np.abs(column).max())
     if largest and not SMALLEST_MAGNITUDE <= largest <= LARGEST_MAGNITUDE:
         allowed = f"from {SMALLEST_MAGNITUDE:g} to {LARGEST_MAGNITUDE:g}, so that squares stay within float64"
         raise TableError(where, f"{largest:g} as the largest size", allowed, "write it in another unit")
-    return column
 
 
 def _check_spread(where: str, x: FloatArray) -> None:

@@ -88,6 +88,13 @@ class TestBatches:
         assert np.array_equal(first.parameters, again.parameters)
         assert not np.array_equal(first.parameters, other.parameters)
 
+    def test_neighbouring_seeds_shuffle_as_numpys_generator_does(self):
+        for seed in range(6):
+            generator = np.random.default_rng(seed)
+            shuffled = [generator.permutation(9).tolist() for _ in range(2)]
+            drawn = batches(9, batch_size=9, n_updates=2, seed=seed)
+            assert [rows.tolist() for rows in drawn] == shuffled
+
     def test_neither_reads_nor_moves_the_global_stream(self, problem, start):
         before = np.random.get_state()[1].copy()  # noqa: NPY002
         descend(problem, start, 0.1, 50, batch_size=8, seed=3)
@@ -168,6 +175,22 @@ class TestOutcomes:
         run = descend(LeastSquares([1.0], [0.0], fit_bias=False), [1.0], 1.0, 4)
         assert run.outcome is Outcome.OSCILLATES
         assert run.parameters[:, 0].tolist() == [1.0, -1.0, 1.0, -1.0, 1.0]
+
+    def test_a_billionth_beside_the_limit_is_not_at_it(self):
+        """At most a trillionth: a millionth beside it, the swing of a long run visibly grows or settles."""
+        problem = LeastSquares([1.0], [0.0], fit_bias=False)
+        outcomes = [descend(problem, [1.0], 1.0 + away, 4).outcome for away in (-1e-9, -1e-13, 1e-13, 1e-9)]
+        assert outcomes == [
+            Outcome.OUT_OF_STEPS,
+            Outcome.OSCILLATES,
+            Outcome.OSCILLATES,
+            Outcome.DIVERGED,
+        ]
+
+    def test_a_gradient_as_long_as_the_tolerance_has_reached_it(self):
+        run = descend(LeastSquares([1.0], [0.0], fit_bias=False), [4.0], 0.25, 10, tolerance=2.0)
+        assert run.gradients[:, 0].tolist() == [8.0, 4.0, 2.0]
+        assert run.outcome is Outcome.REACHED_TOLERANCE
 
     @pytest.mark.parametrize("rate", [1e-300, 1e-20])
     def test_a_rate_too_small_to_move_is_said(self, problem, start, rate):

@@ -73,6 +73,13 @@ def test_eigenvalues_are_the_hessians(problem):
     assert (np.diff(problem.eigenvalues) >= 0).all()
 
 
+def test_the_eigenvalues_of_a_round_bowl_do_not_cross():
+    """The variance of this feature is 1 and one rounding more, and so was the smaller of the two."""
+    problem = LeastSquares([-math.sqrt(1.5), 0.0, math.sqrt(1.5)], [1.0, 2.0, 4.0])
+    assert problem.eigenvalues[0] <= problem.eigenvalues[1]
+    assert problem.condition_number >= 1.0
+
+
 def test_rates_follow_from_the_eigenvalues():
     problem = preset("chapter-0").problem()
     smallest, largest = problem.eigenvalues

@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -323,6 +324,20 @@ class TestDataset:
     @pytest.mark.parametrize(("share", "n_train"), [(0, 50), (0.5, 25)])
     def test_share(self, table, share, n_train):
         assert table.dataset(share).train_indices.size == n_train
+
+    def test_train_rows_too_small_to_square_are_named(self, table):
+        """Also where a row that is kept aside is large enough for the table."""
+        tiny = np.full(table.x.size, 1e-110)
+        largest = int(table.dataset().validation_indices[0])
+        tiny[largest] = 1.0
+        for column, name in (("x", "light"), ("y", "growth")):
+            small = replace(table, **{column: tiny * np.arange(1.0, 51.0)})
+            with pytest.raises(TableError, match=f"'{name}', train rows: got .*e-109 as the largest size"):
+                small.dataset()
+
+    def test_neighbouring_seeds_split_otherwise(self, table):
+        splits = {tuple(table.dataset(seed=seed).train_indices) for seed in range(6)}
+        assert len(splits) == 6
 
     @pytest.mark.parametrize("share", [-0.1, 0.51, float("nan")])
     def test_share_out_of_its_limits(self, table, share):
