@@ -29,12 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gdlectures import catalog
-from gdlectures.animations import CENTISECONDS, GIF_FPS, Look, sampling, write_gif
-from gdlectures.container import Stretch, read_frames, rgb
-from gdlectures.material import stops
-from gdlectures.rendering import draw_masters
-from gdlectures.requests import Rendered, RenderRequest
+from gdlectures.asking import catalog
+from gdlectures.asking.requests import Rendered, RenderRequest
+from gdlectures.exports.animations import CENTISECONDS, GIF_FPS, Look, sampling, write_gif
+from gdlectures.exports.material import stops
+from gdlectures.films.container import Stretch, read_frames, rgb
+from gdlectures.films.rendering import draw_masters
 
 Pixels = NDArray[np.uint8]
 
@@ -85,7 +85,7 @@ def by_manim(lecture: str, beat: str, stretch: Stretch, look: Look, target: Path
     script = f"""
 import os
 from manim import tempconfig
-from gdlectures import catalog
+from gdlectures.asking import catalog
 
 lecture = catalog.load(catalog.find({lecture!r}))
 

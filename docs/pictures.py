@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gdlectures.export import Exported, ExportOptions, export
-from gdlectures.requests import RenderRequest
+from gdlectures.asking.requests import RenderRequest
+from gdlectures.exports.export import Exported, ExportOptions, export
 
 FOLDER = Path(__file__).parent
 PICTURES = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from gdlectures import catalog
-from gdlectures.errors import Exit, Fault
-from gdlectures.planning import plan_films
-from gdlectures.progress import clock
-from gdlectures.rendering import render_films
-from gdlectures.requests import RenderRequest
+from gdlectures.asking import catalog
+from gdlectures.asking.planning import plan_films
+from gdlectures.asking.requests import RenderRequest
+from gdlectures.faults.errors import Exit, Fault
+from gdlectures.faults.progress import clock
+from gdlectures.films.rendering import render_films
 from gdmath import preset_names
 
 README = Path(__file__).parents[1] / "README.md"

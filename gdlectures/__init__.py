@@ -20,8 +20,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gdlectures.notebook import show
-    from gdlectures.requests import Rendered
+    from gdlectures.asking.requests import Rendered
+    from gdlectures.exports.notebook import show
 
 __all__ = ["render", "show"]
 
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
     """`show`, imported when it is first used."""
     if name != "show":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from gdlectures.notebook import show
+    from gdlectures.exports.notebook import show
 
     return show
 
@@ -70,11 +70,11 @@ def render(
 
     Raises
     ------
-    gdlectures.errors.Fault
+    gdlectures.faults.errors.Fault
         If the request is refused or the lecture fails.
     """
-    from gdlectures.rendering import render_films
-    from gdlectures.requests import RenderRequest
+    from gdlectures.asking.requests import RenderRequest
+    from gdlectures.films.rendering import render_films
 
     request = RenderRequest(lecture=lecture, theme=theme, quality=quality, fps=fps, knobs=knobs)
     (outcome,) = render_films([request], out=out, force=force)

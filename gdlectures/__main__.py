@@ -2,6 +2,6 @@
 
 import sys
 
-from gdlectures.cli import main
+from gdlectures.command.cli import main
 
 sys.exit(main())

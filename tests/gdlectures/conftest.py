@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gdlectures.material import LectureMaterial, Slide
+from gdlectures.exports.material import LectureMaterial, Slide
 
 LECTURES = Path(__file__).with_name("lectures")
 COMMAND = [sys.executable, "-m", "gdlectures"]
@@ -77,7 +77,7 @@ def main(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Run]:
     """Run the command in this process, where Manim is imported once for many tests."""
-    from gdlectures import cli
+    from gdlectures.command import cli
 
     with warnings.catch_warnings():
         # what Manim and pydub warn of on their import is not ours to mend

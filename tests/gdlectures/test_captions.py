@@ -10,8 +10,9 @@ import srt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdlectures import captions, catalog
-from gdlectures.captions import LONGEST_LINE, MOST_LINES, Cue
+from gdlectures.asking import catalog
+from gdlectures.exports import captions
+from gdlectures.exports.captions import LONGEST_LINE, MOST_LINES, Cue
 
 notes = st.lists(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=60))
 

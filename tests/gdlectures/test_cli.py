@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gdlectures import catalog
-from gdlectures.cli import split
-from gdlectures.errors import Fault
-from gdlectures.provenance import source_digest
+from gdlectures.asking import catalog
+from gdlectures.asking.provenance import source_digest
+from gdlectures.command.cli import split
+from gdlectures.faults.errors import Fault
 from gdscenes.kit.lecture.settings import knobs
 
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
@@ -24,7 +24,7 @@ HEAVY = ("manim", "torch", "numpy", "av", "typst")
 def imported_by(*words: str | Path) -> set[str]:
     """The top-level modules that a command imports in the command's own process."""
     script = (
-        "import sys; from gdlectures.cli import main; main(sys.argv[1:]);"
+        "import sys; from gdlectures.command.cli import main; main(sys.argv[1:]);"
         "print('IMPORTED', *{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(

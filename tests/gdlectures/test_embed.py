@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from tiny_material import FRAMES, HEIGHT, SCRIPT, WIDTH, lecture
 
-from gdlectures.embed import KINDS, embed, embed_film, snippet
-from gdlectures.errors import Fault
-from gdlectures.manifest import read_manifest
-from gdlectures.material import LectureMaterial
+from gdlectures.exports.embed import KINDS, embed, embed_film, snippet
+from gdlectures.exports.material import LectureMaterial
+from gdlectures.faults.errors import Fault
+from gdlectures.films.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ import pytest
 import srt
 from PIL import Image
 
-from gdlectures import gallery, html_deck
+from gdlectures.exports import gallery, html_deck
 
 from .conftest import LECTURES, run_command
 
@@ -276,7 +276,7 @@ def test_a_handout_is_drawn_for_paper(main, lectures, tmp_path, monkeypatch):
         target.write_text("handout")
         return target
 
-    monkeypatch.setattr("gdlectures.handout.write_handout", write)
+    monkeypatch.setattr("gdlectures.exports.handout.write_handout", write)
     words = ("--scenes", lectures, *FAST, "--to", "pdf")
     assert main("export", "tiny", *words).out == "build/tiny.pdf  2 beats  7 bytes\n"
     assert main("export", "tiny", *words, "--theme", "light").code == 0

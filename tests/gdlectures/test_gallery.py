@@ -12,9 +12,9 @@ import pytest
 from chromium import Chromium, Page
 from tiny_material import FPS, FRAMES, SCRIPT, lecture
 
-from gdlectures.errors import Fault
-from gdlectures.gallery import write_gallery
-from gdlectures.material import LectureMaterial
+from gdlectures.exports.gallery import write_gallery
+from gdlectures.exports.material import LectureMaterial
+from gdlectures.faults.errors import Fault
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pypdf
 import pytest
 from PIL import Image
 
-from gdlectures.errors import Exit, Fault
-from gdlectures.handout import write_handout
+from gdlectures.exports.handout import write_handout
+from gdlectures.faults.errors import Exit, Fault
 
 A4_POINTS = (595.28, 841.89)
 

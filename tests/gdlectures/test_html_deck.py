@@ -15,9 +15,9 @@ from PIL import Image
 from pypdf import PdfReader
 from tiny_material import FRAMES, HUES, NOTE, SCRIPT, lecture
 
-from gdlectures.errors import Exit, Fault
-from gdlectures.html_deck import write_deck
-from gdlectures.material import LectureMaterial
+from gdlectures.exports.html_deck import write_deck
+from gdlectures.exports.material import LectureMaterial
+from gdlectures.faults.errors import Exit, Fault
 
 FILM = "deck.getCurrentSlide().querySelector('video')"
 

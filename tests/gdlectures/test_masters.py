@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdlectures import rendering
-from gdlectures.container import MASTER, TRANSPARENT_MASTER, BrokenFilm, Encoder, read_frames
-from gdlectures.errors import Fault
-from gdlectures.masters import MasterCache, parse_size, size_words
-from gdlectures.rendering import draw_masters, render_films
-from gdlectures.requests import RenderRequest
+from gdlectures.asking.requests import RenderRequest
+from gdlectures.faults.errors import Fault
+from gdlectures.films import rendering
+from gdlectures.films.container import MASTER, TRANSPARENT_MASTER, BrokenFilm, Encoder, read_frames
+from gdlectures.films.masters import MasterCache, parse_size, size_words
+from gdlectures.films.rendering import draw_masters, render_films
 
 NOISE = np.random.default_rng(0).integers(0, 256, (5, 90, 160, 4), np.uint8)
 

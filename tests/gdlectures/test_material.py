@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gdlectures.masters import MasterCache
-from gdlectures.material import LectureMaterial, prepare_material
-from gdlectures.page_words import plain
-from gdlectures.rendering import render_films
-from gdlectures.requests import RenderRequest
+from gdlectures.asking.requests import RenderRequest
+from gdlectures.exports.material import LectureMaterial, prepare_material
+from gdlectures.films.masters import MasterCache
+from gdlectures.films.page_words import plain
+from gdlectures.films.rendering import render_films
 from gdscenes.kit.page.theme import LIGHT
 from gdscenes.kit.type.typeset import literal
 

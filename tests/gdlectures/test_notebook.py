@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 import gdlectures
-from gdlectures.errors import Fault
+from gdlectures.faults.errors import Fault
 
 LECTURES = Path(__file__).with_name("lectures")
 

@@ -19,8 +19,8 @@ from PIL import Image
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 
-from gdlectures.errors import Exit, Fault
-from gdlectures.pptx_deck import write_pptx
+from gdlectures.exports.pptx_deck import write_pptx
+from gdlectures.faults.errors import Exit, Fault
 
 NAMES = {
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",

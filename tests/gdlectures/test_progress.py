@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-from gdlectures.progress import Lines, Silence, clock, watcher
+from gdlectures.faults.progress import Lines, Silence, clock, watcher
 
 
 class Terminal(io.StringIO):
@@ -28,7 +28,7 @@ def test_only_a_terminal_is_drawn_on(monkeypatch):
 
 def test_each_film_has_a_line_that_is_rewritten(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("gdlectures.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("gdlectures.faults.progress.time.monotonic", lambda: now[0])
     terminal = Terminal()
     lines = Lines(terminal)
     lines.started("one", 100)

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from gdlectures import publishing
-from gdlectures.errors import Exit, Fault
-from gdlectures.publishing import FilmLock, holder, publish, sweep, write_whole
+from gdlectures.faults.errors import Exit, Fault
+from gdlectures.films import publishing
+from gdlectures.films.publishing import FilmLock, holder, publish, sweep, write_whole
 
 
 def test_a_lock_is_taken_once(tmp_path):
@@ -27,7 +27,7 @@ def test_a_lock_is_taken_once(tmp_path):
 
 
 def test_a_stale_lock_is_taken_over(tmp_path):
-    script = "import sys, os, pathlib; from gdlectures.publishing import FilmLock;"
+    script = "import sys, os, pathlib; from gdlectures.films.publishing import FilmLock;"
     script += "FilmLock.take(pathlib.Path(sys.argv[1]), 'film').private_folder(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     assert len(list(tmp_path.iterdir())) == 2

@@ -16,12 +16,13 @@ import pytest
 
 import gdlectures
 import gdmath
-from gdlectures import catalog, container
-from gdlectures.errors import Fault
-from gdlectures.manifest import read_manifest
-from gdlectures.planning import asked_digest
-from gdlectures.rendering import render_films
-from gdlectures.requests import RenderRequest
+from gdlectures.asking import catalog
+from gdlectures.asking.planning import asked_digest
+from gdlectures.asking.requests import RenderRequest
+from gdlectures.faults.errors import Fault
+from gdlectures.films import container
+from gdlectures.films.manifest import read_manifest
+from gdlectures.films.rendering import render_films
 
 PREVIEW = ("--quality", "preview")
 
@@ -84,7 +85,7 @@ def test_what_is_there_is_not_rendered_again(run, rendered, lectures):
 
 def test_the_answer_imports_neither_manim_nor_torch(rendered, lectures):
     script = (
-        "import sys; from gdlectures.cli import main; code = main(sys.argv[1:]);"
+        "import sys; from gdlectures.command.cli import main; code = main(sys.argv[1:]);"
         "assert not {'manim', 'torch'} & set(sys.modules); sys.exit(code)"
     )
     words = ["render", "tiny", "--scenes", str(lectures), *PREVIEW, "--out", str(rendered)]
@@ -172,7 +173,7 @@ def test_a_manifest_never_tells_of_another_film(main, rendered, lectures, tmp_pa
             raise OSError(errno.EIO, "Input/output error")
         move(source, target)
 
-    monkeypatch.setattr("gdlectures.publishing.os.replace", replace)
+    monkeypatch.setattr("gdlectures.films.publishing.os.replace", replace)
     words = ("--out", out, "--n-steps", "1")
     done = main("render", "tiny", "--scenes", lectures, *PREVIEW, *words)
     assert done.code == 5

@@ -11,8 +11,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from gdlectures import catalog, stories
-from gdlectures.errors import Exit, Fault
+from gdlectures.asking import catalog, stories
+from gdlectures.faults.errors import Exit, Fault
 from gdscenes.kit.lecture.settings import with_values
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
-from gdlectures import catalog
+from gdlectures.asking import catalog
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story

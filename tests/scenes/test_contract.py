@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import gdmath
-from gdlectures.descriptions import written
+from gdlectures.asking.descriptions import written
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knobs
 from gdscenes.kit.lecture.story import Story
 

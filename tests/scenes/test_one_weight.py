@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import gdmath
-from gdlectures import stories
+from gdlectures.asking import stories
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.type.digits import Digits
 from gdscenes.one_weight import (
@@ -309,7 +309,7 @@ import sys
 sys.modules["torch"] = None  # whoever imports it now fails
 from pathlib import Path
 from manim import tempconfig
-from gdlectures import stories
+from gdlectures.asking import stories
 from gdscenes.one_weight import OneWeight
 OneWeight.stored = stories.read(Path("one.story")).story_of(OneWeight)
 with tempconfig({"dry_run": True, "pixel_width": 64, "pixel_height": 36, "verbosity": "ERROR"}):

@@ -8,8 +8,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from gdlectures.container import ENCODER_OPTIONS
-from gdlectures.material import LectureMaterial, Slide
+from gdlectures.exports.material import LectureMaterial, Slide
+from gdlectures.films.container import ENCODER_OPTIONS
 from gdscenes.kit.page.theme import THEMES, rgb
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 10, 8

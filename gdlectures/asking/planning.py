@@ -1,0 +1,182 @@
+"""From a request to a plan: the lecture found, every setting filled in and checked, the story computed."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gdlectures.asking import catalog, stories
+from gdlectures.asking.catalog import Entry
+from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
+from gdlectures.asking.requests import Failed, RenderRequest
+from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
+from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.lecture import Lecture
+    from gdscenes.kit.lecture.story import Story
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A film that can be drawn: nothing about it is open any more.
+
+    Attributes
+    ----------
+    request : RenderRequest
+    entry : Entry
+    lecture : type
+    theme : str
+    story : Story
+        Settings, dataset and runs, as the film will show them.
+    stem : str
+        Name of the film's files without their suffix.
+    sources : str
+        Digest of the code.
+    asked, resolved : str
+        Digests of the request, see `gdlectures.films.manifest.Manifest`.
+    """
+
+    request: RenderRequest
+    entry: Entry
+    lecture: type[Lecture]
+    theme: str
+    story: Story
+    stem: str
+    sources: str
+    asked: str
+    resolved: str
+
+
+def asked_digest(request: RenderRequest, entry: Entry) -> str:
+    """Digest of a request in the words it was made in; needs no lecture to be imported."""
+    parts = {
+        "asked": dataclasses.asdict(request),
+        "file": str(entry.file),
+        "story": file_digest(request.story) if request.story is not None else None,
+    }
+    return request_digest(parts | _code(entry))
+
+
+def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
+    """Plan every film of a batch before the first is drawn.
+
+    A knob applies to the lectures that have it.
+
+    Returns
+    -------
+    list
+        In the order of the requests; `Failed` for a lecture whose own code failed.
+
+    Raises
+    ------
+    Fault
+        If anything that was asked for is not allowed: then no film of the batch is drawn.
+    """
+    lectures = [_loaded(request) for request in requests]
+    loaded = [each for each in lectures if not isinstance(each, Failed)]
+    if loaded:
+        _check_known([name for request in requests for name in request.knobs], loaded)
+    return [
+        lecture if isinstance(lecture, Failed) else _plan(request, lecture)
+        for request, lecture in zip(requests, lectures, strict=True)
+    ]
+
+
+def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
+    try:
+        return catalog.load(catalog.find(request.lecture, request.scenes))
+    except Fault as fault:
+        if fault.exit_code is not Exit.SCENE:
+            raise
+        return Failed(request.lecture, fault)
+
+
+def _check_known(names: Sequence[str], lectures: Sequence[type[Lecture]]) -> None:
+    known = {knob.name for lecture in lectures for knob in knobs(type(lecture.settings))}
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            fix = f"did you mean {_option(near)}?" if near else "see gdlectures show"
+            raise usage(_option(name), "an unknown option", ", ".join(map(_option, sorted(known))), fix)
+
+
+def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
+    entry = catalog.find(request.lecture, request.scenes)
+    story = _stored(request.story, lecture) if request.story else _prepared(request, lecture)
+    if isinstance(story, Failed):
+        return story
+    theme = request.theme or lecture.theme
+    sources = source_digest(entry)
+    size = request.frame_size
+    resolved = {
+        "resolved": [entry.name, str(entry.file), theme, size.width, size.height, size.fps],
+        "transparent": request.transparent,
+        "settings": stories.settings_of(story),
+        "dataset": story.dataset.digest(),
+        "story": file_digest(request.story) if request.story is not None else None,
+    }
+    return Plan(
+        request=request,
+        entry=entry,
+        lecture=lecture,
+        theme=theme,
+        story=story,
+        stem=_stem(entry.name, lecture, story.settings, theme),
+        sources=sources,
+        asked=asked_digest(request, entry),
+        resolved=request_digest(resolved | _code(entry)),
+    )
+
+
+def _stored(path: Path, lecture: type[Lecture]) -> Story:
+    return stories.read(path).story_of(lecture)
+
+
+def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
+    try:
+        return lecture.prepare(_settings(lecture, request.knobs))
+    except SettingError as error:
+        raise setting_fault(error) from None
+    except (Exception, SystemExit) as error:
+        fault = Fault(
+            Exit.SCENE,
+            request.lecture,
+            f"{type(error).__name__}: {error}",
+            "a story to draw",
+            "mend the lecture's prepare; --debug shows where",
+            traceback.format_exc(),
+        )
+        return Failed(request.lecture, fault)
+
+
+def _settings(lecture: type[Lecture], asked: Mapping[str, Any]) -> Settings:
+    values = {
+        knob.name: knob.parse(asked[knob.name]) if isinstance(asked[knob.name], str) else asked[knob.name]
+        for knob in knobs(type(lecture.settings))
+        if knob.name in asked
+    }
+    return with_values(lecture.settings, values)
+
+
+def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> str:
+    """Name of the files; a dataset or a theme that is not the lecture's own is part of it."""
+    dataset = getattr(settings, "dataset", None)
+    parts = [name]
+    if isinstance(dataset, str) and dataset != getattr(lecture.settings, "dataset", None):
+        parts.append("".join(c if c.isalnum() or c in "-_" else "-" for c in dataset)[:80])
+    if theme != lecture.theme:
+        parts.append(theme)
+    return "-".join(parts)
+
+
+def _code(entry: Entry) -> dict[str, Any]:
+    return {"sources": source_digest(entry), "versions": versions()}
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -1,0 +1,80 @@
+"""Where a film comes from: a digest of the code and of the request that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from gdlectures.asking.catalog import Entry
+
+_DRAWING = (
+    "asking/stories.py",
+    "films/container.py",
+    "films/frame_writer.py",
+    "films/page_words.py",
+    "films/worker.py",
+)
+"""Files of delivery that a film depends on; what is made of a film may change without it."""
+_LIBRARIES = ("gdlectures", "manim", "numpy", "typst", "av", "pillow", "pycairo", "manimpango", "torch")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of every library that can change a frame."""
+    found = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def source_digest(entry: Entry) -> str:
+    """sha256, in hex, of the code that one lecture's film depends on.
+
+    That is the mathematics, what draws and encodes, the drawing vocabulary and the lecture's own file; other
+    lectures, and what is made of films, may change without it.
+    """
+    sha = hashlib.sha256()
+    delivery = Path(__file__).parents[1]
+    drawing = [delivery / name for name in _DRAWING]
+    for root in (*_mathematics(), *drawing, *entry.sources()):
+        for file in [root] if root.is_file() else _files(root):
+            content = file.read_bytes()
+            sha.update(f"{file.relative_to(root.parent).as_posix()}\0{len(content)}\0".encode())
+            sha.update(content)
+    return sha.hexdigest()
+
+
+def request_digest(parts: Mapping[str, Any]) -> str:
+    """sha256, in hex, of what was asked for; equal requests give equal digests.
+
+    Values that are no JSON count by their type and their repr, so that 0.1 and "0.1" differ.
+    """
+
+    def plain(value: object) -> str:
+        return f"{type(value).__name__} {value!r}"
+
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """sha256, in hex, of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mathematics() -> list[Path]:
+    # found, not imported: gdmath would bring NumPy along
+    spec = importlib.util.find_spec("gdmath")
+    return [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.rglob("*") if f.is_file() and "__pycache__" not in f.parts)

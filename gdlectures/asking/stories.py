@@ -1,0 +1,185 @@
+"""Stories on the disk: all that a film was drawn from, in one sealed file.
+
+The header holds the lecture, its settings, the dataset's scalars, names and sizes of the runs; the payload
+x and y as float64, train and validation indices as int64, little-endian, then each run as
+`gdmath.Trajectory.save` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import gdmath
+from gdlectures.faults.errors import Exit, Fault, environment, setting_fault
+from gdmath.sealed import SealedFormat
+from gdscenes.kit.lecture.settings import SettingError, with_values
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.lecture import Lecture
+    from gdscenes.kit.lecture.story import Story
+
+_MAX_POINTS = 1_000_000
+_MAX_RUNS = 64
+_ARRAYS = {"x": "<f8", "y": "<f8", "train_indices": "<i8", "validation_indices": "<i8"}
+"""The dataset's arrays in the order of the payload; every other field of it stands in the header."""
+_SCALARS = tuple(field.name for field in fields(gdmath.Dataset) if field.name not in _ARRAYS)
+_TUPLES = tuple(f.name for f in fields(gdmath.Dataset) if str(f.type).startswith("tuple"))
+_FORMAT = SealedFormat(
+    "story",
+    marker=b"\x89GDSTOR\n",
+    version=1,
+    entries=("lecture", "settings", "dataset", "sizes", "runs"),
+    largest_header=64 * 1024,
+    largest_payload=256 * 1024 * 1024,
+)
+
+
+@dataclass(frozen=True)
+class StoredStory:
+    """A story as its file tells it, before the lecture is known.
+
+    Attributes
+    ----------
+    lecture : str
+        Name in the catalog.
+    settings : mapping of str to object
+    dataset : Dataset
+    runs : mapping of str to Trajectory
+    path : Path
+        The file it came from.
+    """
+
+    lecture: str
+    settings: Mapping[str, Any]
+    dataset: gdmath.Dataset
+    runs: Mapping[str, gdmath.Trajectory]
+    path: Path
+
+    def story_of(self, lecture: type[Lecture]) -> Story:
+        """The lecture's own story, settings checked.
+
+        Raises
+        ------
+        Fault
+            If the lecture does not know these settings.
+        """
+        try:
+            settings = with_values(lecture.settings, dict(self.settings))
+        except SettingError as error:
+            raise setting_fault(error, Exit.DATA, inside=str(self.path)) from None
+        return lecture.story_type(settings=settings, dataset=self.dataset, runs=self.runs)
+
+
+def settings_of(story: Story) -> dict[str, Any]:
+    """The settings of a story by their Python names."""
+    return asdict(story.settings)
+
+
+def encode(lecture: str, story: Story) -> bytes:
+    """A story as the bytes of its file; equal stories give equal bytes."""
+    dataset, runs = story.dataset, {name: gdmath.encode_trajectory(run) for name, run in story.runs.items()}
+    arrays = [getattr(dataset, name).astype(dtype) for name, dtype in _ARRAYS.items()]
+    header = {
+        "lecture": lecture,
+        "settings": settings_of(story),
+        "dataset": {name: _plain(getattr(dataset, name)) for name in _SCALARS},
+        "sizes": [array.size for array in arrays],
+        "runs": [[name, len(content)] for name, content in runs.items()],
+    }
+    return _FORMAT.seal(header, *(array.tobytes() for array in arrays), *runs.values())
+
+
+def read(path: Path) -> StoredStory:
+    """Read back what `encode` gave, bit for bit.
+
+    Nothing in the file is executed, and no memory is taken on its word.
+
+    Raises
+    ------
+    Fault
+        If the file is missing, cut, altered, of another kind or of another version.
+    """
+    try:
+        return _decode(_FORMAT.read(path), path)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise _refused(path, "no such file") from None
+        raise environment(error, path) from None
+    except ValueError as error:
+        raise _refused(path, str(error)) from None
+
+
+def _refused(path: Path, reason: str) -> Fault:
+    return Fault(
+        Exit.DATA,
+        str(path),
+        reason,
+        "a .story file as gdlectures render writes it",
+        "render the lecture anew",
+    )
+
+
+def _decode(content: bytes, path: Path) -> StoredStory:
+    header, payload = _FORMAT.open(content)
+    _check(header)
+    sizes, lengths = header["sizes"], [length for _, length in header["runs"]]
+    if 8 * sum(sizes) + sum(lengths) != len(payload):
+        raise ValueError(f"{len(payload)} bytes of payload, and its header claims another number")
+
+    arrays: dict[str, Any] = {}
+    offset = 0
+    for size, (name, dtype) in zip(sizes, _ARRAYS.items(), strict=True):
+        arrays[name] = np.frombuffer(payload, dtype, size, offset)
+        offset += 8 * size
+    runs = {}
+    for name, length in header["runs"]:
+        runs[name] = _trajectory(payload[offset : offset + length])
+        offset += length
+    scalars = dict(header["dataset"])
+    scalars["start"] = np.array(scalars["start"], dtype=np.float64)
+    scalars |= {name: tuple(scalars[name]) for name in _TUPLES}
+    try:
+        dataset = gdmath.Dataset(**arrays, **scalars)
+    except TypeError as error:
+        raise ValueError(f"its dataset is of the wrong kind: {error}") from None
+    return StoredStory(header["lecture"], header["settings"], dataset, runs, path)
+
+
+def _check(header: Mapping[str, Any]) -> None:
+    """Raise ValueError unless each entry of the header is of its kind and within its cap."""
+    dataset, sizes, runs = header["dataset"], header["sizes"], header["runs"]
+    is_plain = (
+        isinstance(header["lecture"], str)
+        and isinstance(header["settings"], dict)
+        and isinstance(dataset, dict)
+        and dataset.keys() == set(_SCALARS)
+        and all(isinstance(dataset[name], list) for name in ("start", *_TUPLES))
+        and _whole_numbers(sizes, _MAX_POINTS)
+        and len(sizes) == len(_ARRAYS)
+        and isinstance(runs, list)
+        and len(runs) <= _MAX_RUNS
+        and all(isinstance(run, list) and len(run) == 2 and isinstance(run[0], str) for run in runs)
+        and _whole_numbers([run[1] for run in runs], _FORMAT.largest_payload)
+    )
+    if not is_plain:
+        raise ValueError("its header has an entry beyond what is allowed")
+
+
+def _whole_numbers(values: object, largest: int) -> bool:
+    return isinstance(values, list) and all(type(each) is int and 0 <= each <= largest for each in values)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _trajectory(content: memoryview) -> gdmath.Trajectory:
+    try:
+        return gdmath.decode_trajectory(content)
+    except ValueError as error:
+        raise ValueError(f"a run in it: {error}") from None

@@ -1,0 +1,270 @@
+"""A film, or one beat of it, for somebody else's page or slides: a sized clip and the words that show it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gdlectures.asking.requests import Rendered
+from gdlectures.exports.material import LectureMaterial, Slide, prepare_material
+from gdlectures.exports.web_parts import attributes
+from gdlectures.faults.errors import environment, nearest, usage
+from gdlectures.films import publishing
+
+SMALLEST_WIDTH, LARGEST_WIDTH = 160, 3840
+_TEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What was made for one place to embed in.
+
+    Attributes
+    ----------
+    snippet : str
+        To be pasted; it names the files by their names alone.
+    files : tuple of Path
+        To lie beside the page or slides.
+    """
+
+    snippet: str
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is embedded, as a snippet speaks of it."""
+
+    stem: str
+    title: str
+    alt: str
+    width: int
+    height: int
+    loop: bool
+    stills: tuple[tuple[str, Slide], ...]
+
+    @property
+    def player(self) -> str:
+        """The HTML that plays it; what loops starts by itself."""
+        given = attributes(
+            src=f"{self.stem}.mp4",
+            poster=f"{self.stem}.png",
+            width=self.width,
+            height=self.height,
+            style="max-width: 100%; height: auto",
+            controls=not self.loop,
+            autoplay=self.loop,
+            loop=self.loop,
+            muted=True,
+            playsinline=True,
+            preload="metadata",
+            aria_label=self.alt,
+        )
+        return f"<video{given}></video>\n"
+
+
+def snippet(
+    material: LectureMaterial, kind: str, *, beat: str | None = None, width: int | None = None
+) -> str:
+    """The words that show a lecture, or one beat of it, in a page or in slides.
+
+    Parameters
+    ----------
+    material : LectureMaterial
+    kind : str
+        One of `KINDS`.
+    beat : str, optional
+        The whole lecture when left out.
+    width : int, optional
+        Pixels; the film's own when left out.
+
+    Raises
+    ------
+    Fault
+        If the kind, the beat or the width is not allowed.
+    """
+    check(kind, width)
+    return _WRITERS[kind](_shown(material, beat, width))
+
+
+def embed_film(
+    film: Rendered, kind: str, folder: Path, *, beat: str | None = None, width: int | None = None
+) -> Embedding:
+    """`embed` for a rendered film, whose material is made for the while and put away again."""
+    publishing.check_folder(folder, [])
+    publishing.make_folder(folder)
+    with tempfile.TemporaryDirectory(".making", ".", folder) as scratch:
+        clips = kind != "beamer" and beat is not None
+        return embed(prepare_material(film, Path(scratch), clips=clips), kind, folder, beat=beat, width=width)
+
+
+def embed(
+    material: LectureMaterial,
+    kind: str,
+    folder: Path,
+    *,
+    beat: str | None = None,
+    width: int | None = None,
+) -> Embedding:
+    """Make a snippet and the files that it names.
+
+    Parameters
+    ----------
+    material, kind, beat, width
+        See `snippet`.
+    folder : Path
+        Made if need be. Beamer takes a still of every beat, the others an mp4 of that width and its poster.
+
+    Raises
+    ------
+    Fault
+        As `snippet`, and if the files cannot be read or written.
+    """
+    words = snippet(material, kind, beat=beat, width=width)
+    shown = _shown(material, beat, width)
+    publishing.check_folder(folder, [])
+    publishing.make_folder(folder)
+    slide = _slide(material, beat)
+    try:
+        with tempfile.TemporaryDirectory(".making", ".", folder) as name:
+            made = Path(name)
+            if kind == "beamer":
+                for stem, still in shown.stills:
+                    _resize(still.still, made / f"{stem}.png", shown)
+            else:
+                poster, clip = (slide.poster, slide.clip) if slide else (material.poster, material.film)
+                _resize(poster, made / f"{shown.stem}.png", shown)
+                _resize_film(clip, made / f"{shown.stem}.mp4", shown, material)
+            files = sorted(made.iterdir())
+            publishing.publish([(file, folder / file.name) for file in files])
+    except OSError as error:
+        raise environment(error, error.filename or folder) from None
+    return Embedding(words, tuple(folder / file.name for file in files))
+
+
+def _html(shown: _Shown) -> str:
+    return shown.player
+
+
+def _quarto(shown: _Shown) -> str:
+    title = shown.alt.replace("\\", "").replace('"', "'")
+    size = f'width="{shown.width}" height="{shown.height}"'
+    return f'{{{{< video {shown.stem}.mp4 title="{title}" {size} >}}}}\n'
+
+
+def _jupyter(shown: _Shown) -> str:
+    html_attributes = "autoplay loop muted playsinline" if shown.loop else "controls muted playsinline"
+    name = f"{shown.stem}.mp4"
+    return (
+        "from IPython.display import Video\n\n"
+        f"Video({name!r}, embed=True, width={shown.width}, html_attributes={html_attributes!r})\n"
+    )
+
+
+def _marp(shown: _Shown) -> str:
+    return f"---\nmarp: true\n---\n\n# {_plain(shown.title)}\n\n{shown.player}"
+
+
+def _beamer(shown: _Shown) -> str:
+    return "\n".join(
+        f"\\begin{{frame}}{{{_tex(slide.title)}}}\n"
+        "  \\centering\n"
+        f"  \\includegraphics[width=\\linewidth,height=.82\\textheight,keepaspectratio]{{{stem}.png}}\n"
+        f"  \\note{{{_tex(slide.note)}}}\n"
+        "\\end{frame}\n"
+        for stem, slide in shown.stills
+    )
+
+
+_WRITERS: dict[str, Callable[[_Shown], str]] = {
+    "html": _html,
+    "quarto": _quarto,
+    "jupyter": _jupyter,
+    "marp": _marp,
+    "beamer": _beamer,
+}
+KINDS = tuple(_WRITERS)
+"""Where a film can be embedded: a page, Quarto, a Jupyter notebook, Marp, LaTeX Beamer (as stills)."""
+
+
+def check(kind: str, width: int | None) -> None:
+    """Refuse a place or a width that there is not."""
+    if kind not in KINDS:
+        near = nearest(kind, KINDS)
+        fix = f"did you mean {near}?" if near else "give --embed one of these"
+        raise usage("--embed", kind, ", ".join(KINDS), fix)
+    if width is not None and (type(width) is not int or not SMALLEST_WIDTH <= width <= LARGEST_WIDTH):
+        limit = f"a whole number from {SMALLEST_WIDTH} to {LARGEST_WIDTH}"
+        raise usage("--width", width, limit, "give --width such a value")
+
+
+def _slide(material: LectureMaterial, beat: str | None) -> Slide | None:
+    """The slide of a beat, or None for the whole lecture."""
+    if beat is None:
+        return None
+    beats = {slide.name: slide for slide in material.slides}
+    if beat not in beats:
+        near = nearest(beat, beats)
+        fix = f"did you mean {near}?" if near else "give --beat one of these"
+        raise usage("--beat", beat, ", ".join(beats), fix)
+    return beats[beat]
+
+
+def _shown(material: LectureMaterial, beat: str | None, width: int | None) -> _Shown:
+    slide = _slide(material, beat)
+    wide = material.width if width is None else width - width % 2
+    parts = [material.film.stem, *([slide.name] if slide else []), str(wide)]
+    slides = material.slides if slide is None else (slide,)
+    return _Shown(
+        stem="-".join(parts),
+        title=f"{material.title}: {slide.title}" if slide else material.title,
+        alt=slide.alt if slide else f"{material.title}. {material.summary}",
+        width=wide,
+        height=2 * round(material.height * wide / material.width / 2),
+        loop=slide.loop if slide else False,
+        stills=tuple((f"{material.film.stem}-{each.name}-{wide}", each) for each in slides),
+    )
+
+
+def _resize(source: Path, target: Path, shown: _Shown) -> None:
+    from PIL import Image
+
+    with Image.open(source) as image:
+        size = (shown.width, shown.height)
+        image.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(target)
+
+
+def _resize_film(source: Path, target: Path, shown: _Shown, material: LectureMaterial) -> None:
+    if (shown.width, shown.height) == (material.width, material.height):
+        target.write_bytes(source.read_bytes())
+        return
+    from gdlectures.films.container import FILM, Encoder, name_film, read_frames, rgb
+
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        encoded = Path(folder) / "encoded.mp4"
+        encoder = Encoder(encoded, FILM, shown.width, shown.height, material.fps)
+        try:
+            for frame in read_frames(source):
+                encoder.put(rgb(frame.reformat(shown.width, shown.height, interpolation="LANCZOS")))
+        finally:
+            encoder.finish()
+        name_film(encoded, target, material.fps, shown.title)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes for nothing but text."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$&-])", r"\\\1", " ".join(text.split()))
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(sign, sign) for sign in text)

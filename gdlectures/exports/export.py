@@ -1,0 +1,489 @@
+"""Export: films, moving pictures, stills, slides and handouts, all made from a lecture's one drawing."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gdlectures.asking import catalog
+from gdlectures.asking.requests import Failed, Finished, Outcome, Rendered, RenderRequest
+from gdlectures.exports import animations, captions
+from gdlectures.exports.animations import GIF_FPS, LEAST_COLORS, MOST_COLORS
+from gdlectures.exports.material import LectureMaterial, prepare_material, stops
+from gdlectures.faults.errors import Exit, Fault, disk_error, environment, nearest, usage
+from gdlectures.faults.progress import Silence, Watcher
+from gdlectures.films import publishing
+from gdlectures.films.container import BrokenFilm, Chapter, Stretch, name_film
+from gdlectures.films.manifest import read_manifest
+from gdlectures.films.masters import MASTER, MasterCache, size_words
+from gdlectures.films.publishing import FilmLock
+from gdlectures.films.rendering import DEFAULT_TIMEOUT, draw_masters
+from gdscenes.kit.page.theme import THEMES
+
+FORMATS = {
+    "mp4": "the film, its captions and a film of each beat",
+    "webm": "the film on no ground, for browsers",
+    "mov": "the film on no ground, for video editors",
+    "gif": "a GIF",
+    "webp": "an animated WebP",
+    "png": "a still of each beat, a poster and a contact sheet",
+    "html": "slides for a browser",
+    "pptx": "slides for PowerPoint",
+    "pdf": "a handout",
+}
+"""What can be made, by the word that asks for it."""
+TRANSPARENT = ("webm", "mov")
+MOVING = ("gif", "webp")
+DECKS = ("html", "pptx", "pdf")
+HANDOUT_THEME = "print"
+
+LEAST_WIDTH, MOST_WIDTH = 64, 3840
+MOST_LOOPS = 1000
+LONGEST_HOLD = 600.0
+_DECK_OF_MANY = "lectures"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How things are made; None where it is not said.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        Words of `FORMATS`.
+    beat : str or None
+        Only this beat of each lecture, for films and moving pictures.
+    width : int or None
+        Of moving pictures, pixels.
+    fps : str or None
+        Of moving pictures; one of `gdlectures.exports.animations.GIF_FPS`.
+    colors : int or None
+        Of a GIF's palette.
+    loop : int
+        Times that a moving picture plays; 0 goes on for ever.
+    hold : float or None
+        Seconds for which its last frame stands longer.
+    max_size : int or None
+        Bytes that a moving picture may have.
+    burn_captions : bool
+        Make a film with captions in it as well.
+    title : str or None
+        Of slides and handouts.
+    """
+
+    formats: tuple[str, ...]
+    beat: str | None = None
+    width: int | None = None
+    fps: str | None = None
+    colors: int | None = None
+    loop: int = 0
+    hold: float | None = None
+    max_size: int | None = None
+    burn_captions: bool = False
+    title: str | None = None
+
+    def __post_init__(self) -> None:
+        for word in self.formats:
+            if word not in FORMATS:
+                near = nearest(word, FORMATS)
+                fix = f"did you mean {near}?" if near else "give --to one or more of these"
+                raise usage("--to", word, ", ".join(FORMATS), fix)
+        _check_whole("--width", self.width, LEAST_WIDTH, MOST_WIDTH)
+        _check_whole("--colors", self.colors, LEAST_COLORS, MOST_COLORS)
+        _check_whole("--loop", self.loop, 0, MOST_LOOPS)
+        if self.hold is not None and not 0 <= self.hold <= LONGEST_HOLD:
+            limit = f"seconds from 0 to {LONGEST_HOLD:g}"
+            raise usage("--hold", self.hold, limit, "give --hold such a value")
+        if self.fps is not None and self.fps not in GIF_FPS:
+            raise usage("--gif-fps", self.fps, ", ".join(GIF_FPS), "give --gif-fps one of these")
+        self._check_used()
+
+    def _check_used(self) -> None:
+        """Refuse an option that nothing asked for would follow."""
+        moving = bool({*MOVING} & {*self.formats})
+        films = bool({"mp4", *TRANSPARENT} & {*self.formats})
+        unused = [
+            ("--beat", self.beat is not None and not (moving or films), "gif, webp, mp4, webm or mov"),
+            ("--width", self.width is not None and not moving, "gif or webp"),
+            ("--gif-fps", self.fps is not None and not moving, "gif or webp"),
+            ("--colors", self.colors is not None and "gif" not in self.formats, "gif"),
+            ("--loop", self.loop != 0 and not moving, "gif or webp"),
+            ("--hold", self.hold is not None and not moving, "gif or webp"),
+            ("--max-size", self.max_size is not None and not moving, "gif or webp"),
+            ("--burn-captions", self.burn_captions and "mp4" not in self.formats, "mp4"),
+        ]
+        for option, is_unused, formats in unused:
+            if is_unused:
+                raise usage(
+                    option, f"--to {','.join(self.formats)}", f"--to {formats}", f"leave {option} out"
+                )
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was made of one lecture, or of several: files, each with a word about it."""
+
+    files: tuple[tuple[Path, str], ...]
+
+
+Result = Exported | Failed
+
+
+def export(
+    requests: Sequence[RenderRequest],
+    options: ExportOptions,
+    out: Path,
+    *,
+    force: bool = False,
+    timeout: float = DEFAULT_TIMEOUT,
+    watcher: Watcher | None = None,
+) -> list[Result]:
+    """Make what is asked for of every lecture; each is drawn once, or not at all where the cache has it.
+
+    Parameters
+    ----------
+    requests : sequence of RenderRequest
+    options : ExportOptions
+    out : Path
+        Folder of what is made.
+    force, timeout, watcher
+        See `gdlectures.films.rendering.render_films`.
+
+    Returns
+    -------
+    list of Exported or Failed
+        One for each lecture, and one for each deck of them all.
+
+    Raises
+    ------
+    Fault
+        If anything that was asked for is not allowed; nothing is drawn or written then.
+    """
+    watcher = watcher or Silence()
+    if "\0" in str(out):
+        raise usage("--out", str(out), "a folder", "give another --out")
+    if options.beat is not None:
+        for request in requests:
+            check_beat(request, options.beat)
+    publishing.check_folder(out, [])
+    wanted = _wanted(requests, options)
+    unique: list[RenderRequest] = []
+    for request in itertools.chain.from_iterable(wanted.values()):
+        if request not in unique:
+            unique.append(request)
+    outcomes = draw_masters(unique, force=force, timeout=timeout, watcher=watcher)
+    publishing.make_folder(out)
+    publishing.sweep(out)
+
+    def drawn(request: RenderRequest) -> Outcome:
+        return outcomes[unique.index(request)]
+
+    results: list[Result] = []
+    for index, request in enumerate(requests):
+        grounds = {ground: drawn(each[index]) for ground, each in wanted.items()}
+        failed = next((outcome for outcome in grounds.values() if isinstance(outcome, Failed)), None)
+        results.append(failed or _made(request.lecture, _of_lecture, grounds, options, out))
+    for word in DECKS:
+        if word in options.formats:
+            each = map(drawn, wanted[_ground(word)])
+            films = [outcome.rendered for outcome in each if isinstance(outcome, Finished)]
+            if films:
+                name = films[0].lecture if len(films) == 1 else word
+                results.append(_made(name, _deck, films, word, options, out))
+    return results
+
+
+def write_gallery_of(
+    films: Sequence[Rendered], out: Path, title: str | None = None, watcher: Watcher | None = None
+) -> tuple[Path, Path]:
+    """Write the page that shows films which lie in a folder, and the slides of them all.
+
+    Returns
+    -------
+    page, slides : Path
+
+    Raises
+    ------
+    Fault
+        If their frames cannot be had, or the folder cannot be written.
+    """
+    from gdlectures.exports.gallery import write_gallery
+
+    with _scratch(out) as scratch:
+        lectures = [prepare_material(film, scratch / film.mp4.stem, watcher) for film in films]
+        slides = _write_deck("html", lectures, out / f"{_DECK_OF_MANY}.html", title)
+        shown = [
+            dataclasses.replace(lecture, film=film.mp4) for lecture, film in zip(lectures, films, strict=True)
+        ]
+        return write_gallery(shown, out), slides
+
+
+def _ground(word: str) -> str:
+    """Which drawing of a lecture a format is made from."""
+    return {"webm": "clear", "mov": "clear", "pdf": "paper"}.get(word, "own")
+
+
+def _wanted(requests: Sequence[RenderRequest], options: ExportOptions) -> dict[str, list[RenderRequest]]:
+    """The drawings that the formats need: on the theme's ground, on none, and on paper."""
+    drawings = {
+        "own": lambda request: request,
+        "clear": lambda request: dataclasses.replace(request, transparent=True),
+        "paper": lambda request: dataclasses.replace(request, theme=request.theme or HANDOUT_THEME),
+    }
+    grounds = dict.fromkeys(_ground(word) for word in options.formats)
+    return {ground: [drawings[ground](request) for request in requests] for ground in grounds}
+
+
+def check_beat(request: RenderRequest, beat: str, where: str = "--beat") -> None:
+    """Refuse a beat that the lecture does not have; `where` is what a person gave it as."""
+    beats = catalog.load(catalog.find(request.lecture, request.scenes)).beats
+    if beat not in beats:
+        near = nearest(beat, beats)
+        fix = f"did you mean {near}?" if near else f"see gdlectures show {request.lecture}"
+        raise usage(where, beat, ", ".join(beats), fix)
+
+
+def _check_whole(option: str, value: int | None, least: int, most: int) -> None:
+    if value is not None and (type(value) is not int or not least <= value <= most):
+        raise usage(option, value, f"a whole number from {least} to {most}", f"give {option} such a value")
+
+
+def _made(name: str, make: Callable[..., list[tuple[Path, str]]], *arguments: object) -> Result:
+    """What a maker made, or why it could not."""
+    out = arguments[-1]
+    assert isinstance(out, Path)
+    try:
+        return Exported(tuple(make(*arguments)))
+    except Fault as fault:
+        return Failed(name, fault)
+    except BrokenFilm as error:
+        fix = "make it again with --force"
+        return Failed(name, Fault(Exit.SCENE, name, str(error), "a whole master", fix))
+    except OSError as error:
+        return Failed(name, environment(disk_error(error) or error, out))
+
+
+def _of_lecture(outcomes: dict[str, Outcome], options: ExportOptions, out: Path) -> list[tuple[Path, str]]:
+    """Everything that is made of one lecture alone."""
+    made: list[tuple[Path, str]] = []
+    for ground, outcome in outcomes.items():
+        rendered = outcome.film()
+        words = [word for word in options.formats if _ground(word) == ground and word not in DECKS]
+        if not words:
+            continue
+        stem = rendered.story.stem
+        lock = FilmLock.take(out, stem)
+        if lock is None:
+            raise Fault(
+                Exit.ENVIRONMENT,
+                str(out / stem),
+                publishing.holder(out, stem),
+                "one writer at a time",
+                "wait for it",
+            )
+        try:
+            private = lock.private_folder()
+            try:
+                with MasterCache().held(rendered.manifest.parent):
+                    for word in words:
+                        made += _MAKERS[word](rendered, options, private, out)
+            finally:
+                publishing.discard(private)
+        finally:
+            lock.release()
+    return made
+
+
+def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) -> list[tuple[Path, str]]:
+    """The mp4 with its captions, and one of each beat."""
+    stem = rendered.mp4.stem
+    starts = [beat.start_frame for beat in rendered.beats]
+    stretches = list(zip(rendered.beats, starts, stops(rendered), strict=True))
+    if options.beat is not None:
+        beat, start, stop = next(each for each in stretches if each[0].name == options.beat)
+        name_film(rendered.mp4, private / "beat.mp4", rendered.fps, beat.title, (), start, stop)
+        return _put([(private / "beat.mp4", out / f"{stem}-{beat.name}.mp4")])
+    cues = captions.cues(rendered)
+    (private / "srt").write_text(captions.srt(cues), "utf-8")
+    (private / "vtt").write_text(captions.vtt(cues), "utf-8")
+    moves = [(private / suffix, out / f"{stem}.{suffix}") for suffix in ("srt", "vtt")]
+    for number, (beat, start, stop) in enumerate(stretches, start=1):
+        name = f"{number:02}-{beat.name}.mp4"
+        name_film(rendered.mp4, private / name, rendered.fps, beat.title, (), start, stop)
+        moves.append((private / name, out / f"{stem}-beats" / name))
+    if options.burn_captions:
+        moves.append((_burnt(rendered, private), out / f"{stem}-captions.mp4"))
+    for path in (rendered.mp4, rendered.story, rendered.manifest):
+        shutil.copyfile(path, private / path.name)
+        moves.append((private / path.name, out / path.name))
+    _put(moves)
+    made = [(out / rendered.mp4.name, _size(out / rendered.mp4.name))]
+    made.append((out / f"{stem}.srt", f"captions, and {stem}.vtt"))
+    made.append((out / f"{stem}-beats", f"{len(stretches)} films"))
+    if options.burn_captions:
+        burnt = out / f"{stem}-captions.mp4"
+        made.append((burnt, _size(burnt)))
+    return made
+
+
+def _burnt(rendered: Rendered, private: Path) -> Path:
+    from gdlectures.exports.burning import burn
+
+    manifest = read_manifest(rendered.manifest)
+    assert manifest is not None, "an entry of the cache has a manifest"
+    raw, burnt = private / "raw.mp4", private / "burnt.mp4"
+    size = (rendered.width, rendered.height)
+    burn(_master(rendered), raw, captions.cues(rendered), THEMES[manifest.theme], size, rendered.fps)
+    chapters = [
+        Chapter(beat.title, beat.start_frame, stop)
+        for beat, stop in zip(rendered.beats, stops(rendered), strict=True)
+    ]
+    name_film(raw, burnt, rendered.fps, manifest.title, chapters)
+    return burnt
+
+
+def _clear_film(
+    rendered: Rendered, options: ExportOptions, private: Path, out: Path, suffix: str
+) -> list[tuple[Path, str]]:
+    from gdlectures.exports.transparent import FORMATS as CODECS
+    from gdlectures.exports.transparent import write_transparent
+
+    start, stop, name = _stretch(rendered, options, suffix)
+    stretch = Stretch(rendered.mp4, start, stop, rendered.fps)
+    write_transparent(stretch, private / name, CODECS[suffix], (rendered.width, rendered.height))
+    return _put([(private / name, out / name)])
+
+
+def _moving(
+    rendered: Rendered, options: ExportOptions, private: Path, out: Path, suffix: str
+) -> list[tuple[Path, str]]:
+    start, stop, name = _stretch(rendered, options, suffix)
+    stretch = Stretch(_master(rendered), start, stop, rendered.fps)
+    look = animations.Look(
+        width=options.width or min(animations.DEFAULT_WIDTH, rendered.width),
+        delay=GIF_FPS[options.fps or animations.DEFAULT_FPS],
+        colors=options.colors or MOST_COLORS,
+        loop=options.loop,
+        hold=animations.DEFAULT_HOLD if options.hold is None else options.hold,
+    )
+    write = animations.write_gif if suffix == "gif" else animations.write_webp
+    if options.max_size is None:
+        write(stretch, look, private / name, None)
+    else:
+        given = {"width": options.width, "delay": options.fps, "colors": options.colors}
+        free = {"quality", *(field for field, value in given.items() if value is None)}
+        looks = animations.smaller_looks(look, suffix, free)
+        found = animations.write_within(write, stretch, looks, private / name, options.max_size)
+        if isinstance(found, int):
+            raise Fault(
+                Exit.LIMIT,
+                str(out / name),
+                f"{size_words(found)} at the least, {looks[-1].words(suffix)}",
+                f"--max-size {size_words(options.max_size)}",
+                "give a larger --max-size, or one --beat",
+            )
+        look = found.look
+    ((target, size),) = _put([(private / name, out / name)])
+    return [(target, f"{look.words(suffix)}  {size}")]
+
+
+def _stills(rendered: Rendered, options: ExportOptions, private: Path, out: Path) -> list[tuple[Path, str]]:
+    from gdlectures.exports.pictures import contact_sheet
+
+    material = prepare_material(rendered, private / "material", clips=False)
+    stem = rendered.mp4.stem
+    sheet = private / "sheet.png"
+    stills = [(slide.title, slide.still) for slide in material.slides]
+    contact_sheet(stills, material.title, material.theme).save(sheet)
+    moves = [(material.poster, out / f"{stem}.png"), (sheet, out / f"{stem}-sheet.png")]
+    for number, slide in enumerate(material.slides, start=1):
+        moves.append((slide.still, out / f"{stem}-stills" / f"{number:02}-{slide.name}.png"))
+    _put(moves)
+    return [
+        (out / f"{stem}-stills", f"{len(stills)} stills"),
+        (out / f"{stem}.png", "the poster"),
+        (out / f"{stem}-sheet.png", "the contact sheet"),
+    ]
+
+
+_MAKERS: dict[str, Callable[[Rendered, ExportOptions, Path, Path], list[tuple[Path, str]]]] = {
+    "mp4": _film,
+    "webm": partial(_clear_film, suffix="webm"),
+    "mov": partial(_clear_film, suffix="mov"),
+    "gif": partial(_moving, suffix="gif"),
+    "webp": partial(_moving, suffix="webp"),
+    "png": _stills,
+}
+
+
+def _deck(films: Sequence[Rendered], word: str, options: ExportOptions, out: Path) -> list[tuple[Path, str]]:
+    """Slides or a handout of several lectures together."""
+    name = films[0].mp4.stem if len(films) == 1 else _DECK_OF_MANY
+    if word == "pdf":
+        name = name.removesuffix(f"-{HANDOUT_THEME}")  # paper is white unless somebody asks otherwise
+    with _scratch(out) as scratch:
+        lectures = [prepare_material(film, scratch / film.mp4.stem, clips=word != "pdf") for film in films]
+        target = _write_deck(word, lectures, out / f"{name}.{word}", options.title)
+    beats = sum(len(lecture.slides) for lecture in lectures)
+    return [(target, f"{beats} beats  {_size(target)}")]
+
+
+def _write_deck(word: str, lectures: list[LectureMaterial], target: Path, title: str | None) -> Path:
+    if word == "html":
+        from gdlectures.exports.html_deck import write_deck as write
+    elif word == "pptx":
+        from gdlectures.exports.pptx_deck import write_pptx as write
+    else:
+        from gdlectures.exports.handout import write_handout as write
+    return write(lectures, target, title=title)
+
+
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """A private folder beside what is made; that of a killed run is swept by the next."""
+    publishing.check_folder(out, [])
+    publishing.make_folder(out)
+    stem = f"slides-{os.getpid()}"
+    lock = FilmLock.take(out, stem)
+    assert lock is not None, "nobody else knows the name"
+    try:
+        private = lock.private_folder()
+        try:
+            yield private
+        finally:
+            publishing.discard(private)
+    finally:
+        lock.release()
+
+
+def _stretch(rendered: Rendered, options: ExportOptions, suffix: str) -> tuple[int, int, str]:
+    """First frame, the frame before which it ends, and the file's name."""
+    stem = rendered.story.stem
+    for beat, stop in zip(rendered.beats, stops(rendered), strict=True):
+        if beat.name == options.beat:
+            return beat.start_frame, stop, f"{stem}-{beat.name}.{suffix}"
+    return 0, rendered.frames, f"{stem}.{suffix}"
+
+
+def _put(moves: Sequence[tuple[Path, Path]]) -> list[tuple[Path, str]]:
+    """Put whole files in place, and say how large each is."""
+    for folder in {target.parent for _, target in moves}:
+        publishing.check_folder(folder, [target for _, target in moves if target.parent == folder])
+        publishing.make_folder(folder)
+    publishing.publish(moves)
+    return [(target, _size(target)) for _, target in moves]
+
+
+def _master(rendered: Rendered) -> Path:
+    return rendered.manifest.with_name(f"{MASTER}.mp4")
+
+
+def _size(path: Path) -> str:
+    return size_words(path.stat().st_size)

@@ -1,0 +1,233 @@
+"""What decks, galleries and handouts are made of: one lecture as films, pictures and words."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gdlectures.asking.requests import Beat, Rendered
+from gdlectures.faults.errors import Exit, Fault, environment
+from gdlectures.films import publishing
+from gdscenes.kit.page.theme import THEMES
+
+if TYPE_CHECKING:
+    from gdlectures.faults.progress import Watcher
+    from gdlectures.films.container import Pixels
+    from gdlectures.films.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One beat of one lecture.
+
+    Attributes
+    ----------
+    name, title : str
+        The beat's name, such as ``"time_lapse"``, and its readable form, ``"Time lapse"``.
+    note : str
+        What the lecturer says.
+    clip : Path
+        mp4 of this beat alone.
+    poster : Path
+        PNG that stands before the clip is played: its first frame, or the first that is not blank in the
+        first beat. Play starts without a jump.
+    still : Path
+        PNG of the beat's most telling moment, its end unless the lecture says another.
+    alt : str
+        The still in words.
+    numbers : tuple of str
+        Read-outs on the still.
+    formulas : tuple of str
+        Typst sources of the formulas on the still, as `gdscenes.kit.type.typeset` sets them.
+    loop : bool
+        The lecture asks that this beat be played over and over.
+    start_frame, frames : int
+        Where the beat stands in the film.
+    """
+
+    name: str
+    title: str
+    note: str
+    clip: Path
+    poster: Path
+    still: Path
+    alt: str
+    numbers: tuple[str, ...]
+    formulas: tuple[str, ...]
+    loop: bool
+    start_frame: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class LectureMaterial:
+    """One lecture: its film, its beats and what may be said of it.
+
+    Attributes
+    ----------
+    name, title, summary : str
+        Name in the catalog, title, and the sentence that says what it shows.
+    theme, dataset : str
+    ground, ink, muted, accent : str
+        Colours of the theme, ``"#RRGGBB"``.
+    width, height, fps : int
+    seconds : float
+    film : Path
+        The whole mp4.
+    poster : Path
+        PNG that stands for the lecture.
+    slides : tuple of Slide
+        The beats in order.
+    knobs : tuple of (option, value, help)
+        Every setting, with the value that was used.
+    """
+
+    name: str
+    title: str
+    summary: str
+    theme: str
+    dataset: str
+    ground: str
+    ink: str
+    muted: str
+    accent: str
+    width: int
+    height: int
+    fps: int
+    seconds: float
+    film: Path
+    poster: Path
+    slides: tuple[Slide, ...]
+    knobs: tuple[tuple[str, str, str], ...]
+
+
+def prepare_material(
+    rendered: Rendered, folder: Path, watcher: Watcher | None = None, clips: bool = True
+) -> LectureMaterial:
+    """Make the files of one lecture's slides, from its lossless frames.
+
+    Parameters
+    ----------
+    rendered : Rendered
+    folder : Path
+        Made if need be. The lecture's files go there, each whole or not at all.
+    watcher : Watcher, optional
+        Told while a master that the cache has dropped is drawn again.
+    clips : bool
+        Cut the mp4 of each beat; without them, `Slide.clip` names the whole film.
+
+    Raises
+    ------
+    Fault
+        If the frames cannot be had, or the folder cannot be written.
+    """
+    from gdlectures.films.container import BrokenFilm
+    from gdlectures.films.rendering import master_of
+
+    publishing.check_folder(folder, [])
+    publishing.make_folder(folder)
+    cache, found = master_of(rendered, watcher)
+    try:
+        with cache.held(found.manifest.parent), tempfile.TemporaryDirectory(".making", ".", folder) as made:
+            material = _make(found, Path(made), folder, clips)
+            files = sorted(Path(made).iterdir())
+            publishing.publish([(file, folder / file.name) for file in files])
+    except BrokenFilm as error:
+        raise Fault(
+            Exit.SCENE, rendered.lecture, str(error), "a whole film", "render it again with --force"
+        ) from None
+    except OSError as error:
+        raise environment(error, folder) from None
+    return material
+
+
+def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureMaterial:
+    """Make every file in one folder, and name them as they will lie in the other."""
+    from gdlectures.exports.pictures import collect, first_with_ink, save_png
+    from gdlectures.films.container import name_film
+    from gdlectures.films.manifest import read_manifest
+
+    manifest = read_manifest(rendered.manifest)
+    assert manifest is not None, "an entry of the cache has a manifest"
+    master = rendered.manifest.with_name("master.mp4")
+    stem, beats = rendered.mp4.stem, rendered.beats
+    film, cover = f"{stem}.mp4", f"{stem}.png"
+    shutil.copyfile(rendered.mp4, made / film)
+    wanted: dict[int, list[str]] = {}
+    slides = []
+    for number, (beat, stop) in enumerate(zip(beats, stops(rendered), strict=True), start=1):
+        name = f"{stem}-{number:02}-{beat.name}"
+        clip, poster, still = f"{name}.mp4", f"{name}-poster.png", f"{name}.png"
+        first = beat.start_frame if number > 1 else first_with_ink(master, beat.start_frame, stop)
+        wanted.setdefault(first, []).append(poster)
+        wanted.setdefault(beat.still_frame, []).append(still)
+        if beat.name == manifest.cover:
+            wanted[beat.still_frame].append(cover)
+        if clips:
+            title = f"{manifest.title}: {beat.title}"
+            name_film(rendered.mp4, made / clip, rendered.fps, title, (), beat.start_frame, stop)
+        slides.append(
+            Slide(
+                name=beat.name,
+                title=beat.title,
+                note=beat.note,
+                clip=folder / (clip if clips else film),
+                poster=folder / poster,
+                still=folder / still,
+                alt=_alt(manifest, beat),
+                numbers=beat.numbers,
+                formulas=beat.formulas,
+                loop=beat.loops,
+                start_frame=beat.start_frame,
+                frames=stop - beat.start_frame,
+            )
+        )
+
+    def save(names: list[str], pixels: Pixels) -> None:
+        for name in names:
+            save_png(pixels, made / name)
+
+    savers: dict[int, Callable[[Pixels], None]] = {
+        frame: partial(save, names) for frame, names in wanted.items()
+    }
+    collect(master, savers)
+    theme = THEMES[manifest.theme]
+    return LectureMaterial(
+        name=manifest.lecture,
+        title=manifest.title,
+        summary=manifest.summary,
+        theme=manifest.theme,
+        dataset=manifest.dataset,
+        ground=theme.ground,
+        ink=theme.ink,
+        muted=theme.muted,
+        accent=theme.model,
+        width=manifest.width,
+        height=manifest.height,
+        fps=manifest.fps,
+        seconds=manifest.seconds,
+        film=folder / film,
+        poster=folder / cover,
+        slides=tuple(slides),
+        knobs=manifest.knobs,
+    )
+
+
+def stops(rendered: Rendered) -> list[int]:
+    """The frame before which each beat ends."""
+    return [*(beat.start_frame for beat in rendered.beats[1:]), rendered.frames]
+
+
+def _alt(manifest: Manifest, beat: Beat) -> str:
+    """The still in words: what it belongs to, what is said to it, and what can be read on it."""
+    parts = [f"{manifest.title}, {beat.title.lower()}: {beat.note}"]
+    if beat.words:
+        parts.append(f"On the picture: {', '.join(beat.words)}.")
+    if beat.numbers:
+        parts.append(f"Read-outs: {', '.join(beat.numbers)}.")
+    return " ".join(parts)

@@ -1,0 +1,115 @@
+"""Films in a Jupyter notebook."""
+
+from __future__ import annotations
+
+import tempfile
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from gdlectures.asking.requests import Rendered, RenderRequest
+from gdlectures.exports.material import stops
+from gdlectures.exports.web_parts import attributes, data_uri, read
+from gdlectures.faults.errors import usage
+
+
+def show(
+    lecture: str,
+    *,
+    beat: str | None = None,
+    width: int | None = None,
+    theme: str | None = None,
+    quality: str = "720p",
+    fps: int | None = None,
+    out: str | PathLike[str] = "build",
+    scenes: str | PathLike[str] | None = None,
+    **knobs: Any,
+) -> None:
+    """Display a lecture, or one beat of it, in the output of a notebook's cell.
+
+    The film is inside the notebook: it plays wherever the notebook is opened, and takes as many bytes. It is
+    rendered once; the same call again finds it in `out`.
+
+    Parameters
+    ----------
+    lecture : str
+        Its name on the command line, such as ``"regression-fit"``.
+    beat : str, optional
+        The whole film when left out.
+    width : int, optional
+        Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
+    theme, quality, fps, out, **knobs
+        See `gdlectures.render`.
+    scenes : path, optional
+        Folder of other lectures than those that come along.
+
+    Raises
+    ------
+    gdlectures.faults.errors.Fault
+        If there is no notebook, the request is refused or the lecture fails.
+    """
+    display, html = _notebook()
+    from gdlectures.exports.export import check_beat
+    from gdlectures.films.rendering import render_films
+
+    request = RenderRequest(
+        lecture, theme, quality, fps, knobs, scenes=None if scenes is None else Path(scenes)
+    )
+    if beat is not None:
+        check_beat(request, beat, "beat")
+    (outcome,) = render_films([request], out=out)
+    display(html(player(outcome.film(), beat, width)))
+
+
+def player(film: Rendered, beat: str | None = None, width: int | None = None) -> str:
+    """HTML that plays a film, or one beat of it, with the film inside.
+
+    Parameters
+    ----------
+    film : Rendered
+    beat : str, optional
+        One of the film's.
+    width : int, optional
+        Pixels of the page.
+    """
+    names = [each.name for each in film.beats]
+    told = None if beat is None else film.beats[names.index(beat)]
+    loops = told is not None and told.loops
+    given = attributes(
+        src=data_uri("video/mp4", read(film.mp4) if told is None else _cut(film, names.index(told.name))),
+        width=width or film.width,
+        style="max-width: 100%; height: auto",
+        controls=True,
+        autoplay=loops,
+        loop=loops,
+        muted=True,
+        playsinline=True,
+        aria_label=film.lecture if told is None else f"{film.lecture}, {told.title}: {told.note}",
+    )
+    return f"<video{given}></video>"
+
+
+def _cut(film: Rendered, index: int) -> bytes:
+    from gdlectures.films.container import name_film
+
+    beat, stop = film.beats[index], stops(film)[index]
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        name_film(film.mp4, clip, film.fps, beat.title, (), beat.start_frame, stop)
+        return clip.read_bytes()
+
+
+def _notebook() -> tuple[Any, Any]:
+    """IPython's `display` and `HTML`, if a notebook is there to use them."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import HTML, display
+    except ImportError:
+        shell = None
+    else:
+        shell = get_ipython()
+    if not hasattr(shell, "kernel"):
+        raise usage(
+            "show", "no notebook", "a cell of a Jupyter notebook", "in a script use gdlectures.render"
+        )
+    return display, HTML

@@ -1,0 +1,162 @@
+"""The manifest beside a film: what it is, what it was made from, and the hashes that prove it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gdlectures.asking.provenance import file_digest
+from gdlectures.asking.requests import Beat, Rendered
+
+_FORMAT = 2
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is known of one film; the fields are the entries of the JSON file.
+
+    Attributes
+    ----------
+    lecture, title, summary : str
+        Name and title of the lecture, and the sentence that says what it shows.
+    film, story : str
+        Names of the mp4 and of the story, in the manifest's own folder.
+    settings : dict
+        Every knob by its Python name.
+    knobs : tuple of (option, value, help)
+        The same in words.
+    cover : str
+        The beat whose still stands for the lecture.
+    theme, quality : str
+    fps, width, height, frames : int
+    seconds : float
+    dataset : str
+        Name of the dataset.
+    dataset_sha256, sha256, story_sha256, sources : str
+        Digests of the dataset, of the mp4, of the story and of the code.
+    bytes : int
+        Size of the mp4.
+    versions : dict
+        Of Python and of the libraries.
+    beats : tuple of Beat
+    asked, resolved : str
+        Digest of the request in the words it was made in, and with every default filled in.
+    """
+
+    lecture: str
+    title: str
+    summary: str
+    film: str
+    story: str
+    settings: dict[str, Any]
+    knobs: tuple[tuple[str, str, str], ...]
+    cover: str
+    theme: str
+    quality: str
+    fps: int
+    width: int
+    height: int
+    frames: int
+    seconds: float
+    dataset: str
+    dataset_sha256: str
+    sha256: str
+    story_sha256: str
+    sources: str
+    bytes: int
+    versions: dict[str, str]
+    beats: tuple[Beat, ...]
+    asked: str
+    resolved: str
+
+    def text(self) -> str:
+        """The manifest as its file holds it."""
+        return json.dumps({"format": _FORMAT, **asdict(self)}, indent=2, ensure_ascii=True) + "\n"
+
+    def rendered(self, path: Path, unchanged: bool) -> Rendered:
+        """The film that the manifest at `path` describes."""
+        return Rendered(
+            lecture=self.lecture,
+            mp4=path.with_name(self.film),
+            manifest=path,
+            story=path.with_name(self.story),
+            beats=self.beats,
+            frames=self.frames,
+            fps=self.fps,
+            width=self.width,
+            height=self.height,
+            digest=self.sha256,
+            unchanged=unchanged,
+            key=self.resolved,
+        )
+
+    def is_true(self, path: Path) -> bool:
+        """Whether the film and the story beside `path` are, byte for byte, the ones it describes."""
+        film, story = path.with_name(self.film), path.with_name(self.story)
+        try:
+            return (
+                film.stat().st_size == self.bytes
+                and file_digest(film) == self.sha256
+                and file_digest(story) == self.story_sha256
+            )
+        except OSError:
+            return False
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """The manifest in a file, or None where the file is missing or is no manifest of this release.
+
+    A manifest only ever saves work: whatever is wrong with one, its film is rendered again.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        entries = json.loads(path.read_text("ascii"))
+        if entries.pop("format") != _FORMAT:
+            return None
+        entries["beats"] = tuple(Beat(**with_tuples(beat)) for beat in entries["beats"])
+        entries["knobs"] = tuple(map(tuple, entries["knobs"]))
+        manifest = Manifest(**entries)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return manifest if _is_sound(manifest) else None
+
+
+def with_tuples(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries of a JSON object, their lists as tuples."""
+    return {name: tuple(it) if isinstance(it, list) else it for name, it in entries.items()}
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    kinds = {"str": str, "int": int, "float": float}
+    fields = dataclasses.fields(Manifest)
+    typed = all(
+        type(getattr(manifest, each.name)) is kinds[str(each.type)] for each in fields if each.type in kinds
+    )
+    # the names are followed, and lead nowhere but into the manifest's own folder
+    return typed and manifest.fps > 0 and all(n == Path(n).name for n in (manifest.film, manifest.story))
+
+
+def find_answer(out: Path, asked: str) -> Rendered | None:
+    """The film in a folder that answers a request made in these words, if it is there and unharmed."""
+    try:
+        paths = sorted(out.glob("*.json"))
+    except OSError:
+        return None
+    for path in paths:
+        answer = answer_at(path, asked)
+        if answer is not None:
+            return answer
+    return None
+
+
+def answer_at(path: Path, digest: str) -> Rendered | None:
+    """The film of one manifest, if it answers a request with this digest and is unharmed."""
+    manifest = read_manifest(path)
+    if manifest is None or digest not in (manifest.asked, manifest.resolved) or not manifest.is_true(path):
+        return None
+    return manifest.rendered(path, unchanged=True)

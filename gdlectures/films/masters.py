@@ -1,0 +1,260 @@
+"""The cache of masters: a lecture is drawn once, and everything else is made from its lossless frames.
+
+It lies in ``$XDG_CACHE_HOME/gdlectures``, or in ``~/.cache/gdlectures``: masters are large and can be made
+again, and every folder of films shares them. An entry is a folder, named by the digest of its request, that
+holds the master and the film, story and manifest that came with it; ``digests.json`` tells the hash of each.
+An entry that does not agree with its digests is set aside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gdlectures.asking.provenance import file_digest
+from gdlectures.asking.requests import Rendered
+from gdlectures.faults.errors import usage
+from gdlectures.films import publishing
+from gdlectures.films.manifest import Manifest, read_manifest
+
+MASTER = "master"
+"""Stem of the lossless film in its entry."""
+DEFAULT_LIMIT = 10 * 10**9
+"""Bytes that the cache may take unless another limit was set."""
+
+_DIGESTS = "digests.json"
+_ASIDE = "set-aside"
+_LIMIT = "limit"
+_STALE = 24 * 3600.0  # seconds after which nobody is storing any more
+_KEY = re.compile(r"[0-9a-f]{64}")
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?([KMGT]?B?)", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """One master in the cache: whose it is, how large, and when it was last used."""
+
+    folder: Path
+    lecture: str
+    bytes: int
+    used: float
+
+
+class MasterCache:
+    """Masters by the digest of their request.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Its folder, by default the user's.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = cache_folder() if root is None else root
+
+    def find(self, key: str) -> Path | None:
+        """The folder of an entry whose every file is whole, or None; a harmed entry is set aside."""
+        folder = self.root / key
+        if not folder.is_dir():
+            return None
+        if not _is_whole(folder):
+            self._set_aside(folder)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(folder / _DIGESTS)
+        return folder
+
+    def answer(self, digest: str) -> Rendered | None:
+        """The entry that answers a request with this digest, in its words or with every default filled in."""
+        for folder in self._folders():
+            manifest, _ = _manifest(folder)
+            if manifest is not None and digest in (manifest.asked, manifest.resolved):
+                return self.entry(folder.name)
+        return None
+
+    def entry(self, key: str) -> Rendered | None:
+        """The film, story and manifest of an entry, if it is there and whole."""
+        folder = self.find(key)
+        if folder is None:
+            return None
+        manifest, path = _manifest(folder)
+        if manifest is None or manifest.resolved != key:
+            self._set_aside(folder)
+            return None
+        return manifest.rendered(path, unchanged=True)
+
+    def store(self, key: str, files: Sequence[Path]) -> Path:
+        """Copy files into an entry, which takes the place of an older one; what is least used makes room.
+
+        Returns
+        -------
+        Path
+            The entry.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses; the older entry stands then.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{key}.", suffix=".storing", dir=self.root))
+        try:
+            digests = {}
+            for file in files:
+                shutil.copyfile(file, made / file.name)
+                digests[file.name] = [file.stat().st_size, file_digest(made / file.name)]
+            (made / _DIGESTS).write_text(json.dumps({"key": key, "files": digests}), "ascii")
+            for each in made.iterdir():
+                publishing.sync(each)
+            older = self.root / key
+            if older.exists():
+                os.rename(older, made / "older")
+            os.rename(made, older)
+            shutil.rmtree(older / "older", ignore_errors=True)
+        except BaseException:
+            publishing.discard(made)
+            raise
+        self.prune(keep=key)
+        return older
+
+    @contextmanager
+    def held(self, folder: Path) -> Iterator[None]:
+        """Keep an entry from being dropped while it is read."""
+        with open(folder / _DIGESTS, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+
+    def entries(self) -> list[CacheEntry]:
+        """What is in the cache, last used first."""
+        found = []
+        for folder in self._folders():
+            with contextlib.suppress(OSError):
+                manifest, _ = _manifest(folder)
+                lecture = "harmed" if manifest is None else manifest.lecture
+                used = (folder / _DIGESTS).stat().st_mtime
+                found.append(CacheEntry(folder, lecture, _size(folder), used))
+        return sorted(found, key=lambda entry: entry.used, reverse=True)
+
+    @property
+    def limit(self) -> int:
+        """Bytes that the cache may take."""
+        try:
+            return int((self.root / _LIMIT).read_text("ascii"))
+        except (OSError, ValueError):
+            return DEFAULT_LIMIT
+
+    def set_limit(self, limit: int) -> None:
+        """Set the limit, and drop what is beyond it."""
+        publishing.write_whole(self.root / _LIMIT, f"{limit}\n".encode())
+        self.prune()
+
+    def clear(self) -> int:
+        """Drop every entry that nobody reads; the bytes that became free."""
+        return self._drop_aside() + sum(_drop(entry) for entry in self.entries())
+
+    def prune(self, keep: str = "") -> int:
+        """Drop what is least recently used until the limit is kept; the bytes that became free."""
+        entries = self.entries()
+        excess = sum(entry.bytes for entry in entries) + _size(self.root / _ASIDE) - self.limit
+        freed = self._drop_aside() if excess > 0 else 0
+        for left in self.root.glob(".*.storing"):  # by a run that was killed
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _STALE:
+                    publishing.discard(left)
+        for entry in reversed(entries):
+            if freed < excess and entry.folder.name != keep:
+                freed += _drop(entry)
+        return freed
+
+    def _folders(self) -> list[Path]:
+        try:
+            return [each for each in self.root.iterdir() if _KEY.fullmatch(each.name)]
+        except OSError:
+            return []
+
+    def _set_aside(self, folder: Path) -> None:
+        aside = self.root / _ASIDE
+        with contextlib.suppress(OSError):
+            aside.mkdir(exist_ok=True)
+            shutil.rmtree(aside / folder.name, ignore_errors=True)
+            os.rename(folder, aside / folder.name)
+
+    def _drop_aside(self) -> int:
+        freed = _size(self.root / _ASIDE)
+        shutil.rmtree(self.root / _ASIDE, ignore_errors=True)
+        return freed
+
+
+def cache_folder() -> Path:
+    """Where the user keeps caches."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if os.path.isabs(given) else Path.home() / ".cache") / "gdlectures"
+
+
+def parse_size(option: str, word: str) -> int:
+    """Bytes that a word such as ``3MB`` or ``10 GB`` means.
+
+    Raises
+    ------
+    Fault
+        If it is no such word, or less than one byte.
+    """
+    found = _SIZE.fullmatch(word.strip())
+    unit = found[2].upper() if found else ""
+    size = int(float(found[1]) * _UNITS[unit if unit in _UNITS else unit + "B"]) if found else 0
+    if size < 1:
+        raise usage(option, word, "a size such as 500KB, 3MB or 10GB", f"give {option} such a size")
+    return size
+
+
+def size_words(size: int) -> str:
+    """Bytes as a person reads them."""
+    for unit in ("GB", "MB", "KB"):
+        if size >= _UNITS[unit]:
+            return f"{size / _UNITS[unit]:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _manifest(folder: Path) -> tuple[Manifest | None, Path]:
+    for path in folder.glob("*.json"):
+        if path.name != _DIGESTS and (manifest := read_manifest(path)) is not None:
+            return manifest, path
+    return None, folder
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        told = json.loads((folder / _DIGESTS).read_text("ascii"))
+        return told["key"] == folder.name and all(
+            (folder / name).stat().st_size == size and file_digest(folder / name) == digest
+            for name, (size, digest) in told["files"].items()
+            if name == Path(name).name
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
+def _drop(entry: CacheEntry) -> int:
+    """Delete an entry unless somebody reads it; the bytes that became free."""
+    try:
+        with open(entry.folder / _DIGESTS, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry.folder)
+    except OSError:
+        return 0
+    return entry.bytes
+
+
+def _size(folder: Path) -> int:
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
