@@ -31,9 +31,11 @@ from PIL import Image
 
 from gdlectures.asking import catalog
 from gdlectures.asking.requests import Rendered, RenderRequest
-from gdlectures.exports.animations import CENTISECONDS, GIF_FPS, Look, sampling, write_gif
+from gdlectures.exports.gif import write_gif
+from gdlectures.exports.looks import GIF_FPS, Look
 from gdlectures.exports.material import stops
-from gdlectures.films.container import Stretch, read_frames, rgb
+from gdlectures.exports.moving import CENTISECONDS, sampling
+from gdlectures.films.reading import Stretch, read_frames, rgb
 from gdlectures.films.rendering import draw_masters
 
 Pixels = NDArray[np.uint8]

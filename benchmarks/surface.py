@@ -66,7 +66,7 @@ def configure(folder: str, renderer: str = "cairo") -> Any:
     """Manim's settings for every way that is drawn by Manim."""
     from manim import config
 
-    from gdlectures.films.container import ENCODER_OPTIONS
+    from gdlectures.films.encoding import ENCODER_OPTIONS
 
     config.update(
         {

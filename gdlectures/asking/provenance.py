@@ -15,9 +15,11 @@ from gdlectures.asking.catalog import Entry
 
 _DRAWING = (
     "asking/stories.py",
-    "films/container.py",
+    "films/cutting.py",
+    "films/encoding.py",
     "films/frame_writer.py",
     "films/page_words.py",
+    "films/reading.py",
     "films/worker.py",
 )
 """Files of delivery that a film depends on; what is made of a film may change without it."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from gdlectures.exports.captions import Cue
 from gdlectures.exports.pictures import set_text
-from gdlectures.films.container import FILM, Encoder, Pixels, read_frames
+from gdlectures.films.encoding import FILM, Encoder, Pixels
+from gdlectures.films.reading import read_frames
 from gdscenes.kit.page.theme import Theme, rgb
 
 _SHARE = 0.88  # of the film's size that is left to the picture: captions stand under it and hide nothing

@@ -248,7 +248,9 @@ def _resize_film(source: Path, target: Path, shown: _Shown, material: LectureMat
     if (shown.width, shown.height) == (material.width, material.height):
         target.write_bytes(source.read_bytes())
         return
-    from gdlectures.films.container import FILM, Encoder, name_film, read_frames, rgb
+    from gdlectures.films.cutting import name_film
+    from gdlectures.films.encoding import FILM, Encoder
+    from gdlectures.films.reading import read_frames, rgb
 
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         encoded = Path(folder) / "encoded.mp4"

@@ -14,16 +14,19 @@ from pathlib import Path
 
 from gdlectures.asking import catalog
 from gdlectures.asking.requests import Failed, Finished, Outcome, Rendered, RenderRequest
-from gdlectures.exports import animations, captions
-from gdlectures.exports.animations import GIF_FPS, LEAST_COLORS, MOST_COLORS
+from gdlectures.exports import captions, looks, moving
+from gdlectures.exports.gif import write_gif
+from gdlectures.exports.looks import GIF_FPS, LEAST_COLORS, MOST_COLORS
 from gdlectures.exports.material import LectureMaterial, prepare_material, stops
+from gdlectures.exports.webp import write_webp
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, nearest, usage
 from gdlectures.faults.progress import Silence, Watcher
 from gdlectures.films import publishing
-from gdlectures.films.container import BrokenFilm, Chapter, Stretch, name_film
+from gdlectures.films.cutting import Chapter, name_film
 from gdlectures.films.manifest import read_manifest
 from gdlectures.films.masters import MASTER, MasterCache, size_words
 from gdlectures.films.publishing import FilmLock
+from gdlectures.films.reading import BrokenFilm, Stretch
 from gdlectures.films.rendering import DEFAULT_TIMEOUT, draw_masters
 from gdscenes.kit.page.theme import THEMES
 
@@ -63,7 +66,7 @@ class ExportOptions:
     width : int or None
         Of moving pictures, pixels.
     fps : str or None
-        Of moving pictures; one of `gdlectures.exports.animations.GIF_FPS`.
+        Of moving pictures; one of `gdlectures.exports.looks.GIF_FPS`.
     colors : int or None
         Of a GIF's palette.
     loop : int
@@ -366,26 +369,26 @@ def _moving(
 ) -> list[tuple[Path, str]]:
     start, stop, name = _stretch(rendered, options, suffix)
     stretch = Stretch(_master(rendered), start, stop, rendered.fps)
-    look = animations.Look(
-        width=options.width or min(animations.DEFAULT_WIDTH, rendered.width),
-        delay=GIF_FPS[options.fps or animations.DEFAULT_FPS],
+    look = looks.Look(
+        width=options.width or min(looks.DEFAULT_WIDTH, rendered.width),
+        delay=GIF_FPS[options.fps or looks.DEFAULT_FPS],
         colors=options.colors or MOST_COLORS,
         loop=options.loop,
-        hold=animations.DEFAULT_HOLD if options.hold is None else options.hold,
+        hold=looks.DEFAULT_HOLD if options.hold is None else options.hold,
     )
-    write = animations.write_gif if suffix == "gif" else animations.write_webp
+    write = write_gif if suffix == "gif" else write_webp
     if options.max_size is None:
         write(stretch, look, private / name, None)
     else:
         given = {"width": options.width, "delay": options.fps, "colors": options.colors}
         free = {"quality", *(field for field, value in given.items() if value is None)}
-        looks = animations.smaller_looks(look, suffix, free)
-        found = animations.write_within(write, stretch, looks, private / name, options.max_size)
+        tried = looks.smaller_looks(look, suffix, free)
+        found = moving.write_within(write, stretch, tried, private / name, options.max_size)
         if isinstance(found, int):
             raise Fault(
                 Exit.LIMIT,
                 str(out / name),
-                f"{size_words(found)} at the least, {looks[-1].words(suffix)}",
+                f"{size_words(found)} at the least, {tried[-1].words(suffix)}",
                 f"--max-size {size_words(options.max_size)}",
                 "give a larger --max-size, or one --beat",
             )

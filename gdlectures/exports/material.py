@@ -17,7 +17,7 @@ from gdscenes.kit.page.theme import THEMES
 
 if TYPE_CHECKING:
     from gdlectures.faults.progress import Watcher
-    from gdlectures.films.container import Pixels
+    from gdlectures.films.encoding import Pixels
     from gdlectures.films.manifest import Manifest
 
 
@@ -126,7 +126,7 @@ def prepare_material(
     Fault
         If the frames cannot be had, or the folder cannot be written.
     """
-    from gdlectures.films.container import BrokenFilm
+    from gdlectures.films.reading import BrokenFilm
     from gdlectures.films.rendering import master_of
 
     publishing.check_folder(folder, [])
@@ -149,7 +149,7 @@ def prepare_material(
 def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureMaterial:
     """Make every file in one folder, and name them as they will lie in the other."""
     from gdlectures.exports.pictures import collect, first_with_ink, save_png
-    from gdlectures.films.container import name_film
+    from gdlectures.films.cutting import name_film
     from gdlectures.films.manifest import read_manifest
 
     manifest = read_manifest(rendered.manifest)

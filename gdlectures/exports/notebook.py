@@ -90,7 +90,7 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
 
 
 def _cut(film: Rendered, index: int) -> bytes:
-    from gdlectures.films.container import name_film
+    from gdlectures.films.cutting import name_film
 
     beat, stop = film.beats[index], stops(film)[index]
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,8 @@ import numpy as np
 import typst
 from PIL import Image
 
-from gdlectures.films.container import Pixels, read_frames, rgb
+from gdlectures.films.encoding import Pixels
+from gdlectures.films.reading import read_frames, rgb
 from gdscenes.kit.page.theme import THEMES
 from gdscenes.kit.type.typeset import literal
 

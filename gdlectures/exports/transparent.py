@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gdlectures.films.container import ENCODER_OPTIONS, Codec, Encoder, Pixels, Stretch, read_frames
+from gdlectures.films.encoding import ENCODER_OPTIONS, Codec, Encoder, Pixels
+from gdlectures.films.reading import Stretch, read_frames
 
 _COLORS = {name: value for name, value in ENCODER_OPTIONS.items() if name != "threads"}
 FORMATS = {

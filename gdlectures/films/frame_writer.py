@@ -7,7 +7,7 @@ from typing import Any
 
 from manim.scene.scene_file_writer import SceneFileWriter, _SceneFileWriterSettings
 
-from gdlectures.films.container import Encoder
+from gdlectures.films.encoding import Encoder
 
 
 class FrameWriter(SceneFileWriter):

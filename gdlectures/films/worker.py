@@ -127,7 +127,8 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     from manim import config
 
     from gdlectures.asking import catalog, stories
-    from gdlectures.films import container
+    from gdlectures.films import encoding, reading
+    from gdlectures.films.cutting import Chapter, name_film
     from gdlectures.films.frame_writer import FrameWriter
 
     lecture = catalog.load(catalog.Entry(job.name, Path(job.file)))
@@ -152,10 +153,10 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     scene: Lecture = type(lecture.__name__, (_told(lecture, job.transparent),), body)()
     size = (job.width, job.height, job.fps)
     master, encoded = Path(job.master), Path(f"{job.media}.mp4")
-    codec = container.TRANSPARENT_MASTER if job.transparent else container.MASTER
-    encoders = [container.Encoder(master, codec, *size)]
+    codec = encoding.TRANSPARENT_MASTER if job.transparent else encoding.MASTER
+    encoders = [encoding.Encoder(master, codec, *size)]
     if not job.transparent:
-        encoders.append(container.Encoder(encoded, container.FILM, *size))
+        encoders.append(encoding.Encoder(encoded, encoding.FILM, *size))
     scene.renderer.file_writer = FrameWriter(scene.file_writer_settings, encoders)
     reporter = Reporter(scene, channel)
     reporter.start()
@@ -167,16 +168,16 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
         missing = [name for name in lecture.beats if name not in scene.beat_starts]
         raise RuntimeError(f"beats declared and never opened: {', '.join(missing)}")
     frames = round(scene.renderer.time * job.fps)
-    container.verify(master, container.Frames(frames, job.width, job.height), job.fps)
+    reading.verify(master, reading.Frames(frames, job.width, job.height), job.fps)
     beats = _beats(scene, job.fps)
     if not job.transparent:
         starts = [beat["start_frame"] for beat in beats]
         chapters = [
-            container.Chapter(title_of(beat["name"]), start, stop)
+            Chapter(title_of(beat["name"]), start, stop)
             for beat, start, stop in zip(beats, starts, [*starts[1:], frames], strict=True)
         ]
-        container.name_film(encoded, Path(job.film), job.fps, lecture.title, chapters)
-        container.verify(Path(job.film), container.Frames(frames, job.width, job.height), job.fps)
+        name_film(encoded, Path(job.film), job.fps, lecture.title, chapters)
+        reading.verify(Path(job.film), reading.Frames(frames, job.width, job.height), job.fps)
     return {"frames": frames, "beats": beats}
 
 

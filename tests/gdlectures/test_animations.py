@@ -11,16 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gdlectures.exports.animations import (
-    GIF_FPS,
-    Look,
-    TooLarge,
-    smaller_looks,
-    write_gif,
-    write_webp,
-    write_within,
-)
-from gdlectures.films.container import MASTER, Encoder, Stretch
+from gdlectures.exports.gif import write_gif
+from gdlectures.exports.looks import GIF_FPS, Look, smaller_looks
+from gdlectures.exports.moving import TooLarge, write_within
+from gdlectures.exports.webp import write_webp
+from gdlectures.films.encoding import MASTER, Encoder
+from gdlectures.films.reading import Stretch
 
 FPS, FRAMES, WIDTH, HEIGHT = 30, 60, 320, 180
 
@@ -154,8 +150,10 @@ def test_a_file_that_outgrows_its_limit_is_given_up(stretch, tmp_path):
 MEASURE = """
 import sys
 from pathlib import Path
-from gdlectures.exports.animations import Look, write_gif, write_webp
-from gdlectures.films.container import Stretch
+from gdlectures.exports.gif import write_gif
+from gdlectures.exports.looks import Look
+from gdlectures.exports.webp import write_webp
+from gdlectures.films.reading import Stretch
 write = write_gif if sys.argv[2].endswith("gif") else write_webp
 write(Stretch(Path(sys.argv[1]), 0, 45, 30), Look(1920, 5), Path(sys.argv[2]))
 (peak,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]

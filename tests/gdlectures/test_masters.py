@@ -12,8 +12,9 @@ import pytest
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault
 from gdlectures.films import rendering
-from gdlectures.films.container import MASTER, TRANSPARENT_MASTER, BrokenFilm, Encoder, read_frames
+from gdlectures.films.encoding import MASTER, TRANSPARENT_MASTER, Encoder
 from gdlectures.films.masters import MasterCache, parse_size, size_words
+from gdlectures.films.reading import BrokenFilm, read_frames
 from gdlectures.films.rendering import draw_masters, render_films
 
 NOISE = np.random.default_rng(0).integers(0, 256, (5, 90, 160, 4), np.uint8)

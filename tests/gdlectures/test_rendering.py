@@ -20,7 +20,7 @@ from gdlectures.asking import catalog
 from gdlectures.asking.planning import asked_digest
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault
-from gdlectures.films import container
+from gdlectures.films import reading
 from gdlectures.films.manifest import read_manifest
 from gdlectures.films.rendering import render_films
 
@@ -244,16 +244,16 @@ def test_a_stored_story_brings_its_own_settings(main, rendered, lectures):
 
 def test_a_film_that_lost_frames_is_refused(rendered, tmp_path):
     film = rendered / "tiny.mp4"
-    whole = container.Frames(22, 854, 480)
-    container.verify(film, whole, 15)
-    with pytest.raises(container.BrokenFilm, match="22 frames of 854x480 where the scene drew 23"):
-        container.verify(film, container.Frames(23, 854, 480), 15)
-    with pytest.raises(container.BrokenFilm, match="wrong time"):
-        container.verify(film, whole, 30)
+    whole = reading.Frames(22, 854, 480)
+    reading.verify(film, whole, 15)
+    with pytest.raises(reading.BrokenFilm, match="22 frames of 854x480 where the scene drew 23"):
+        reading.verify(film, reading.Frames(23, 854, 480), 15)
+    with pytest.raises(reading.BrokenFilm, match="wrong time"):
+        reading.verify(film, whole, 30)
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(film.read_bytes()[:-3000])
-    with pytest.raises(container.BrokenFilm):
-        container.verify(cut, whole, 15)
+    with pytest.raises(reading.BrokenFilm):
+        reading.verify(cut, whole, 15)
     cut.write_bytes(b"")
-    with pytest.raises(container.BrokenFilm):
-        container.verify(cut, whole, 15)
+    with pytest.raises(reading.BrokenFilm):
+        reading.verify(cut, whole, 15)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from gdlectures.exports.material import LectureMaterial, Slide
-from gdlectures.films.container import ENCODER_OPTIONS
+from gdlectures.films.encoding import ENCODER_OPTIONS
 from gdscenes.kit.page.theme import THEMES, rgb
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 10, 8

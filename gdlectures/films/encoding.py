@@ -1,0 +1,143 @@
+"""How frames become a video file: each file by an encoder with a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+ENCODER_OPTIONS = {
+    # one thread: x264 cuts a frame into as many slices as it has threads, and the bytes would follow
+    "threads": "1",
+    # without tags a browser guesses the matrix by the height of the film and shows other reds and greens
+    "colorspace": "smpte170m",
+    "color_primaries": "bt709",
+    "color_trc": "bt709",
+    "color_range": "tv",
+}
+"""Options for libx264."""
+_WAITING = 8  # frames that may wait for an encoder; at 1080p they take 66 MB
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One way to encode frames.
+
+    Attributes
+    ----------
+    name, pixel_format : str
+        As FFmpeg knows them.
+    options : mapping of str to str
+    container : str
+        Suffix of the file, without its dot.
+    """
+
+    name: str
+    pixel_format: str
+    options: Mapping[str, str]
+    container: str
+
+
+# forced-idr: a film can be cut where a beat begins without being encoded again
+FILM = Codec("libx264", "yuv420p", ENCODER_OPTIONS | {"forced-idr": "1"}, "mp4")
+MASTER = Codec(
+    "libx264rgb", "rgb24", {"crf": "0", "preset": "ultrafast", "threads": "1", "forced-idr": "1"}, "mp4"
+)
+"""Lossless: red, green and blue come back bit for bit."""
+TRANSPARENT_MASTER = Codec("qtrle", "argb", {}, "mov")
+"""Lossless, with alpha."""
+
+
+class Encoder:
+    """Writes one video file, in a thread of its own.
+
+    Parameters
+    ----------
+    path : Path
+    codec : Codec
+    width, height, fps : int
+    """
+
+    def __init__(self, path: Path, codec: Codec, width: int, height: int, fps: int) -> None:
+        self._codec, self._frame_time = codec, Fraction(1, fps)
+        self._container = av.open(str(path), "w", format=codec.container)
+        stream = self._container.add_stream(codec.name, rate=fps, options=dict(codec.options))
+        assert isinstance(stream, VideoStream), "every codec here is a video codec"
+        stream.width, stream.height, stream.pix_fmt = width, height, codec.pixel_format
+        self._stream = stream
+        self._count = 0
+        self._error: BaseException | None = None
+        self._queue: queue.Queue[tuple[Pixels, int, bool] | None] = queue.Queue(_WAITING)
+        self._thread = threading.Thread(target=self._encode, daemon=True)
+        self._thread.start()
+
+    def put(self, pixels: Pixels, repeat: int = 1, opens: bool = False) -> None:
+        """Add a frame.
+
+        Parameters
+        ----------
+        pixels : ndarray, shape (height, width, 3 or 4)
+            Red, green, blue and alpha; not to be changed afterwards.
+        repeat : int
+            Frames that show it.
+        opens : bool
+            The film may be cut before it.
+
+        Raises
+        ------
+        Exception
+            What stopped the encoder earlier.
+        """
+        if self._error is not None:
+            self.finish()
+        self._queue.put((pixels, repeat, opens))
+
+    def finish(self) -> None:
+        """Wait until the file is whole.
+
+        Raises
+        ------
+        Exception
+            What stopped the encoder.
+        """
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _encode(self) -> None:
+        while (given := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    self._write(*given)
+                except BaseException as error:
+                    self._error = error
+        try:
+            if self._error is None:
+                self._container.mux(self._stream.encode(None))
+        except BaseException as error:
+            self._error = error
+        try:
+            self._container.close()
+        except BaseException as error:
+            self._error = self._error or error
+
+    def _write(self, pixels: Pixels, repeat: int, opens: bool) -> None:
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24" if pixels.shape[2] == 3 else "rgba")
+        frame = frame.reformat(format=self._codec.pixel_format)
+        for index in range(repeat):
+            frame.pts, frame.time_base = self._count, self._frame_time
+            frame.pict_type = PictureType.I if opens and index == 0 else PictureType.NONE
+            self._count += 1
+            self._container.mux(self._stream.encode(frame))
