@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Mobject, Scene, tempconfig
+from canvas import tiny
+from manim import Mobject, Scene
 
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.page.theme import DARK
@@ -25,20 +25,9 @@ class Film:
 
 
 @pytest.fixture(autouse=True)
-def _tiny(tmp_path: Path) -> Iterator[None]:
+def _tiny() -> Iterator[None]:
     """Nothing is written, and a frame has as few pixels as the tests can read."""
-    settings = {
-        "pixel_width": WIDTH,
-        "pixel_height": HEIGHT,
-        "frame_rate": 10,
-        "dry_run": True,
-        "disable_caching": True,
-        "media_dir": str(tmp_path),
-        "verbosity": "ERROR",
-        "progress_bar": "none",
-        "notify_outdated_version": False,
-    }
-    with tempconfig(settings):
+    with tiny(WIDTH, HEIGHT):
         yield
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from manim import tempconfig
+from canvas import tiny
 
 from gdlectures.asking import catalog
 from gdscenes.kit.lecture.lecture import Lecture
@@ -32,6 +31,11 @@ class Rehearsal:
     beat_starts: dict[str, float] = field(default_factory=dict)
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
+
+
+def draw_no_background(lecture: Lecture) -> None:
+    """Spare the picture of what stands still, which Manim draws for each `play`, skipped or not."""
+    lecture.renderer.save_static_frame_data = lambda scene, mobjects: None
 
 
 def rehearse(
@@ -57,7 +61,6 @@ def rehearse(
     class Rehearsed(lecture):  # type: ignore[misc, valid-type]
         def end_of_beat(self, name: str) -> None:
             if every_frame is None:
-                self.renderer.static_image = None
                 self.renderer.update_frame(self)
                 kept.frames[name] = self.renderer.get_frame()[..., :3]
                 kept.faults[name] = layout.faults(self)
@@ -73,19 +76,10 @@ def rehearse(
     Rehearsed.stored = stored
     if settings is not None:
         Rehearsed.settings = settings
-    with tempconfig(
-        {
-            "pixel_width": FRAME_WIDTH,
-            "pixel_height": FRAME_WIDTH * 9 // 16,
-            "frame_rate": 15,
-            "dry_run": True,
-            "disable_caching": True,
-            "verbosity": "ERROR",
-            "progress_bar": "none",
-            "notify_outdated_version": False,
-        }
-    ):
+    with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=15):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
+        if every_frame is None:
+            draw_no_background(kept.lecture)
         kept.lecture.skip_animation_preview = True
         kept.lecture.render()
     kept.seconds = kept.lecture.time
@@ -107,12 +101,6 @@ def _rehearse() -> Callable[..., Rehearsal]:
 @pytest.fixture(name="rehearsal")
 def _rehearsal() -> Callable[..., Rehearsal]:
     return rehearsal
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_media(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Manim makes its folders where it runs, even for a dry run."""
-    monkeypatch.chdir(tmp_path)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

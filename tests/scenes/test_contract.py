@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data import ODD
 
 import gdmath
 from gdlectures.asking.descriptions import written
@@ -118,33 +119,8 @@ def test_draws_a_stored_story_without_computing(lecture, rehearse, rehearsal, mo
         np.testing.assert_array_equal(again.frames[beat], frame, err_msg=beat)
 
 
-def odd_dataset(name: str, x: Any, y: Any, start: tuple[float, float], n_validation: int) -> gdmath.Dataset:
-    """Data unlike any preset's, with half of the largest stable rate as its own."""
-    n, limit = len(x), gdmath.LeastSquares(x, y).max_stable_learning_rate
-    return gdmath.Dataset(
-        name=name,
-        x=np.asarray(x, dtype=float),
-        y=np.asarray(y, dtype=float),
-        train_indices=np.arange(n - n_validation),
-        validation_indices=np.arange(n - n_validation, n),
-        start=np.array(start),
-        learning_rate=float(f"{limit / 2:.0e}"),
-        n_steps=200,
-    )
-
-
-def odd_datasets() -> Iterator[gdmath.Dataset]:
-    """x in the millions and in the millionths, a fall over few points, and data and start far from zero."""
-    random = np.random.default_rng(3)
-    x, noise = random.random(30), random.normal(size=30)
-    yield odd_dataset("millions", 3e6 + 1e6 * x, 1e3 * x + 5 + 20 * noise, (0.0, 0.0), 6)
-    yield odd_dataset("millionths", 1e-6 * x, 3e-3 * x + 1e-4 * noise, (0.0, 0.0), 6)
-    yield odd_dataset("falling", [0.1, 0.4, 0.6, 0.9, 0.5], [4.7, 3.3, 2.7, 1.4, 3.1], (0.0, 0.0), 1)
-    yield odd_dataset("far", 10 + x, 3 * (10 + x) + 0.1 * noise, (-100.0, 12.0), 6)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("data", list(odd_datasets()), ids=lambda data: data.name)
+@pytest.mark.parametrize("data", ODD.values(), ids=ODD)
 def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
     """Whatever its scale, and wherever it lies: nothing overlaps, leaves the page or raises."""
     monkeypatch.setattr(gdmath, "preset", lambda _: data)  # what `choices` takes every dataset from

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import ManimColor, ThreeDCamera, tempconfig
+from canvas import tiny
+from manim import ManimColor, ThreeDCamera
 
 import gdmath
 from gdscenes.kit.page import sheet
@@ -76,20 +76,9 @@ class Scenery:
 
 
 @pytest.fixture(autouse=True)
-def _small(tmp_path: Path) -> Iterator[None]:
+def _small() -> Iterator[None]:
     """Nothing is written, and a frame is half the page."""
-    settings = {
-        "pixel_width": WIDTH,
-        "pixel_height": HEIGHT,
-        "frame_rate": 10,
-        "dry_run": True,
-        "disable_caching": True,
-        "media_dir": str(tmp_path),
-        "verbosity": "ERROR",
-        "progress_bar": "none",
-        "notify_outdated_version": False,
-    }
-    with tempconfig(settings):
+    with tiny(WIDTH, HEIGHT):
         yield
 
 

@@ -1,0 +1,49 @@
+"""The helpers that judge what is drawn can say no."""
+
+import numpy as np
+import pytest
+from data import ODD, odd_dataset
+from drawn import assert_shows, loss_at, shown_number
+
+import gdmath
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import number, scientific
+
+
+def figures(text: str) -> Digits:
+    return Digits(text, 40, DARK)
+
+
+@pytest.mark.parametrize("value", [0.0, -3.25, 1.5e7, -2e-9])
+def test_a_read_out_is_read_as_it_was_written(value):
+    for text in (number(value, 4, signed=True), number(value, 4, plus=True), f"({scientific(value)})"):
+        assert shown_number(figures(text)) == pytest.approx(value, abs=5e-5)
+
+
+def test_a_read_out_is_held_to_its_last_digit():
+    assert_shows(figures("1.25"), 1.2549)
+    assert_shows(figures("1.25×10⁴"), 12549)
+    for text, value in (("1.25", 1.2551), ("1.25", -1.25), ("1.25×10⁴", 12551), ("1.25×10⁻⁴", 1.25e-5)):
+        with pytest.raises(AssertionError):
+            assert_shows(figures(text), value)
+
+
+def test_a_read_out_that_lost_its_digits_is_not_the_value():
+    assert_shows(figures("0.00"), 0.004, digits=0)
+    for digits, text, value in ((1, "0.00", 0.004), (3, "0.25", 0.2512)):
+        with pytest.raises(AssertionError):
+            assert_shows(figures(text), value, digits)
+
+
+@pytest.mark.parametrize("name", ["chapter-0", "one-weight", "fake-data-1000"])
+def test_the_loss_by_its_definition_is_the_products(name):
+    problem = gdmath.preset(name).problem()
+    parameters = np.random.default_rng(0).normal(size=(3, 5, problem.n_parameters))
+    np.testing.assert_allclose(loss_at(problem, parameters), problem.loss(parameters), rtol=1e-12)
+
+
+def test_odd_data_keep_their_last_points_for_validation():
+    data = odd_dataset([1, 2, 3, 4], [2, 4, 6, 9], n_validation=1)
+    assert (data.x_train.tolist(), data.x[data.validation_indices].tolist()) == ([1, 2, 3], [4])
+    assert len(ODD) == len({each.digest() for each in ODD.values()})
