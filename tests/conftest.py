@@ -1,7 +1,10 @@
-"""Options of the suite, and the table of numerical gates that ends a run of it."""
+"""Options of the suite, its parts for several processes, and the table of numerical gates that ends a run."""
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+import hypothesis
 import pytest
 import torch  # noqa: F401 - loaded before OpenGL: a CUDA build crashed when Mesa had come first
 
@@ -27,6 +30,12 @@ class Gates:
         assert worst <= allowed, f"{name}: worst {worst:.3g}, allowed {allowed:.3g}, of {problems} problems"
 
 
+# how fast an example is made and tried is a matter of how busy the machine is
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
+
 _GATES = pytest.StashKey[Gates]()
 
 
@@ -38,9 +47,49 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_GATES] = Gates()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many processes as may run at once, each half a gigabyte; none where a person watches (`-s`)."""
+    if config.option.capture == "no":
+        return 0
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, 8)
+
+
+def part(item: pytest.Item) -> str:
+    """The tests of one part share what they prepare: a lecture's share its rehearsals, else a file's do."""
+    folder, file = item.path.parent.name, item.path.stem.removeprefix("test_")
+    if folder != "scenes":
+        return f"{folder}/{file}"
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return next(
+        (each.__name__ for each in parameters if isinstance(each, type)), file.title().replace("_", "")
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` a part is run by one process; the part `alone` signals, kills and locks."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(part(item)))
+
+
 @pytest.fixture(scope="session")
 def gates(pytestconfig: pytest.Config) -> Gates:
     return pytestconfig.stash[_GATES]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker process hands its figures to the one that prints the table."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["gates"] = [asdict(gate) for gate in session.config.stash[_GATES].seen]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if hasattr(node, "workeroutput"):  # a worker that crashed has none
+        node.config.stash[_GATES].seen += [Gate(**gate) for gate in node.workeroutput["gates"]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ class Ran:
     code: int
     out: str
     err: str
-    seconds: float
+    cpu_seconds: float = 0.0
 
 
 Run = Callable[..., Ran]
@@ -49,7 +50,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 def run_command(
     *words: str | Path, cwd: Path, env: dict[str, str] | None = None, cores: set[int] | None = None
 ) -> Ran:
-    begun = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [*COMMAND, *map(str, words)],
         cwd=cwd,
@@ -59,7 +60,9 @@ def run_command(
         timeout=120,
         preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
     )
-    return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - begun)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Ran(done.returncode, done.stdout, done.stderr, cpu_seconds)
 
 
 @pytest.fixture
@@ -88,10 +91,8 @@ def main(
 
     def run(*words: str | Path) -> Ran:
         capsys.readouterr()
-        begun = time.monotonic()
         code = cli.main([str(word) for word in words])
-        seconds = time.monotonic() - begun
-        return Ran(code, *capsys.readouterr(), seconds)
+        return Ran(code, *capsys.readouterr())
 
     yield run
     for number, handler in handlers.items():

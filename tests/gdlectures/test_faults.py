@@ -11,10 +11,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("alone")
 
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 FAST = ("--quality", "preview")
@@ -104,11 +105,9 @@ def test_a_signal_ends_everything(start, old, lectures, tmp_path, workers, wait_
     build = tmp_path / "build"
     process = start("render", "misbehaves", "--scenes", lectures, *FAST, "--how", "is_slow")
     wait_until(lambda: is_drawing(build))
-    begun = time.monotonic()
     os.killpg(process.pid, number)
-    assert process.wait(10) == code
+    assert process.wait(30) == code
     assert workers() == []
-    assert time.monotonic() - begun < 5.0
     assert process.stderr.read() == ""
     assert contents(build) == old
     assert [each.name for each in build.iterdir() if each.is_dir()] == []
@@ -125,8 +124,8 @@ def test_after_a_kill_the_old_film_is_whole_and_the_next_run_sweeps(
     open_files = [os.readlink(each) for each in Path(f"/proc/{worker}/fd").iterdir()]
     assert f"{build}/.misbehaves.rendering-lock" in open_files
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
-    wait_until(lambda: workers() == [], seconds=5)
+    process.wait(30)
+    wait_until(lambda: workers() == [])
     kept = contents(build)
     assert {name: kept[name] for name in old} == old
     assert any(build.glob(".*.rendering"))

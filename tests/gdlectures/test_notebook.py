@@ -35,7 +35,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNod
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the client's event loop
-        NotebookClient(notebook, timeout=90, resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(notebook, timeout=300, resources={"metadata": {"path": folder}}).execute()
     return notebook.cells
 
 

@@ -13,6 +13,8 @@ from gdlectures.faults.errors import Exit, Fault
 from gdlectures.films import publishing
 from gdlectures.films.publishing import FilmLock, holder, publish, sweep, write_whole
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 
 def test_a_lock_is_taken_once(tmp_path):
     lock = FilmLock.take(tmp_path, "film")

@@ -79,7 +79,7 @@ def test_what_is_there_is_not_rendered_again(run, rendered, lectures):
     done = run("render", "tiny", "--scenes", lectures, *PREVIEW, "--out", rendered)
     assert (done.code, done.err) == (0, "")
     assert done.out == f"{rendered}/tiny.mp4  0:01  0.0 MB  unchanged\n"
-    assert done.seconds < 1.0
+    assert done.cpu_seconds < 1.0
     assert {each.name: each.stat().st_mtime_ns for each in rendered.iterdir()} == before
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 ROOT = Path(__file__).parents[2]
 
 # Stands for python3 and, copied by `-m venv`, for .venv/bin/python. `FAIL` names a pip argument to fail at,
@@ -124,7 +126,7 @@ def test_no_arguments_draw_every_lecture(copy):
 def test_tests_run_by_pytest_of_the_environment(copy, script):
     arguments = ["test"] if script == "run" else []
     done = copy.run(*arguments, "-k", "a or b", script=script, JOB_EXIT="3")
-    assert done.stdout == "tests <-m> <pytest> <-k> <a or b>\n"
+    assert done.stdout == "tests <-m> <pytest> <-n> <auto> <--dist> <loadgroup> <-k> <a or b>\n"
     assert done.returncode == 3
 
 
@@ -185,7 +187,7 @@ def test_cut_off_set_up_is_redone_from_the_start(copy, how):
             os.killpg(running.pid, how)
         else:
             running.send_signal(how)
-        assert running.wait(5) in (-how, 128 + how)
+        assert running.wait(60) in (-how, 128 + how)
     (copy.root / ".venv" / "half a package").touch()
     copy.calls()
     again = copy.run("list")
