@@ -1,0 +1,124 @@
+"""A table of numbers that stand: named rows, and columns that can be shown one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from manim import VGroup
+
+from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.labels import fitted
+from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.typeset import Words
+
+_UNDER_HEAD, _FIRST, _GAP = 26.0, 84.0, 24.0
+_PITCH, _LEAST_PITCH = 84.0, 52.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A name and its numbers.
+
+    Attributes
+    ----------
+    name : str
+        Typst markup.
+    texts : tuple of str
+        In the characters of `Digits`, one for each column.
+    role : str
+        Of the numbers.
+    name_role : str
+        Of the name.
+    note : str
+        Under the name, in the quiet colour, Typst markup; "" for none.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    role: str = "ink"
+    name_role: str = "ink"
+    note: str = ""
+
+
+class Table(Figure):
+    """Rows of numbers under heads, in type as large as the cell allows.
+
+        facts = Table(cell, [Row("limit", ("0.8055",), "diverged", note="$2 \\\\/ lambda$")], theme)
+        self.say(facts.rows[0])
+
+    Parameters
+    ----------
+    cell : Box
+    rows : sequence of Row
+    theme : Theme
+    heads : tuple of str
+        Over the columns, Typst markup; none leaves heads and rule out.
+    em : float
+        Largest em of names and numbers.
+
+    Attributes
+    ----------
+    rows : list of VGroup
+        Name, note and numbers of each row.
+    columns : list of VGroup
+        The names with the rule, then each column with its head.
+    """
+
+    def __init__(
+        self,
+        cell: Box,
+        rows: Sequence[Row],
+        theme: Theme,
+        *,
+        heads: tuple[str, ...] = (),
+        em: float = MEDIUM,
+    ) -> None:
+        super().__init__()
+        n_columns = len(rows[0].texts)
+        sizes = [size for size in (em, SMALL, SMALLEST) if size <= em]
+
+        def widths(size: float) -> list[float]:
+            names = max(Words(row.name, size, theme).box().width for row in rows)
+            texts = [max(text_width(row.texts[k]) for row in rows) * size for k in range(n_columns)]
+            titles = [Words(head, SMALL, theme).box().width for head in heads] or [0.0] * n_columns
+            return [names, *(max(pair) for pair in zip(texts, titles, strict=True))]
+
+        size = fitted(cell.width - _GAP * n_columns, sizes, lambda each: sum(widths(each)))
+        needed = widths(size)
+        free = (cell.width - sum(needed)) / n_columns
+        rights = [cell.left + needed[0]]
+        for width in needed[1:]:
+            rights.append(rights[-1] + free + width)
+        head = cell.top + SMALL
+        first = head + _FIRST if heads else cell.top + size
+        extra = SMALL + 12.0 if any(row.note for row in rows) else 0.0
+        room = (cell.bottom - first - extra) / max(len(rows) - 1, 1)
+        pitch = min(_PITCH + extra, max(room, _LEAST_PITCH + extra))
+        self.rows = [VGroup() for _ in rows]
+        self.columns = [VGroup() for _ in range(n_columns + 1)]
+        if heads:
+            under = head + _UNDER_HEAD
+            self.columns[0].add(rule(sheet.at(cell.left, under), sheet.at(cell.right, under), theme.axis, 2))
+        for column, title, right in zip(self.columns[1:], heads, rights[1:], strict=False):
+            column.add(Words(title, SMALL, theme, "muted").place(right, head, "right"))
+        for index, (row, group) in enumerate(zip(rows, self.rows, strict=True)):
+            baseline = first + pitch * index
+            name = Words(row.name, size, theme, row.name_role).place(cell.left, baseline)
+            group.add(name)
+            self.columns[0].add(name)
+            if row.note:
+                note = Words(row.note, SMALL, theme, "muted").place(cell.left, baseline + extra)
+                group.add(note)
+                self.columns[0].add(note)
+            for column, text, right in zip(self.columns[1:], row.texts, rights[1:], strict=True):
+                digits = Digits(text, size, theme, row.role).place(right, baseline, "right")
+                group.add(digits)
+                column.add(digits)
+        self.add(*self.columns)
+        lay("text", self)
