@@ -176,10 +176,9 @@ class ContourMap(Figure):
             each.name: RunPath(each.run.parameters, self.plot, each.style, theme) for each in runners
         }
         self.ruler = VGroup()
-        self.head = Head(box, runners[0], theme, head) if head else None
-        self.add(self.contours, self.frame, self.ring, self.diamond, *self.paths.values(), self.ruler)
-        if self.head:
-            self.add(self.head)
+        self.head: Head | None = None
+        self._head_sizes = head
+        self.add(self.contours, self.frame, self.ring, self.diamond, *self.paths.values())
         self._draw()
         self.settle()
 
@@ -222,18 +221,18 @@ class ContourMap(Figure):
 
     @property
     def trimmings(self) -> list[VMobject]:
-        return [self.ruler]
+        return [self.ruler, *([self.head] if self.head else [])]
 
     def settle(self) -> Self:
-        ruler = self._new_ruler()
-        if self.ruler in self.submobjects:
-            self.remove(self.ruler)
-        self.ruler = ruler
-        self.add(ruler)
+        self.remove(*self.trimmings)
+        self.ruler = self._new_ruler()
+        if self._head_sizes:
+            self.head = Head(self.box, self.runners[0], self.theme, self._head_sizes)
+        self.add(*self.trimmings)
         return self
 
     def insets(self) -> Insets:
-        top = _HEAD if self.head else _NO_HEAD
+        top = _HEAD if self._head_sizes else _NO_HEAD
         return Insets(self.room_for_heights(), top, 0.0, _UNDER)
 
     def room_for_heights(self) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import NDArray
 
-from gdmath import Window
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet

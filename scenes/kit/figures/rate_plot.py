@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from manim import VGroup
+from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.cell import Insets
+from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SAFE, SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_axis, widest_label
@@ -28,7 +28,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _CURVE = RunStyle("data", 0, 5, 1, 0)
-_TOP, _UNDER, _ASIDE = 97.0, 89.0, 24.0
+_TOP, _TITLE, _RIGHT, _UNDER, _ASIDE = 97.0, 56.0, 50.0, 89.0, 24.0
 
 
 class RatePlot(Figure):
@@ -40,7 +40,7 @@ class RatePlot(Figure):
 
     Parameters
     ----------
-    cell : Box
+    cell : Cell
         With the numbers of the axes.
     rates : ndarray, shape (n,)
         Rising; the rate of each runner is one of them.
@@ -54,8 +54,8 @@ class RatePlot(Figure):
     theme : Theme
     name : str
         Of the value, over the axes, Typst markup.
-    has_rates : bool
-        Whether the rates are numbered under the axis.
+    title_above : bool
+        Whether the name stands over the axes and not in them.
     least_left : float
         Room for numbers at the left at least, where plots stand under one another.
 
@@ -68,7 +68,7 @@ class RatePlot(Figure):
 
     def __init__(
         self,
-        cell: Box,
+        cell: Cell,
         rates: Array,
         heights: Array,
         y: Axis,
@@ -77,14 +77,14 @@ class RatePlot(Figure):
         theme: Theme,
         *,
         name: str = "",
-        has_rates: bool = True,
+        title_above: bool = False,
         least_left: float = 0.0,
     ) -> None:
         super().__init__()
         self.rates, self.heights, self.y, self.runners, self.theme = rates, heights, y, runners, theme
-        self.has_rates, self.row = has_rates, 0
-        left = max(cell.left + 85.0, SAFE.left + max(widest_label(y), least_left) + _ASIDE)
-        self.box = Box(left, cell.top + _TOP, cell.right, cell.bottom - _UNDER)
+        self.title_above, self.has_rates, self.row = title_above, True, 0
+        self._left = max(85.0, max(widest_label(y), least_left) + _ASIDE)
+        self.box = cell.inset(self.insets())
         x = compact(round_axis(0.0, float(rates[-1]), "$eta$", 6))
         self.x = clear_of_name(x, self.box.width)
         self.plot = Plot(self.box, self.x, y, theme)
@@ -114,8 +114,7 @@ class RatePlot(Figure):
             plot.labels.remove(*plot.labels[: len(self.x.ticks)])
         self.renew("plot", plot)
         self.path.lay_in(plot)
-        inside = self.has_rates
-        self.title.place(box.left + 24, box.top + 36 if inside else box.top - 16)
+        self.title.place(box.left + 24, box.top - 16 if self.title_above else box.top + 36)
         self.rate_name.place(box.right, box.bottom + 52, "right")
         for runner in self.runners:
             self._draw_mark(runner.run.learning_rate, *self._marks[runner.name])
@@ -162,7 +161,13 @@ class RatePlot(Figure):
         return self
 
     def insets(self) -> Insets:
-        return Insets(widest_label(self.y) + _ASIDE, _TOP, 0.0, _UNDER)
+        top, under = (_TITLE if self.title_above else _TOP), (_UNDER if self.has_rates else _ASIDE)
+        return Insets(self._left, top, _RIGHT, under)
+
+    def without_rates(self) -> list[VMobject]:
+        """The parts that number the rates, for another plot under this one will do it."""
+        self.has_rates = False
+        return [*self.plot.labels[: len(self.x.ticks)], self.rate_name]
 
     def claims(self, row: int) -> Iterator[Claim]:
         quantity = "log10 loss at rate" if isinstance(self.y, Decades) else "kept at rate"

@@ -6,7 +6,7 @@ Nothing is copied or blended, so what is seen on the way is as true as what is s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from manim import Animation, Mobject, VGroup, config, linear, smooth
@@ -24,6 +24,7 @@ class Shown(Protocol):
     def at(self, row: int, towards: float = 0.0) -> object: ...
 
 
+@runtime_checkable
 class Dialled(Protocol):
     """What can be turned."""
 

@@ -9,7 +9,7 @@ from manim import UP, Animation, Camera, FadeIn, FadeOut, ManimColor, Mobject, R
 from manim.mobject.opengl.opengl_mobject import OpenGLMobject
 
 from gdscenes.kit.lecture.beats import beats_of
-from gdscenes.kit.lecture.clock import Clock, Pace, Redraw, advancing, running, turning
+from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page import sheet
@@ -134,24 +134,22 @@ class Lecture(Scene):
 
     def show(self, *drawn: Mobject, run_time: float = 1.0) -> None:
         """Mobjects appear together."""
-        here = set(self.get_mobject_family_members())
         self.play(FadeIn(*drawn), run_time=run_time)
-        self.add(*(each for each in drawn if each not in here))
+        self._stand_alone(drawn)
 
     def hide(self, *drawn: Mobject, run_time: float = 0.7) -> None:
         """Mobjects disappear together; a part of a figure is taken out of it."""
-        holders = [each for each in self.mobjects if each not in drawn]
-        holders = [each for each in holders if not set(drawn).isdisjoint(each.get_family())]
         self.play(FadeOut(*drawn), run_time=run_time)
-        for holder in holders:
-            for member in holder.get_family():
-                member.submobjects = [part for part in member.submobjects if part not in drawn]
-        self.add(*holders)
+
+    def leave_only(self, *kept: Mobject, run_time: float = 0.7) -> None:
+        """Everything else on the screen leaves."""
+        self.hide(*_without(self.mobjects, kept), run_time=run_time)
+        self.add(*kept)
 
     def say(self, *words: Mobject, run_time: float = 0.8) -> None:
         """Words and numbers rise into their places."""
         self.play(FadeIn(*words, shift=0.2 * UP), run_time=run_time)
-        self.add(*words)
+        self._stand_alone(words)
 
     def steps(self, clock: Clock, to: int, seconds: float = 0.9, rest: float = 0.4) -> Iterator[int]:
         """One update after another; each row is told when it is reached, before the rest that follows."""
@@ -223,6 +221,7 @@ class Lecture(Scene):
             )
         )
         self.play(*animations)
+        self.remove(*(animation.mobject for animation in animations if isinstance(animation, Redraw)))
 
     def turn_page(
         self,
@@ -256,6 +255,37 @@ class Lecture(Scene):
         self.play(*moves, *([FadeIn(*coming)] if coming else []), run_time=seconds)
         self.clear()
         self.add(*to, *(new for new in news if not any(new in each.get_family() for each in to)))
+
+    # -- whole figures ------------------------------------------------------------------------------------
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """Play animations; a figure of which only a part was animated is whole again after them."""
+        before = [each for each in self.mobjects if isinstance(each, Dialled)]
+        super().play(*args, **kwargs)
+        self._keep_whole(before)
+
+    def _stand_alone(self, mobjects: Iterable[Mobject]) -> None:
+        """Keep mobjects whole that are no parts of a figure on the screen."""
+        figures = [each for each in self.mobjects if isinstance(each, Dialled)]
+        held = {part for figure in figures for part in figure.get_family()[1:]}
+        self._keep_whole(each for each in mobjects if each not in held)
+
+    def _keep_whole(self, mobjects: Iterable[Mobject]) -> None:
+        """Have mobjects stand in the scene's list themselves, without those of their parts that have left.
+
+        Manim takes a group apart when a part of it is animated; a figure must stay one, or what is turned or
+        hidden later is not what is on the screen.
+        """
+        here = set(self.get_mobject_family_members())
+        for mobject in mobjects:
+            family = mobject.get_family()
+            if mobject in self.mobjects or here.isdisjoint(family):
+                continue
+            for member in family:
+                member.submobjects = [
+                    part for part in member.submobjects if not here.isdisjoint(part.get_family())
+                ]
+            self.add(mobject)
 
     # -- layers ------------------------------------------------------------------------------------------
 

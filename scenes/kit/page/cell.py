@@ -45,6 +45,11 @@ class Cell(Box):
         """Cells side by side, as wide as their shares; a single whole number cuts as many equal ones."""
         return [Cell(a, self.top, b, self.bottom) for a, b in _cuts(self.left, self.width, shares, gap)]
 
+    def shaped(self, like: Box) -> Box:
+        """The largest box of the shape of another in it, at its upper left."""
+        width = min(self.width, self.height * like.width / like.height)
+        return Box(self.left, self.top, self.left + width, self.top + width * like.height / like.width)
+
     def inset(self, insets: Insets) -> Cell:
         """What is left of it inside of some room."""
         return Cell(
@@ -66,7 +71,7 @@ def _cuts(start: float, length: float, shares: Sequence[float], gap: float) -> l
     return found
 
 
-PAGE = Cell(SAFE.left, SAFE.top, SAFE.right, SAFE.bottom)
-"""All of the page that is drawn on."""
+PAGE = Cell(SAFE.left, SAFE.top, SAFE.right - 21, SAFE.bottom)
+"""The part of the page that figures are laid out on; axes go on a little beyond their boxes."""
 STAGE, MARGIN = PAGE.columns(2, 1, gap=60)
 """Two thirds for the picture, one for formula, numbers and loss curve."""
