@@ -241,10 +241,11 @@ class ContourMap(Figure):
 
     def claims(self, row: int) -> Iterator[Claim]:
         fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
+        first = self.runners[0].name if self.runners else ""
         if self.diamond.has_points():
-            yield Claim("minimizer", "", 0, self.plot.values(self.diamond.place()), fine)
+            yield Claim("minimizer", first, 0, self.plot.values(self.diamond.place()), fine)
         if self.ring.has_points():
-            yield Claim("start", "", 0, self.plot.values(self.ring.centers()[0]), fine)
+            yield Claim("start", first, 0, self.plot.values(self.ring.centers()[0]), fine)
         for runner in self.runners:
             head = self.paths[runner.name].head
             if head.has_points():

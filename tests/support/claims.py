@@ -1,0 +1,69 @@
+"""The oracle for what figures claim: loops by hand and closed forms, none of the code that is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from gdmath import LeastSquares, Trajectory
+
+
+def by_hand(problem: LeastSquares, run: Trajectory) -> np.ndarray:
+    """Rows (b, w), or (w,), of full-batch descent as a textbook writes it, from a run's start at its rate."""
+    x, y = problem.x, problem.y
+    share = 1.0 if problem.reduction == "sum" else 1.0 / len(x)
+    rows = [np.array(run.parameters[0], dtype=float)]
+    for _ in range(run.n_steps):
+        b, w = rows[-1] if len(rows[-1]) == 2 else (0.0, rows[-1][0])
+        error = b + w * x - y
+        gradient = 2 * share * np.array([error.sum(), (error * x).sum()])
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows.append(rows[-1] - run.learning_rate * gradient[-len(rows[-1]) :])
+    return np.array(rows)
+
+
+def loss_at(problem: LeastSquares, parameters: np.ndarray) -> float:
+    """The loss by its definition."""
+    b, w = parameters if len(parameters) == 2 else (0.0, parameters[0])
+    squares = (b + w * problem.x - problem.y) ** 2
+    return float(squares.sum() if problem.reduction == "sum" else squares.mean())
+
+
+def truth(quantity: str, row: int, problem: LeastSquares, run: Trajectory | None) -> Any:
+    """What a claim of a quantity must come to; None for one that is not known here."""
+    if quantity == "minimizer":
+        columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
+        return np.linalg.lstsq(columns, problem.y, rcond=None)[0]
+    if run is None:
+        return None
+    # a path of batches cannot be told again without its batches, which gdmath's own tests do
+    rows = run.parameters if run.batch_size else by_hand(problem, run)
+    if quantity in ("parameters", "start"):
+        return rows[row]
+    if quantity == "bias":
+        return rows[row][0]
+    if quantity == "weight":
+        return rows[row][-1]
+    if quantity == "loss":
+        return loss_at(problem, rows[row])
+    return None
+
+
+def assert_true(
+    claims: Iterable[Any],
+    runs: Any,
+    problem_of: Callable[[str], LeastSquares],
+) -> int:
+    """Hold claims to the truth; tells how many there were."""
+    count = 0
+    for claim in claims:
+        expected = truth(claim.quantity, claim.row, problem_of(claim.run), runs.get(claim.run))
+        if expected is None:
+            continue
+        gap = np.abs(np.asarray(claim.drawn) - expected)
+        allowed = np.asarray(claim.within) + 1e-9 * np.abs(expected) + 1e-12
+        assert (gap <= allowed).all(), f"{claim}: the truth is {expected}"
+        count += 1
+    return count
