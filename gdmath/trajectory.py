@@ -123,7 +123,7 @@ class Trajectory:
         rows = np.arange(self.n_steps + 1)
         epoch = np.searchsorted(self.epoch_starts, rows, side="right") - 1
         met = (rows - self.epoch_starts[epoch]) * (self.batch_size or n_rows)
-        return np.asarray(epoch + np.minimum(met, n_rows) / n_rows)
+        return np.asarray(epoch + met / n_rows)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trajectory to one file, whole or not at all.
