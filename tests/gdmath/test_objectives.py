@@ -150,7 +150,7 @@ def test_curvatures_are_the_hessians_and_the_bowls():
 
 
 def test_the_curvature_of_a_narrow_valley_keeps_its_digits():
-    """Along the axis of a valley condition 1e12 the products of v H v cancel."""
+    """In a valley of condition 1e12 the products of v H v cancel."""
     problem = LeastSquares(1e6 + np.arange(5.0), np.zeros(5))
     smallest, flattest = problem.eigenvalues[0], problem.eigenvectors[:, 0]
     assert problem.curvature(flattest) == pytest.approx(smallest, rel=1e-8, abs=0.0)
