@@ -92,7 +92,9 @@ class Notation:
 
     def write(self, value: float, signed: bool = False, plus: bool = False) -> str:
         """A value in the characters of `Digits`; `signed` and `plus` as in `number`."""
-        if self.wide and 0 < abs(value) < self.unit:
+        is_lost = self.wide and 0 < abs(value) < self.unit
+        is_long = self.power and abs(value) >= SCIENTIFIC_FROM * 10.0**self.power
+        if is_lost or is_long:
             sign = "-" if value < 0 else "+" if plus else NO_SIGN if signed else ""
             return sign + scientific(abs(value))
         power = f"×10{_raised(self.power)}" if self.power else ""

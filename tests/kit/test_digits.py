@@ -115,6 +115,11 @@ def test_a_change_keeps_its_sign_and_is_not_lost(value, text):
     assert change(value, 2) == text
 
 
+def test_a_value_too_large_for_its_notation_has_one_power_of_ten():
+    assert Notation(2, 8).write(3.5e30) == "3.50×10³⁰"
+    assert Notation(2, 8).write(-3.5e9) == "-35.00×10⁸"
+
+
 @pytest.mark.parametrize(
     ("text", "source"), [("-0.5", "-0.5"), ("2×10⁻⁵", "2 times 10^(-5)"), ("1.20×10¹²", "1.20 times 10^(12)")]
 )
