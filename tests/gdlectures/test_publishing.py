@@ -15,6 +15,8 @@ from gdlectures.films.publishing import FilmLock, holder, publish, sweep, write_
 
 pytestmark = pytest.mark.xdist_group("alone")
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 
 def test_a_lock_is_taken_once(tmp_path):
     lock = FilmLock.take(tmp_path, "film")
