@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from data import ODD, odd_dataset
 from drawn import assert_shows, loss_at, shown_number
+from rehearsals import seen
 
 import gdmath
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import number, scientific
@@ -47,3 +51,47 @@ def test_odd_data_keep_their_last_points_for_validation():
     data = odd_dataset([1, 2, 3, 4], [2, 4, 6, 9], n_validation=1)
     assert (data.x_train.tolist(), data.x[data.validation_indices].tolist()) == ([1, 2, 3], [4])
     assert len(ODD) == len({each.digest() for each in ODD.values()})
+
+
+class Talk(Lecture):
+    """Two beats with nothing on them."""
+
+    title, seconds, settings, story_type = "Talk", 1, Settings(), Story
+    beats = {"first": "One.", "second": "Two."}  # noqa: RUF012
+
+    @staticmethod
+    def prepare(settings):
+        return Story(settings, gdmath.preset("chapter-0"), {})
+
+    def construct(self):
+        for name in self.beats:
+            self.beat(name)
+            self.wait(0.5)
+
+
+LOOKED: list[tuple[str, int]] = []
+
+
+@seen(Talk, "first", "second")
+def test_a_shared_rehearsal_is_seen_in_each_beat_that_was_asked_for(scene):
+    LOOKED.append((list(scene.beat_starts)[-1], id(scene)))
+
+
+@seen(Talk, "second")
+def finds_a_mistake(scene):
+    raise AssertionError("a mistake")
+
+
+@seen(Talk, "third")
+def looks_at_no_beat(scene):
+    pass
+
+
+def test_what_one_look_finds_its_own_test_tells():
+    test_a_shared_rehearsal_is_seen_in_each_beat_that_was_asked_for()
+    assert [beat for beat, _ in LOOKED] == ["first", "second"]
+    assert len({scene for _, scene in LOOKED}) == 1
+    with pytest.raises(AssertionError, match="a mistake"):
+        finds_a_mistake()
+    with pytest.raises(AssertionError, match="third"):
+        looks_at_no_beat()

@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from data import slow_but
+from rehearsals import seen
 
 import gdmath
 from gdscenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, teaching_rate, tell
@@ -153,7 +155,7 @@ def assert_race_shows(lecture, rows):
             np.testing.assert_allclose(drawn, expected, atol=1e-9 * story.n_epochs)
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     def look(lecture, beat):
         story = lecture.story
@@ -168,7 +170,7 @@ def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
 
 
-@pytest.mark.parametrize("data", ODD)
+@pytest.mark.parametrize("data", slow_but(ODD, "slope zero", "millionths"))
 def test_odd_data_have_their_own_windows_rates_and_pace(data, rehearse):
     story = tell(BatchSizesSettings(n_epochs=12), ODD[data])
 
@@ -249,51 +251,43 @@ def test_steps_of_the_first_beats_have_their_true_length(rehearse):
     rehearse(BatchSizes, look=look)
 
 
-def test_the_close_look_shows_the_last_epochs_and_what_is_not_there(rehearse):
-    def look(lecture, beat):
-        if beat != "settle":
-            return
-        story = lecture.story
-        limits = lecture.planes[0].plot.limits
-        for (name, walk), plane in zip(lecture.walks.items(), lecture.planes, strict=True):
-            run, first = story.runs[name], story.last_epochs(name, TAIL_EPOCHS)
-            assert plane.plot.limits == limits
-            assert lecture.now[name].text == f"{run.losses[-1]:.5f}"
-            if limits.contains(*run.parameters[-1]):
-                drawn = values(plane.plot, corners(walk.line))
-                np.testing.assert_allclose(drawn, run.parameters[first:], atol=1e-9)
-                np.testing.assert_allclose(
-                    values(plane.plot, walk.head.centers()), run.parameters[[-1]], atol=1e-9
-                )
-            else:
-                assert not walk.head.has_points()
-            drawn = values(lecture.losses.plot, corners(lecture.losses.curves[name]))
-            np.testing.assert_allclose(drawn[:, 1], np.interp(drawn[:, 0], story.epochs[name], run.losses))
-            assert (drawn[0, 0], drawn[-1, 0]) == pytest.approx((77, 80))
-        missing = [name for name in NAMES if not limits.contains(*story.runs[name].parameters[-1])]
-        assert missing == ["batch"]
-        assert len(lecture.away) == 1
-        low, high = (
-            at.tolist() for at in (lecture.away.get_corner([-1, -1, 0]), lecture.away.get_corner([1, 1, 0]))
-        )
-        frame = lecture.planes[0].frame
-        assert frame.get_left()[0] < low[0] < high[0] < frame.get_right()[0]
-
-    rehearse(BatchSizes, look=look)
+@seen(BatchSizes, "settle")
+def test_the_close_look_shows_the_last_epochs_and_what_is_not_there(lecture):
+    story = lecture.story
+    limits = lecture.planes[0].plot.limits
+    for (name, walk), plane in zip(lecture.walks.items(), lecture.planes, strict=True):
+        run, first = story.runs[name], story.last_epochs(name, TAIL_EPOCHS)
+        assert plane.plot.limits == limits
+        assert lecture.now[name].text == f"{run.losses[-1]:.5f}"
+        if limits.contains(*run.parameters[-1]):
+            drawn = values(plane.plot, corners(walk.line))
+            np.testing.assert_allclose(drawn, run.parameters[first:], atol=1e-9)
+            np.testing.assert_allclose(
+                values(plane.plot, walk.head.centers()), run.parameters[[-1]], atol=1e-9
+            )
+        else:
+            assert not walk.head.has_points()
+        drawn = values(lecture.losses.plot, corners(lecture.losses.curves[name]))
+        np.testing.assert_allclose(drawn[:, 1], np.interp(drawn[:, 0], story.epochs[name], run.losses))
+        assert (drawn[0, 0], drawn[-1, 0]) == pytest.approx((77, 80))
+    missing = [name for name in NAMES if not limits.contains(*story.runs[name].parameters[-1])]
+    assert missing == ["batch"]
+    assert len(lecture.away) == 1
+    low, high = (
+        at.tolist() for at in (lecture.away.get_corner([-1, -1, 0]), lecture.away.get_corner([1, 1, 0]))
+    )
+    frame = lecture.planes[0].frame
+    assert frame.get_left()[0] < low[0] < high[0] < frame.get_right()[0]
 
 
-def test_counted_in_updates_each_curve_stands_at_its_row_and_says_the_points_it_met(rehearse):
-    def look(lecture, beat):
-        if beat != "cost":
-            return
-        assert lecture.clock_value.text == "80"
-        assert [lecture.counts[name].text for name in NAMES] == [str(80 * 80), str(80 * 16), "80"]
-        for name, curve in lecture.losses.curves.items():
-            drawn = values(lecture.losses.plot, corners(curve))
-            losses = lecture.story.runs[name].losses[:81]
-            np.testing.assert_allclose(drawn, np.stack([np.arange(81), np.log10(losses)], axis=1), atol=1e-9)
-
-    rehearse(BatchSizes, look=look)
+@seen(BatchSizes, "cost")
+def test_counted_in_updates_each_curve_stands_at_its_row_and_says_the_points_it_met(lecture):
+    assert lecture.clock_value.text == "80"
+    assert [lecture.counts[name].text for name in NAMES] == [str(80 * 80), str(80 * 16), "80"]
+    for name, curve in lecture.losses.curves.items():
+        drawn = values(lecture.losses.plot, corners(curve))
+        losses = lecture.story.runs[name].losses[:81]
+        np.testing.assert_allclose(drawn, np.stack([np.arange(81), np.log10(losses)], axis=1), atol=1e-9)
 
 
 # -- what is refused -----------------------------------------------------------------------------------

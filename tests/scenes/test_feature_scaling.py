@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from data import slow_but
 
 import gdmath
 import gdscenes.feature_scaling as module
@@ -405,7 +406,7 @@ LOOKS = {
 }
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     seen = []
 

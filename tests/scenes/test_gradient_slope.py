@@ -8,6 +8,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from data import slow_but
 
 import gdmath
 from gdmath import BIAS, WEIGHT
@@ -138,7 +139,7 @@ def assert_stands_square(lecture) -> None:
     assert abs(np.degrees(np.arccos(cosine)) - 90) < 0.1
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, theme, rehearse):
     seen = []
 

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from data import slow_but
 
 import gdmath
 from gdmath import BIAS, WEIGHT
@@ -242,7 +243,7 @@ def assert_limit_and_best(lecture) -> None:
         assert_says(figures, value)
 
 
-@pytest.mark.parametrize("dataset", [name for name in WITH_BIAS if name != "fake-data"])
+@pytest.mark.parametrize("dataset", slow_but((n for n in WITH_BIAS if n != "fake-data"), "chapter-0"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     seen = []
     stepped = {"low": RUNS[:1], "good": RUNS[:2], "high": RUNS}
@@ -374,7 +375,7 @@ ROUND = odd((X - X.mean()) / X.std(), 1 + 2 * X + NOISE, "standardised")
 """A round bowl, whose limit is the round number 1."""
 
 
-@pytest.mark.parametrize("which", ODD)
+@pytest.mark.parametrize("which", slow_but(ODD, "slope zero", "millionths"))
 def test_odd_data_is_taught_as_well(which, rehearse, monkeypatch):
     monkeypatch.setattr(module, "dataset_with_bias", lambda _: ODD[which])
     rehearsed = rehearse(LearningRates, settings=LearningRatesSettings(n_steps=20))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from data import slow_but
+from rehearsals import seen
 
 import gdmath
 from gdmath import BIAS, WEIGHT
@@ -26,7 +28,7 @@ def test_every_example_lies_under_the_cut_and_in_the_window(story):
     assert losses[3] == story.problem.minimum
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_ball_and_numbers_belong_to_one_row(dataset, rehearse):
     def look(lecture, beat):
         if beat != "descent":
@@ -58,21 +60,17 @@ def test_every_row_of_the_path_stands_at_its_own_loss(rehearsal):
     path.row = float(run.n_steps)
 
 
-def test_the_cuts_hold_the_start_and_have_the_exact_loss(rehearse):
-    def look(lecture, beat):
-        if beat != "cuts":
-            return
-        start = lecture.story.run.parameters[0]
-        for fixed, cut in zip((BIAS, WEIGHT), lecture.stage.cuts, strict=True):
-            assert (cut.fixed, cut.at) == (fixed, start[fixed])
-            for points, losses in lecture.stage.cut_curve(cut):
-                np.testing.assert_allclose(points[:, fixed], start[fixed])
-                np.testing.assert_allclose(losses, lecture.story.problem.loss(points), rtol=1e-9)
-
-    rehearse(LossSurface, look=look)
+@seen(LossSurface, "cuts")
+def test_the_cuts_hold_the_start_and_have_the_exact_loss(lecture):
+    start = lecture.story.run.parameters[0]
+    for fixed, cut in zip((BIAS, WEIGHT), lecture.stage.cuts, strict=True):
+        assert (cut.fixed, cut.at) == (fixed, start[fixed])
+        for points, losses in lecture.stage.cut_curve(cut):
+            np.testing.assert_allclose(points[:, fixed], start[fixed])
+            np.testing.assert_allclose(losses, lecture.story.problem.loss(points), rtol=1e-9)
 
 
-@pytest.mark.parametrize("dataset", ["chapter-0", "chapter-2", "fake-data"])
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_arrows_stand_square_on_the_level_line_and_have_the_stated_length(dataset, rehearse):
     def look(lecture, beat):
         if beat != "arrows":

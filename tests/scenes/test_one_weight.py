@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from data import slow_but
 
 import gdmath
 from gdlectures.asking import stories
@@ -73,7 +74,7 @@ def assert_run_so_far(lecture, row) -> None:
         np.testing.assert_allclose(feet, weights[k : k + 2], rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("dataset", gdmath.preset_names())
+@pytest.mark.parametrize("dataset", slow_but(gdmath.preset_names(), "chapter-0", "one-weight"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     seen = []
 
@@ -271,7 +272,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", slow_but(ODD, "slope zero", "millions"))
 def test_odd_data_are_drawn_without_a_fault(name, rehearse, monkeypatch):
     x, y = ODD[name]
     data = gdmath.Dataset(

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from data import slow_but
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError
@@ -73,7 +74,7 @@ def assert_update_is_shown(lecture, row: int) -> None:
         assert before - run.learning_rate * slope == run.parameters[row, index]
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     settings = RegressionFitSettings(dataset=dataset)
     seen = []
@@ -95,10 +96,8 @@ def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
 
 
-@pytest.mark.parametrize(
-    "settings", [{"dataset": "chapter-2"}, {"dataset": "fake-data"}], ids=["chapter-2", "fake-data"]
-)
-def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(settings, rehearse):
+@pytest.mark.parametrize("dataset", slow_but(["chapter-2", "fake-data"], "chapter-2"))
+def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(dataset, rehearse):
     rows, pictures = [], []
 
     def every_frame(lecture):
@@ -112,7 +111,7 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new
             lecture.renderer.update_frame(lecture)
             pictures.append(hash(lecture.renderer.get_frame().tobytes()))
 
-    settings = RegressionFitSettings(**settings)
+    settings = RegressionFitSettings(dataset=dataset)
     story = rehearse(RegressionFit, settings=settings, every_frame=every_frame).lecture.story
     assert rows == sorted(rows)
     assert rows[-1] == story.run.n_steps
@@ -175,7 +174,7 @@ def test_dots_stand_on_the_data(rehearsal):
         np.testing.assert_allclose(centers, np.stack([x, y], axis=1), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("dataset", WITH_BIAS)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_areas_of_the_squares_are_the_squared_errors(dataset, rehearse):
     def look(lecture, beat):
         if beat != "loss":

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from data import slow_but
 from torch import nn
 from torch.optim import SGD
 
@@ -60,7 +61,7 @@ class Program:
 WATCHED: dict = {}
 
 
-@pytest.fixture(params=WITH_BIAS)
+@pytest.fixture(params=slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def watched(request, rehearse):
     """One rehearsal of each preset: the code that was shown, and the figures at the end of each beat."""
     if request.param not in WATCHED:
@@ -214,7 +215,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", slow_but(ODD, "slope zero", "millions"))
 def test_odd_data_are_drawn_without_a_fault(name, rehearse):
     from gdmath.torch_loops import linear_loop
 

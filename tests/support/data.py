@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+import pytest
 from numpy.typing import ArrayLike
 
 import gdmath
@@ -64,3 +68,11 @@ ODD = {
     )
 }
 """By name, what every lecture teaches on or refuses in one line."""
+
+WITH_BIAS = tuple(name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias)
+"""The presets on which b is learned."""
+
+
+def slow_but(names: Iterable[str], *quick: str) -> list[Any]:
+    """What a test that draws is made of: these datasets always, the others with the slow proofs."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]

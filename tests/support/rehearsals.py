@@ -1,0 +1,136 @@
+"""Rehearsals: a lecture run without its in-between frames, looked at on the last frame of each beat."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from canvas import tiny
+
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.proof import faults as layout
+
+FRAME_WIDTH = 640
+
+Look: TypeAlias = Callable[[Any], None]
+_SEEN: dict[type[Lecture], list[tuple[Look, tuple[str, ...]]]] = defaultdict(list)
+"""By lecture, what its tests look at in the shared rehearsal, and in which beats."""
+
+
+@dataclass
+class Rehearsal:
+    """What a lecture did, and what was on the screen at the end of each beat."""
+
+    lecture: Lecture
+    seconds: float = 0.0
+    beat_starts: dict[str, float] = field(default_factory=dict)
+    frames: dict[str, np.ndarray] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    failed: dict[Look, Exception] = field(default_factory=dict)
+
+
+def draw_no_background(lecture: Lecture) -> None:
+    """Spare the picture of what stands still, which Manim draws for each `play`, skipped or not."""
+    lecture.renderer.save_static_frame_data = lambda scene, mobjects: None
+
+
+def rehearse(
+    lecture: type[Lecture],
+    *,
+    theme: str = "dark",
+    settings: Settings | None = None,
+    stored: Story | None = None,
+    look: Callable[[Any, str], None] | None = None,
+    every_frame: Callable[[Any], None] | None = None,
+) -> Rehearsal:
+    """Run a lecture through and look at the last frame of each beat.
+
+    Parameters
+    ----------
+    look : callable, optional
+        Called with the lecture and the beat's name at the end of each beat.
+    every_frame : callable, optional
+        Called with the lecture at each of its frames, which are then all gone through, at 15 a second.
+    """
+    kept = Rehearsal(None)  # type: ignore[arg-type]
+
+    class Rehearsed(lecture):  # type: ignore[misc, valid-type]
+        def end_of_beat(self, name: str) -> None:
+            if every_frame is None:
+                self.renderer.update_frame(self)
+                kept.frames[name] = self.renderer.get_frame()[..., :3]
+                kept.faults[name] = layout.faults(self)
+            if look is not None:
+                look(self, name)
+
+        def update_to_time(self, t: float) -> None:
+            super().update_to_time(t)
+            if every_frame is not None:
+                every_frame(self)
+
+    Rehearsed.theme = theme
+    Rehearsed.stored = stored
+    if settings is not None:
+        Rehearsed.settings = settings
+    with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=15):
+        kept.lecture = Rehearsed(skip_animations=every_frame is None)
+        if every_frame is None:
+            draw_no_background(kept.lecture)
+        kept.lecture.skip_animation_preview = True
+        kept.lecture.render()
+    kept.seconds = kept.lecture.time
+    kept.beat_starts = kept.lecture.beat_starts
+    return kept
+
+
+def rehearsal(lecture: type[Lecture], theme: str = "dark") -> Rehearsal:
+    """One rehearsal with default settings, shared by all tests that only look at it."""
+    return _shared(lecture, theme)
+
+
+@cache
+def _shared(lecture: type[Lecture], theme: str) -> Rehearsal:
+    failed: dict[Look, Exception] = {}
+
+    def look(scene: Any, beat: str) -> None:
+        for test, beats in _SEEN[lecture]:
+            if beat in beats and test not in failed:
+                try:
+                    test(scene)
+                except Exception as fault:  # which its own test tells
+                    failed[test] = fault
+
+    kept = rehearse(lecture, theme=theme, look=look if theme == "dark" else None)
+    kept.failed = failed
+    return kept
+
+
+def seen(lecture: type[Lecture], *beats: str) -> Callable[[Look], Callable[[], None]]:
+    """Make a test of what the shared rehearsal shows at the end of these beats.
+
+        @seen(LossSurface, "cuts")
+        def test_the_cuts_hold_the_start(scene): ...
+
+    All such tests of a lecture look at one rehearsal, of default settings in the dark theme; they read
+    and change nothing.
+    """
+
+    def decorate(look: Look) -> Callable[[], None]:
+        _SEEN[lecture].append((look, beats))
+
+        def test() -> None:
+            unseen = set(beats).difference(rehearsal(lecture).beat_starts)
+            assert not unseen, f"{lecture.__name__} has no beat {', '.join(unseen)}"
+            if fault := rehearsal(lecture).failed.get(look):
+                raise fault
+
+        test.__name__, test.__doc__ = look.__name__, look.__doc__
+        return test
+
+    return decorate
