@@ -19,11 +19,15 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from gdlectures import own
+
 if TYPE_CHECKING:
     from gdlectures.asking.requests import Rendered
     from gdlectures.exports.notebook import show
 
 __all__ = ["render", "show"]
+
+own.claim()
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from gdmath.arrays import FloatArray
 from gdmath.datasets import Dtype
@@ -23,6 +21,17 @@ from gdmath.descent import (
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.trajectory import Outcome, Trajectory
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise ModuleNotFoundError(
+        "torch: got no such package; allowed 2.13 or newer; fix: pip install 'torch>=2.13'",
+        name="torch",
+    ) from None
 
 _DTYPES: Final = {"float64": torch.float64, "float32": torch.float32}
 

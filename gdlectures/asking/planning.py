@@ -143,6 +143,8 @@ def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
     except SettingError as error:
         raise setting_fault(error) from None
     except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+            return Failed(request.lecture, _no_torch(request.lecture))
         fault = Fault(
             Exit.SCENE,
             request.lecture,
@@ -152,6 +154,16 @@ def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
             traceback.format_exc(),
         )
         return Failed(request.lecture, fault)
+
+
+def _no_torch(lecture: str) -> Fault:
+    return Fault(
+        Exit.ENVIRONMENT,
+        lecture,
+        "no torch, which computes its runs",
+        "torch 2.13 or newer",
+        "pip install 'torch>=2.13'",
+    )
 
 
 def _settings(lecture: type[Lecture], asked: Mapping[str, Any]) -> Settings:

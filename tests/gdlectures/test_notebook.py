@@ -21,10 +21,12 @@ LECTURES = Path(__file__).with_name("lectures")
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNode]:
-    """The cells of a notebook that was run."""
+    """The cells of a notebook that was run, in a folder with a `gdmath.py` of its own."""
     from nbclient import NotebookClient
 
     folder = tmp_path_factory.mktemp("notebook")
+    for name in ("gdmath", "gdscenes", "scenes"):
+        (folder / f"{name}.py").write_text("raise AssertionError('a file of the user was run')\n")
     asked = f"scenes={str(LECTURES)!r}, quality='preview'"
     sources = [
         "from gdlectures import show",

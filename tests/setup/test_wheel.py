@@ -1,0 +1,169 @@
+"""The wheel, unpacked as pip unpacks it, beside a user's files of our names; and Python without torch."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LECTURES = ROOT / "tests" / "gdlectures" / "lectures"
+RENDER = ["render", "tiny", "--scenes", str(LECTURES), "--quality", "preview"]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory) -> Path:
+    """A copy of the repository, in which a build may leave what it likes."""
+    copy = tmp_path_factory.mktemp("source") / "copy"
+    ignored = shutil.ignore_patterns(".*", "build", "tests", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=ignored)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def installed(source, tmp_path_factory) -> Path:
+    """The wheel, built as pip builds it and unpacked."""
+    made, folder = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site-packages")
+    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, made], cwd=source, check=True, capture_output=True)
+    (wheel,) = made.iterdir()
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def hostile(tmp_path) -> Path:
+    """A user's folder with files that bear the names of our packages, each of which tells that it was run."""
+    for name in ("gdmath", "gdscenes", "scenes"):
+        (tmp_path / f"{name}.py").write_text(f"MINE = {name!r}\nprint('ran', MINE)\n")
+    return tmp_path
+
+
+def python(
+    folder: Path, installed: Path, *words: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python as a user does, in a folder that it looks for modules in first."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    kept |= {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(folder / "cache")} | environment
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, env=kept, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_the_wheel_holds_three_packages_and_all_their_files(installed):
+    tops = {each.name for each in installed.iterdir() if not each.name.endswith(".dist-info")}
+    assert tops == {"gdmath", "gdscenes", "gdlectures"}
+    for package in tops:
+        source = (ROOT / package).resolve()
+        ours = {f.relative_to(source) for f in source.rglob("*") if f.is_file() and f.suffix != ".pyc"}
+        packed = {f.relative_to(installed / package) for f in (installed / package).rglob("*") if f.is_file()}
+        assert packed == ours
+
+
+@pytest.mark.parametrize(
+    "before", ["", "import gdmath; theirs = gdmath\n"], ids=["first", "after a foreign one"]
+)
+def test_a_script_beside_files_of_our_names_gets_our_packages(hostile, installed, before):
+    script = hostile / "talk.py"
+    script.write_text(
+        before + "import sys\nfrom gdlectures import render\n"
+        "assert not {'numpy', 'manim', 'torch'} & set(sys.modules)\n"
+        "try:\n    render('regression-fit', learning_rate=0.9)\n"
+        "except Exception as refusal:\n    print(refusal)\n"
+        "import gdmath, gdscenes, scenes\n"
+        "print(gdmath.__file__, gdscenes.__file__, scenes.MINE, sep='\\n')\n"
+        + ("assert theirs.MINE == 'gdmath'\n" if before else "")
+    )
+    done = python(hostile, installed, "talk.py")
+    assert done.returncode == 0, done.stderr
+    *told, mathematics, lectures, own = done.stdout.splitlines()
+    assert mathematics == str(installed / "gdmath" / "__init__.py")
+    assert lectures == str(installed / "gdscenes" / "__init__.py")
+    assert own == "scenes"
+    assert told[-2].startswith("--learning-rate: got 0.9; allowed below 0.8055")
+    assert told[:-2] == (["ran gdmath"] if before else [])
+
+
+def test_the_command_runs_beside_files_of_any_name(hostile, installed):
+    for name in ("manim", "numpy", "av", "argparse"):
+        (hostile / f"{name}.py").write_text("raise SystemExit('a file of the user was run')\n")
+    done = python(hostile, installed, "-m", "gdlectures", *RENDER)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("build/tiny.mp4  0:01  ")
+    assert "ran" not in done.stdout
+
+
+WITHOUT_TORCH = """
+import sys
+
+class Refused:
+    @staticmethod
+    def find_spec(fullname, path=None, target=None):
+        if fullname == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+sys.meta_path.insert(0, Refused)
+"""
+
+
+@pytest.fixture
+def no_torch(tmp_path) -> Path:
+    """What stands first on the path of a Python that has no torch."""
+    folder = tmp_path / "no torch"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(WITHOUT_TORCH)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["one-weight", "training-loop"])
+def test_a_lecture_that_computes_with_torch_says_what_to_install(name, no_torch, tmp_path):
+    done = python(tmp_path, no_torch, "-m", "gdlectures", "render", name)
+    assert done.returncode == 5
+    assert done.stderr == (
+        f"gdlectures: {name}: got no torch, which computes its runs; allowed torch 2.13 or newer; "
+        "fix: pip install 'torch>=2.13'\n"
+    )
+
+
+def test_all_else_does_without_torch(no_torch, tmp_path):
+    script = (
+        "import gdmath\n"
+        "from gdlectures.asking.catalog import entries, load\n"
+        "for entry in entries():\n"
+        "    lecture = load(entry)\n"
+        "    if entry.name not in ('one-weight', 'training-loop'):\n"
+        "        lecture.prepare(lecture.settings)\n"
+        "try:\n    import gdmath.torch_loops\n"
+        "except ModuleNotFoundError as error:\n    print(error)\n"
+    )
+    done = python(tmp_path, no_torch, "-c", script)
+    assert done.returncode == 0, done.stderr
+    assert (
+        done.stdout == "torch: got no such package; allowed 2.13 or newer; fix: pip install 'torch>=2.13'\n"
+    )
+
+
+@pytest.mark.slow
+def test_pip_install_in_a_fresh_environment_is_all_it_takes(source, hostile, tmp_path):
+    home = tmp_path / "fresh"
+    venv.create(home, with_pip=True)
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    for words in (["pip", "install", "--quiet", str(source)], ["gdlectures", *RENDER], ["pip", "list"]):
+        done = subprocess.run(
+            [home / "bin" / "python", "-m", *words],
+            cwd=hostile,
+            env=environment | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert (hostile / "build" / "tiny.mp4").exists()
+    assert "gdlectures" in done.stdout
+    assert "torch" not in done.stdout
