@@ -29,7 +29,7 @@ from manim import (
 from numpy.typing import NDArray
 
 import gdmath
-from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.figures.loss_curve import LossCurve
 from gdscenes.kit.figures.tiling import shrink_factor, squarify
 from gdscenes.kit.figures.update_rule import UpdateRule

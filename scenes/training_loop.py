@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdscenes.kit.figures.code import Band, CodeLine, code_column, lighting
-from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.figures.printed_table import agreeing_decimals
 from gdscenes.kit.lecture.choices import dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.lecture import Lecture

@@ -2,182 +2,345 @@
 
 from __future__ import annotations
 
-import numpy as np
-from manim import VGroup
-from numpy.typing import NDArray
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
-from gdmath import Dataset, LeastSquares
+import numpy as np
+from manim import VGroup, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from gdmath import Dataset, LeastSquares, Standardizer
+from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import Box
-from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
-from gdscenes.kit.plot.axes import Plot, clearest, scatter
-from gdscenes.kit.plot.axis import compact, round_axis, widest_label
-from gdscenes.kit.plot.marks import Segments, dashed, rectangle, rule
+from gdscenes.kit.page.cell import Cell, Insets
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot, remove_crowded
+from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, round_axis, widest_label
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place
+from gdscenes.kit.plot.marks import Dots, Segments
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words, name_source
 
 Array = NDArray[np.float64]
 
-# the plane begins under the legend and the step counter
-_STAGE = Box(sheet.STAGE.left, 168.0, sheet.STAGE.right, sheet.STAGE.bottom)
-_GHOST_LABELS_APART = 34.0
+_END = 32.0  # from the end of the x axis to its name
+_LONG_NAME = 100.0  # a longer name stands under the numbers
+_MOST_SEPARATE_DOTS = 300
+_RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
-_SHORT = 90.0  # a height of so few pixels has its name on the line
+_GHOST_LABELS_APART = 34.0
 
 
-class DataPlane:
-    """Axes that hold the data and every line of a run, and the marks drawn on them.
+class DataPlane(Figure):
+    """Axes that hold the data and the lines of a run, and the marks drawn on them.
+
+        plane = DataPlane(story.dataset, cell, theme, run.parameters, ghosts=(0, 5, 10))
+        self.show(plane)                                # axes and points
+        plane.dial(parameters=run.parameters[0])        # the line appears
+        self.turn(plane, grown=1.0)                     # its residuals grow
+        self.advance(Clock(plane), to=5)
 
     Parameters
     ----------
     dataset : Dataset
-    problem : LeastSquares
-        What the run descends on; its rows are the train points.
-    rows : ndarray, shape (n, 2)
-        All parameters whose line will be drawn.
+    cell : Cell
+        Room for the axes, their numbers and their names.
     theme : Theme
-    box : Box
-        Where the axes stand; the left edge gives way to labels of y that need the room.
+    lines : array_like, shape (n, 2) or (2,)
+        (b, w) of all lines that will be drawn, those of the rows of a run first.
+    run : str
+        Name of that run in the story.
+    x, y : Axis, optional
+        Instead of those that the data and the lines ask for.
+    most : int
+        Most pieces between ticks.
+    stretch : float
+        The axis of x also holds the feature times this factor; see the dial `factor`.
+    named : bool
+        Whether the axes have names; one whose numbers count a power of ten always has.
+    radius : float
+        Of the points, pixels.
+    ghosts : sequence of int
+        Rows whose line stays behind as a thin one, with its number where there is room.
 
     Attributes
     ----------
     plot : Plot
-    axis_names, train_dots, validation_dots : VGroup
+    names, train, validation : VGroup
     line : Segments
-        The model, where `draw` put it.
+        Empty until a row is shown, or the dial `parameters` is set.
     residuals : Segments
-        From each train point to the line; empty until `draw_residuals`.
-    ghosts, ghost_labels : VGroup
-        Lines of earlier rows, and their numbers where there was room.
+        From the points to the line; empty until the dial `grown` is set.
+    lit : Dots
+        The points that `look_at` names.
+
+    Notes
+    -----
+    Dials: `parameters` (b, w), `grown` (share of each residual that is drawn), `factor` (what the feature is
+    multiplied by; the line stays among its points) and `box` of the axes.
     """
 
     def __init__(
-        self, dataset: Dataset, problem: LeastSquares, rows: Array, theme: Theme, box: Box = _STAGE
+        self,
+        dataset: Dataset,
+        cell: Cell,
+        theme: Theme,
+        lines: ArrayLike,
+        *,
+        run: str = "",
+        x: Axis | None = None,
+        y: Axis | None = None,
+        most: int = 4,
+        stretch: float = 1.0,
+        named: bool = True,
+        radius: float = 9.0,
+        ghosts: Sequence[int] = (),
     ) -> None:
-        self.dataset, self.problem, self.theme = dataset, problem, theme
-        x = compact(round_axis(dataset.x.min(), dataset.x.max(), name_source(dataset.x_name), from_data=True))
-        self.edges = np.array([x.low, x.high])
-        ends = problem.predict(rows, self.edges)
-        y = compact(
-            round_axis(
-                min(dataset.y.min(), ends.min()),
-                max(dataset.y.max(), ends.max()),
-                name_source(dataset.y_name),
-                from_data=True,
-            )
-        )
-        left = max(box.left, sheet.SAFE.left + widest_label(y) + 24)
-        self.plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, theme)
-        self.axis_names = self.plot.name_axes()
-        self.train_dots = scatter(self.plot, dataset.x_train, dataset.y_train, theme)
-        self.validation_dots = scatter(
-            self.plot, dataset.x_validation, dataset.y_validation, theme, hollow=True
-        )
+        super().__init__()
+        self.dataset, self.theme, self.named, self.radius = dataset, theme, named, radius
+        self.rows, self.run, self.ghost_rows = np.atleast_2d(np.asarray(lines, dtype=float)), run, ghosts
+        self.problem = LeastSquares(dataset.x_train, dataset.y_train, reduction=dataset.reduction)
+        self.parameters: Array | None = None
+        self.grown, self.factor, self.seen = 0.0, 1.0, np.arange(self.problem.n_rows)
+        self.x, self.y = self._axes(x, y, most, stretch)
         self.line = Segments(theme.model, 8)
         self.residuals = Segments(theme.loss, 3, 0.6)
+        self.lit = Dots(theme.ink, 7) if self.problem.n_rows > 100 else Dots(theme.ink, 11, rim=theme.ground)
         self.ghosts, self.ghost_labels = VGroup(), VGroup()
-        self._label_heights: list[float] = []
-        self.dot_pixels = self.plot.pixels(dataset.x, dataset.y)
+        self._ghosts_of: list[int] = []
+        lay("residuals", self.residuals)
+        lay("marks", self.lit)
+        self.box = cell.inset(self.insets())
+        self.plot, self.names = Plot(self.box, self.x, self.y, theme), VGroup()
+        self._centers: list[tuple[Dots, Array]] = []
+        self.train = self._dots(dataset.x_train, dataset.y_train, hollow=False)
+        self.validation = self._dots(dataset.x_validation, dataset.y_validation, hollow=True)
+        self.add(self.plot, self.names, self.residuals, self.ghosts, self.line)
+        self.add(self.train, self.validation, self.lit, self.ghost_labels)
+        self.dial(box=self.box)
 
-    def line_ends(self, parameters: Array) -> tuple[Array, Array]:
-        """Where the line of (b, w) enters and leaves the axes, points (1, 3) of the scene each."""
-        (piece,) = self.plot.clipped(self.edges, self.problem.predict(parameters, self.edges))
-        return piece[:1], piece[-1:]
+    # -- axes --------------------------------------------------------------------------------------------
 
-    def shows(self, parameters: Array) -> bool:
-        """Whether the line of (b, w) crosses the axes."""
-        return bool(self.plot.clipped(self.edges, self.problem.predict(parameters, self.edges)))
+    def _axes(self, x: Axis | None, y: Axis | None, most: int, stretch: float) -> tuple[Axis, Axis]:
+        data, name = self.dataset, name_source(self.dataset.x_name)
+        own = x or compact(round_axis(data.x.min(), data.x.max(), name, most, from_data=True))
+        self.edges = np.array([own.low, own.high])
+        if stretch != 1:
+            ends = np.concatenate([self.edges, stretch * self.edges])
+            own = compact(round_axis(ends.min(), ends.max(), name, most - 1))
+        if y is None:
+            heights = np.concatenate([data.y, self.problem.predict(self.rows, self.edges).ravel()])
+            name = name_source(data.y_name)
+            y = compact(round_axis(heights.min(), heights.max(), name, most, from_data=True))
+        return own, y
 
-    def draw(self, parameters: Array) -> None:
-        """Put the line, and the residuals once they are drawn, where (b, w) says."""
-        self.line.set_ends(*self.line_ends(parameters))
-        if self.residuals.has_points():
-            self.draw_residuals(parameters)
+    def _names(self) -> tuple[Words | None, Words | None]:
+        """Of x and of y, where they are shown."""
+        x, y = (
+            Words(axis.name, SMALL, self.theme, "muted")
+            if self.named or isinstance(axis, PowerAxis)
+            else None
+            for axis in (self.x, self.y)
+        )
+        return x, y
 
-    def draw_residuals(self, parameters: Array, grown: float = 1.0) -> None:
-        """Draw from each train point a part `grown` of the way to its prediction."""
-        points = self.plot.at(self.problem.x, self.problem.y)
-        predictions = self.plot.at(self.problem.x, self.problem.predict(parameters))
-        self.residuals.set_ends(points, points + grown * (predictions - points))
+    def insets(self) -> Insets:
+        x, y = self._names()
+        long = x is not None and x.box().width > _LONG_NAME
+        end = _END + x.box().width if x and not long else 0.0
+        return Insets(widest_label(self.y) + 24, 54 if y else 20, max(50.0, end), 122 if long else 70)
 
-    def validation_residuals(self, parameters: Array) -> Segments:
-        """From each validation point to the line of (b, w)."""
+    def _place_names(self) -> None:
+        (x, y), box = self._names(), self.box
+        self.names.submobjects = [name for name in (x, y) if name is not None]
+        lay("grid", self.names)
+        if x and x.box().width > _LONG_NAME:
+            x.place(box.right + 20, box.bottom + 104, "right")
+        elif x:
+            x.place(box.right + _END, box.bottom + 12)
+        if y:
+            half = y.box().width / 2
+            y.place(max(sheet.SAFE.left, box.left - half), box.top - 24)
+
+    def _dots(self, x: Array, y: Array, hollow: bool) -> VGroup:
+        """A mobject for each point, so that they can come one by one; one for all of very many."""
+        centers = np.stack([x, y], axis=1)
+        groups = [centers] if len(centers) > _MOST_SEPARATE_DOTS else list(centers[:, None])
+        rim = self.theme.ground if self.radius > _RIMMED else None
+        radius = self.radius * (8 / 9 if hollow else 1)
+        dots = [Dots(self.theme.data, radius, rim=rim, hollow=hollow) for _ in groups]
+        self._centers += [(dot, group) for dot, group in zip(dots, groups, strict=True)]
+        return VGroup(*dots)
+
+    # -- what is drawn -----------------------------------------------------------------------------------
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        here = self.rows[row]
+        if towards:
+            here = here + towards * (self.rows[row + 1] - here)
+        self._leave_ghosts([each for each in self.ghost_rows if each < row + (towards > 0)])
+        return self.dial(parameters=here)
+
+    @property
+    def change(self) -> Array:
+        """How far the line moves in each step, pixels: the end that goes further."""
+        heights = self.problem.predict(self.rows, self.edges)
+        return np.asarray(np.abs(np.diff(heights, axis=0)).max(axis=1) * self.plot.y_pixels_per_unit)
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {
+            "parameters": self.parameters,
+            "grown": self.grown,
+            "factor": self.factor,
+            "box": self.box,
+        }
+
+    def dial(self, **values: Any) -> Self:
+        for name, value in values.items():
+            setattr(self, name, value)
+        if "box" in values:
+            self.renew("plot", Plot(self.box, self.x, self.y, self.theme))
+            remove_crowded(self.plot.labels)
+            self._place_names()
+        if "box" in values or "factor" in values:
+            for dots, center in self._centers:
+                dots.stand_at(self.where(*center.T))
+        return self._draw()
+
+    def _draw(self) -> Self:
+        if self.parameters is None:
+            return self
+        ends = self.line_of(self.parameters)
+        if ends is None:
+            self.line.clear_points()
+        else:
+            self.line.set_ends(*ends)
+        if self.grown:
+            points, feet = self.residual_ends(self.parameters)
+            self.residuals.set_ends(points, points + self.grown * (feet - points))
+        else:
+            self.residuals.clear_points()
+        return self
+
+    def look_at(self, rows: ArrayLike) -> Self:
+        """Light some of the train points, and draw the residuals of these alone."""
+        self.seen = np.asarray(rows, dtype=int)
+        self.lit.stand_at(self.where(self.problem.x[self.seen], self.problem.y[self.seen]))
+        width = 6 if len(self.seen) == 1 else 3 if len(self.seen) <= 100 else 1
+        self.residuals.set_stroke(width=sheet.stroke(width))
+        return self._draw()
+
+    def where(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Points (..., 3) of the scene where the data (x, y) stand, the factor taken in."""
+        return self.plot.at(self.factor * np.asarray(x, dtype=float), y)
+
+    def line_of(self, parameters: ArrayLike) -> tuple[Array, Array] | None:
+        """Where a line enters and leaves the axes, points (1, 3) of the scene each; None where it misses."""
+        heights = self.problem.predict(parameters, self.edges)
+        pieces = self.plot.clipped(self.factor * self.edges, heights)
+        return (pieces[0][:1], pieces[0][-1:]) if pieces else None
+
+    def residual_ends(self, parameters: ArrayLike) -> tuple[Array, Array]:
+        """The seen train points and their predictions, points (n, 3) of the scene."""
+        x, y = self.problem.x[self.seen], self.problem.y[self.seen]
+        return self.where(x, y), self.where(x, self.problem.predict(parameters, x))
+
+    def validation_residuals(self) -> Segments:
+        """From each validation point to the line, as a mobject of its own."""
         x, y = self.dataset.x_validation, self.dataset.y_validation
-        predictions = self.plot.at(x, self.problem.predict(parameters, x))
-        return Segments(self.theme.loss, 3, 0.6).set_ends(self.plot.at(x, y), predictions)
+        drawn = Segments(self.theme.loss, 3, 0.6)
+        lay("residuals", drawn)
+        assert self.parameters is not None
+        return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
     def weighted_residuals(self) -> VGroup:
         """The residuals, each as strong as its x is large: what the slope in w adds up."""
         strength = np.abs(self.problem.x) / np.abs(self.problem.x).max()
-        return VGroup(
+        assert self.parameters is not None
+        drawn = VGroup(
             *(
                 Segments(self.theme.loss, 1 + 5 * share, 0.1 + 0.9 * share).set_ends(start[None], end[None])
-                for start, end, share in zip(*self.residuals.ends(), strength, strict=True)
+                for start, end, share in zip(*self.residual_ends(self.parameters), strength, strict=True)
             )
         )
+        lay("residuals", drawn)
+        return drawn
 
-    def square_boxes(self, parameters: Array) -> Array:
-        """Left, top, width and height (n, 4), pixels, of the square on each residual.
+    def _leave_ghosts(self, rows: list[int]) -> None:
+        """The lines of these rows as thin ones, older ones fainter, and their numbers where there is room."""
+        if rows == self._ghosts_of:
+            return
+        self._ghosts_of = rows
+        drawn, labels, taken = VGroup(), VGroup(), list[float]()
+        for age, row in zip(range(len(rows))[::-1], rows, strict=True):
+            ends = self.line_of(self.rows[row])
+            if ends is None:
+                continue
+            opacity = max(_FAINTEST_GHOST, _NEWEST_GHOST * 0.9**age)
+            drawn.add(Segments(self.theme.model, 3, opacity).set_ends(*ends))
+            height = float(sheet.pixels(ends[1])[0, 1])
+            if all(abs(height - other) > _GHOST_LABELS_APART for other in taken):
+                taken.append(height)
+                label = Digits(str(row), SMALL, self.theme, "muted")
+                labels.add(label.place(self.plot.box.right + 26, height + 14))
+        lay("ghosts", drawn)
+        self.renew("ghosts", drawn)
+        self.renew("ghost_labels", labels)
 
-        Its side is the residual's own length on the screen, so that its area is the squared error at the
-        scale of y. It leans to the left, or to where there is room.
-        """
-        x, y = self.plot.pixels(self.problem.x, self.problem.y).T
-        predicted = self.plot.pixels(self.problem.x, self.problem.predict(parameters))[:, 1]
-        side = np.abs(y - predicted)
-        box = self.plot.box
-        left = np.where(x - side >= box.left, x - side, x)
-        left = np.clip(left, box.left, np.maximum(box.right - side, box.left))
-        return np.stack([left, np.minimum(y, predicted), side, side], axis=1)
+    # -- labels and claims -------------------------------------------------------------------------------
 
-    def parameter_marks(self, parameters: Array) -> tuple[VGroup, VGroup]:
-        """b as a height over zero, and w as the climb over one unit of x, each with its name.
+    def ink(self) -> list[VMobject]:
+        return [*self.train, *self.validation, self.line, self.plot.labels]
 
-        Returns
-        -------
-        tuple of VGroup
-            Height, plate and name; climb, name and the level that it climbs from. Both are empty where the
-            axes do not show them. The plate keeps the line off the name of a short height.
-        """
-        (b, w), plot = parameters, self.plot
-        if not all(plot.limits.contains(*corner) for corner in ((0, 0), (0, b), (1, b + w))):
-            return VGroup(), VGroup()
-        height = rule(plot.at(0, 0), plot.at(0, b), self.theme.bias, 10)
-        climb = rule(plot.at(1, b), plot.at(1, b + w), self.theme.weight, 10)
-        level = dashed(rule(plot.at(0, b), plot.at(1, b), self.theme.muted, 2.5))
-        b_name, w_name = (Words(f"${role}$", sheet.MEDIUM, self.theme) for role in PARAMETER_ROLES)
-        x, y = plot.pixels(0, b / 2)
-        b_name.place(x + 22, y + 14)
-        x, y = plot.pixels(1, b + w / 2)
-        w_name.place(x + 26, y + 12)
-        covers = abs(b) * plot.y_pixels_per_unit < _SHORT
-        plate = rectangle(b_name.box().grown(5), self.theme.ground, fill=float(covers))
-        return VGroup(height, plate, b_name), VGroup(climb, w_name, level)
-
-    def label_line(self, label: Type, parameters: Array) -> None:
-        """Place a label under or over the line of (b, w), where it covers the fewest points."""
-        start, end = sheet.pixels(np.concatenate(self.line_ends(parameters)))
-        width = label.box().width
+    def label_line(self, label: Type) -> None:
+        """Place a label under or over the line, where it covers least."""
+        start, end = sheet.pixels(np.concatenate([self.line.ends()[0], self.line.ends()[1]]))
+        size = label.box()
         spots = []
         for share in (0.3, 0.05, 0.6):
-            x = min(start[0] + share * (end[0] - start[0]), end[0] - width - 12)
-            heights = np.interp([x, x + width], [start[0], end[0]], [start[1], end[1]])
-            spots.append(Box(x, heights.max() + 16, x + width, heights.max() + 60))
-            spots.append(Box(x, heights.min() - 60, x + width, heights.min() - 16))
-        inside = [spot for spot in spots if self.plot.box.contains(spot)]
-        spot = clearest(inside or spots, self.dot_pixels)
-        label.place(spot.left, spot.bottom - 10)
+            left = min(start[0] + share * (end[0] - start[0]), end[0] - size.width - 12)
+            span = [left, left + size.width]
+            heights = np.interp(span, [start[0], end[0]], [start[1], end[1]])
+            middle = left + size.width / 2
+            spots += [
+                (middle, heights.max() + 20 + size.height / 2),
+                (middle, heights.min() - 20 - size.height / 2),
+            ]
+        ink = Ink().add(self.line).add(self.train, self.validation, weight=MARK)
+        place([Label(label, np.array(spots))], ink, inside=self.plot.box)
 
-    def leave_ghost(self, row: int, parameters: Array) -> None:
-        """The line of a row stays behind as a thin one, with its number where there is room for it."""
-        start, end = self.line_ends(parameters)
-        for older in self.ghosts:
-            older.set_stroke(opacity=max(_FAINTEST_GHOST, 0.9 * older.get_stroke_opacity()))
-        ghost = Segments(self.theme.model, 3, _NEWEST_GHOST).set_ends(start, end)
-        self.ghosts.add(ghost.set_z_index(self.ghosts.z_index))
-        label = Digits(str(row), sheet.SMALL, self.theme, "muted").set_z_index(self.ghost_labels.z_index)
-        label.place(self.plot.box.right + 26, sheet.pixels(end)[0, 1] + 14)
-        apart = sheet.units(_GHOST_LABELS_APART)
-        if all(abs(label.origin[1] - taken) > apart for taken in self._label_heights):
-            self.ghost_labels.add(label)
-            self._label_heights.append(float(label.origin[1]))
+    def legend(self, cell: Box) -> list[VGroup]:
+        """Mark and name of each kind of points there is, side by side on the lower edge of a cell."""
+        found, left = [], self.box.left + 60
+        for dots, word in ((self.train, "train"), (self.validation, "validation")):
+            if not len(dots):
+                continue
+            mark = dots[0].copy().stand_at(sheet.at([left], [cell.bottom - 13]))
+            name = Words(word, SMALL, self.theme).place(left + 26, cell.bottom)
+            lay("text", mark)
+            left = name.box().right + 60
+            found.append(VGroup(mark, name))
+        return found
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """(b, w) of the line, and what it misses of each seen point."""
+        if not self.run or not self.line.has_points():
+            return
+        (x0, y0), (x1, y1) = self.plot.values(np.concatenate(self.line.ends())) / [self.factor, 1]
+        w = (y1 - y0) / (x1 - x0)
+        fine = 1e-9 * (self.y.high - self.y.low)
+        reach = max(abs(x0), abs(x1)) / abs(x1 - x0)
+        within = fine * np.array([1 + reach, 1 / abs(x1 - x0)])
+        yield Claim("parameters", self.run, row, np.array([y0 - w * x0, w]), within)
+        if self.grown == 1 and len(self.seen) == self.problem.n_rows:
+            tops, feet = (self.plot.values(points)[:, 1] for points in self.residuals.ends())
+            yield Claim("residuals", self.run, row, tops - feet, fine)
+
+
+def rescaled(axis: Axis, scaler: Standardizer, name: str) -> Axis:
+    """The same stretch of an axis in another unit, with ticks of its own."""
+    low, high = sorted(scaler.transform([axis.low, axis.high]))
+    return compact(round_axis(low, high, name))

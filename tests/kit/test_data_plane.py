@@ -1,0 +1,157 @@
+"""What the data plane draws stands where the data and the row say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gdmath
+from gdscenes.kit.figures.data_plane import DataPlane, rescaled
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.type.typeset import Words
+
+CELL = Cell(77, 114, 1246, 1018)
+START, END = (1.5, -0.5), (1.0, 2.0)
+
+
+@pytest.fixture
+def data() -> gdmath.Dataset:
+    return gdmath.preset("chapter-0")
+
+
+def millions(n: int = 30) -> gdmath.Dataset:
+    x = np.linspace(3e6, 4e6, n)
+    return gdmath.Dataset(
+        name="millions",
+        x=x,
+        y=1e-3 * x + 5,
+        train_indices=np.arange(n),
+        start=np.zeros(2),
+        learning_rate=1e-15,
+        n_steps=10,
+        x_name="population",
+        y_name="income",
+    )
+
+
+def drawn_line(plane: DataPlane) -> np.ndarray:
+    """b and w of the line on the page."""
+    (x0, y0), (x1, y1) = plane.plot.values(np.vstack(plane.line.ends()))
+    w = (y1 - y0) / (x1 - x0)
+    return np.array([y0 - w * x0, w])
+
+
+def test_points_stand_on_the_data(data):
+    plane = DataPlane(data, CELL, DARK, [START])
+    for dots, x, y in (
+        (plane.train, data.x_train, data.y_train),
+        (plane.validation, data.x_validation, data.y_validation),
+    ):
+        centers = plane.plot.values(np.vstack([dot.centers() for dot in dots]))
+        np.testing.assert_allclose(centers, np.stack([x, y], axis=1), rtol=1e-9, atol=1e-9)
+
+
+def test_the_line_and_its_residuals_go_from_row_to_row(data):
+    plane = DataPlane(data, CELL, DARK, [START, END])
+    assert not plane.line.has_points()
+    for row, towards, share in ((0, 0.0, 0.0), (0, 0.25, 0.25), (1, 0.0, 1.0)):
+        b, w = np.array(START) + share * (np.array(END) - START)
+        np.testing.assert_allclose(drawn_line(plane.at(row, towards)), [b, w], rtol=1e-9)
+        assert plane.residuals.has_points() == (plane.grown > 0)
+        plane.dial(grown=1.0)
+        tops, feet = (plane.plot.values(points) for points in plane.residuals.ends())
+        np.testing.assert_allclose(tops[:, 1], data.y_train, rtol=1e-9)
+        np.testing.assert_allclose(feet[:, 1], b + w * data.x_train, rtol=1e-9)
+
+
+def test_half_grown_residuals_go_half_the_way(data):
+    plane = DataPlane(data, CELL, DARK, [START]).at(0).dial(grown=0.5)
+    tops, feet = (plane.plot.values(points)[:, 1] for points in plane.residuals.ends())
+    whole = data.y_train - (START[0] + START[1] * data.x_train)
+    np.testing.assert_allclose(tops - feet, whole / 2, rtol=1e-9)
+
+
+def test_claims_what_it_draws(data):
+    plane = DataPlane(data, CELL, DARK, [START, END], run="descent").dial(grown=1.0).at(1)
+    claims = {claim.quantity: claim for claim in plane.claims(1)}
+    assert (claims["parameters"].run, claims["parameters"].row) == ("descent", 1)
+    assert (np.abs(claims["parameters"].drawn - END) <= claims["parameters"].within).all()
+    missed = data.y_train - (END[0] + END[1] * data.x_train)
+    np.testing.assert_allclose(claims["residuals"].drawn, missed, atol=1e-8)
+    plane.line.shift([0, 0.01, 0])
+    wrong = next(iter(plane.claims(1)))
+    assert (np.abs(wrong.drawn - END) > wrong.within).any()
+
+
+def test_looks_at_some_points_alone(data):
+    plane = DataPlane(data, CELL, DARK, [START]).dial(grown=1.0).at(0).look_at([3, 5])
+    for points in (plane.lit.centers(), plane.residuals.ends()[0]):
+        np.testing.assert_allclose(plane.plot.values(points)[:, 0], data.x_train[[3, 5]], rtol=1e-9)
+
+
+def test_a_factor_takes_the_points_and_the_line_along(data):
+    plane = DataPlane(data, CELL, DARK, [END], stretch=10.0).at(0)
+    before = plane.line.points.copy()
+    plane.dial(factor=10.0)
+    centers = plane.plot.values(np.vstack([dot.centers() for dot in plane.train]))
+    np.testing.assert_allclose(centers[:, 0], 10 * data.x_train, rtol=1e-9)
+    np.testing.assert_allclose(drawn_line(plane), [END[0], END[1] / 10], rtol=1e-9)
+    np.testing.assert_allclose(plane.dial(factor=1.0).line.points, before)
+
+
+def test_the_same_points_in_another_unit_are_the_same_picture(data):
+    from gdmath import Standardizer
+    from gdscenes.kit.lecture.choices import with_feature_times
+
+    one = DataPlane(data, CELL, DARK, [END]).at(0)
+    changed = with_feature_times(data, 10.0)
+    axis = rescaled(one.plot.x, Standardizer(0.0, 0.1), "$x$")
+    other = DataPlane(changed, CELL, DARK, [(END[0], END[1] / 10)], x=axis, y=one.plot.y).at(0)
+    for mine, theirs in ((one.line, other.line), (one.train[0], other.train[0])):
+        np.testing.assert_allclose(mine.points, theirs.points, atol=1e-9)
+
+
+def test_another_box_moves_everything(data):
+    plane = DataPlane(data, CELL, DARK, [START]).dial(grown=1.0).at(0)
+    plane.dial(box=Cell(300, 300, 700, 600))
+    np.testing.assert_allclose(drawn_line(plane), START, rtol=1e-9)
+    assert sheet.box_of(np.vstack([dot.centers() for dot in plane.train])).right <= 700
+
+
+@pytest.mark.parametrize("cell", [CELL, Cell(1266, 240, 1838, 740)], ids=["stage", "small"])
+@pytest.mark.parametrize("odd", [False, True], ids=["chapter-0", "millions"])
+def test_numbers_and_names_stay_inside_of_the_cell(cell, odd):
+    plane = DataPlane(millions() if odd else gdmath.preset("chapter-0"), cell, DARK, [(1.0, 0.0)])
+    for text in (*plane.plot.labels, *plane.names):
+        assert cell.grown(6).contains(text.box()), text
+    x_name, y_name = (name.source for name in plane.names if isinstance(name, Words))
+    assert ("10^(6)" in x_name, "10^(3)" in y_name) == (odd, False)
+
+
+def test_ghosts_stay_behind_and_grow_faint(data):
+    rows = np.linspace(START, END, 6)
+    plane = DataPlane(data, CELL, DARK, rows, ghosts=(0, 1, 4)).at(4)
+    assert [label.text for label in plane.ghost_labels] == ["0", "1"]
+    faint, newer = (ghost.get_stroke_opacity() for ghost in plane.ghosts)
+    assert faint < newer
+    plane.at(4, towards=0.5)
+    assert len(plane.ghosts) == 3
+    np.testing.assert_allclose(plane.ghosts[2].points, plane.at(4).line.points)
+
+
+def test_a_line_beyond_the_axes_is_not_drawn(data):
+    plane = DataPlane(data, CELL, DARK, [START]).dial(parameters=np.array([1e4, 0.0]))
+    assert not plane.line.has_points()
+
+
+def test_the_label_of_a_line_covers_no_point(data):
+    plane = DataPlane(data, CELL, DARK, [START]).at(0)
+    label = Words("random start", 40, DARK)
+    plane.label_line(label)
+    assert plane.plot.box.contains(label.box())
+    centers = sheet.pixels(np.vstack([dot.centers() for dot in plane.train]))
+    box = label.box().grown(4)
+    inside = (centers > (box.left, box.top)) & (centers < (box.right, box.bottom))
+    assert not inside.all(axis=1).any()
