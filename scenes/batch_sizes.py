@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdscenes.kit.figures.contour_panel import panel_axes
-from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.figures.gradient import grow
 from gdscenes.kit.figures.parameter_plane import ParameterPlane
+from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.lecture.choices import dataset_with_bias
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob

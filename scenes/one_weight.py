@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS
 from gdscenes.kit.figures.code import CodeLine, code_column, lighting
-from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.figures.loss_parabola import LossParabola
+from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals
 from gdscenes.kit.lecture.choices import gentle_learning_rate, rate_between
 from gdscenes.kit.lecture.lecture import Lecture

@@ -19,7 +19,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot, remove_crowded
 from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, round_axis, widest_label
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
-from gdscenes.kit.plot.marks import Dots, Segments
+from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words, name_source
 
@@ -102,7 +102,7 @@ class DataPlane(Figure):
         self.dataset, self.theme, self.named, self.radius = dataset, theme, named, radius
         self.rows, self.run, self.ghost_rows = np.atleast_2d(np.asarray(lines, dtype=float)), run, ghosts
         self.problem = LeastSquares(dataset.x_train, dataset.y_train, reduction=dataset.reduction)
-        self.parameters: Array | None = None
+        self.parameters: Array = self.rows[0]
         self.grown, self.factor, self.seen = 0.0, 1.0, np.arange(self.problem.n_rows)
         self.x, self.y = self._axes(x, y, most, stretch)
         self.line = Segments(theme.model, 8)
@@ -110,6 +110,7 @@ class DataPlane(Figure):
         self.lit = Dots(theme.ink, 7) if self.problem.n_rows > 100 else Dots(theme.ink, 11, rim=theme.ground)
         self.ghosts, self.ghost_labels = VGroup(), VGroup()
         self._ghosts_of: list[int] = []
+        self._has_line = False
         lay("residuals", self.residuals)
         lay("marks", self.lit)
         self.box = cell.inset(self.insets())
@@ -150,7 +151,7 @@ class DataPlane(Figure):
         x, y = self._names()
         long = x is not None and x.box().width > _LONG_NAME
         end = _END + x.box().width if x and not long else 0.0
-        return Insets(widest_label(self.y) + 24, 54 if y else 20, max(50.0, end), 122 if long else 70)
+        return Insets(widest_label(self.y) + 24, 54 if y else 20, max(50.0, end), 123 if long else 71)
 
     def _place_names(self) -> None:
         (x, y), box = self._names(), self.box
@@ -201,6 +202,7 @@ class DataPlane(Figure):
     def dial(self, **values: Any) -> Self:
         for name, value in values.items():
             setattr(self, name, value)
+        self._has_line |= "parameters" in values
         if "box" in values:
             self.renew("plot", Plot(self.box, self.x, self.y, self.theme))
             remove_crowded(self.plot.labels)
@@ -211,7 +213,7 @@ class DataPlane(Figure):
         return self._draw()
 
     def _draw(self) -> Self:
-        if self.parameters is None:
+        if not self._has_line:
             return self
         ends = self.line_of(self.parameters)
         if ends is None:
@@ -243,6 +245,15 @@ class DataPlane(Figure):
         pieces = self.plot.clipped(self.factor * self.edges, heights)
         return (pieces[0][:1], pieces[0][-1:]) if pieces else None
 
+    def dashed_line(self, parameters: ArrayLike, role: str = "minimum") -> VGroup:
+        """A line that a run may reach, as a mobject of its own; empty where the axes do not hold it."""
+        ends = self.line_of(parameters)
+        drawn = VGroup()
+        if ends is not None:
+            drawn.add(dashed(rule(ends[0][0], ends[1][0], self.theme.color(role), 8), 30, 30))
+        lay("lines", drawn)
+        return drawn
+
     def residual_ends(self, parameters: ArrayLike) -> tuple[Array, Array]:
         """The seen train points and their predictions, points (n, 3) of the scene."""
         x, y = self.problem.x[self.seen], self.problem.y[self.seen]
@@ -253,13 +264,11 @@ class DataPlane(Figure):
         x, y = self.dataset.x_validation, self.dataset.y_validation
         drawn = Segments(self.theme.loss, 3, 0.6)
         lay("residuals", drawn)
-        assert self.parameters is not None
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
     def weighted_residuals(self) -> VGroup:
         """The residuals, each as strong as its x is large: what the slope in w adds up."""
         strength = np.abs(self.problem.x) / np.abs(self.problem.x).max()
-        assert self.parameters is not None
         drawn = VGroup(
             *(
                 Segments(self.theme.loss, 1 + 5 * share, 0.1 + 0.9 * share).set_ends(start[None], end[None])

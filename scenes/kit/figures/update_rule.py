@@ -2,62 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Self
+
+import numpy as np
 from manim import VGroup
 
 from gdmath import Trajectory
+from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import Notation, shortest
+from gdscenes.kit.type.notation import notations_for, shortest
 from gdscenes.kit.type.typeset import Words
 
-_LEFT = sheet.MARGIN.left + 60
+_INDENT = 60.0
+_FIRST, _PITCH = 78.0, 212.0  # baselines of the symbols, from the top of the cell
 _NUMBERS_BELOW = 76
 _RESULT_BELOW = 136
 _COMFORTABLE_GAP = 16.0
 _LEAST_GAP = 8.0
 _STACKED_BELOW = (66.0, 106.0, 146.0)
-_STACKED_SYMBOLS = (_LEFT + 90, _LEFT + 190, sheet.MARGIN.right - 110)
+_STACKED_SYMBOLS = (90.0, 190.0)  # of old value and rate, from the indent
+_STACKED_SLOPE = 110.0  # of the slope, from the right
 
 
-class UpdateRule(VGroup):
+class UpdateRule(Figure):
     """``b <- b - eta dMSE/db`` for each parameter, the numbers of one row, and what they make.
 
-    Row k shows how ``parameters[k]`` came to be: ``parameters[k - 1] - learning_rate * gradients[k - 1]``.
+    Row k shows how ``parameters[k]`` came to be: ``parameters[k - 1] - learning_rate * gradients[k - 1]``::
+
+        self.rule = UpdateRule(cell, story.run, story.loss_name, theme, name="descent")
+        self.play(FadeIn(self.rule.terms))
+        self.play(FadeIn(self.rule.outcome))
 
     Parameters
     ----------
+    cell : Cell
     run : Trajectory
     loss_name : str
-    notations, gradient_notations : tuple of Notation
-        Of the parameters, and of their slopes.
-    baselines : tuple of float
-        Where the symbols of each parameter stand, pixels of the page.
     theme : Theme
+    name : str
+        Of the run in the story.
+
+    Attributes
+    ----------
+    symbols, rates, result_signs : VGroup
+    slopes : list of Words
+    olds, gradients, results : list of Digits
     """
 
-    def __init__(
-        self,
-        run: Trajectory,
-        loss_name: str,
-        notations: tuple[Notation, ...],
-        gradient_notations: tuple[Notation, ...],
-        baselines: tuple[float, float],
-        theme: Theme,
-    ) -> None:
+    def __init__(self, cell: Cell, run: Trajectory, loss_name: str, theme: Theme, name: str = "") -> None:
         super().__init__()
-        self.run, self.notations, self.gradient_notations = run, notations, gradient_notations
+        self.cell, self.run, self.name_of_run = cell, run, name
+        self.notations, self.gradient_notations = notations_for(run.parameters), notations_for(run.gradients)
         self.symbols, self.rates, self.result_signs = VGroup(), VGroup(), VGroup()
         self.slopes: list[Words] = []
         self.olds: list[Digits] = []
         self.gradients: list[Digits] = []
         self.results: list[Digits] = []
         lines = [self._numbers(index, role, theme) for index, role in enumerate(PARAMETER_ROLES)]
-        stacked = any(map(_is_crowded, lines))
+        stacked = any(self._gap(line) < _LEAST_GAP for line in lines)
         below = _STACKED_BELOW[-1] if stacked else _RESULT_BELOW
-        for index, (role, baseline, line) in enumerate(zip(PARAMETER_ROLES, baselines, lines, strict=True)):
+        for index, (role, line) in enumerate(zip(PARAMETER_ROLES, lines, strict=True)):
+            baseline = cell.top + _FIRST + _PITCH * index
             equals, old, rate, gradient = line
-            places = (_stack if stacked else _line_up)(line, baseline)
+            places = (self._stack if stacked else self._line_up)(line, baseline)
             self.rates.add(VGroup(equals, rate))
             self.olds.append(old)
             self.gradients.append(gradient)
@@ -70,11 +82,22 @@ class UpdateRule(VGroup):
             ):
                 word = Words(f"${symbol}$", sheet.MEDIUM, theme)
                 self.symbols.add(word.place(middle, baseline, "center"))
-            self.symbols.add(Words(f"${role}$", sheet.MEDIUM, theme).place(sheet.MARGIN.left, baseline))
+            self.symbols.add(Words(f"${role}$", sheet.MEDIUM, theme).place(cell.left, baseline))
             slope = Words(f'$slope("{loss_name}", {role})$', sheet.SMALL, theme)
             self.slopes.append(slope.place(places[2], baseline, "center"))
         self.add(self.symbols, *self.slopes, *self.olds, self.rates, *self.gradients)
         self.add(self.result_signs, *self.results)
+        lay("text", self)
+
+    @property
+    def terms(self) -> VGroup:
+        """The numbers that an update begins with."""
+        return VGroup(*self.olds, *self.gradients)
+
+    @property
+    def outcome(self) -> VGroup:
+        """What an update makes."""
+        return VGroup(self.result_signs, *self.results)
 
     def _numbers(self, index: int, role: str, theme: Theme) -> list[Digits]:
         """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded."""
@@ -85,7 +108,7 @@ class UpdateRule(VGroup):
                 Digits(f"-{shortest(self.run.learning_rate)}·", em, theme),
                 Digits(self.gradient_text(1, index), em, theme, role),
             ]
-            if not _is_crowded(terms):
+            if self._gap(terms) >= _LEAST_GAP:
                 break
         return terms
 
@@ -101,34 +124,47 @@ class UpdateRule(VGroup):
         """The parameter of a row."""
         return self.notations[index].write(self.run.parameters[row, index], signed=True)
 
-    def show_row(self, row: int) -> None:
-        """Put in the numbers that made a row, and the row."""
-        for index in range(len(PARAMETER_ROLES)):
-            self.olds[index].spell(self.old_text(row, index))
-            self.gradients[index].spell(self.gradient_text(row, index))
-            self.results[index].spell(self.result_text(row, index))
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Put in the numbers that made a row, and the row; on the way to the next they stay."""
+        if row and not towards:
+            for index in range(len(PARAMETER_ROLES)):
+                self.olds[index].spell(self.old_text(row, index))
+                self.gradients[index].spell(self.gradient_text(row, index))
+                self.results[index].spell(self.result_text(row, index))
+        return self
 
+    def claims(self, row: int) -> Iterator[Claim]:
+        """The old parameters, their slopes and the new parameters."""
+        for quantity, of, shown in (
+            ("parameters", row - 1, self.olds),
+            ("gradient", row - 1, self.gradients),
+            ("parameters", row, self.results),
+        ):
+            if of >= 0:
+                drawn, units = np.transpose([digits.value() for digits in shown])
+                yield Claim(quantity, self.name_of_run, of, drawn, 0.5 * units * (1 + 1e-6))
 
-def _gap(line: list[Digits]) -> float:
-    """What is left between the terms of a line that fills its width."""
-    return (sheet.MARGIN.right - _LEFT - sum(term.width_pixels for term in line)) / (len(line) - 1)
+    # -- how its lines stand -----------------------------------------------------------------------------
 
+    @property
+    def _left(self) -> float:
+        return self.cell.left + _INDENT
 
-def _is_crowded(line: list[Digits]) -> bool:
-    return _gap(line) < _LEAST_GAP
+    def _gap(self, line: list[Digits]) -> float:
+        """What is left between the terms of a line that fills its width."""
+        return (self.cell.right - self._left - sum(term.width_pixels for term in line)) / (len(line) - 1)
 
+    def _line_up(self, line: list[Digits], baseline: float) -> tuple[float, float, float]:
+        """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
+        in_a_row(line, self._left, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, self._gap(line)))
+        _, old, rate, gradient = line
+        return old.middle, rate.middle, gradient.middle
 
-def _line_up(line: list[Digits], baseline: float) -> tuple[float, float, float]:
-    """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
-    in_a_row(line, _LEFT, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, _gap(line)))
-    _, old, rate, gradient = line
-    return old.middle, rate.middle, gradient.middle
-
-
-def _stack(line: list[Digits], baseline: float) -> tuple[float, float, float]:
-    """Place a long line as two, under symbols that keep places of their own."""
-    first, second, _ = _STACKED_BELOW
-    in_a_row(line[:2], _LEFT, baseline + first, _LEAST_GAP)
-    width = sum(term.width_pixels for term in line[2:]) + _LEAST_GAP
-    in_a_row(line[2:], sheet.MARGIN.right - width, baseline + second, _LEAST_GAP)
-    return _STACKED_SYMBOLS
+    def _stack(self, line: list[Digits], baseline: float) -> tuple[float, float, float]:
+        """Place a long line as two, under symbols that keep places of their own."""
+        first, second, _ = _STACKED_BELOW
+        in_a_row(line[:2], self._left, baseline + first, _LEAST_GAP)
+        width = sum(term.width_pixels for term in line[2:]) + _LEAST_GAP
+        in_a_row(line[2:], self.cell.right - width, baseline + second, _LEAST_GAP)
+        old, rate = (self._left + each for each in _STACKED_SYMBOLS)
+        return old, rate, self.cell.right - _STACKED_SLOPE

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from manim import Animation, Mobject, VGroup, config, linear, smooth
+from manim import Animation, Mobject, VGroup, config, linear, smooth, there_and_back_with_pause
 from numpy.typing import NDArray
 
 from gdscenes.kit.lecture.pacing import rows_by_change
 from gdscenes.kit.page.sheet import Box
 
 Pace = Literal["even", "slow at first", "by change"]
+_SECONDS_PER_ROW = 0.25  # a row of a time-lapse by change stays no longer at full speed
 
 
 class Shown(Protocol):
@@ -122,7 +123,8 @@ def running(clock: Clock, to: int, seconds: float, pace: Pace = "even") -> Redra
     n = max(1, round(seconds * config.frame_rate))
     here, way = clock.row, to - clock.row
     if pace == "by change":
-        rows = here + rows_by_change(clock.change[here:to], n)
+        longest = max(1, round(_SECONDS_PER_ROW * config.frame_rate))
+        rows = here + rows_by_change(clock.change[here:to], n, longest=longest)
     else:
         shares = np.arange(1, n + 1) / n
         rows = here + np.floor(way * (shares if pace == "even" else shares**2) + 1e-9).astype(int)
@@ -133,7 +135,7 @@ def running(clock: Clock, to: int, seconds: float, pace: Pace = "even") -> Redra
     return Redraw(clock.figures, draw, rate_func=linear, run_time=seconds)
 
 
-def turning(figure: Any, along: Sequence[Any] = (), **kwargs: Any) -> Redraw:
+def turning(figure: Any, along: Sequence[Any] = (), back: bool = False, **kwargs: Any) -> Redraw:
     """A figure goes over to other values of its dials.
 
     Parameters
@@ -141,6 +143,8 @@ def turning(figure: Any, along: Sequence[Any] = (), **kwargs: Any) -> Redraw:
     figure : Figure
     along : sequence of Mobject
         What the figure redraws besides itself.
+    back : bool
+        It comes back to the values that it has now.
     **kwargs
         Dials by their names (`window`, `box`, `factor` ...), and what any animation takes.
     """
@@ -148,8 +152,12 @@ def turning(figure: Any, along: Sequence[Any] = (), **kwargs: Any) -> Redraw:
     starts = {name: figure.dials[name] for name in dials}
 
     def draw(share: float) -> None:
+        if back:
+            share = there_and_back_with_pause(share) if share < 1 else 0.0
         figure.dial(**{name: between(starts[name], end, share) for name, end in dials.items()})
 
+    if back:
+        kwargs["rate_func"] = linear
     return Redraw([figure, *along], draw, **kwargs)
 
 

@@ -174,6 +174,7 @@ class Lecture(Scene):
         seconds: float = 1.5,
         fade: float = 0.4,
         along: Sequence[Mobject] = (),
+        back: bool = False,
         **dials: Any,
     ) -> None:
         """Figures go over to other values of their dials: `window`, `box`, `factor` and so on.
@@ -187,6 +188,8 @@ class Lecture(Scene):
             How long their ticks take to leave before and to come back after.
         along : sequence of Mobject
             What the figures redraw besides themselves.
+        back : bool
+            They come back to the values that they have now.
         **dials
             By their names; a list has a value for each of the figures.
         """
@@ -199,7 +202,7 @@ class Lecture(Scene):
             self.hide(*trimmings, run_time=fade)
         self.redraw(
             *(
-                turning(figure, along, run_time=seconds, **own)
+                turning(figure, along, back, run_time=seconds, **own)
                 for figure, own in zip(figures, each, strict=True)
             )
         )

@@ -67,6 +67,10 @@ class Counter(VGroup):
         """Width with the largest number, pixels of the page."""
         return self.word.box().width + 0.4 * self.value.em + self._room
 
+    def at(self, row: int, towards: float = 0.0) -> Counter:
+        """Show a row of a clock; on the way to the next it stays."""
+        return self if towards else self.count(row)
+
     def count(self, value: float) -> Counter:
         """Show what the clock says, but nothing beyond the finish."""
         if self.finish is not None:

@@ -1,0 +1,60 @@
+"""The slopes of the loss in b and in w: what each adds up, and what it comes to."""
+
+from __future__ import annotations
+
+from manim import UP, FadeIn, FadeOut, VGroup
+
+from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import notations_for
+from gdscenes.kit.type.typeset import Words
+
+_SUM = {
+    "mean": '$= -display(2/n) limits(sum)_i mark("loss", e_i)',
+    "sum": '$= -2 limits(sum)_i mark("loss", e_i)',
+}
+_FACTORS = ("$", " thin x_i$")
+_LAST, _PITCH, _SLOPE_WIDTH = 59.0, 106.0, 116.0  # the last baseline, from the bottom of the cell
+
+
+class Slopes(Figure):
+    """Two rows at the lower edge of a cell: slope, sum over the points, number at the start of a run.
+
+        self.say(slopes.slopes[0], slopes.sums[0])
+        self.play(*slopes.number(0))
+
+    Attributes
+    ----------
+    slopes, sums : list of Words
+    values, signs : list of Digits
+        The numbers, and the equals signs before them.
+    """
+
+    def __init__(self, cell: Cell, story: Story, run: str, theme: Theme) -> None:
+        super().__init__()
+        self.slopes, self.sums = list[Words](), list[Words]()
+        self.values, self.signs = list[Digits](), list[Digits]()
+        gradients = story.runs[run].gradients
+        for index, (role, notation) in enumerate(zip(PARAMETER_ROLES, notations_for(gradients), strict=True)):
+            baseline = cell.bottom - _LAST - _PITCH * (1 - index)
+            slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
+            sums = Words(_SUM[story.dataset.reduction] + _FACTORS[index], SMALL, theme)
+            value = Digits(notation.write(gradients[0, index]), SMALL, theme, role)
+            sign = Digits("=", SMALL, theme, role)
+            self.slopes.append(slope.place(cell.left, baseline))
+            self.sums.append(sums.place(cell.left + _SLOPE_WIDTH, baseline))
+            self.values.append(value.place(cell.right, baseline, "right"))
+            self.signs.append(sign.place(value.box().left - 6, baseline, "right"))
+        self.add(*self.slopes, *self.sums, *self.signs, *self.values)
+        lay("text", self)
+
+    def number(self, index: int) -> list[FadeIn | FadeOut]:
+        """The number of a slope appears; where it is long, it takes the place of the sum."""
+        sign, value, sums = self.signs[index], self.values[index], self.sums[index]
+        crowded = sums.box().right > sign.box().left
+        return [FadeIn(VGroup(sign, value), shift=0.2 * UP), *([FadeOut(sums)] if crowded else [])]
