@@ -52,6 +52,13 @@ class Runner:
             return min(int(clock), self.run.n_steps)
         return int(np.searchsorted(self.times, clock + 1e-9, side="right")) - 1
 
+    def between(self, clock: float, towards: float = 0.0) -> NDArray[np.float64]:
+        """The parameters (p,), a part of the way from the row of a clock to the next one."""
+        here, run = self.row(clock), self.run.parameters
+        if not towards or here == self.run.n_steps:
+            return np.asarray(run[here])
+        return np.asarray(run[here] + towards * (run[here + 1] - run[here]))
+
 
 def runners(runs: Mapping[str, Trajectory], labels: Mapping[str, str] | None = None) -> list[Runner]:
     """A runner for each of some runs, in the order of `STYLES`.

@@ -159,7 +159,7 @@ class RunArrow(VGroup):
             self.head.clear_points()
             return self
         along = (tip - start) / length
-        head = min(sheet.units(26), 0.6 * length)
+        head = min(sheet.units(max(26.0, 3.6 * self.style.width)), 0.6 * length)
         across = 0.38 * head * np.array([-along[1], along[0], 0.0])
         neck = tip - head * along
         draw_run_line(self.line, np.stack([start, neck]), self.style)

@@ -1,0 +1,355 @@
+"""A cut through a loss: what it is as a function of one parameter, in its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from manim import DashedVMobject, VGroup, VMobject
+from numpy.typing import NDArray
+
+from gdmath import LeastSquares
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, round_axis, widest_label
+from gdscenes.kit.plot.curves import draw_curve
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place
+from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
+from gdscenes.kit.plot.runs import RunMarks, RunPath
+from gdscenes.kit.type.typeset import Type, Words
+
+Array = NDArray[np.float64]
+
+_CORNERS = 401
+_BESIDE_NUMBERS, _BEYOND_AXIS, _ASIDE = 24.0, 20.0, 52.0
+_NAME_OF_X, _NAME_OF_Y = 0.02, 0.04  # of an axis: its end, which is left to its name
+_UNDER, _LANE = 0.045, 0.115  # of the heights: what lanes take under them, once and for each
+
+
+def loss_axis(
+    lowest: float, highest: float, loss_name: str, *, headroom: float = 1.15, most: int = 5
+) -> Axis:
+    """The axis of a loss, from zero, or from a little under its minimum where that is far above zero.
+
+    Cuts that share it show their losses to one scale.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        The lowest minimum, and the loss that must be seen.
+    loss_name : str
+    headroom : float
+        The axis ends where a loss would be so many times as high over its foot as the highest.
+    most : int
+        Most pieces between ticks.
+    """
+    drop = highest - lowest
+    low = 0.0 if lowest < 1.5 * drop else lowest - 0.2 * drop
+    axis = compact(round_axis(low, low + headroom * (highest - low), f'$loss("{loss_name}")$', most))
+    return _without_last_ticks(axis, _NAME_OF_Y)
+
+
+class Cut(Figure):
+    """The loss of one parameter: a parabola in its axes, and under it lanes for the steps of runs.
+
+        heights = loss_axis(problem.minimum, start_loss, story.loss_name)
+        self.cut = Cut(cell, problem.cut(WEIGHT, held=b), (low, high), heights, theme, start=w, lanes=1)
+        self.show(self.cut)
+
+    A run goes along it as the point that is now (`follows`), or as a path through its rows (`add_path`).
+    What stands on it has files of its own: `Secant`, `Lens`, `Lane`. Whatever is put on it by
+    `label`, and what it is told to `keep_off`, later labels do not cover.
+
+    Its dials: `place`, the parameter of the point that is now; `rise`, which is 1 where the curve stands
+    and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are `source`.
+
+    Parameters
+    ----------
+    box : Box
+        Where the axes stand, lanes included; the left edge gives way to numbers that need the room.
+    problem : LeastSquares
+        Of one parameter.
+    ends : tuple of float
+        What is seen of the parameter.
+    heights : Axis
+        Of the losses; see `loss_axis`.
+    theme : Theme
+    role : str
+        Role of the parameter: "bias" or "weight".
+    start : float, optional
+        Where a ring stands.
+    follows : Runner, optional
+        The run that the point follows.
+    lanes : int
+        How many there are.
+    most : int
+        Most pieces between the ticks of the parameter.
+    grid : bool
+    in_a_row : bool
+        Its parameter's name stands under the end of the axis, as there is no room beside it.
+    has_heights : bool
+        Whether the losses are numbered; of cuts that share them, only the first needs it.
+    traced : bool
+        The curve is drawn only as far as the point has been.
+
+    Attributes
+    ----------
+    plot : Plot
+    names : VGroup
+        The axes' names.
+    curve : Polyline
+    ring, disc : Dots
+        The start, and the point that is now.
+    diamond : Diamond
+        The minimum; shown by whoever wants it.
+    paths : dict of str to RunPath
+    source : ndarray, shape (2, 3)
+        Scene points of the curve's ends on a map; see `rise`.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        problem: LeastSquares,
+        ends: tuple[float, float],
+        heights: Axis,
+        theme: Theme,
+        *,
+        role: str = "weight",
+        start: float | None = None,
+        follows: Runner | None = None,
+        lanes: int = 0,
+        most: int = 5,
+        grid: bool = True,
+        in_a_row: bool = False,
+        has_heights: bool = True,
+        traced: bool = False,
+    ) -> None:
+        super().__init__()
+        self.problem, self.ends, self.theme, self.role = problem, ends, theme, role
+        self.start, self.follows, self.n_lanes, self.floor = start, follows, lanes, heights.low
+        x = compact(round_axis(*ends, f"${role}$", most))
+        x = clear_of_name(x, box.width) if in_a_row else _without_last_ticks(x, _NAME_OF_X)
+        span = heights.high - heights.low
+        y = replace(heights, low=heights.low - (_UNDER + _LANE * lanes) * span if lanes else heights.low)
+        left = max(box.left, sheet.SAFE.left + widest_label(y) + _BESIDE_NUMBERS) if has_heights else box.left
+        self.plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, theme, grid=grid)
+        if not has_heights:
+            self.plot.labels.remove(*self.plot.labels[len(x.ticks) :])
+        if lanes:
+            end = self.plot.at(x.high, self.floor) + np.array([sheet.units(_BEYOND_AXIS), 0, 0])
+            self.plot.lines.add(rule(self.plot.at(x.low, self.floor), end, theme.axis, 2.5))
+            lay("grid", self.plot.lines)
+        self.names = self._names_in_a_row(has_heights) if in_a_row else self.plot.name_axes()
+        self.curve = Polyline(theme.color(role), 6)
+        self.ring, self.disc, self.diamond = start_ring(theme, 12), current_disc(theme), Diamond(theme)
+        self.diamond.stand_at(self.on_curve(float(problem.minimizer[0])))
+        self.paths: dict[str, RunPath] = {}
+        self.source = self.plot.at(ends, (self.floor, self.floor))
+        self.place: float | None = None
+        self.rise, self._taken = 1.0, Ink()
+        self._seen = (start, start) if traced and start is not None else ends
+        self.add(self.plot, self.names, self.curve, self.ring, self.disc)
+        self._draw()
+        if follows:
+            self.at(0)
+
+    # -- where things are --------------------------------------------------------------------------------
+
+    def loss(self, value: float) -> float:
+        """The loss at a value of the parameter."""
+        return float(self.problem.loss([value]))
+
+    def slope(self, value: float, delta: float = 0.0) -> float:
+        """The slope of the secant over a step, of the tangent where the step is none."""
+        return float(self.problem.gradient([value + 0.5 * delta])[0])  # of a parabola: half way, exactly
+
+    def on_curve(self, value: float) -> Array:
+        """The point (1, 3) of the scene on the curve."""
+        return self.plot.at([value], [self.loss(value)])
+
+    def in_lane(self, value: float, lane: int = 0) -> Array:
+        """The point (3,) of the scene in the middle of a lane, counted from above."""
+        height = self.floor + (lane + 0.5) / max(self.n_lanes, 1) * (self.plot.y.low - self.floor)
+        return self.plot.at(value, height)
+
+    # -- the protocol ------------------------------------------------------------------------------------
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        if self.follows:
+            self.dial(place=float(self.follows.between(row, towards)[0]))
+        for path in self.paths.values():
+            here = min(row, len(path.points_given) - 1)
+            path.show_row(here, towards if here == row else 0.0)
+        return self
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"place": self.place, "rise": self.rise}
+
+    def dial(self, **values: Any) -> Self:
+        for name, value in values.items():
+            setattr(self, name, value)
+        if self.place is not None:
+            self._seen = min(self._seen[0], self.place), max(self._seen[1], self.place)
+        self._draw()
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
+        marks: dict[str, Dots | RunMarks] = {
+            name: path.head for name, path in self.paths.items() if path.head.has_points()
+        }
+        if self.follows and self.disc.has_points():
+            marks[self.follows.name] = self.disc
+        for name, mark in marks.items():
+            value, loss = self.plot.values(mark.centers())[0]
+            yield Claim("parameters", name, row, np.array([value]), fine[:1])
+            yield Claim("loss", name, row, loss, fine[1])
+
+    def _draw(self) -> None:
+        if self.rise < 0:
+            lying = self.plot.at(self.ends, (self.floor, self.floor))
+            self.curve.through(lying + self.rise * (lying - self.source))
+        else:
+            values = np.linspace(*self._seen, _CORNERS)
+            losses = self.problem.loss(values[:, None])
+            draw_curve(self.curve, self.plot, values, self.floor + self.rise * (losses - self.floor))
+        for mark, value in ((self.ring, self.start), (self.disc, self.place)):
+            if value is not None:
+                mark.stand_at(self._risen(value))
+
+    def _risen(self, value: float) -> Array:
+        """The point (1, 3) of the scene on the curve as it is drawn now."""
+        height = self.floor + max(self.rise, 0.0) * (self.loss(value) - self.floor)
+        there = self.plot.at([value], [height])
+        if self.rise < 0:
+            first, last = self.source
+            on_map = first + (value - self.ends[0]) / (self.ends[1] - self.ends[0]) * (last - first)
+            there = there + self.rise * (there - on_map)
+        return there
+
+    # -- what stands on it -------------------------------------------------------------------------------
+
+    def add_path(self, runner: Runner) -> RunPath:
+        """A run of this loss as a path through its rows, which `at` moves from now on."""
+        points = np.column_stack([runner.run.parameters[:, 0], runner.run.losses])
+        path = self.paths[runner.name] = RunPath(points, self.plot, runner.style, self.theme)
+        self.add(path)
+        return path
+
+    def level(self, loss: float) -> DashedVMobject:
+        """A dashed line at the height of a loss."""
+        start, end = self.plot.at([self.plot.x.low, self.plot.x.high], [loss, loss])
+        level = dashed(rule(start, end, self.theme.muted, 2), 5, 9)
+        self.keep_off(level)
+        return level
+
+    def drop(self, value: float) -> DashedVMobject:
+        """A dashed line from the curve down to the axis."""
+        foot = self.plot.at(value, self.plot.y.low)
+        drop = dashed(rule(self.on_curve(value)[0], foot, self.theme.ink, 2), 9, 8)
+        self.keep_off(drop)
+        return drop
+
+    def keep_off(self, *drawn: VMobject | Box, weight: float = 1.0) -> None:
+        """Labels that come later are not put on these."""
+        self._taken.add(*drawn, weight=weight)
+
+    def label(
+        self,
+        text: Type,
+        value: float | None = None,
+        loss: float | None = None,
+        prefer: Sequence[str] = (),
+        gaps: Sequence[float] = (26, 40, 60, 110),
+    ) -> Type:
+        """Put a text beside a place of the axes, or in a corner of them, where it covers least.
+
+        Parameters
+        ----------
+        text : Type
+        value, loss : float, optional
+            The place; on the curve without a loss, cut at the edge of the axes. Without a value: a corner.
+        prefer : sequence of str
+            Sides of the place, or corners, best first.
+        gaps : sequence of float
+            Distances from the place that are tried, pixels.
+        """
+        inside = self.plot.box
+        at: Box | tuple[float, float] = inside
+        if value is not None:
+            loss = min(self.loss(value) if loss is None else loss, self.plot.y.high)
+            x, y = self.plot.pixels(value, loss)
+            at = float(x), float(y)
+        ink = Ink()
+        ink.sheet = self._taken.sheet.copy()
+        ink.add(self.curve, *(path.line for path in self.paths.values()))
+        ink.add(*(mark for mark in (self.ring, self.disc) if mark.has_points()), weight=MARK)
+        place([Label(text, at, tuple(prefer), tuple(gaps), pad=7)], ink, inside)
+        self.keep_off(text)
+        return text
+
+    def _names_in_a_row(self, has_heights: bool) -> VGroup:
+        box, names = self.plot.box, VGroup()
+        names.add(Words(self.plot.x.name, SMALL, self.theme).place(box.right, box.bottom + _ASIDE, "right"))
+        if has_heights:
+            loss = Words(self.plot.y.name, SMALL, self.theme)
+            left = max(sheet.SAFE.left + 4, box.left - loss.box().width / 2)
+            names.add(loss.place(left, box.top - 20))
+        return names
+
+
+def cuts_in_a_row(
+    cell: Box,
+    problems: Sequence[LeastSquares],
+    ends: Sequence[tuple[float, float]],
+    heights: Axis,
+    theme: Theme,
+    *,
+    roles: Sequence[str],
+    starts: Sequence[float],
+    lanes: int = 0,
+    gap: float = 71.0,
+) -> list[Cut]:
+    """Cuts side by side, of one width, their losses to one scale that is numbered once; see `Cut`."""
+    return [
+        Cut(
+            box,
+            problem,
+            seen,
+            heights,
+            theme,
+            role=role,
+            start=start,
+            lanes=lanes,
+            most=6,
+            in_a_row=True,
+            has_heights=index == 0,
+        )
+        for index, (box, problem, seen, role, start) in enumerate(
+            zip(
+                columns_of_cuts(cell, len(problems), heights, gap), problems, ends, roles, starts, strict=True
+            )
+        )
+    ]
+
+
+def columns_of_cuts(cell: Box, n: int, heights: Axis, gap: float = 71.0) -> list[Cell]:
+    """Where the axes of cuts in a row stand: the losses' numbers have room at the left."""
+    left = max(cell.left, sheet.SAFE.left + widest_label(heights) + _BESIDE_NUMBERS)
+    return Cell(left, cell.top, cell.right, cell.bottom).columns(n, gap=gap)
+
+
+def _without_last_ticks(axis: Axis, share: float) -> Axis:
+    """An axis with no tick in the last part of it, which is left to its name."""
+    highest = axis.high - share * (axis.high - axis.low)
+    return replace(axis, ticks=tuple(tick for tick in axis.ticks if tick < highest))

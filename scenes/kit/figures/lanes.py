@@ -1,0 +1,174 @@
+"""The steps of a run in a lane under a cut, and where each lands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Self
+
+import numpy as np
+from manim import VGroup
+from numpy.typing import NDArray
+
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.plot.labels import MARK
+from gdscenes.kit.plot.marks import Segments
+from gdscenes.kit.plot.runs import ExitCross, RunArrow, RunMarks
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
+
+Array = NDArray[np.float64]
+
+_KEY, _AFTER_KEY, _DOWN = 24.0, 48.0, 13.0
+
+
+def room_in_lanes(
+    values: Iterable[float], width: float, before: float, after: float, least: float = 0.0
+) -> tuple[float, float]:
+    """What a cut must show so that some values lie clear of what stands at the ends of its lanes.
+
+    Parameters
+    ----------
+    values : iterable of float
+        Start, landings and what else must be seen.
+    width : float
+        Of the axes, pixels.
+    before, after : float
+        Room at the left and at the right, pixels.
+    least : float
+        The values span at least so much, about their middle.
+
+    Returns
+    -------
+    tuple of float
+        Ends of the axis.
+    """
+    values = list(values)
+    low, high = min(values), max(values)
+    wider = max(0.0, least - (high - low)) / 2
+    low, high = low - wider, high + wider
+    per_pixel = (high - low) / (width - before - after)
+    return low - before * per_pixel, high + after * per_pixel
+
+
+class Landing(VGroup):
+    """Where a step lands.
+
+    Attributes
+    ----------
+    riser : Segments
+        From the arrow's tip up to the curve, or to the edge of the axes.
+    mark : RunMarks or ExitCross
+        On the curve, or where the riser leaves the axes.
+    loss : Digits
+        Beside it.
+    """
+
+    def __init__(self, riser: Segments, mark: RunMarks | ExitCross, loss: Digits) -> None:
+        super().__init__(riser, mark, loss)
+        self.riser, self.mark, self.loss = riser, mark, loss
+
+
+class Lane(Figure):
+    """The steps of a run as arrows along the parameter.
+
+        lane = Lane(self.cut, runner)
+        self.advance(Clock(lane), to=1)                  # the arrow of the first step grows
+        self.show(lane.length(1, "+0.609"))
+        landing = lane.landing(1, "1.259")
+        self.play(Create(landing.riser))
+
+    Parameters
+    ----------
+    cut : Cut
+        With a lane of this index.
+    runner : Runner
+        A run of the cut's loss.
+    index : int
+        Which lane, from above.
+    keeps : bool
+        Whether arrows of earlier steps stay; else only the last one is drawn.
+
+    Attributes
+    ----------
+    arrows : list of RunArrow
+        One for each step.
+    """
+
+    def __init__(self, cut: Cut, runner: Runner, index: int = 0, *, keeps: bool = True) -> None:
+        super().__init__()
+        self.cut, self.runner, self.index, self.keeps = cut, runner, index, keeps
+        self.arrows = [RunArrow(runner.style, cut.theme) for _ in range(runner.run.n_steps)]
+        self.add(*self.arrows)
+        self.at(0)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        run = self.runner.run
+        whole = min(row, run.n_steps)
+        drawn = whole + (towards > 0 and whole < run.n_steps)
+        first = 0 if self.keeps else max(drawn - 1, 0)
+        for step, arrow in enumerate(self.arrows):
+            foot, tip = (self.cut.in_lane(float(w), self.index) for w in run.parameters[step : step + 2, 0])
+            if step >= whole:
+                tip = foot + towards * (tip - foot)
+            arrow.between(foot, tip if first <= step < drawn else foot)
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        here = self.runner.row(row)
+        if here and self.arrows[here - 1].head.has_points():
+            at = self.cut.plot.values(self.arrows[here - 1].tip)[:1]
+            fine = 1e-9 * (self.cut.plot.x.high - self.cut.plot.x.low)
+            yield Claim("parameters", self.runner.name, here, at, fine)
+
+    # -- what is said of it ------------------------------------------------------------------------------
+
+    def key(self) -> VGroup:
+        """Mark and label of the run, at the left end of the lane."""
+        x, y = self._left_end()
+        mark = RunMarks(self.runner.style, self.cut.theme, 11).stand_at(sheet.at([x + _KEY], [y]))
+        word = Words(self.runner.label, SMALL, self.cut.theme, self.runner.style.role)
+        key = VGroup(mark, word.place(x + _AFTER_KEY, y + _DOWN))
+        lay("text", key)
+        return key
+
+    def _left_end(self) -> tuple[float, float]:
+        x, y = sheet.pixels(self.cut.in_lane(self.cut.plot.x.low, self.index))
+        return float(x), float(y)
+
+    def length(self, text: str) -> Digits:
+        """How long a step is, at the right end of the lane."""
+        _, y = self._left_end()
+        length = Digits(text, SMALL, self.cut.theme, self.runner.style.role)
+        return length.place(self.cut.plot.box.right - 4, y + _DOWN, "right")
+
+    def riser(self, row: int) -> Segments:
+        """From the lane up to where a row lies on the curve, cut at the edge of the axes."""
+        value, cut = float(self.runner.run.parameters[row, 0]), self.cut
+        top = cut.plot.at([value], [min(cut.loss(value), cut.plot.y.high)])
+        riser = Segments(cut.theme.color(self.runner.style.role), 2.5)
+        return riser.set_ends(cut.in_lane(value, self.index)[None], top)
+
+    def landing(self, row: int, text: str) -> Landing:
+        """Riser, mark and loss of a row; the loss stands where it covers least.
+
+        Parameters
+        ----------
+        row : int
+        text : str
+            How the loss is written.
+        """
+        value, cut, style = float(self.runner.run.parameters[row, 0]), self.cut, self.runner.style
+        riser = self.riser(row)
+        mark = RunMarks(style, cut.theme, 12) if cut.loss(value) <= cut.plot.y.high else ExitCross(cut.theme)
+        mark.stand_at(riser.ends()[1])
+        lay("marks", mark)
+        cut.keep_off(riser)
+        cut.keep_off(mark, weight=MARK)
+        loss = Digits(text, SMALL, cut.theme, style.role)
+        cut.label(loss, value, prefer=("right", "left"))
+        return Landing(riser, mark, loss)
