@@ -16,13 +16,13 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
-from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
+from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, Segments, current_disc, dashed, rule, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 
 _CORNERS = 401
 _BESIDE_NUMBERS, _BEYOND_AXIS, _ASIDE = 24.0, 20.0, 52.0
+_OVER, _BENEATH = 82.0, 128.0
 _NAME_OF_X, _NAME_OF_Y = 0.02, 0.04  # of an axis: its end, which is left to its name
 _UNDER, _LANE = 0.045, 0.115  # of the heights: what lanes take under them, once and for each
 
@@ -259,6 +260,31 @@ class Cut(Figure):
         drop = dashed(rule(self.on_curve(value)[0], foot, self.theme.ink, 2), 9, 8)
         self.keep_off(drop)
         return drop
+
+    def tangent(self, value: float, half: float = 105.0) -> Segments:
+        """A piece of the tangent, so many pixels to each side of a value."""
+        slope, plot = self.slope(value), self.plot
+        across = plot.box.width / (plot.x.high - plot.x.low)
+        reach = half / float(np.hypot(across, slope * plot.y_pixels_per_unit))
+        values = value + reach * np.array([-1.0, 1.0])
+        (piece,) = plot.clipped(values, self.loss(value) + slope * (values - value))
+        return Segments(self.theme.ink, 3).set_ends(piece[:1], piece[-1:])
+
+    def over(self, source: str, aside: str = "") -> list[Words]:
+        """What the cut is, over its axes: large at the left, quiet at the right. Typst markup."""
+        box, baseline = self.plot.box, self.plot.box.top - _OVER
+        left = Words(source, MEDIUM, self.theme).place(box.left, baseline)
+        return [left, Words(aside, SMALL, self.theme, "muted").place(box.right, baseline, "right")]
+
+    def under(self, source: str) -> Words:
+        """What is said of it, under its lanes. Typst markup."""
+        line = self.line_under()
+        return Words(source, SMALL, self.theme).place(line.left, line.bottom)
+
+    def line_under(self) -> Box:
+        """Where a line under its lanes stands."""
+        box = self.plot.box
+        return Box(box.left, box.bottom + _BENEATH - SMALL, box.right, box.bottom + _BENEATH)
 
     def keep_off(self, *drawn: VMobject | Box, weight: float = 1.0) -> None:
         """Labels that come later are not put on these."""

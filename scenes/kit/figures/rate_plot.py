@@ -22,7 +22,7 @@ from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_
 from gdscenes.kit.plot.marks import Diamond, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import RunArrow, RunMarks, RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import number
+from gdscenes.kit.type.notation import fixed
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -223,7 +223,7 @@ class RatePlot(Figure):
         """A rate over the axes: its name and value, at one side of a place between two marked rates."""
         x, y = float(self.plot.pixels(between, 0)[0]), self.box.top - 22
         name = Words(word, SMALL, self.theme, role)
-        value = Digits(number(rate, 4) if 0.01 <= rate < 100 else f"{rate:.3g}", SMALL, self.theme, role)
+        value = Digits(fixed(rate), SMALL, self.theme, role)
         if side == "left":
             value.place(x - 12, y, "right")
             name.place(value.box().left - 12, y, "right")

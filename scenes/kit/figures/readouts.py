@@ -31,6 +31,7 @@ _SIZES = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (SMALLEST, SMALLEST
 _PITCH, _LEAST_PITCH = 86.0, 52.0
 _HEAD, _UNDER_HEAD, _FIRST = 100.0, 26.0, 100.0
 _INDENT, _GAP = 44.0, 20.0
+_BETWEEN = 60.0
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,59 @@ class Readouts(Figure):
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
-        for each, digits in zip(self.readouts, self.digits, strict=True):
-            if each.quantity:
-                drawn, unit = digits.value()
-                yield Claim(each.quantity, each.run, each.row(row), drawn, 0.5 * unit * (1 + 1e-6))
+        yield from _claims(self.readouts, self.digits, row)
+
+
+class ReadoutLine(Figure):
+    """Read-outs one after another on a line; those at its end that have no room are left out.
+
+        line = ReadoutLine(cut.line_under(), losses_of([runner]), theme, clock="step")
+
+    Parameters
+    ----------
+    box : Box
+        From its left to its right edge, on its lower one.
+    readouts : sequence of Readout
+    theme : Theme
+    clock : str
+        What the counter before them counts.
+    """
+
+    def __init__(self, box: Box, readouts: Sequence[Readout], theme: Theme, *, clock: str = "step") -> None:
+        super().__init__()
+        baseline, last = box.bottom, max(len(each.values) - 1 for each in readouts)
+        self.counter = Counter(clock, None, theme, largest=last).place(box.left, baseline)
+        self.add(self.counter)
+        self.readouts, self.digits = [], []
+        x = box.left + self.counter.width_pixels + _BETWEEN
+        for each in readouts:
+            small = SMALL if each.role == "muted" else MEDIUM
+            name = Words(each.name, small, theme, each.role if each.role == "muted" else "ink").place(
+                x, baseline
+            )
+            digits = Digits(each.text(0), small, theme, each.role).place(name.box().right + 16, baseline)
+            longest = max(text_width(each.text(row)) for row in range(len(each.values))) * small
+            x = name.box().right + 16 + longest + _BETWEEN
+            if x - _BETWEEN > box.right:
+                break
+            self.readouts.append(each)
+            self.digits.append(digits)
+            self.add(name, digits)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Show the numbers of a row; on the way to the next they stay."""
+        if not towards:
+            self.counter.count(row)
+            for each, digits in zip(self.readouts, self.digits, strict=True):
+                digits.spell(each.text(row))
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        yield from _claims(self.readouts, self.digits, row)
+
+
+def _claims(readouts: Sequence[Readout], shown: Sequence[Digits], row: int) -> Iterator[Claim]:
+    for each, digits in zip(readouts, shown, strict=True):
+        if each.quantity:
+            drawn, unit = digits.value()
+            yield Claim(each.quantity, each.run, each.row(row), drawn, 0.5 * unit * (1 + 1e-6))

@@ -80,7 +80,8 @@ class Redraw(Animation):
     def __init__(self, mobjects: Sequence[Mobject], draw: Callable[[float], object], **kwargs: Any) -> None:
         self.draw = draw
         kwargs.setdefault("rate_func", smooth)
-        super().__init__(VGroup(), introducer=True, **kwargs)
+        self.group = VGroup()
+        super().__init__(self.group, introducer=True, **kwargs)
         self.drawn = list(mobjects)
 
     def create_starting_mobject(self) -> Mobject:

@@ -224,7 +224,9 @@ class Lecture(Scene):
             )
         )
         self.play(*animations)
-        self.remove(*(animation.mobject for animation in animations if isinstance(animation, Redraw)))
+        for animation in animations:
+            if isinstance(animation, Redraw):
+                self.remove(animation.group)
 
     def turn_page(
         self,

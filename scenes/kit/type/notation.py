@@ -189,6 +189,11 @@ def rounded(value: float, digits: int = 4, zero_below: float = 0.0) -> str:
     return number(value, decimals_for([value], digits))
 
 
+def fixed(value: float, decimals: int = 4) -> str:
+    """A positive number with so many decimals, where it is neither long nor small for them."""
+    return number(value, decimals) if 10.0 ** (2 - decimals) <= value < 100 else rounded(value, 3)
+
+
 def shortest(value: float, digits: int = 6) -> str:
     """A number of at most so many significant digits, as short as it can be written."""
     sign, size = "-" * (value < 0), abs(value)
