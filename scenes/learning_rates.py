@@ -455,7 +455,7 @@ class LearningRates(Lecture):
         self.turn(
             close,
             window=story.near,
-            box=self.stage.inset(close.insets()).shaped(close.box),
+            box=self.stage.inset(close.insets(story.near)).shaped(close.box),
             seconds=1.8,
             fade=0.4,
         )

@@ -121,7 +121,7 @@ def test_a_value_too_large_for_its_notation_has_one_power_of_ten():
 
 
 @pytest.mark.parametrize(
-    ("text", "source"), [("-0.5", "-0.5"), ("2×10⁻⁵", "2 times 10^(-5)"), ("1.20×10¹²", "1.20 times 10^(12)")]
+    ("text", "source"), [("-0.5", "-0.5"), ("2×10⁻⁵", "2 dot 10^(-5)"), ("1.20×10¹²", "1.20 dot 10^(12)")]
 )
 def test_digits_become_markup(text, source):
     assert markup(text) == source

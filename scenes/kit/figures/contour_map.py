@@ -231,13 +231,11 @@ class ContourMap(Figure):
         self.add(*self.trimmings)
         return self
 
-    def insets(self) -> Insets:
+    def insets(self, window: Window | None = None) -> Insets:
+        """Room that its ticks, names and head need, in another window if one is given."""
         top = _HEAD if self._head_sizes else _NO_HEAD
-        return Insets(self.room_for_heights(), top, 0.0, _UNDER)
-
-    def room_for_heights(self) -> float:
-        """Width of the numbers at the left, with what keeps them off the frame."""
-        return widest_label(self.plot.y) + _ASIDE if self.has_heights else 0.0
+        _, y = map_axes(self.box, window or self.window, equal_aspect=self.equal_aspect)
+        return Insets(widest_label(y) + _ASIDE if self.has_heights else 0.0, top, 0.0, _UNDER)
 
     def claims(self, row: int) -> Iterator[Claim]:
         fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])

@@ -310,7 +310,8 @@ class Cut(Figure):
         gaps : sequence of float
             Distances from the place that are tried, pixels.
         """
-        inside = self.plot.box
+        foot = float(self.plot.pixels(self.plot.x.low, self.floor)[1])
+        inside = replace(self.plot.box, bottom=foot)  # lanes have words of their own
         at: Box | tuple[float, float] = inside
         if value is not None:
             loss = min(self.loss(value) if loss is None else loss, self.plot.y.high)

@@ -41,6 +41,7 @@ FIRST_STEPS = 20
 """Steps that the axis spans at first where nothing else is said."""
 _LONG, _STEEP = 5 * FIRST_STEPS, 10.0
 _LABELS_APART = 50.0
+_BESIDE = 20.0
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 50.0, 50.0, 71.0
 
@@ -257,14 +258,16 @@ class LossCurves(Figure):
 
     # -- what is said on it ------------------------------------------------------------------------------
 
-    def end_labels(self, right: float = SAFE.right) -> VGroup:
-        """The runs' labels right of where they are now, none over another; none at all beyond `right`."""
+    def end_labels(self) -> VGroup:
+        """The runs' labels right of where they are now, none over another; none at all where they must leave
+        the cell.
+        """
         labels = [Words(each.label, SMALL, self.theme, each.style.role) for each in self.runners]
         ends = np.array([self._end(each) for each in self.runners])
         heights = kept_apart(ends[:, 1], _LABELS_APART, self.box.top + 20, self.box.bottom - 20)
         for label, x, y in zip(labels, ends[:, 0], heights, strict=True):
             label.place(x + 30, y + 13)
-        if max(label.box().right for label in labels) > right:
+        if max(label.box().right for label in labels) > self.cell.right + _BESIDE:
             return VGroup()
         return VGroup(*(plated(label, self.theme, 6) for label in labels))
 

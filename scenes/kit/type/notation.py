@@ -211,7 +211,7 @@ def change(value: float, decimals: int) -> str:
 def markup(text: str) -> str:
     """Typst markup, inside of a formula, of a number in the characters of `Digits`."""
     mantissa, times, power = text.replace(NO_SIGN, "").partition("×10")
-    return mantissa + (f" times 10^({power.translate(_LOWERED)})" if times else "")
+    return mantissa + (f" dot 10^({power.translate(_LOWERED)})" if times else "")
 
 
 def bracketed(text: str) -> str:
