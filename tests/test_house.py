@@ -201,6 +201,8 @@ def test_readme_commands_are_understood(command, monkeypatch):
         assert (ROOT / words[-2]).is_file()
         assert words[-1] in (ROOT / words[-2]).read_text()
         return
+    if words[0] == "python3" or words[0].startswith("films/"):  # tests/setup/test_wheel.py runs them
+        return
     assert words[0] in ("./run", "gdlectures")
     if words[:2] == ["./run", "test"]:
         paths = [word for word in words[2:] if word.startswith("tests/")]
