@@ -29,6 +29,7 @@ README = (ROOT / "README.md").read_text()
 
 ROOMS = (
     "gdmath",
+    "gdscenes.kit.manim_seam",
     "gdscenes.kit.page",
     "gdscenes.kit.type",
     "gdscenes.kit.plot",
@@ -47,6 +48,41 @@ ROOMS = (
     "gdlectures.__main__",
 )
 """From left to right: a room imports itself and what stands left of it."""
+
+HIDDEN_IN_MANIM = {
+    "SceneFileWriter",
+    "_frame_center",
+    "_original_skipping_status",
+    "_SceneFileWriterSettings",
+    "add_frame",
+    "begin_animation",
+    "capture_mobjects",
+    "display_funcs",
+    "end_animation",
+    "file_writer",
+    "file_writer_settings",
+    "freeze_current_frame",
+    "get_cairo_context",
+    "get_frame",
+    "get_mobjects_to_display",
+    "get_moving_and_static_mobjects",
+    "get_moving_mobjects",
+    "moving_mobjects",
+    "pixel_array",
+    "play_internal",
+    "renderer",
+    "save_static_frame_data",
+    "set_frame_to_background",
+    "static_image",
+    "static_mobjects",
+    "string_to_mob_map",
+    "transform_points_pre_display",
+    "type_or_raise",
+    "update_frame",
+    "update_to_time",
+    "write_frame",
+}
+"""Names inside Manim that it may change in any version; the seam alone knows them."""
 
 PACKAGES = ("gdmath", "gdscenes", "gdlectures")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -88,6 +124,50 @@ def test_a_room_imports_only_what_stands_left_of_it(path):
 def test_scenes_do_not_import_each_other(path):
     others = {name for name in imports(path) if room_of(name) == "gdscenes" and name != "gdscenes"}
     assert others - {module_name(path)} == set()
+
+
+def reaches_into_manim(code: str) -> list[str]:
+    """What a source takes from inside Manim: modules behind `manim`, and the names above."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Import(names=names):
+                found += [each.name for each in names if each.name.startswith("manim.")]
+            case ast.ImportFrom(module=str(module), names=names):
+                if module.startswith("manim."):
+                    found.append(module)
+                if module == "manim":
+                    found += [each.name for each in names if each.name in HIDDEN_IN_MANIM]
+            case (
+                ast.Attribute(attr=name)
+                | ast.Name(id=name)
+                | ast.FunctionDef(name=name)
+                | ast.Constant(value=str(name))
+            ) if name in HIDDEN_IN_MANIM:
+                found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_only_the_seam_reaches_into_manim(path):
+    found = reaches_into_manim(path.read_text())
+    assert bool(found) == (module_name(path) == "gdscenes.kit.manim_seam"), found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from manim.scene.scene import Scene",
+        "import manim.camera.camera as c",
+        "from manim import SceneFileWriter",
+        "self.camera._frame_center",
+        "setattr(scene.camera, 'pixel_array', None)",
+        "class A:\n    def type_or_raise(self, mobject): ...",
+    ],
+)
+def test_a_reach_into_manim_is_seen(code):
+    assert reaches_into_manim(code)
+    assert not reaches_into_manim("from manim import Scene\nfrom pathlib import Path\nself.camera.get_phi()")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ _DRAWING = (
     "asking/stories.py",
     "films/cutting.py",
     "films/encoding.py",
-    "films/frame_writer.py",
     "films/page_words.py",
     "films/reading.py",
     "films/worker.py",

@@ -91,7 +91,7 @@ class Reporter(threading.Thread):
     def run(self) -> None:
         while not self._ended.wait(_REPORT_EVERY):
             beats = list(getattr(self._scene, "beat_starts", ()))
-            seconds = float(self._scene.renderer.time)
+            seconds = float(self._scene.time)
             self._channel.send({"beat": beats[-1] if beats else "", "seconds": seconds})
 
     def end(self) -> None:
@@ -129,7 +129,7 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     from gdlectures.asking import catalog, stories
     from gdlectures.films import encoding, reading
     from gdlectures.films.cutting import Chapter, name_film
-    from gdlectures.films.frame_writer import FrameWriter
+    from gdscenes.kit.manim_seam import hand_frames_to
 
     lecture = catalog.load(catalog.Entry(job.name, Path(job.file)))
     story = stories.read(Path(job.story)).story_of(lecture)
@@ -157,7 +157,7 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     encoders = [encoding.Encoder(master, codec, *size)]
     if not job.transparent:
         encoders.append(encoding.Encoder(encoded, encoding.FILM, *size))
-    scene.renderer.file_writer = FrameWriter(scene.file_writer_settings, encoders)
+    hand_frames_to(scene, encoders)
     reporter = Reporter(scene, channel)
     reporter.start()
     try:
@@ -167,7 +167,7 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     if list(scene.beat_starts) != list(lecture.beats):
         missing = [name for name in lecture.beats if name not in scene.beat_starts]
         raise RuntimeError(f"beats declared and never opened: {', '.join(missing)}")
-    frames = round(scene.renderer.time * job.fps)
+    frames = round(scene.time * job.fps)
     reading.verify(master, reading.Frames(frames, job.width, job.height), job.fps)
     beats = _beats(scene, job.fps)
     if not job.transparent:
@@ -201,12 +201,12 @@ def _told(lecture: type[Lecture], transparent: bool) -> type[Lecture]:
         def telling_moment(self) -> None:
             super().telling_moment()
             name = list(self.beat_starts)[-1]
-            self.stills[name] = (float(self.renderer.time), True, read_page(self))
+            self.stills[name] = (float(self.time), True, read_page(self))
 
         def end_of_beat(self, name: str) -> None:
             super().end_of_beat(name)
             if name not in self.stills:
-                self.stills[name] = (float(self.renderer.time), False, read_page(self))
+                self.stills[name] = (float(self.time), False, read_page(self))
 
     return Told
 

@@ -11,6 +11,7 @@ from canvas import tiny
 from manim import Mobject, Scene
 
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.manim_seam import hand_frames_to
 from gdscenes.kit.page.theme import DARK
 
 WIDTH, HEIGHT = 384, 216
@@ -22,6 +23,12 @@ class Film:
 
     lecture: Lecture
     frames: list[np.ndarray] = field(default_factory=list)
+
+    def put(self, pixels: np.ndarray, repeat: int, opens: bool) -> None:
+        self.frames.extend([np.array(pixels[..., :3])] * repeat)
+
+    def finish(self) -> None:
+        """Nothing is written."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +45,7 @@ def film() -> Callable[[type[Lecture]], Film]:
     def play(lecture: type[Lecture]) -> Film:
         scene = lecture()
         played = Film(scene)
-        add_frame = scene.renderer.add_frame
-
-        def keep(frame: np.ndarray, num_frames: int = 1) -> None:
-            played.frames.extend([np.array(frame[..., :3])] * num_frames)
-            add_frame(frame, num_frames)
-
-        scene.renderer.add_frame = keep
+        hand_frames_to(scene, [played])
         scene.render()
         assert played.frames
         return played

@@ -10,6 +10,7 @@ from data import slow_but
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.plot.axis import Decades
 from gdscenes.kit.type.typeset import Words
@@ -107,9 +108,7 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new
             assert_row_is_shown(lecture, row)
             if row > lecture.story.settings.single_steps:
                 assert_update_is_shown(lecture, row)
-            lecture.renderer.static_image = None
-            lecture.renderer.update_frame(lecture)
-            pictures.append(hash(lecture.renderer.get_frame().tobytes()))
+            pictures.append(hash(picture_of(lecture).tobytes()))
 
     settings = RegressionFitSettings(dataset=dataset)
     story = rehearse(RegressionFit, settings=settings, every_frame=every_frame).lecture.story

@@ -14,6 +14,7 @@ from canvas import tiny
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.manim_seam import keep_no_background, picture_of
 from gdscenes.kit.proof import faults as layout
 
 FRAME_WIDTH = 640
@@ -33,11 +34,6 @@ class Rehearsal:
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[Look, Exception] = field(default_factory=dict)
-
-
-def draw_no_background(lecture: Lecture) -> None:
-    """Spare the picture of what stands still, which Manim draws for each `play`, skipped or not."""
-    lecture.renderer.save_static_frame_data = lambda scene, mobjects: None
 
 
 def rehearse(
@@ -63,8 +59,7 @@ def rehearse(
     class Rehearsed(lecture):  # type: ignore[misc, valid-type]
         def end_of_beat(self, name: str) -> None:
             if every_frame is None:
-                self.renderer.update_frame(self)
-                kept.frames[name] = self.renderer.get_frame()[..., :3]
+                kept.frames[name] = picture_of(self)
                 kept.faults[name] = layout.faults(self)
             if look is not None:
                 look(self, name)
@@ -81,7 +76,7 @@ def rehearse(
     with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=15):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
         if every_frame is None:
-            draw_no_background(kept.lecture)
+            keep_no_background(kept.lecture)
         kept.lecture.skip_animation_preview = True
         kept.lecture.render()
     kept.seconds = kept.lecture.time

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
-from manim import UP, Animation, Camera, FadeIn, FadeOut, ManimColor, Mobject, ReplacementTransform, Scene
-from manim.mobject.opengl.opengl_mobject import OpenGLMobject
+from manim import UP, Animation, Camera, FadeIn, FadeOut, ManimColor, Mobject, ReplacementTransform
 
 from gdscenes.kit.lecture.beats import beats_of
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.manim_seam import SplitScene
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
 
-class Lecture(Scene):
+class Lecture(SplitScene):
     """A storyboard: a list of beats, drawn from a story that was computed before the first frame.
 
     A lecture declares the class attributes below, `prepare`, and a method for each beat; the catalog and the
@@ -298,7 +298,7 @@ class Lecture(Scene):
         """Assign mobjects to a layer, whenever they come onto the screen."""
         lay(layer, *mobjects)
 
-    def add(self, *mobjects: Mobject | OpenGLMobject) -> Self:
+    def add(self, *mobjects: Mobject) -> Self:  # type: ignore[override]
         """Add mobjects and keep the scene's list in the order of the layers.
 
         Manim draws once what stands before the first moving mobject of this list, and everything after it in
@@ -308,14 +308,7 @@ class Lecture(Scene):
         self.mobjects.sort(key=_lowest_layer)
         return self
 
-    def get_moving_and_static_mobjects(
-        self, animations: Iterable[Animation]
-    ) -> tuple[list[Mobject], list[Mobject]]:
-        """What is drawn in each frame, and what is drawn once: whole mobjects of the scene's list.
-
-        Manim's own answer lists every glyph, so that one taken out of a read-out in the course of an
-        animation would go on being drawn.
-        """
+    def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
         animations = list(animations)
         moving = set(self.get_moving_mobjects(*animations))
         for animation in animations:

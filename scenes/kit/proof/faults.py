@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from manim import Camera, Scene, VMobject
+from manim import Scene, VMobject
 from numpy.typing import NDArray
 
+from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import contrast, rgb
@@ -111,11 +112,7 @@ def too_faint(texts: list[Type], under: NDArray[np.uint8]) -> list[str]:
 def ground_under(scene: Scene, drawn: list[VMobject], texts: list[Type]) -> NDArray[np.uint8]:
     """The frame without its type, (height, width, 3)."""
     type_ink = {id(glyph) for text in texts for glyph in text.ink()}
-    camera = scene.camera
-    assert isinstance(camera, Camera)
-    camera.reset()
-    camera.capture_mobjects([m for m in drawn if id(m) not in type_ink], include_submobjects=False)
-    return np.array(camera.pixel_array[..., :3])
+    return picture_of(scene, [m for m in drawn if id(m) not in type_ink])
 
 
 def called(text: Type) -> str:

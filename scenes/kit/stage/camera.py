@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import cairo
 import numpy as np
-from manim import DEGREES, Mobject, ThreeDCamera, VMobject
-from manim.mobject.types.point_cloud_mobject import Point
+from manim import DEGREES, Mobject, Point
 from numpy.typing import NDArray
 
+from gdscenes.kit.manim_seam import PictureCamera
 from gdscenes.kit.page import sheet
 
 Array = NDArray[np.float64]
@@ -23,7 +22,7 @@ TOP_PHI, TOP_THETA, TOP_FOCAL_DISTANCE, TOP_ZOOM = 0.0, -90 * DEGREES, 1e6, 1.06
 TOP_PLACE = (643.0, 524.0)
 
 
-class StageCamera(ThreeDCamera):
+class StageCamera(PictureCamera):
     """Draws stages, and everything else as a page that lies before them.
 
     What is in space is a `Stage`, or a mobject of Manim's own that is shaded in 3D; both are projected alike
@@ -42,6 +41,9 @@ class StageCamera(ThreeDCamera):
         """Where on the page, in units of the scene (2,), the centre of the projection lies."""
         return np.asarray(self.place_point.points[0, :2], dtype=float)
 
+    def get_movers(self) -> set[Mobject]:
+        return {*super().get_movers(), self.place_point}
+
     def set_place(self, x: float, y: float) -> None:
         """Put the centre of the projection on pixels (x, y) of the page."""
         self.place_point.move_to(sheet.at(x, y))
@@ -59,41 +61,3 @@ class StageCamera(ThreeDCamera):
         projected = np.array(super().project_points(points), dtype=float)
         projected[:, :2] += self.place
         return projected
-
-    def transform_points_pre_display(self, mobject: Mobject, points: Array) -> Array:
-        if getattr(mobject, "shade_in_3d", False):
-            return super().transform_points_pre_display(mobject, points)
-        if not np.all(np.isfinite(points)):
-            return np.zeros((1, 3))
-        return points
-
-    def type_or_raise(self, mobject: Mobject) -> Any:
-        # here and not at the top: the stage knows its camera
-        from gdscenes.kit.stage.stage import Stage
-
-        if isinstance(mobject, Stage):
-            super().type_or_raise(VMobject())  # makes the table
-            self.display_funcs[Stage] = self.display_stages
-            return Stage
-        return super().type_or_raise(mobject)
-
-    def display_stages(self, stages: list[Any], pixel_array: Any) -> None:
-        """Draw stages into the frame, only where they are."""
-        from gdscenes.kit.stage.drawing import drawing
-
-        context = self.get_cairo_context(pixel_array)
-        for stage in stages:
-            picture = drawing().draw(stage, self)
-            if picture is None:
-                continue
-            left, top, width, height, pixels = picture
-            # Manim keeps its channels in the order red, green, blue, as OpenGL does
-            surface = cairo.ImageSurface.create_for_data(pixels, cairo.FORMAT_ARGB32, width, height)
-            context.save()
-            context.identity_matrix()
-            context.set_source_surface(surface, left, top)
-            context.rectangle(left, top, width, height)
-            context.clip()
-            context.paint_with_alpha(min(max(stage.opacity, 0.0), 1.0))
-            context.restore()
-            surface.finish()

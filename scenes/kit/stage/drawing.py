@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdmath import BIAS
+from gdscenes.kit.manim_seam import Picture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import Theme, blend, rgb
 from gdscenes.kit.plot.contours import EXPONENT, RAMPS, loss_color
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from gdscenes.kit.stage.stage import Stage, StageCut, StagePath
 
 Array = NDArray[np.float64]
-Picture = tuple[int, int, int, int, memoryview]
 
 _LIGHT = np.array([-0.38, 0.58, 0.72]) / np.linalg.norm([-0.38, 0.58, 0.72])
 _HALF_WAY = np.add(_LIGHT, (0, 0, 1)) / np.linalg.norm(np.add(_LIGHT, (0, 0, 1)))
@@ -270,14 +270,7 @@ class Drawing:
         self.wait = _waiter()
 
     def draw(self, stage: Stage, camera: StageCamera) -> Picture | None:
-        """The pixels of a stage, and where in the frame they belong.
-
-        Returns
-        -------
-        tuple or None
-            Left, top, width and height, pixels of the frame, and the pixels from the top down, red, green,
-            blue and opacity, premultiplied; None where nothing is to be seen.
-        """
+        """The pixels of a stage; None where nothing is to be seen."""
         if stage.opacity <= 0:
             return None
         size = (int(camera.pixel_width), int(camera.pixel_height))
@@ -297,7 +290,7 @@ class Drawing:
         self.wait()
         region = (left - within[0], top - within[1], width, height)
         self.target.read_into(self.pixels, viewport=region, components=4)
-        return left, top, width, height, memoryview(self.pixels)[: 4 * width * height]
+        return Picture(left, top, width, height, memoryview(self.pixels)[: 4 * width * height])
 
     def kind(self, name: str, *flags: str) -> _Kind:
         """A program with some of its parts: software runs both sides of a branch, so it has none to spare."""

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.manim_seam import Picture, Pictured
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
@@ -37,6 +38,7 @@ from gdscenes.kit.stage.camera import (
     ZOOM,
     StageCamera,
 )
+from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.field import LossField
 from gdscenes.kit.stage.shapes import Batch, marks, segments, strip
 
@@ -158,7 +160,7 @@ class StagePoint(_Drawn):
     size: float = 0.11
 
 
-class Stage(Mobject):
+class Stage(Pictured):
     """A loss surface with everything that stands on it, drawn with a depth buffer.
 
     Parameters
@@ -419,6 +421,9 @@ class Stage(Mobject):
         return [run for run in self.under_cut(way, self.loss(way)) if len(run[0]) > 1]
 
     # -- as a mobject ------------------------------------------------------------------------------------
+
+    def picture(self) -> Picture | None:
+        return drawing().draw(self, self.camera)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Stage:
         # a copy is another state of the same surface
@@ -736,16 +741,13 @@ class StageLecture(Lecture, ThreeDScene):
             **kwargs,
         )
 
-    def get_moving_and_static_mobjects(
-        self, animations: Iterable[Animation]
-    ) -> tuple[list[Mobject], list[Mobject]]:
+    def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
         """What is drawn in each frame, and what is drawn once.
 
         Text on the page does not move with the camera. What lies over a stage that changes is drawn once all
         the same, if it stands beside the stage's box and over nothing else that changes.
         """
-        camera = self.camera
-        movers = {*camera.get_value_trackers(), camera._frame_center, camera.place_point}
+        movers = self.camera.get_movers()
         changing = {member for each in animations if each.mobject for member in each.mobject.get_family()}
         looks_elsewhere = not movers.isdisjoint(changing)
         moving: list[Mobject] = []

@@ -19,8 +19,7 @@ from typing import Self
 import numpy as np
 import svgelements
 import typst
-from manim import VGroup, VMobject
-from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
+from manim import VGroup, VMobject, VMobjectFromSVGPath
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
