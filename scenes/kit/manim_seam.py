@@ -43,20 +43,11 @@ def keep_no_background(scene: Scene) -> None:
 
 
 class SplitScene(Scene):
-    """A scene that draws what does not move once for all frames of an animation, as whole mobjects."""
+    """A scene that says itself what is drawn once for all frames of an animation."""
 
     def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
-        """What is drawn in each frame, and what is drawn once.
-
-        Manim's own answer lists every glyph, so that one taken out of a read-out in the course of an
-        animation would go on being drawn.
-        """
-        moving = set(self.get_moving_mobjects(*animations))
-        first = next(
-            (i for i, mobject in enumerate(self.mobjects) if not moving.isdisjoint(mobject.get_family())),
-            len(self.mobjects),
-        )
-        return self.mobjects[first:], self.mobjects[:first]
+        """What is drawn in each frame, and what is drawn once."""
+        raise NotImplementedError
 
     def get_moving_and_static_mobjects(
         self, animations: Iterable[Animation]
@@ -96,10 +87,13 @@ class Pictured(Mobject):
 
     Attributes
     ----------
+    box : Box
+        The part of the page that it keeps to, pixels of the page.
     opacity : float
         With which the pixels are laid over what is there.
     """
 
+    box: Any
     opacity: float = 1.0
 
     def picture(self) -> Picture | None:
@@ -141,6 +135,7 @@ class PictureCamera(ThreeDCamera):
             context.save()
             context.identity_matrix()
             context.set_source_surface(surface, left, top)
+            context.new_path()  # what was drawn last has left its outline
             context.rectangle(left, top, width, height)
             context.clip()
             context.paint_with_alpha(min(max(mobject.opacity, 0.0), 1.0))

@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from manim import Square
 
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.theme import rgb
+from gdscenes.kit.page.theme import DARK, rgb
 from gdscenes.kit.plot.contours import RAMPS, loss_color
 from gdscenes.kit.stage.drawing import LOOKS, drawing
 from gdscenes.kit.stage.stage import BALL
@@ -351,3 +352,12 @@ def test_other_sizes_of_film_show_the_same(scenery, size):
 def sized(scenery, size):
     scenery.camera.pixel_width, scenery.camera.pixel_height = size
     return drawing().draw(scenery.stage, scenery.camera)
+
+
+@pytest.mark.parametrize("way_round", [1, -1])
+def test_what_was_drawn_before_leaves_no_hole(scenery, way_round):
+    """Cairo keeps the outline of what it drew last."""
+    alone = scenery.frame()
+    area = Square(2).stretch(way_round, 0).move_to(sheet.at(600, 600))
+    scenery.camera.capture_mobjects([area.set_fill(DARK.ink, 1)])
+    np.testing.assert_array_equal(scenery.frame(), alone)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
-from manim import UP, Animation, Camera, FadeIn, FadeOut, ManimColor, Mobject, ReplacementTransform
+from manim import (
+    UP,
+    Animation,
+    AnimationGroup,
+    Camera,
+    FadeIn,
+    FadeOut,
+    ManimColor,
+    Mobject,
+    ReplacementTransform,
+)
 
+from gdscenes.kit.lecture.backgrounds import is_never_seen, split
 from gdscenes.kit.lecture.beats import beats_of
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.settings import Settings
@@ -301,24 +312,32 @@ class Lecture(SplitScene):
     def add(self, *mobjects: Mobject) -> Self:  # type: ignore[override]
         """Add mobjects and keep the scene's list in the order of the layers.
 
-        Manim draws once what stands before the first moving mobject of this list, and everything after it in
-        each frame. Kept in the order of the layers, what is drawn once is also what lies below.
+        What lies below all that moves is drawn once; in this order, that is as much as can be.
         """
         super().add(*mobjects)
         self.mobjects.sort(key=_lowest_layer)
         return self
 
     def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
-        animations = list(animations)
-        moving = set(self.get_moving_mobjects(*animations))
-        for animation in animations:
-            if isinstance(animation, Redraw):
-                moving |= {part for drawn in animation.drawn for part in drawn.get_family()}
-        first = next(
-            (i for i, mobject in enumerate(self.mobjects) if not moving.isdisjoint(mobject.get_family())),
-            len(self.mobjects),
-        )
-        return self.mobjects[first:], self.mobjects[:first]
+        changing = set(_animated(animations))
+        return split(self.mobjects, lambda mobject: self.changes(mobject, changing))
+
+    def changes(self, mobject: Mobject, changing: set[Mobject]) -> bool:
+        """Whether anything seen of a mobject may change while `changing` are animated."""
+        seen = [each for each in mobject.get_family() if not is_never_seen(each)]
+        return not changing.isdisjoint(seen) or (bool(seen) and bool(mobject.get_family_updaters()))
+
+
+def _animated(animations: Iterable[Animation]) -> Iterator[Any]:
+    """Everything that animations change."""
+    for animation in animations:
+        if isinstance(animation, Redraw):
+            for drawn in animation.drawn:
+                yield from drawn.get_family()
+            continue
+        yield from animation.mobject.get_family()
+        if isinstance(animation, AnimationGroup):  # its mobject leaves out what it brings onto the screen
+            yield from _animated(animation.animations)
 
 
 def _without(mobjects: Iterable[Mobject], parts: Sequence[Mobject]) -> list[Mobject]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DEGREES, Mobject, Point
+from manim import DEGREES, ComplexValueTracker, Mobject
 from numpy.typing import NDArray
 
 from gdscenes.kit.manim_seam import PictureCamera
@@ -31,7 +31,8 @@ class StageCamera(PictureCamera):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        self.place_point = Point(sheet.at(*PLACE), stroke_width=0)
+        self.place_tracker = ComplexValueTracker()
+        self.set_place(*PLACE)
         self._angles: tuple[float, float, float] | None = None
         settings = {"phi": PHI, "theta": THETA, "focal_distance": FOCAL_DISTANCE, "zoom": ZOOM}
         super().__init__(**(settings | kwargs))
@@ -39,14 +40,20 @@ class StageCamera(PictureCamera):
     @property
     def place(self) -> Array:
         """Where on the page, in units of the scene (2,), the centre of the projection lies."""
-        return np.asarray(self.place_point.points[0, :2], dtype=float)
+        return np.asarray(self.place_tracker.points[0, :2], dtype=float)
+
+    @staticmethod
+    def place_value(x: float, y: float) -> complex:
+        """What `place_tracker` holds of pixels (x, y) of the page."""
+        across, up, _ = sheet.at(x, y)
+        return complex(across, up)
 
     def get_movers(self) -> set[Mobject]:
-        return {*super().get_movers(), self.place_point}
+        return {*super().get_movers(), self.place_tracker}
 
     def set_place(self, x: float, y: float) -> None:
         """Put the centre of the projection on pixels (x, y) of the page."""
-        self.place_point.move_to(sheet.at(x, y))
+        self.place_tracker.set_value(self.place_value(x, y))
 
     def generate_rotation_matrix(self) -> Array:
         """Manim's matrix (3, 3), made once for a direction: a frame asks for it five times."""

@@ -365,7 +365,7 @@ class Drawing:
 
 def _box_of(stage: Stage, camera: StageCamera) -> sheet.Box:
     """The part of the page that a stage can touch now."""
-    box = stage.box
+    box: sheet.Box = stage.box
     hx, hy = stage.half + 0.25
     low = stage.floor_height - 0.1
     high = stage.base + stage.height_per_loss * stage.cut * 1.16 + 0.35

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, Mobject, ThreeDScene, UpdateFromAlphaFunc, smooth
+from manim import Mobject, ThreeDScene, UpdateFromAlphaFunc, smooth
 from numpy.typing import ArrayLike, NDArray
 
 from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
@@ -711,7 +711,7 @@ class StageLecture(Lecture, ThreeDScene):
         """
         camera, animations = self.camera, list(added_anims)
         if place is not None:
-            animations.append(camera.place_point.animate.move_to(sheet.at(*place)))
+            animations.append(camera.place_tracker.animate.set_value(camera.place_value(*place)))
         if focal_distance is not None:
             near, far = 1 / camera.get_focal_distance(), 1 / focal_distance
 
@@ -720,7 +720,6 @@ class StageLecture(Lecture, ThreeDScene):
 
             animations.append(UpdateFromAlphaFunc(camera.focal_distance_tracker, recede, rate_func=smooth))
         super().move_camera(added_anims=animations, **kwargs)
-        self.remove(camera.place_point)
 
     def look_from_default(self, **kwargs: Any) -> None:
         """Move the camera to where a lecture looks from."""
@@ -741,40 +740,9 @@ class StageLecture(Lecture, ThreeDScene):
             **kwargs,
         )
 
-    def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
-        """What is drawn in each frame, and what is drawn once.
-
-        Text on the page does not move with the camera. What lies over a stage that changes is drawn once all
-        the same, if it stands beside the stage's box and over nothing else that changes.
-        """
-        movers = self.camera.get_movers()
-        changing = {member for each in animations if each.mobject for member in each.mobject.get_family()}
-        looks_elsewhere = not movers.isdisjoint(changing)
-        moving: list[Mobject] = []
-        static: list[Mobject] = []
-        obstacles: list[Box] = []
-        is_over_others = False
-        for mobject in self.mobjects:
-            if mobject in movers:
-                continue
-            family = mobject.get_family()
-            changes = (
-                not changing.isdisjoint(family)
-                or bool(mobject.get_family_updaters())
-                or (looks_elsewhere and _is_in_space(mobject))
-            )
-            if isinstance(mobject, Stage):
-                box = mobject.box
-            else:
-                points = mobject.get_all_points()
-                box = sheet.box_of(points).grown(4) if len(points) else Box(0, 0, 0, 0)
-            if changes or is_over_others or any(box.overlap(each) for each in obstacles):
-                moving.append(mobject)
-                obstacles.append(box)
-                is_over_others |= changes and not isinstance(mobject, Stage)
-            else:
-                static.append(mobject)
-        return moving, static
+    def changes(self, mobject: Mobject, changing: set[Mobject]) -> bool:
+        looks_elsewhere = not changing.isdisjoint(self.camera.get_movers())
+        return super().changes(mobject, changing) or (looks_elsewhere and _is_in_space(mobject))
 
 
 def _is_in_space(mobject: Mobject) -> bool:
