@@ -114,7 +114,8 @@ def draw_stage(n_frames: int, folder: str, n: int = N_POINTS) -> float:
     configure(folder)
     from manim import linear
 
-    from gdscenes.kit.stage.stage import Stage, StageLecture, cut_above
+    from gdscenes.kit.stage.lecture import StageLecture
+    from gdscenes.kit.stage.stage import Stage, cut_above
 
     problem, grid, run = content(n)
 

@@ -40,7 +40,8 @@ from gdscenes.kit.plot.contours import draw_pieces, level_line
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.marks import Arrow, Diamond, Dots, Polyline, RightAngle, Segments, start_ring
 from gdscenes.kit.stage.camera import TOP_FOCAL_DISTANCE, TOP_PHI, TOP_PLACE, TOP_THETA, TOP_ZOOM
-from gdscenes.kit.stage.stage import Stage, StageLecture, cut_above
+from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words, literal, name_source

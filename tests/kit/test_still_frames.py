@@ -8,7 +8,8 @@ import gdmath
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.page import sheet
-from gdscenes.kit.stage.stage import Stage, StageLecture
+from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.type.typeset import Words
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from gdscenes.batch_sizes import BatchSizes
 from gdscenes.feature_scaling import FeatureScaling
 from gdscenes.gradient_slope import GradientSlope
-from gdscenes.kit.stage.stage import StageLecture
+from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.learning_rates import LearningRates
 from gdscenes.loss_surface import LossSurface
 from gdscenes.one_weight import OneWeight

@@ -14,7 +14,8 @@ import gdmath
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK, THEMES, Theme
 from gdscenes.kit.stage.camera import StageCamera
-from gdscenes.kit.stage.stage import Stage, StagePath, cut_above
+from gdscenes.kit.stage.parts import StagePath
+from gdscenes.kit.stage.stage import Stage, cut_above
 
 WIDTH, HEIGHT = 960, 540
 WINDOW = gdmath.TEXTBOOK_WINDOWS["chapter-0"]

@@ -15,7 +15,9 @@ from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page import sheet
 from gdscenes.kit.stage import drawing as stage_drawing
 from gdscenes.kit.stage.drawing import GraphicsError
-from gdscenes.kit.stage.stage import HEIGHT, Stage, StageLecture, cut_above
+from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.look import HEIGHT
+from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.type.typeset import Words
 
 

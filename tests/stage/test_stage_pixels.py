@@ -10,8 +10,8 @@ from gdmath import BIAS, WEIGHT
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK, rgb
 from gdscenes.kit.plot.contours import RAMPS, loss_color
-from gdscenes.kit.stage.drawing import LOOKS, drawing
-from gdscenes.kit.stage.stage import BALL
+from gdscenes.kit.stage.drawing import drawing
+from gdscenes.kit.stage.look import BALL, LOOKS
 
 PIXEL = 2.0  # of the page, in a frame of half its size
 

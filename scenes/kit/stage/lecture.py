@@ -1,0 +1,88 @@
+"""The base of lectures with a 3D stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from manim import Mobject, ThreeDScene, UpdateFromAlphaFunc, smooth
+
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.stage.camera import (
+    FOCAL_DISTANCE,
+    PHI,
+    PLACE,
+    THETA,
+    TOP_FOCAL_DISTANCE,
+    TOP_PHI,
+    TOP_PLACE,
+    TOP_THETA,
+    TOP_ZOOM,
+    ZOOM,
+    StageCamera,
+)
+from gdscenes.kit.stage.stage import Stage
+
+
+class StageLecture(Lecture, ThreeDScene):
+    """A lecture with a stage: its camera is a `StageCamera`, and text that it cannot touch is drawn once."""
+
+    camera: StageCamera
+
+    def __init__(self, **kwargs: Any) -> None:
+        settings: dict[str, Any] = {"camera_class": StageCamera} | kwargs
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
+
+    def move_camera(  # type: ignore[override]
+        self,
+        *,
+        place: tuple[float, float] | None = None,
+        focal_distance: float | None = None,
+        added_anims: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Manim's `move_camera`, and `place`: pixels of the page to which the scene's origin goes.
+
+        The focal distance changes evenly in what is seen, that is in its reciprocal, so that perspective can
+        be left for 1e6 without a jump.
+        """
+        camera, animations = self.camera, list(added_anims)
+        if place is not None:
+            animations.append(camera.place_tracker.animate.set_value(camera.place_value(*place)))
+        if focal_distance is not None:
+            near, far = 1 / camera.get_focal_distance(), 1 / focal_distance
+
+            def recede(tracker: Any, share: float) -> None:
+                tracker.set_value(focal_distance if share == 1 else 1 / (near + share * (far - near)))
+
+            animations.append(UpdateFromAlphaFunc(camera.focal_distance_tracker, recede, rate_func=smooth))
+        super().move_camera(added_anims=animations, **kwargs)
+
+    def look_from_default(self, **kwargs: Any) -> None:
+        """Move the camera to where a lecture looks from."""
+        self.move_camera(
+            phi=PHI, theta=THETA, focal_distance=FOCAL_DISTANCE, zoom=ZOOM, place=PLACE, **kwargs
+        )
+
+    def rise_to_top(self, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:
+        """Move the camera above the stage while the surface becomes the contour plot."""
+        self.move_camera(
+            phi=TOP_PHI,
+            theta=TOP_THETA,
+            focal_distance=TOP_FOCAL_DISTANCE,
+            zoom=TOP_ZOOM,
+            place=TOP_PLACE,
+            added_anims=[stage.animate.set(flatten=1.0), *kwargs.pop("added_anims", ())],
+            run_time=run_time,
+            **kwargs,
+        )
+
+    def changes(self, mobject: Mobject, changing: set[Mobject]) -> bool:
+        looks_elsewhere = not changing.isdisjoint(self.camera.get_movers())
+        return super().changes(mobject, changing) or (looks_elsewhere and _is_in_space(mobject))
+
+
+def _is_in_space(mobject: Mobject) -> bool:
+    return isinstance(mobject, Stage) or any(
+        getattr(each, "shade_in_3d", False) for each in mobject.get_family()
+    )

@@ -1,0 +1,121 @@
+"""What stands on a stage beside its surface: paths, cut planes, points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from gdscenes.kit.stage.descents import PathShapes
+
+Array = NDArray[np.float64]
+
+
+class Drawn:
+    """What is drawn beside a surface and can be faded and moved from one state to another."""
+
+    def blend(self, start: Any, end: Any, alpha: float) -> None:
+        """Take on the state between two others."""
+        for name in _numbers(self):
+            a, b = getattr(start, name), getattr(end, name)
+            setattr(self, name, b if alpha == 1 else a + alpha * (b - a))
+
+
+@dataclass(eq=False)
+class StagePath(Drawn):
+    """A descent on the surface and its shadow on the floor.
+
+    Attributes
+    ----------
+    row : float
+        How far it has come: step 3, or 3.5 on the way to step 4.
+    opacity : float
+        Of all of it.
+    tube, beads, ball, start, floor, drop : float
+        Opacity of the line, of the dots at its steps, of the ball at the current one, of the ring at the
+        first, of the shadow on the floor, and of the dashed line from the ball down to it.
+    hidden : float
+        Opacity of what the surface hides.
+    line_color, ball_color : str
+    """
+
+    parameters: Array
+    losses: Array
+    line_color: str
+    ball_color: str
+    row: float = 0.0
+    opacity: float = 1.0
+    tube: float = 1.0
+    beads: float = 1.0
+    ball: float = 1.0
+    start: float = 1.0
+    floor: float = 1.0
+    drop: float = 1.0
+    hidden: float = 0.42
+    shapes: PathShapes = field(init=False, repr=False)
+
+    @property
+    def last_row(self) -> int:
+        return len(self.parameters) - 1
+
+    @property
+    def first(self) -> tuple[float, float, float]:
+        """b, w and loss of the first row."""
+        b, w = self.parameters[0]
+        return float(b), float(w), float(self.losses[0])
+
+
+@dataclass(eq=False)
+class StageCut(Drawn):
+    """A plane on which one parameter is fixed, and the curve in which it meets the surface.
+
+    Attributes
+    ----------
+    fixed : int
+        `BIAS` or `WEIGHT`.
+    at : float
+        The value that it is fixed at.
+    plane, curve, floor : float
+        Opacity of the plane and its outline, of the curve, of the line on the floor; 1 is as in the style
+        frames. All are 0 at first.
+    drawn : float
+        How much of the curve is drawn, 0 to 1, from its lower end.
+    """
+
+    fixed: int
+    at: float
+    color: str
+    plane: float = 0.0
+    curve: float = 0.0
+    floor: float = 0.0
+    drawn: float = 1.0
+
+
+@dataclass(eq=False)
+class StagePoint(Drawn):
+    """A point (b, w) of the plane, on the surface and on the floor.
+
+    Attributes
+    ----------
+    opacity, drop : float
+        Of the ball, and of the dashed line from it to the floor.
+    floor : float
+        Opacity of its disc on the floor.
+    """
+
+    b: float
+    w: float
+    loss: float
+    color: str
+    opacity: float = 1.0
+    drop: float = 1.0
+    floor: float = 1.0
+    size: float = 0.11
+
+
+def _numbers(drawn: Any) -> list[str]:
+    """The names of the fields that an animation changes."""
+    return [each.name for each in fields(drawn) if each.type == "float"]

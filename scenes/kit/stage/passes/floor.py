@@ -1,0 +1,137 @@
+"""The floor of a stage: its plate, the shadows on it, the axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdscenes.kit.page.theme import rgb
+from gdscenes.kit.plot.contours import RAMPS
+from gdscenes.kit.stage.look import TICK, loss_colors
+from gdscenes.kit.stage.shapes import segments, strip
+
+if TYPE_CHECKING:
+    from gdscenes.kit.stage.parts import StageCut
+    from gdscenes.kit.stage.passes.frame import Frame
+
+Array = NDArray[np.float64]
+
+
+def draw_plate(frame: Frame) -> None:
+    stage, look, theme = frame.stage, frame.look, frame.theme
+    frame.stand_on("floor")
+    frame.depth(False)
+    if stage.floor > 0:
+        program = frame.program(
+            "surface",
+            "LINED",
+            "PLATE",
+            highest=1e9,
+            lowest=-1e9,
+            opacity=stage.floor,
+            fill=look.plate_fill,
+            bare=rgb(look.plate),
+            dim=0.0,
+            lines=stage.lines,
+            line_color=(*rgb(theme.ink), look.plate_lines),
+            line_toward_loss=0.0 if theme.name == "print" else 1.0,
+            line_width=(1.6 * frame.scale, 2.4 * frame.scale),
+        )
+        frame.drawing.render(program, stage.static.plate)
+        frame.lines(stage.static.frame, look.frame, 1.8, stage.floor)
+    for cut in stage.cuts:
+        draw_floor_line(frame, cut)
+    shown = frame.round
+    for path in stage.paths:
+        strength = path.opacity * path.floor * shown
+        if strength <= 0:
+            continue
+        shapes = path.shapes
+        frame.lines(shapes.floor, path.line_color, 4, 0.75 * strength, last_row=path.row)
+        floor_disc(frame, stage.position(path), 0.09, path.ball_color, strength * path.ball)
+        if stage.is_inside(*path.first):
+            frame.marks(
+                frame.mark_at(path.parameters[0], 0.104),
+                (theme.ground, 1.0),
+                (path.line_color, 1.0),
+                3.0,
+                strength * path.start,
+                kind=1,
+                on_floor=True,
+            )
+    for point in stage.marked:
+        at = (point.b, point.w, point.loss)
+        floor_disc(frame, at, 0.09, point.color, point.opacity * point.floor * shown)
+    if stage.minimum_at is not None:
+        frame.marks(
+            frame.mark_at(stage.minimum_at, 0.14),
+            (theme.minimum, 1.0),
+            opacity=stage.floor_minimum * shown,
+            kind=3,
+            on_floor=True,
+        )
+
+
+def floor_disc(frame: Frame, at: tuple[float, float, float], size: float, color: str, opacity: float) -> None:
+    if frame.stage.is_inside(*at):
+        frame.marks(frame.mark_at(at[:2], size), (color, 1.0), opacity=opacity, kind=1, on_floor=True)
+
+
+def draw_floor_line(frame: Frame, cut: StageCut) -> None:
+    stage = frame.stage
+    ends = np.zeros((2, 4))
+    ends[:, cut.fixed] = (cut.at - stage.middle[cut.fixed]) * stage.units_per_step[cut.fixed]
+    free = 1 - cut.fixed
+    ends[:, free] = -stage.half[free], stage.half[free]
+    frame.lines(strip(ends, np.ones(4)), cut.color, 3.2, 0.9 * cut.floor)
+
+
+def draw_axes(frame: Frame) -> None:
+    stage, theme = frame.stage, frame.theme
+    if stage.axes <= 0:
+        return
+    frame.depth(False)
+    window, half = stage.window, stage.half
+    b, w = (np.array(axis.ticks) for axis in (stage.b_axis, stage.w_axis))
+    x = stage.plane(np.stack([b, np.full(len(b), window.y_low)], axis=-1))[:, 0]
+    y = stage.plane(np.stack([np.full(len(w), window.x_low), w], axis=-1))[:, 1]
+    for ends, opacity in (
+        (_ticks(x, np.full(len(x), -half[1]), (0.0, -TICK)), 1.0),
+        (_ticks(np.full(len(y), half[0]), y, (TICK, 0.0)), frame.round),
+        (_ticks(np.full(len(y), -half[0]), y, (-TICK, 0.0)), frame.flat),
+    ):
+        frame.lines(segments(ends, np.ones(4)), theme.muted, 1.8, stage.axes * opacity)
+    shown = stage.axes * frame.round
+    if shown > 0:
+        draw_loss_axis(frame, shown)
+
+
+def draw_loss_axis(frame: Frame, shown: float) -> None:
+    stage, theme, look = frame.stage, frame.theme, frame.look
+    frame.stand_on("scene")
+    corner = -stage.half
+    post = np.array([[*corner, 0.0, stage.floor_height], [*corner, 0.0, frame.base]])
+    frame.lines(strip(post, np.ones(4)), look.frame, 1.8, shown, dash=0.12)
+    frame.stand_on("surface")
+    height = stage.static.height_axis
+    if theme.name == "print":
+        frame.lines(strip(height, np.ones(4)), theme.ink, 2.5, shown)
+    else:
+        tint = np.ones((len(height) - 1, 4))
+        tint[:, :3] = loss_colors(RAMPS[theme.name], (height[:-1, 2] + height[1:, 2]) / 2)
+        frame.lines(strip(height, tint), theme.ink, 8, shown, own=True)
+    left = -stage.to_the_right()
+    ticks = np.zeros((len(stage.loss_axis.ticks), 2, 4))
+    ticks[..., :2] = corner + np.array([0.04, 0.16])[:, None] * left[:2]
+    ticks[..., 2] = np.array(stage.loss_axis.ticks)[:, None] / stage.cut
+    frame.lines(segments(ticks, np.ones(4)), theme.muted, 1.8, shown)
+
+
+def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Array:
+    """Ends (n, 2, 4) of ticks on the floor at (x, y)."""
+    ends = np.zeros((len(x), 2, 4))
+    ends[:, 0, 0], ends[:, 0, 1] = x, y
+    ends[:, 1, 0], ends[:, 1, 1] = x + out[0], y + out[1]
+    return ends

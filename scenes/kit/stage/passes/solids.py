@@ -1,0 +1,230 @@
+"""What stands on the surface, and what it hides of it: paths, balls, marks, the minimum."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import blend, rgb
+from gdscenes.kit.stage.look import BALL, LIGHT, TUBE
+from gdscenes.kit.stage.shapes import octahedron, segments, strip, triangles
+
+if TYPE_CHECKING:
+    from gdscenes.kit.stage.parts import StagePath
+    from gdscenes.kit.stage.passes.frame import Frame
+
+Array = NDArray[np.float64]
+
+
+def draw_contact(frame: Frame, path: StagePath) -> None:
+    """What sets a path off from the surface: a shadow, or in the contour plot a rim of the ground."""
+    strength = path.opacity * path.tube
+    if strength <= 0:
+        return
+    look, flat = frame.look, frame.flat
+    shapes = path.shapes
+    frame.stand_on("surface")
+    frame.depth(True)
+    broad = 2.4 * 2 * TUBE * sheet.PIXELS_PER_UNIT
+    frame.lines(
+        shapes.line,
+        blend(frame.theme.ground, look.halo, flat),
+        broad + flat * (14.0 - broad),
+        strength * (look.halo_opacity + flat * (1 - look.halo_opacity)),
+        lift=0.01,
+        nearer=0.1,
+        last_row=path.row,
+    )
+
+
+def draw_hidden(frame: Frame, path: StagePath) -> None:
+    """What the surface hides of a path: dashes, and a ring for the ball."""
+    stage, strength = frame.stage, path.opacity * path.hidden
+    if strength <= 0 or frame.round <= 0:
+        return
+    shapes = path.shapes
+    frame.stand_on("surface")
+    frame.depth(True, behind=True)
+    frame.lines(
+        shapes.line,
+        path.line_color,
+        1.6 * TUBE * sheet.PIXELS_PER_UNIT * frame.camera.get_zoom(),
+        strength * path.tube,
+        lift=0.9 * TUBE,
+        nearer=TUBE,
+        dash=0.15,
+        filled=0.52,
+        last_row=path.row,
+    )
+    start = path.first
+    if stage.is_inside(*start):
+        frame.marks(
+            frame.mark_on(start, 0.13),
+            (frame.theme.ground, 0.0),
+            (path.line_color, 1.0),
+            3.6,
+            strength * path.start,
+            kind=1,
+            lift=0.05,
+            nearer=0.5,
+        )
+    here = stage.position(path)
+    if stage.is_inside(*here):
+        frame.marks(
+            frame.mark_on(here, BALL),
+            (path.ball_color, 0.0),
+            (path.ball_color, 1.0),
+            3.4,
+            min(strength * path.ball / 0.42 * 0.75, 1.0),
+            kind=1,
+            lift=BALL,
+            nearer=BALL,
+        )
+
+
+def draw_solids(frame: Frame) -> None:
+    stage, theme = frame.stage, frame.theme
+    draw_drops(frame)
+    for path in stage.paths:
+        strength = path.opacity
+        if strength <= 0:
+            continue
+        shapes = path.shapes
+        frame.stand_on("surface")
+        frame.depth(True, write=True)
+        frame.lines(
+            shapes.line,
+            path.line_color,
+            0,
+            strength * path.tube,
+            radius=TUBE,
+            lift=0.9 * TUBE,
+            kind=1,
+            last_row=path.row,
+            nearer=0.05 * frame.flat,
+        )
+        frame.marks(
+            shapes.dots,
+            (path.line_color, 1.0),
+            opacity=strength * path.beads * path.tube,
+            lift=0.9 * TUBE,
+            last_row=path.row,
+            nearer=0.05 * frame.flat,
+        )
+    for path in stage.paths:
+        start = path.first
+        if stage.is_inside(*start):
+            frame.depth(True, write=False)
+            frame.marks(
+                frame.mark_on(start, 0.13),
+                (theme.ground, 1.0),
+                (path.line_color, 1.0),
+                3.6 + 0.6 * frame.flat,
+                path.opacity * path.start,
+                kind=1,
+                lift=0.05,
+                nearer=0.5,
+            )
+    draw_minimum(frame)
+    for point in stage.marked:
+        at = (point.b, point.w, point.loss)
+        if stage.is_inside(*at):
+            frame.stand_on("surface")
+            frame.depth(True, behind=True)
+            ring = (point.color, 1.0)
+            shape = frame.mark_on(at, point.size)
+            frame.marks(
+                shape,
+                (point.color, 0.0),
+                ring,
+                3.0,
+                0.75 * point.opacity,
+                kind=1,
+                lift=point.size,
+                nearer=point.size,
+            )
+            frame.depth(True, write=True)
+            frame.marks(
+                shape,
+                (point.color, 1.0),
+                (theme.ground, frame.flat),
+                3.0,
+                point.opacity,
+                lift=point.size,
+            )
+    for path in stage.paths:
+        here = stage.position(path)
+        if stage.is_inside(*here):
+            frame.stand_on("surface")
+            frame.depth(True, write=True)
+            frame.marks(
+                frame.mark_on(here, BALL),
+                (path.ball_color, 1.0),
+                (theme.ground, frame.flat),
+                4.0,
+                path.opacity * path.ball,
+                lift=BALL,
+                nearer=0.3 * frame.flat,
+            )
+
+
+def draw_drops(frame: Frame) -> None:
+    """Dashed lines from balls to their places on the floor."""
+    stage = frame.stage
+    frame.stand_on("scene")
+    frame.depth(True)
+    ends = [(stage.position(path), path.opacity * path.ball * path.drop) for path in stage.paths]
+    ends += [((point.b, point.w, point.loss), point.opacity * point.drop) for point in stage.marked]
+    for at, opacity in ends:
+        if opacity <= 0 or frame.round <= 0 or not stage.is_inside(*at):
+            continue
+        line = np.zeros((2, 4))
+        line[:, [0, 1, 3]] = stage.on_floor(*at[:2]), stage.at(*at)
+        frame.lines(strip(line, np.ones(4)), frame.theme.muted, 2.0, opacity * frame.round, dash=0.14)
+
+
+def draw_minimum(frame: Frame) -> None:
+    stage, theme = frame.stage, frame.theme
+    if stage.minimum_at is None or stage.minimum <= 0:
+        return
+    b, w = stage.minimum_at
+    at = (float(b), float(w), float(stage.loss(stage.minimum_at)))
+    if not stage.is_inside(*at):
+        return
+    flat_mark = float(np.clip((frame.flat - 0.6) / 0.3, 0.0, 1.0))
+    if flat_mark < 1:
+        center = stage.at(*at) + np.array([0.0, 0.0, 0.15])
+        corners, normals = octahedron(center, 0.12)
+        soft = np.maximum(0.0, (normals @ frame.rotation.T) @ LIGHT * 0.5 + 0.5)
+        tints = np.ones((8, 4))
+        tints[:, :3] = np.minimum(np.array(rgb(theme.minimum)) * (0.72 + 0.42 * soft**2)[:, None], 1.0)
+        toward = frame.eye - corners.reshape(8, 3, 3).mean(axis=1)
+        front = (normals * toward).sum(axis=1) > 0
+        faces = triangles(corners.reshape(8, 3, 3)[front].reshape(-1, 3), np.repeat(tints[front], 3, axis=0))
+        edges = np.zeros((8, 3, 2, 4))
+        edges[..., 0, [0, 1, 3]] = corners.reshape(8, 3, 3)
+        edges[..., 1, [0, 1, 3]] = np.roll(corners.reshape(8, 3, 3), -1, axis=1)
+        smooth = segments(edges[front].reshape(-1, 2, 4), np.repeat(tints[front], 3, axis=0))
+        frame.stand_on("scene")
+        for behind, opacity in ((True, 0.42), (False, 1.0)):
+            frame.depth(True, write=not behind, behind=behind)
+            seen = stage.minimum * opacity
+            frame.faces(faces, seen)
+            if not behind:
+                frame.depth(True)
+                frame.lines(smooth, theme.minimum, 1.0, seen, own=True, nearer=0.01)
+    if flat_mark > 0:
+        frame.stand_on("surface")
+        frame.depth(True)
+        frame.marks(
+            frame.mark_on(at, 0.145),
+            (theme.minimum, 1.0),
+            (theme.ground, 1.0),
+            3.0,
+            stage.minimum * flat_mark,
+            kind=3,
+            nearer=0.25,
+        )

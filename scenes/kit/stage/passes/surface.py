@@ -1,0 +1,109 @@
+"""The loss surface, its outline, and where it folds away from the eye."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdscenes.kit.page.theme import blend, rgb
+from gdscenes.kit.stage.field import crossed_cells
+from gdscenes.kit.stage.look import FADE, ramp_of
+from gdscenes.kit.stage.shapes import segments
+
+if TYPE_CHECKING:
+    from gdscenes.kit.stage.passes.frame import Frame
+
+Array = NDArray[np.float64]
+
+
+def draw_surface(frame: Frame) -> None:
+    stage, look, theme = frame.stage, frame.look, frame.theme
+    frame.stand_on("surface")
+    flat = frame.flat
+    line = (
+        *rgb(blend(look.flat_lines, look.lines, flat)),
+        look.line_opacity + flat * (look.flat_line_opacity - look.line_opacity),
+    )
+    lit = ("LIT",) if frame.round > 0 else ()
+    banded = ("BANDED",) if flat > 0 and theme.name != "print" else ()
+    program = frame.program(
+        "surface",
+        *lit,
+        *banded,
+        "LINED",
+        highest=1.0,
+        lowest=-1e9,
+        opacity=stage.surface,
+        lines=stage.lines,
+        line_color=line,
+        line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
+    )
+    frame.depth(True, write=True)
+    if stage.surface < 1:
+        # only the nearest sheet is seen, else the order of the triangles would show
+        frame.drawing.target.color_mask = (False, False, False, False)
+        frame.drawing.render(program, stage.static.sheet)
+        frame.drawing.target.color_mask = (True, True, True, True)
+    frame.drawing.render(program, stage.static.sheet)
+    if stage.beyond > 0 and frame.round > 0:
+        frame.depth(True)
+        program = frame.program(
+            "surface",
+            "LIT",
+            "FADING",
+            highest=1.0 + FADE,
+            lowest=1.0,
+            opacity=0.4 * stage.surface * stage.beyond * frame.round,
+            fade=FADE,
+        )
+        frame.drawing.render(program, stage.static.above)
+
+
+def draw_outline(frame: Frame) -> None:
+    stage, theme, look = frame.stage, frame.theme, frame.look
+    frame.stand_on("surface")
+    frame.depth(True)
+    folded = folds(frame) if frame.round > 0.02 else np.zeros((0, 32))
+    if stage.surface > 0:
+        frame.lines(folded, theme.ink, 2.0, stage.surface, kind=3, nearer=0.06, own=True)
+        for shapes in (stage.static.edges, stage.static.rim):
+            frame.lines(shapes, theme.ink, 1.0, stage.surface, kind=2, nearer=0.06)
+    outline = look.outline * stage.edges * (1 - 0.4 * min(stage.dimmed / 0.42, 1.0))
+    if frame.round > 0:
+        width = look.outline_width
+        frame.lines(stage.static.edges, theme.ink, width, outline * frame.round, nearer=0.03)
+        if theme.name == "print":
+            frame.lines(folded, theme.ink, width, outline * frame.round, nearer=0.03)
+    rim = theme.ink if theme.name == "print" else blend(theme.ink, ramp_of(theme)[-1], 0.45)
+    width = (3.0 if theme.name == "print" else 2.8) - 0.8 * min(stage.dimmed / 0.42, 1.0)
+    frame.lines(stage.static.rim, rim, width, stage.rim, nearer=0.1)
+    if frame.flat > 0:
+        frame.stand_on("floor")
+        frame.lines(stage.static.frame, look.frame, 2.0, frame.flat * stage.floor, nearer=0.1)
+
+
+def folds(frame: Frame) -> Array:
+    """Where the surface turns away from the eye: pieces (n, 32) of the curve where it is seen edge on."""
+    stage = frame.stage
+    nodes = stage.static.nodes
+    upright = np.column_stack([-frame.height * nodes[:, 3:5], np.ones(len(nodes))])
+    place = np.column_stack([nodes[:, :2], frame.base + frame.height * nodes[:, 2]])
+    facing = np.einsum("ij,ij->i", upright, frame.eye - place)
+    found = crossed_cells(facing.reshape(stage.static.shape))
+    if not len(found):
+        return np.zeros((0, 32))
+    share = facing[found[..., 0]] / (facing[found[..., 0]] - facing[found[..., 1]])
+    ends = nodes[found[..., 0]] + share[..., None] * (nodes[found[..., 1]] - nodes[found[..., 0]])
+    # the nearer of the two sheets that meet there is seen: its upper side, or its lower one
+    along_w, along_b = np.gradient(facing.reshape(stage.static.shape))
+    growing = np.stack([along_b.ravel(), along_w.ravel()], axis=-1)[found[:, 0, 0]]
+    seen_from_below = (growing * (frame.eye[:2] - ends[:, 0, :2])).sum(axis=1) < 0
+    below = (ends[..., 2] <= 1.0).all(axis=1)
+    ends, seen_from_below = ends[below], seen_from_below[below]
+    at = np.zeros((*ends.shape[:2], 4))
+    at[..., :3] = ends[..., :3]
+    tint = np.ones((len(at), 4))
+    tint[:, 0] = seen_from_below
+    return segments(at, tint, ends[..., 3:5])
