@@ -106,6 +106,10 @@ class LearningRatesStory(Story):
         b, w = self.start
         return self.problem.cut(BIAS, held=w), self.problem.cut(WEIGHT, held=b)
 
+    def problem_of(self, run: str) -> gdmath.LeastSquares:
+        _, _, letter = run.partition(" in ")
+        return self.cuts[LETTERS.index(letter)] if letter else self.problem
+
     @property
     def start(self) -> Array:
         return np.asarray(self.runs["low"].parameters[0])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from claims import assert_true
 from data import ODD
 
 import gdmath
@@ -107,6 +108,14 @@ def test_nothing_is_wrong_with_the_layout(lecture, theme, rehearsal):
     assert {beat: faults for beat, faults in rehearsal(lecture, theme).faults.items() if faults} == {}
 
 
+def test_every_figure_claims_the_truth(lecture, theme, rehearsal):
+    """Marks and numbers on the screen, at the end of each beat, against loops by hand and closed forms."""
+    shown = rehearsal(lecture, theme)
+    for claims in shown.claims.values():
+        assert_true(claims, shown.lecture.story.runs, shown.lecture.story.problem_of)
+    assert any(shown.claims.values())
+
+
 def test_draws_a_stored_story_without_computing(lecture, rehearse, rehearsal, monkeypatch):
     story = lecture.prepare(lecture.settings)
 
@@ -131,3 +140,5 @@ def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
     rehearsed = rehearse(lecture)
     assert list(rehearsed.beat_starts) == list(lecture.beats)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+    for claims in rehearsed.claims.values():
+        assert_true(claims, rehearsed.lecture.story.runs, rehearsed.lecture.story.problem_of)

@@ -11,11 +11,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from canvas import tiny
 
+from gdscenes.kit.figures.figure import Claim
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.manim_seam import keep_no_background, picture_of
 from gdscenes.kit.proof import faults as layout
+from gdscenes.kit.proof.claims import claims_on
 
 FRAME_WIDTH = 640
 
@@ -33,6 +35,7 @@ class Rehearsal:
     beat_starts: dict[str, float] = field(default_factory=dict)
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
+    claims: dict[str, list[Claim]] = field(default_factory=dict)
     failed: dict[Look, Exception] = field(default_factory=dict)
 
 
@@ -61,6 +64,7 @@ def rehearse(
             if every_frame is None:
                 kept.frames[name] = picture_of(self)
                 kept.faults[name] = layout.faults(self)
+                kept.claims[name] = claims_on(self)
             if look is not None:
                 look(self, name)
 

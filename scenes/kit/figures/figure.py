@@ -55,6 +55,9 @@ class Figure(VGroup):
     whose values now are in `dials`.
     """
 
+    row: int = 0
+    """The row that it shows; a clock sets it."""
+
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
         return self

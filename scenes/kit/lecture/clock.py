@@ -58,6 +58,7 @@ class Clock:
         self.row = row
         for figure in self.figures:
             figure.at(row, towards)
+            figure.row = row
 
     @property
     def change(self) -> NDArray[np.float64]:

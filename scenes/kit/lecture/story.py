@@ -40,6 +40,10 @@ class Story:
         """The loss that is descended on: the dataset's own, unless a lecture says otherwise."""
         return self.dataset.problem()
 
+    def problem_of(self, run: str) -> LeastSquares:
+        """The loss that a run descends on."""
+        return self.problem
+
     @property
     def loss_name(self) -> str:
         return LOSS_NAME[self.dataset.reduction]
