@@ -20,12 +20,12 @@ from gdscenes.kit.plot.axes import Plot, remove_crowded
 from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, round_axis, widest_label
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
-from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.typeset import Type, Words, name_source
 
 Array = NDArray[np.float64]
 
-_END = 32.0  # from the end of the x axis to its name
+_BEYOND, _GAP = 20.0, 12.0  # to the end of the x axis' line, and from it or the last number to the name
 _LONG_NAME = 100.0  # a longer name stands under the numbers
 _MOST_SEPARATE_DOTS = 300
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
@@ -113,6 +113,7 @@ class DataPlane(Figure):
         self._has_line = False
         lay("residuals", self.residuals)
         lay("marks", self.lit)
+        self._cell = cell
         self.box = cell.inset(self.insets())
         self.plot, self.names = Plot(self.box, self.x, self.y, theme), VGroup()
         self._centers: list[tuple[Dots, Array]] = []
@@ -147,10 +148,16 @@ class DataPlane(Figure):
         )
         return x, y
 
+    def _last_number(self) -> float:
+        """How far the x axis' line, or its last number, goes beyond the axis."""
+        x, last = self.x, self.x.ticks[-1]
+        after = (x.high - last) / (x.high - x.low) * getattr(self, "box", self._cell).width
+        return max(_BEYOND, SMALL * text_width(x.label(last)) / 2 - after)
+
     def insets(self) -> Insets:
         x, y = self._names()
         long = x is not None and x.box().width > _LONG_NAME
-        end = _END + x.box().width if x and not long else 0.0
+        end = self._last_number() + _GAP + x.box().width if x and not long else 0.0
         return Insets(widest_label(self.y) + 24, 54 if y else 20, max(50.0, end), 123 if long else 71)
 
     def _place_names(self) -> None:
@@ -160,7 +167,7 @@ class DataPlane(Figure):
         if x and x.box().width > _LONG_NAME:
             x.place(box.right + 20, box.bottom + 104, "right")
         elif x:
-            x.place(box.right + _END, box.bottom + 12)
+            x.place(box.right + self._last_number() + _GAP, box.bottom + 52)
         if y:
             half = y.box().width / 2
             y.place(max(sheet.SAFE.left, box.left - half), box.top - 24)

@@ -195,7 +195,7 @@ class Type(VGroup):
         # an invisible em on the baseline: it moves and is scaled with the text
         self._em = VMobject().set_points(np.linspace([0.0, 0.0, 0.0], [sheet.units(em), 0.0, 0.0], 4))
         self._em.set_stroke(width=0, opacity=0)
-        lay("text", self)
+        lay("text", self, self._em)
 
     @property
     def origin(self) -> sheet.Points:
