@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from manim import (
@@ -24,7 +24,6 @@ from manim import (
 from numpy.typing import NDArray
 
 import gdmath
-from gdscenes.kit.figures.comparison import Compared, Comparison
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.model import Model, ParameterMarks
@@ -32,6 +31,7 @@ from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.figures.residual import OneResidual
 from gdscenes.kit.figures.slopes import Slopes
 from gdscenes.kit.figures.squares import ErrorSquares, LossSquare
+from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.figures.update_rule import UpdateRule
 from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
@@ -40,7 +40,7 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE
+from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.runs import RunStyle
@@ -63,11 +63,13 @@ NUDGE = 0.25
 STAGE, MARGIN = PAGE.columns(1169, 531, gap=66)
 HEADER, PICTURE = STAGE.rows(71, 923)
 MODEL, FORMULAS, LOSS, CURVE = MARGIN.rows(179, 434, 60, 321)
+TABLE = FORMULAS.inset(Insets(top=36, bottom=16))
 FORMULA_BELOW = 92
 """From the top of its cell to the baseline of the formula of the loss."""
 
-FITTED = 4
-"""Rows of the table before the one of the validation points."""
+HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[closed form]')
+FITTED = 5
+"""Parts of a column of the table before the row of the validation points."""
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 LOSS_FORMULA = {
@@ -132,7 +134,7 @@ class RegressionFitStory(Story):
         rows = self.run.n_steps - self.settings.single_steps
         return min(TIME_LAPSE_SECONDS, max(2.0, SECONDS_PER_ROW * rows))
 
-    def compared(self) -> list[Compared]:
+    def compared(self) -> list[Row]:
         """Descent beside the closed form: the parameters, and the losses on both kinds of points."""
         both = np.stack([self.run.parameters[-1], self.problem.minimizer])
         notations = notations_for(np.vstack([self.run.parameters, both]))
@@ -142,12 +144,12 @@ class RegressionFitStory(Story):
         scaled, decimals = np.array(losses) / 10.0**of_losses.power, Notation(of_losses.decimals)
         return [
             *(
-                Compared(f"${role}$", values, notation, role)
+                Row(f"${role}$", tuple(map(notation.write, values)), role)
                 for role, values, notation in zip(PARAMETER_ROLES, both.T, notations, strict=True)
             ),
-            Compared(self.loss_markup + unit, role="loss"),
+            Row(self.loss_markup + unit, ("", "")),
             *(
-                Compared(name, values, decimals, "loss")
+                Row(name, tuple(map(decimals.write, values)), "loss")
                 for name, values in zip(("train", "validation"), scaled, strict=False)
             ),
         ]
@@ -255,16 +257,20 @@ class RegressionFit(Lecture):
     def show_loss(self) -> None:
         plane, one, story = self.plane, self.one, self.story
         squares = self.squares = ErrorSquares(plane, FORMULAS, story.loss_notation)
-        self.play(plane.residuals.animate.set_stroke(opacity=DIM / 2), run_time=0.4)
+        self.play(self.strength(DIM / 2), run_time=0.4)
         self.play(squares.unfold_largest(), run_time=1.2)
         terms = VGroup(one.formula, *one.terms)
         self.play(FadeIn(squares.area, target_position=terms), FadeOut(terms))
         self.wait(1.5)
-        self.play(squares.unfold(), plane.residuals.animate.set_stroke(opacity=0.6), run_time=1.6)
+        self.play(squares.unfold(), self.strength(0.6), run_time=1.6)
         self.formula = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, self.colors)
         self.formula.place(FORMULAS.left, FORMULAS.top + FORMULA_BELOW)
         self.play(FadeIn(self.formula, shift=0.2 * UP), FadeOut(squares.area))
         self.pour()
+
+    def strength(self, opacity: float) -> Any:
+        """The residuals step back, or come forward again."""
+        return self.plane.residuals.animate.set_stroke(opacity=opacity)
 
     def pour(self) -> None:
         """The squares fly into one whose area is the loss: each tile is its square's share of it."""
@@ -292,7 +298,7 @@ class RegressionFit(Lecture):
         self.play(quiet.animate.fade(1 - DIM), FadeOut(squares.stated))
         for index in range(len(PARAMETER_ROLES)):
             self.nudge(index)
-            heavier = [FadeOut(plane.residuals), FadeIn(self.weighted)] if index else []
+            heavier = [self.strength(0), FadeIn(self.weighted)] if index else []
             self.play(FadeIn(slopes.slopes[index], slopes.sums[index]), *heavier)
             self.play(*slopes.number(index), run_time=0.8)
             self.wait(1)
@@ -327,7 +333,7 @@ class RegressionFit(Lecture):
         self.clock = Clock(self.plane, self.marks, self.model, self.losses, self.loss, self.step)
         self.play(
             FadeOut(self.weighted, self.formula, *self.slopes.sums, *self.slopes.signs),
-            FadeIn(self.plane.residuals),
+            self.strength(0.6),
         )
         self.play(
             FadeOut(squares.boxes, squares.frame, target_position=self.losses.plot, scale=0.05),
@@ -369,11 +375,9 @@ class RegressionFit(Lecture):
     def next_steps(self) -> None:
         rule = self.rule
         for row in range(2, self.story.settings.single_steps + 1):
-            self.play(FadeOut(rule.terms, rule.outcome), run_time=0.25)
-            rule.at(row)
-            self.play(FadeIn(rule.terms), run_time=0.6)
-            self.play(FadeIn(rule.outcome), run_time=0.5)
-            self.add(rule)
+            self.turn(rule, told=0.0, seconds=0.25)
+            self.turn(rule.at(row), told=1.0, seconds=0.6)
+            self.turn(rule, told=2.0, seconds=0.5)
             self.advance(self.clock, to=row)
         self.wait(1)
 
@@ -396,25 +400,25 @@ class RegressionFit(Lecture):
     )
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story
-        heads = {"descent": "model_text", "closed form": "minimum"}
-        table = Comparison(FORMULAS, heads, story.compared(), self.colors)
+        table = Table(TABLE, story.compared(), self.colors, heads=HEADS, em=SMALL)
         exact = plane.dashed_line(story.problem.minimizer)
         self.play(
             FadeOut(self.rule, plane.ghosts, plane.ghost_labels),
             plane.validation.animate.set_stroke(opacity=1),
             run_time=0.8,
         )
-        self.show(*table.names[:FITTED], *table.columns[0][:FITTED])
+        names, descent, closed_form = (column[:FITTED] for column in table.columns)
+        self.show(names, descent)
         self.wait(0.7)
-        self.play(FadeIn(*table.columns[1][:FITTED]), Create(exact))
+        self.play(FadeIn(closed_form), Create(exact))
         self.wait(2)
         if story.validation:
             unseen = plane.validation_residuals()
             self.play(
-                FadeOut(plane.residuals),
+                self.strength(0),
                 plane.train.animate.set_opacity(DIM),
                 Create(unseen),
-                FadeIn(table.row(-1)),
+                FadeIn(table.rows[-1]),
                 run_time=1.2,
             )
         self.wait(3)

@@ -303,8 +303,8 @@ class DataPlane(Figure):
                 label = Digits(str(row), SMALL, self.theme, "muted")
                 labels.add(label.place(self.plot.box.right + 26, height + 14))
         lay("ghosts", drawn)
-        self.renew("ghosts", drawn)
-        self.renew("ghost_labels", labels)
+        self.ghosts.remove(*self.ghosts).add(*drawn)
+        self.ghost_labels.remove(*self.ghost_labels).add(*labels)
 
     # -- labels and claims -------------------------------------------------------------------------------
 

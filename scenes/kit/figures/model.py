@@ -131,6 +131,6 @@ class ParameterMarks(Figure):
             height.add(rule(plot.at(0, 0), plot.at(0, b), theme.bias, 10), plate, names[BIAS])
             climb.add(rule(plot.at(1, b), plot.at(1, b + w), theme.weight, 10), names[WEIGHT], level)
         lay("marks", height, climb)
-        self.renew("bias", height)
-        self.renew("weight", climb)
+        self.bias.remove(*self.bias).add(*height)
+        self.weight.remove(*self.weight).add(*climb)
         return self

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
 from manim import VGroup
@@ -35,8 +35,8 @@ class UpdateRule(Figure):
     Row k shows how ``parameters[k]`` came to be: ``parameters[k - 1] - learning_rate * gradients[k - 1]``::
 
         self.rule = UpdateRule(cell, story.run, story.loss_name, theme, name="descent")
-        self.play(FadeIn(self.rule.terms))
-        self.play(FadeIn(self.rule.outcome))
+        self.turn(self.rule, told=0.0)
+        self.turn(self.rule.at(4), told=2.0)
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class UpdateRule(Figure):
 
     def __init__(self, cell: Cell, run: Trajectory, loss_name: str, theme: Theme, name: str = "") -> None:
         super().__init__()
-        self.cell, self.run, self.name_of_run = cell, run, name
+        self.cell, self.run, self.name_of_run, self.told = cell, run, name, 2.0
         self.notations, self.gradient_notations = notations_for(run.parameters), notations_for(run.gradients)
         self.symbols, self.rates, self.result_signs = VGroup(), VGroup(), VGroup()
         self.slopes: list[Words] = []
@@ -90,14 +90,17 @@ class UpdateRule(Figure):
         lay("text", self)
 
     @property
-    def terms(self) -> VGroup:
-        """The numbers that an update begins with."""
-        return VGroup(*self.olds, *self.gradients)
+    def dials(self) -> Mapping[str, Any]:
+        """`told`: 0 hides the numbers, 1 shows those that an update begins with, 2 what it makes as well."""
+        return {"told": self.told}
 
-    @property
-    def outcome(self) -> VGroup:
-        """What an update makes."""
-        return VGroup(self.result_signs, *self.results)
+    def dial(self, **values: Any) -> Self:
+        self.told = values["told"]
+        for part in (*self.olds, *self.gradients):
+            part.set_opacity(min(self.told, 1.0))
+        for part in (*self.results, *self.result_signs):
+            part.set_opacity(max(self.told - 1.0, 0.0))
+        return self
 
     def _numbers(self, index: int, role: str, theme: Theme) -> list[Digits]:
         """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded."""
