@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from gdmath import LeastSquares, Trajectory
 
 
+@cache
 def by_hand(problem: LeastSquares, run: Trajectory) -> np.ndarray:
     """Rows (b, w), or (w,), of full-batch descent as a textbook writes it, from a run's start at its rate."""
     x, y = problem.x, problem.y
@@ -48,6 +50,12 @@ def truth(quantity: str, row: int, problem: LeastSquares, run: Trajectory | None
         return rows[row][-1]
     if quantity == "loss":
         return loss_at(problem, rows[row])
+    if quantity == "residuals":
+        return problem.y - rows[row][0] - rows[row][1] * problem.x
+    if quantity == "gradient":
+        share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
+        error = rows[row][0] + rows[row][-1] * problem.x - problem.y
+        return 2 * share * np.array([error.sum(), (error * problem.x).sum()])
     return None
 
 
