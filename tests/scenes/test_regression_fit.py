@@ -7,9 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 from claims import assert_true
+from data import slow_but
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.type.typeset import Words
 from gdscenes.regression_fit import RegressionFit, RegressionFitSettings
 
@@ -24,9 +26,7 @@ def held_to_the_truth(lecture, *figures) -> int:
     return assert_true(claims, story.runs, lambda _: story.problem)
 
 
-@pytest.mark.parametrize(
-    "dataset", [pytest.param(each, marks=[pytest.mark.slow] * (each not in ("chapter-0", "chapter-2", "fake-data"))) for each in WITH_BIAS]
-)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     settings = RegressionFitSettings(dataset=dataset)
     last = {"update": 1, "steps": settings.single_steps}
@@ -54,9 +54,7 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new
             rows.append(int(lecture.step.value.text))
             assert rows[-1] == lecture.clock.row
             assert held_to_the_truth(lecture) >= 7
-            lecture.renderer.static_image = None
-            lecture.renderer.update_frame(lecture)
-            pictures.append(hash(lecture.renderer.get_frame().tobytes()))
+            pictures.append(hash(picture_of(lecture).tobytes()))
 
     settings = RegressionFitSettings(dataset="chapter-2")
     story = rehearse(RegressionFit, settings=settings, every_frame=every_frame).lecture.story
