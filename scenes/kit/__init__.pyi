@@ -34,6 +34,9 @@ from .plot.runs import DIVERGENT as DIVERGENT
 from .plot.runs import GOOD as GOOD
 from .plot.runs import LOW as LOW
 from .plot.runs import REFERENCE as REFERENCE
+from .stage.lecture import StageLecture as StageLecture
+from .stage.stage import Stage as Stage
+from .stage.stage import cut_above as cut_above
 from .type.digits import Digits as Digits
 from .type.notation import Notation as Notation
 from .type.typeset import Words as Words

@@ -102,13 +102,22 @@ def test_a_path_that_leaves_is_cut_off_exactly_there(make):
 
 def test_heights_are_linear_in_the_loss(scenery):
     stage = scenery.stage
-    assert stage.at(1, 2, 5.0)[2] == pytest.approx(HEIGHT)
-    assert stage.at(1, 2, 0.0)[2] == 0.0
-    np.testing.assert_allclose(stage.at(1, 2, 2.5), [0, 0, HEIGHT / 2])
+    assert stage.over(1, 2, 5.0)[2] == pytest.approx(HEIGHT)
+    assert stage.over(1, 2, 0.0)[2] == 0.0
+    np.testing.assert_allclose(stage.over(1, 2, 2.5), [0, 0, HEIGHT / 2])
     stage.rise = 0.0
-    np.testing.assert_allclose(stage.at([1, 4], [2, 5], [0.0, 5.0])[:, 2], stage.on_floor(1, 2)[2])
+    np.testing.assert_allclose(stage.over([1, 4], [2, 5], [0.0, 5.0])[:, 2], stage.on_floor(1, 2)[2])
     stage.rise, stage.flatten = 1.0, 1.0
-    assert stage.at(1, 2, 5.0)[2] == stage.on_floor(1, 2)[2] == 0.0
+    assert stage.over(1, 2, 5.0)[2] == stage.on_floor(1, 2)[2] == 0.0
+
+
+def test_every_path_is_drawn_at_a_row_of_its_own_run(scenery):
+    short = scenery.stage.add_path(gdmath.descend(scenery.problem, [4.0, 4.0], 0.1, 7))
+    assert scenery.stage.at(5, 0.25) is scenery.stage
+    assert (scenery.path.row, short.row) == (5.25, 5.25)
+    scenery.stage.at(9)
+    assert (scenery.path.row, short.row) == (9.0, 7.0)
+    assert scenery.stage.position(short)[2] == short.losses[-1]
 
 
 def test_a_copy_is_another_state_of_the_same_surface(scenery):

@@ -249,7 +249,7 @@ def test_a_cut_curve_is_drawn_where_it_is(scenery):
     way, losses = scenery.stage.cut_curve(cut)[0]
     blue = np.array(rgb(scenery.theme.weight)) * 255
     for k in (20, 60, 100, 140):
-        lifted = scenery.stage.at(*way[k], losses[k]) + lift(scenery, way[k], 0.03)
+        lifted = scenery.stage.over(*way[k], losses[k]) + lift(scenery, way[k], 0.03)
         seen = scenery.color_at(frame, scenery.stage.seen(lifted))
         assert np.abs(seen - blue).max() < 60, k
 

@@ -161,6 +161,12 @@ class Stage(Pictured):
         self.marked.append(point)
         return point
 
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Let every path have come to a row, and a part `towards` of the way to the next one."""
+        for path in self.paths:
+            path.row = min(row + towards, float(path.last_row))
+        return self
+
     # -- places ------------------------------------------------------------------------------------------
 
     @property
@@ -182,7 +188,7 @@ class Stage(Pictured):
         """x and y (..., 2) of the scene over which parameters (..., 2) lie."""
         return np.asarray((np.asarray(parameters, dtype=float) - self.middle) * self.units_per_step)
 
-    def at(self, b: ArrayLike, w: ArrayLike, loss: ArrayLike) -> Array:
+    def over(self, b: ArrayLike, w: ArrayLike, loss: ArrayLike) -> Array:
         """Points (..., 3) of the scene at which losses stand over (b, w) now."""
         b, w, loss = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (b, w, loss)))
         xy = self.plane(np.stack([b, w], axis=-1))
@@ -196,7 +202,7 @@ class Stage(Pictured):
 
     def on_page(self, b: ArrayLike, w: ArrayLike, loss: ArrayLike | None = None) -> Array:
         """Pixels (..., 2) of the page on which a loss over (b, w) is seen now; on the floor without one."""
-        return self.seen(self.on_floor(b, w) if loss is None else self.at(b, w, loss))
+        return self.seen(self.on_floor(b, w) if loss is None else self.over(b, w, loss))
 
     def seen(self, points: ArrayLike) -> Array:
         """Pixels (..., 2) of the page on which points (..., 3) of the scene are seen now."""
@@ -222,7 +228,7 @@ class Stage(Pictured):
             foot = self.on_floor(self.window.x_low if left else self.window.x_high, value)
             return self.seen(foot + np.array([-away if left else away, 0.0, 0.0]))
         if axis == "loss":
-            foot = self.at(self.window.x_low, self.window.y_low, value)
+            foot = self.over(self.window.x_low, self.window.y_low, value)
             return self.seen(foot - away * self.to_the_right())
         raise ValueError(f"axis: got {axis!r}; allowed 'b', 'w', 'loss'")
 
@@ -247,7 +253,7 @@ class Stage(Pictured):
         b, w, loss = self.position(path)
         slope = self.slopes(np.array([b, w])) * self.cut * self.height_per_loss
         upright = np.array([-slope[0], -slope[1], 1.0])
-        return self.at(b, w, loss) + BALL * upright / np.linalg.norm(upright)
+        return self.over(b, w, loss) + BALL * upright / np.linalg.norm(upright)
 
     def is_inside(self, b: float, w: float, loss: float) -> bool:
         """Whether a point lies in the window and under the cut."""

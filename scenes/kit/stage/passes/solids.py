@@ -182,7 +182,7 @@ def draw_drops(frame: Frame) -> None:
         if opacity <= 0 or frame.round <= 0 or not stage.is_inside(*at):
             continue
         line = np.zeros((2, 4))
-        line[:, [0, 1, 3]] = stage.on_floor(*at[:2]), stage.at(*at)
+        line[:, [0, 1, 3]] = stage.on_floor(*at[:2]), stage.over(*at)
         frame.lines(strip(line, np.ones(4)), frame.theme.muted, 2.0, opacity * frame.round, dash=0.14)
 
 
@@ -196,7 +196,7 @@ def draw_minimum(frame: Frame) -> None:
         return
     flat_mark = float(np.clip((frame.flat - 0.6) / 0.3, 0.0, 1.0))
     if flat_mark < 1:
-        center = stage.at(*at) + np.array([0.0, 0.0, 0.15])
+        center = stage.over(*at) + np.array([0.0, 0.0, 0.15])
         corners, normals = octahedron(center, 0.12)
         soft = np.maximum(0.0, (normals @ frame.rotation.T) @ LIGHT * 0.5 + 0.5)
         tints = np.ones((8, 4))
