@@ -14,6 +14,7 @@ from .lecture.choices import stable_learning_rate as stable_learning_rate
 from .lecture.clock import Clock as Clock
 from .lecture.lecture import Lecture as Lecture
 from .lecture.runner import Runner as Runner
+from .lecture.runner import rates_of as rates_of
 from .lecture.runner import runners as runners
 from .lecture.settings import SettingError as SettingError
 from .lecture.settings import Settings as Settings

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gdmath import Trajectory
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunStyle
+from gdscenes.kit.type.notation import markup, shortest
 
 STYLES = (GOOD, LOW, DIVERGENT, REFERENCE)
 """Taken in this order by runs that are given no style."""
@@ -75,3 +76,8 @@ def runners(runs: Mapping[str, Trajectory], labels: Mapping[str, str] | None = N
         Runner(name, run, style, labels.get(name, name))
         for (name, run), style in zip(runs.items(), STYLES, strict=False)
     ]
+
+
+def rates_of(runs: Mapping[str, Trajectory]) -> dict[str, str]:
+    """The learning rate of each of some runs, as a label: Typst markup."""
+    return {name: f"$eta = {markup(shortest(run.learning_rate, 3))}$" for name, run in runs.items()}
