@@ -15,8 +15,7 @@ class TwoRates(Lecture):
     def prepare(settings):
         data = dataset_with_bias(settings.dataset)
         rate = settings.learning_rate or float(f"{0.48 * data.problem().max_stable_learning_rate:.3g}")
-        rates = {"once": rate, "twice": 2 * rate}
-        runs = {name: gdmath.descend(data.problem(), data.start, each, 40) for name, each in rates.items()}
+        runs = {f"{k} x": gdmath.descend(data.problem(), data.start, k * rate, 40) for k in (1, 2)}
         return Story(settings, data, runs)
 
     @beat("start", "Two descents from one start, the second at twice the rate. Will it need half the steps?")

@@ -47,6 +47,7 @@ def rehearse(
     stored: Story | None = None,
     look: Callable[[Any, str], None] | None = None,
     every_frame: Callable[[Any], None] | None = None,
+    frame_rate: int = 15,
 ) -> Rehearsal:
     """Run a lecture through and look at the last frame of each beat.
 
@@ -55,7 +56,9 @@ def rehearse(
     look : callable, optional
         Called with the lecture and the beat's name at the end of each beat.
     every_frame : callable, optional
-        Called with the lecture at each of its frames, which are then all gone through, at 15 a second.
+        Called with the lecture at each of its frames, which are then all gone through.
+    frame_rate : int
+        Of these, in a second.
     """
     kept = Rehearsal(None)  # type: ignore[arg-type]
 
@@ -77,7 +80,7 @@ def rehearse(
     Rehearsed.stored = stored
     if settings is not None:
         Rehearsed.settings = settings
-    with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=15):
+    with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=frame_rate):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
         if every_frame is None:
             keep_no_background(kept.lecture)
