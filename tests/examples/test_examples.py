@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from claims import assert_true, claims_on
+from claims import assert_true
 from rehearsals import Rehearsal, rehearse
 
 import gdmath
@@ -20,6 +20,7 @@ from gdscenes.kit.lecture.clock import Redraw
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import with_values
 from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.proof.claims import claims_on
 from gdscenes.kit.proof.faults import faults
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -82,7 +83,7 @@ def test_what_it_shows_is_true(preset):
 
     def look(scene: Lecture, beat: str) -> None:
         problem = gdmath.preset(preset).problem()
-        claims = claims_on(scene, scene.clock.row)
+        claims = claims_on(scene)
         counts.append(assert_true(claims, scene.story.runs, lambda run: problem))
 
     rehearse(lecture, settings=settings, look=look)

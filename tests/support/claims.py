@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gdmath import LeastSquares, Trajectory
-from gdscenes.kit.figures.figure import Claim, Figure
 
 
 @cache
@@ -76,10 +75,3 @@ def assert_true(
         assert (gap <= allowed).all(), f"{claim}: the truth is {expected}"
         count += 1
     return count
-
-
-def claims_on(scene: Any, row: int) -> Iterator[Claim]:
-    """What the figures on the screen assert when the clock shows a row."""
-    for mobject in scene.get_mobject_family_members():
-        if isinstance(mobject, Figure):
-            yield from mobject.claims(row)
