@@ -328,3 +328,43 @@ def test_changelog_has_this_version():
         f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
         or "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
     )
+
+
+# -- lectures are storyboards ----------------------------------------------------------------------------
+
+NOT_OF_A_SCENE = {
+    "lay": "a kind of mark knows its layer",
+    "set_z_index": "a kind of mark knows its layer",
+    "hessian": "curvatures are gdmath's: LeastSquares.curvature, .reach, .rise",
+    "eigvalsh": "curvatures are gdmath's",
+    "clearest": "labels find their places by kit.plot.labels",
+    "UpdateFromAlphaFunc": "a frame is drawn from its row: Clock, turn",
+}
+DRAWN_THINGS = {"VGroup", "VMobject", "Mobject", "Figure"}
+_FORMAT = re.compile(r"[.]\d*[efg]$")
+
+
+LECTURE_FILES = [p for p in SOURCES if room_of(module_name(p)) == "gdscenes" and p.stem != "__init__"]
+
+
+@pytest.mark.parametrize("path", LECTURE_FILES, ids=module_name)
+def test_a_scene_has_no_drawing_of_its_own(path):
+    """No layer, number format, label search, Hessian, mobject class or pixel: the kit has one of each."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        if name in NOT_OF_A_SCENE:
+            found.append(f"line {node.lineno}: {name}; {NOT_OF_A_SCENE[name]}")
+        if isinstance(node, ast.ClassDef):
+            drawn = {base.id for base in node.bases if isinstance(base, ast.Name)} & DRAWN_THINGS
+            found += [f"line {node.lineno}: class {node.name}; figures are the kit's"] if drawn else []
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            parts = node.format_spec.values  # type: ignore[attr-defined]
+            spec = "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
+            if _FORMAT.search(spec):
+                found.append(f"line {node.lineno}: :{spec}; numbers are written by kit.type.notation")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Box":
+            found.append(f"line {node.lineno}: Box; the page is cut into cells")
+        if isinstance(node, ast.ImportFrom) and node.module == "gdscenes.kit.page":
+            found.append(f"line {node.lineno}: the page's pixels; cells and figures know them")
+    assert found == []
