@@ -1,4 +1,4 @@
-"""Code on the page: lines in fixed-width type, coloured by what they name; some are lit, the others quiet."""
+"""Code on the page: lines in fixed-width type, coloured by what they name; lit or quiet."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from manim import Animation, ApplyFunction, Mobject, UpdateFromAlphaFunc, VGroup, VMobject, smooth
+from manim import Animation, ApplyFunction, Mobject, VGroup, VMobject
 
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme, blend, contrast
-from gdscenes.kit.plot.marks import Boxes
 from gdscenes.kit.type.typeset import Type, Words
 
 CODE = 38.0
@@ -31,8 +29,6 @@ _TYPE_ROLES = ("ink", "muted", "bias", "weight", "loss", "model_text")
 _TOKEN = re.compile(r"\w+|\W+")
 _LEAST_CONTRAST = 4.6  # of a quiet line with the ground, a little above what the last row can read
 _LEAST_STRENGTH = 0.55
-_BAR = 7.0
-_ABOVE, _BELOW = 48.0, 30.0  # from the baselines of the first and the last line to the edges of the band
 
 
 class CodeLine(Words):
@@ -103,45 +99,3 @@ def code_column(
         CodeLine(text, theme, em).place(left, baseline)
         for text, baseline in zip(texts, baselines, strict=True)
     ]
-
-
-class Band(VGroup):
-    """A band behind the lines that are lit, a bar at its left end.
-
-    Parameters
-    ----------
-    theme : Theme
-    left, right : float
-        Its ends, pixels of the page.
-    """
-
-    def __init__(self, theme: Theme, left: float, right: float) -> None:
-        super().__init__()
-        self.left, self.right = left, right
-        self.field, self.bar = Boxes(np.zeros((1, 4)), theme.panel), Boxes(np.zeros((1, 4)), theme.ink)
-        self.field.set_fill(theme.panel, 1).set_stroke(theme.grid, sheet.stroke(2), 1)
-        self.bar.set_fill(theme.ink, 1).set_stroke(theme.ink, 0, 0)
-        self.add(self.field, self.bar)
-        self.box = Box(left, 0, right, 0)
-
-    def stand_at(self, box: Box) -> Band:
-        self.box = box
-        self.field.stand_at(np.array([[box.left, box.top, box.width, box.height]]))
-        self.bar.stand_at(np.array([[box.left, box.top, _BAR, box.height]]))
-        return self
-
-    def behind(self, baselines: Sequence[float]) -> Band:
-        """Stand behind lines, from the first of their baselines to the last."""
-        return self.stand_at(self.box_behind(baselines))
-
-    def box_behind(self, baselines: Sequence[float]) -> Box:
-        return Box(self.left, min(baselines) - _ABOVE, self.right, max(baselines) + _BELOW)
-
-    def glide(self, to: Box, run_time: float = 0.8) -> UpdateFromAlphaFunc:
-        """Move and stretch to another box."""
-        start, end = (np.array([box.left, box.top, box.right, box.bottom]) for box in (self.box, to))
-
-        def move(_: Mobject, share: float) -> None:
-            self.stand_at(Box(*(start + share * (end - start))) if share < 1 else to)
-
-        return UpdateFromAlphaFunc(self, move, rate_func=smooth, run_time=run_time)

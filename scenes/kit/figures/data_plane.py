@@ -112,7 +112,7 @@ class DataPlane(Figure):
         self._ghosts_of: list[int] = []
         self._has_line = False
         lay("residuals", self.residuals)
-        lay("marks", self.lit)
+        lay("marks", self.lit, *[self.line] * (radius <= _RIMMED))  # over small points, or it would be lost
         self._cell = cell
         self.box = cell.inset(self.insets())
         self.plot, self.names = Plot(self.box, self.x, self.y, theme), VGroup()
