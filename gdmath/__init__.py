@@ -4,8 +4,7 @@ Every film is drawn from a `Trajectory` that was computed before its first frame
 
     Dataset -> LeastSquares -> Trajectory, LossGrid
 
-`gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it: all else does without
-torch.
+`gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it; nothing else needs torch.
 
 Examples
 --------
