@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import Mobject, UpdateFromAlphaFunc, VGroup, smooth
+from manim import VGroup
 from numpy.typing import NDArray
 
 from gdmath import BIAS, WEIGHT
+from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.lecture.clock import Redraw
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
-from gdscenes.kit.plot.axes import Plot, clearest
+from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import round_step_within
-from gdscenes.kit.plot.marks import Arrow, rectangle
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
+from gdscenes.kit.plot.marks import Arrow, RightAngle
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation
+from gdscenes.kit.type.notation import Notation, shortest
+from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
@@ -22,8 +27,11 @@ _PLATE = 10.0
 _ONES = np.ones(2)
 
 
-class GradientArrow:
+class GradientArrow(Figure):
     """Minus the gradient, drawn from a point to scale.
+
+        downhill = GradientArrow(self.map.plot, start, gradient, notations, theme)
+        self.redraw(growing(downhill.arrow))
 
     Parameters
     ----------
@@ -58,6 +66,7 @@ class GradientArrow:
         theme: Theme,
         units: Array = _ONES,
     ) -> None:
+        super().__init__()
         self.plot, self.point, self.gradient, self.theme, self.units = plot, point, gradient, theme, units
         self.scale = self._largest_scale()
         tip = point - self.scale * units**2 * gradient
@@ -70,6 +79,7 @@ class GradientArrow:
         for component in self.components:
             component.set_stroke(theme.ground, sheet.stroke(2), 1)
         self.labels = self._labels(notations, *sheet.pixels(np.stack([here, corner, there])))
+        self.add(*self.components, self.arrow, *self.labels)
 
     def _largest_scale(self) -> float:
         (x, y), box, downhill = self.plot.pixels(*self.point), self.plot.box, -self.gradient
@@ -87,38 +97,42 @@ class GradientArrow:
     ) -> list[VGroup]:
         """On the side of each component where the arrow is not, or else where there is room in the axes."""
         right, up = -self.gradient > 0
-        along, rise = (
+        texts = [
             Digits(notation.write(abs(slope)), sheet.SMALL, self.theme, role)
             for slope, notation, role in zip(self.gradient, notations, PARAMETER_ROLES, strict=True)
-        )
-        drawn = np.concatenate([np.linspace(here, there, 40), np.linspace(corner, there, 40)])
-        middle, beside = (here[0] + corner[0]) / 2, along.width_pixels / 2 + 30
-        spots = {}
-        for x in (middle, here[0] + beside, here[0] - beside):
-            for below in (up, not up):
-                baseline = here[1] + (58 if below else -32)
-                plate = along.place(x, baseline, "center").box().grown(_PLATE)
-                if self.plot.box.contains(plate):
-                    spots[plate] = (x, baseline)
-        if spots:
-            along.place(*spots[clearest(list(spots), drawn)], "center")
-        middle = (corner[1] + there[1]) / 2 + 13
-        for beyond in (right, not right):
-            rise.place(corner[0] + (34 if beyond else -34), middle, "left" if beyond else "right")
-            if self.plot.box.contains(rise.box().grown(_PLATE)):
-                break
-        return [
-            VGroup(rectangle(text.box().grown(_PLATE), self.theme.ground, fill=1), text)
-            for text in (along, rise)
         ]
+        ink = Ink().add(self.arrow, *self.components, weight=MARK)
+        sides = (("below", "above") if up else ("above", "below")), (
+            ("right", "left") if right else ("left", "right")
+        )
+        middles = (here + corner) / 2, (corner + there) / 2
+        labels = [
+            Label(text, tuple(middle), prefer, (30, 50, 80, 120), pad=_PLATE)
+            for text, middle, prefer in zip(texts, middles, sides, strict=True)
+        ]
+        place(labels, ink, self.plot.box.grown(-_PLATE))
+        return [plated(text, self.theme, _PLATE) for text in texts]
+
+    def length(self) -> Type:
+        """What a legend says of the arrow's length."""
+        if self.scale != 1 and (self.units == 1).all():
+            return Digits("×\N{THIN SPACE}" + shortest(self.scale), sheet.SMALL, self.theme, "muted")
+        word = "true length" if (self.units == 1).all() else "in axis units"
+        return Words(word, sheet.SMALL, self.theme, "muted")
+
+    def right_angle(self) -> RightAngle:
+        """The corner that says that the level line stands square on the arrow."""
+        corner = RightAngle(self.theme.ink, 4)
+        corner.stand_at(self.arrow.foot, self.arrow.tip - self.arrow.foot, 36)
+        lay("lines", corner)
+        return corner
 
 
-def grow(arrow: Arrow) -> UpdateFromAlphaFunc:
+def growing(arrow: Arrow, run_time: float = 1.2) -> Redraw:
     """An arrow grows from its foot; its tip never goes beyond its place."""
     foot, tip = arrow.foot, arrow.tip
 
-    def lengthen(_: Mobject, share: float) -> None:
+    def lengthen(share: float) -> None:
         arrow.between(foot, foot + share * (tip - foot) if share < 1 else tip)
 
-    lengthen(arrow, 1e-3)
-    return UpdateFromAlphaFunc(arrow, lengthen, rate_func=smooth)
+    return Redraw([arrow], lengthen, run_time=run_time)

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 from manim import VGroup
 
+from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import MARGIN, MEDIUM, SMALL
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, power_of_ten
 from gdscenes.kit.type.typeset import Words
 
-_HEAD, _RULE, _FIRST, _LAST = 92.0, 120.0, 180.0, 360.0
-_POWERS, _UNDER_POWERS = 166.0, 226.0
+_HEAD, _RULE, _FIRST, _LAST = 49.0, 77.0, 137.0, 317.0
+_POWERS, _UNDER_POWERS = 123.0, 183.0
 _GAP = 60.0
-_RIGHT = (1436.0, 1652.0, 1840.0)
+_COLUMNS = (404.0, 188.0, 0.0)  # right ends, from the right edge
 _QUOTIENT = '$display((Delta #h(-.05em) #loss("{loss}")) / (Delta {role}))$'
 
 
-class SecantTable:
-    """What is known of the secants of one cut, in the margin.
+class SecantTable(Figure):
+    """What is known of the secants of one cut.
+
+        table = SecantTable(MARGIN, "MSE", "weight", story.secant, notations, 4, baseline=592)
+        table.add_row(2.0)
+        self.turn(secant, table, delta=1.0)
+
+    Its dial is `delta`: the last row, unless it is closed, and the ratio under the table run with it.
 
     Parameters
     ----------
+    cell : Box
+        Left and right edge, and the top of the head.
     loss_name : str
     role : str
         Of the parameter that is stepped along.
+    secant : callable
+        Of a step: the rise over it, and their ratio; over none, the derivative.
     notations : tuple of Notation
         Of step, rise and ratio. Their powers of ten stand once, under the head.
     n_rows : int
-        Lines that there will be.
+        Rows that there will be.
     baseline : float
         Where the quotient stands, pixels of the page.
     theme : Theme
@@ -46,68 +59,97 @@ class SecantTable:
         Rise over step.
     ratio : Digits
         Its value, which runs.
+    result : VGroup
+        Quotient or derivative, and the value: what outlives the table.
     """
 
     def __init__(
         self,
+        cell: Box,
         loss_name: str,
         role: str,
+        secant: Callable[[float], tuple[float, float]],
         notations: tuple[Notation, Notation, Notation],
         n_rows: int,
         baseline: float,
         theme: Theme,
     ) -> None:
-        self.loss_name, self.role, self.notations, self.theme = loss_name, role, notations, theme
+        super().__init__()
+        self.cell, self.loss_name, self.role, self.secant = cell, loss_name, role, secant
+        self.notations, self.baseline, self.theme = notations, baseline, theme
         powers = [notation.power for notation in notations]
-        self.first = _UNDER_POWERS if any(powers) else _FIRST
-        self.baseline, self.gap = baseline, min(_GAP, (_LAST - self.first) / max(n_rows - 1, 1))
-        sources = (f"$Delta {role}$", f'$Delta$#loss("{loss_name}")', "ratio")
-        self.head = VGroup(
+        self.first = cell.top + (_UNDER_POWERS if any(powers) else _FIRST)
+        self.gap = min(_GAP, (cell.top + _LAST - self.first) / max(n_rows - 1, 1))
+        self.rights = [cell.right - each for each in _COLUMNS]
+        self.rows: list[VGroup] = []
+        self.is_open, self.delta = False, 0.0
+        self.head = self._new_head(powers)
+        self.quotient = Words(_QUOTIENT.format(loss=loss_name, role=role), SMALL, theme)
+        self.quotient.place(cell.left, baseline)
+        self.equals = Words("$=$", MEDIUM, theme).place(self.quotient.box().right + 24, baseline)
+        self.ratio = Digits("0", MEDIUM, theme).place(cell.right, baseline, "right")
+        self.result = VGroup(self.quotient, self.equals, self.ratio)
+        self.add(self.head, self.result)
+
+    def _new_head(self, powers: list[int]) -> VGroup:
+        top, theme = self.cell.top, self.theme
+        sources = (f"$Delta {self.role}$", f'$Delta$#loss("{self.loss_name}")', "ratio")
+        head = VGroup(
             *(
-                Words(source, SMALL, theme).place(right, _HEAD, "right")
-                for source, right in zip(sources, _RIGHT, strict=True)
+                Words(source, SMALL, theme).place(right, top + _HEAD, "right")
+                for source, right in zip(sources, self.rights, strict=True)
             ),
-            rule(sheet.at(MARGIN.left, _RULE), sheet.at(MARGIN.right, _RULE), theme.axis, 2),
+            rule(
+                sheet.at(self.cell.left, top + _RULE), sheet.at(self.cell.right, top + _RULE), theme.axis, 2
+            ),
             *(
-                Digits(f"×{power_of_ten(power)}", SMALL, theme, "muted").place(right, _POWERS, "right")
-                for power, right in zip(powers, _RIGHT, strict=True)
+                Digits(f"×{power_of_ten(power)}", SMALL, theme, "muted").place(right, top + _POWERS, "right")
+                for power, right in zip(powers, self.rights, strict=True)
                 if power
             ),
         )
-        self.rows: list[VGroup] = []
-        self.quotient = Words(_QUOTIENT.format(loss=loss_name, role=role), SMALL, theme)
-        self.quotient.place(MARGIN.left, baseline)
-        self.equals = Words("$=$", MEDIUM, theme).place(self.quotient.box().right + 24, baseline)
-        self.ratio = Digits("0", MEDIUM, theme).place(MARGIN.right, baseline, "right")
+        lay("text", head)
+        return head
 
-    def add_row(self, delta: float, rise: float, slope: float) -> VGroup:
-        """A new line."""
+    def add_row(self, delta: float) -> VGroup:
+        """A new row, which runs with the step from now on."""
         baseline = self.first + len(self.rows) * self.gap
         row = VGroup(
             *(
                 Digits("0", SMALL, self.theme, role).place(right, baseline, "right")
-                for right, role in zip(_RIGHT, (self.role, "loss", "ink"), strict=True)
+                for right, role in zip(self.rights, (self.role, "loss", "ink"), strict=True)
             )
         )
+        lay("text", row)
         self.rows.append(row)
-        self.show(delta, rise, slope)
+        self.add(row)
+        self.is_open = True
+        self.dial(delta=delta)
         return row
 
-    def show(self, delta: float, rise: float, slope: float) -> None:
-        """Put the numbers of one step into the last line, and its slope beside the quotient."""
-        for figures, value, notation in zip(self.rows[-1], (delta, rise, slope), self.notations, strict=True):
-            figures.spell(notation.mantissa(value), "right")
-        self.show_slope(slope)
+    def close_row(self) -> VGroup:
+        """The last row, which stays as it is from now on."""
+        self.is_open = False
+        return self.rows[-1]
 
-    def show_slope(self, slope: float) -> None:
-        """Put a slope beside the quotient, and leave the lines as they are."""
-        self.ratio.spell(self.notations[2].write(slope), "right")
-
-    def derivative(self) -> Words:
-        """What the quotient becomes, in its place."""
+    def become_derivative(self) -> tuple[Words, Words]:
+        """The quotient, and what becomes of it: the derivative takes its place in `result`."""
         name = Words(f'$slope("{self.loss_name}", {self.role})$', SMALL, self.theme)
-        return name.place(MARGIN.left, self.baseline)
+        name.place(self.cell.left, self.baseline)
+        self.result.submobjects[0] = name
+        return self.quotient, name
 
-    def everything(self) -> Sequence[VGroup]:
-        """Head and lines, without the quotient, which outlives them."""
-        return [self.head, *self.rows]
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"delta": self.delta}
+
+    def dial(self, **values: Any) -> Self:
+        self.delta = float(values["delta"])
+        rise, ratio = self.secant(self.delta)
+        if self.is_open:
+            for digits, value, notation in zip(
+                self.rows[-1], (self.delta, rise, ratio), self.notations, strict=True
+            ):
+                digits.spell(notation.mantissa(value), "right")
+        self.ratio.spell(self.notations[2].write(ratio), "right")
+        return self
