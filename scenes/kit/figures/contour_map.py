@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 from manim import VGroup, VMobject
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
@@ -19,10 +20,11 @@ from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, equal_axes, round_axis, widest_label
-from gdscenes.kit.plot.contours import Contours
+from gdscenes.kit.plot.contours import Contours, draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
-from gdscenes.kit.plot.marks import Diamond, rectangle, start_ring
+from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, rectangle, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath, draw_run_line, new_run_line
+from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -35,7 +37,9 @@ _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
 _HEAD_SIZES = ((MEDIUM, 84.0, SMALL), (SMALL, 50.0, SMALL), (SMALL, 24.0, SMALL), (SMALLEST, 24.0, SMALLEST))
 
 
-def map_axes(box: Box, window: Window, *, equal_aspect: bool = True) -> tuple[Axis, Axis]:
+def map_axes(
+    box: Box, window: Window, *, equal_aspect: bool = True, units: Array | None = None
+) -> tuple[Axis, Axis]:
     """Axes of b and w over a window, their numbers short.
 
     Parameters
@@ -47,9 +51,14 @@ def map_axes(box: Box, window: Window, *, equal_aspect: bool = True) -> tuple[Ax
     equal_aspect : bool
         One unit of b as long on the page as one of w, the window widened for it; given up where one range
         is so much longer than the other that nothing could be seen.
+    units : ndarray, shape (2,), optional
+        Units of b and w that are always equally long; see `axis_units`.
     """
     b, w = (window.b_min, window.b_max), (window.w_min, window.w_max)
     stretch = (b[1] - b[0]) / (w[1] - w[0]) * box.height / box.width
+    if units is not None:
+        x, y = equal_axes(box, b, w, units=units)
+        return clear_of_name(x, box.width), y
     if equal_aspect and 1 / _MOST_ASPECT <= stretch <= _MOST_ASPECT:
         x, y = equal_axes(box, b, w, most=4)
     else:
@@ -128,7 +137,7 @@ class ContourMap(Figure):
         Drawn as paths.
     quiet : bool
         Contours close to the ground, where runs are the subject; else violet.
-    equal_aspect : bool
+    equal_aspect, units
         See `map_axes`.
     has_heights : bool
         Whether the ticks of w are numbered; of maps in a row that share them, only the first needs it.
@@ -144,7 +153,10 @@ class ContourMap(Figure):
     ring : Dots
     diamond : Diamond
     paths : dict of str to RunPath
+    segments : list of (Segments, ndarray)
     head : Head or None
+    is_numbered : bool
+        Whether its ruler has ticks; takes effect when it settles.
     ruler : VGroup
         Ticks, and the axes' names: b under the right end, w in a corner of the frame.
     """
@@ -161,12 +173,15 @@ class ContourMap(Figure):
         runners: Sequence[Runner] = (),
         quiet: bool = True,
         equal_aspect: bool = True,
+        units: Array | None = None,
         has_heights: bool = True,
         head: tuple[float, float, float] | None = None,
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
-        self.equal_aspect, self.has_heights, self.row = equal_aspect, has_heights, 0
+        self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
+        self.is_numbered = True
+        self.segments: list[tuple[Segments, Array]] = []
         self.contours = Contours(problem, levels, theme, quiet=quiet)
         self.frame = rectangle(box, theme.axis, width=2)
         self.ring, self.diamond = start_ring(theme, 13), Diamond(theme)
@@ -183,7 +198,7 @@ class ContourMap(Figure):
         self.settle()
 
     def _axes(self) -> Plot:
-        x, y = map_axes(self.box, self.window, equal_aspect=self.equal_aspect)
+        x, y = map_axes(self.box, self.window, equal_aspect=self.equal_aspect, units=self.units)
         return Plot(self.box, x, y, self.theme, grid=False)
 
     def _draw(self) -> None:
@@ -199,6 +214,16 @@ class ContourMap(Figure):
                 mark.clear_points()
         for path in self.paths.values():
             path.lay_in(self.plot)
+        for line, ends in self.segments:
+            line.set_ends(*self.plot.at(*ends.T)[:, None])
+
+    def segment(self, start: ArrayLike, end: ArrayLike, role: str, width: float = 7.0) -> Segments:
+        """A straight line from one (b, w) to another, which stays where it is while the dials turn."""
+        line = Segments(self.theme.color(role), width)
+        self.segments.append((line, np.array([start, end], dtype=float)))
+        self.add(line)
+        self._draw()
+        return line
 
     # -- the protocol ------------------------------------------------------------------------------------
 
@@ -263,6 +288,41 @@ class ContourMap(Figure):
         place([Label(words, self.box, corners, pad=12, inset=(22, 24))], self._sparse_ink())
         return plated(words, self.theme, 12, 0.75)
 
+    def level(self, loss: float) -> Polyline:
+        """The level line of one loss, strong."""
+        line = draw_level(Polyline(self.theme.loss, 5), self.plot, self.problem, loss)
+        lay("ghosts", line)
+        return line
+
+    def label_levels(
+        self,
+        levels: Iterable[float],
+        loss_name: str = "",
+        *,
+        off: Iterable[ArrayLike] = (),
+        notation: Notation | None = None,
+    ) -> VGroup:
+        """Numbers on some level lines, far from the marks and from each other.
+
+        Parameters
+        ----------
+        levels : iterable of float
+        loss_name : str
+            With it, a corner beyond the highest level says so.
+        off : iterable of array_like, each (2, 2)
+            Ends (b, w) of lines that they keep away from.
+        notation : Notation, optional
+            As short as a round level can be when left out.
+        """
+        marks = [mark for mark in (self.start, self.problem.minimizer) if mark is not None]
+        lines = [np.linspace(*np.asarray(ends, dtype=float), 20) for ends in off]
+        spots = self.plot.pixels(*np.vstack([*marks, *lines]).T)
+        labels = VGroup(*self.contours.labels(self.plot, levels, spots, notation))
+        if loss_name:
+            labels.add(self.contours.beyond(self.plot, loss_name))
+        lay("text", labels)
+        return labels
+
     def _sparse_ink(self) -> Ink:
         ink = Ink().add(*(path.line for path in self.paths.values()))
         ink.add(self.ring, self.diamond, weight=MARK)
@@ -270,10 +330,11 @@ class ContourMap(Figure):
 
     def _new_ruler(self) -> VGroup:
         theme, box, plot = self.theme, self.box, self.plot
-        axes = Plot(box, plot.x, plot.y, theme, grid=False)
+        x, y = (axis if self.is_numbered else replace(axis, ticks=()) for axis in (plot.x, plot.y))
+        axes = Plot(box, x, y, theme, grid=False)
         axes.lines.remove(*axes.lines[:2])  # the frame stands for the axes
         if not self.has_heights:
-            axes.labels.remove(*axes.labels[len(plot.x.ticks) :])
+            axes.labels.remove(*axes.labels[len(x.ticks) :])
         b = Words(plot.x.name, SMALL, theme).place(box.right, box.bottom + 52, "right")
         w = Words(plot.y.name, SMALL, theme)
         ink = Ink().add(*(path.line for path in self.paths.values()))

@@ -102,8 +102,9 @@ class GradientArrow(Figure):
             for slope, notation, role in zip(self.gradient, notations, PARAMETER_ROLES, strict=True)
         ]
         ink = Ink().add(self.arrow, *self.components, weight=MARK)
-        sides = (("below", "above") if up else ("above", "below")), (
-            ("right", "left") if right else ("left", "right")
+        sides = (
+            (("below", "above") if up else ("above", "below")),
+            (("right", "left") if right else ("left", "right")),
         )
         middles = (here + corner) / 2, (corner + there) / 2
         labels = [
@@ -112,6 +113,11 @@ class GradientArrow(Figure):
         ]
         place(labels, ink, self.plot.box.grown(-_PLATE))
         return [plated(text, self.theme, _PLATE) for text in texts]
+
+    @property
+    def ends(self) -> Array:
+        """Foot and tip (2, 2) in the axes, as drawn."""
+        return self.plot.values(np.stack([self.arrow.foot, self.arrow.tip]))
 
     def length(self) -> Type:
         """What a legend says of the arrow's length."""

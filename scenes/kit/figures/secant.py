@@ -181,7 +181,9 @@ class Secant(Figure):
 
     def say_legs(self, step: Type, rise: Type) -> None:
         """Put one text beside the step, and one beside the rise, where they cover least."""
-        ends = [self.plot.pixels(*self.plot.values(np.vstack(leg.ends())).T) for leg in (self.step, self.rise)]
+        ends = [
+            self.plot.pixels(*self.plot.values(np.vstack(leg.ends())).T) for leg in (self.step, self.rise)
+        ]
         across, down = (tuple(each.mean(axis=0)) for each in ends)
         beyond = ("right", "left") if self.side > 0 else ("left", "right")
         ink = Ink().add(self.curve, self.line, self.step, self.rise)

@@ -60,7 +60,7 @@ class SecantTable(Figure):
     ratio : Digits
         Its value, which runs.
     result : VGroup
-        Quotient or derivative, and the value: what outlives the table.
+        Quotient, equals and ratio: what outlives the table.
     """
 
     def __init__(
@@ -132,12 +132,10 @@ class SecantTable(Figure):
         self.is_open = False
         return self.rows[-1]
 
-    def become_derivative(self) -> tuple[Words, Words]:
-        """The quotient, and what becomes of it: the derivative takes its place in `result`."""
+    def derivative(self) -> Words:
+        """What the quotient becomes, in its place."""
         name = Words(f'$slope("{self.loss_name}", {self.role})$', SMALL, self.theme)
-        name.place(self.cell.left, self.baseline)
-        self.result.submobjects[0] = name
-        return self.quotient, name
+        return name.place(self.cell.left, self.baseline)
 
     @property
     def dials(self) -> Mapping[str, Any]:

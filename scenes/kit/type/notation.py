@@ -151,6 +151,27 @@ def notations_for(columns: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
     )
 
 
+def exact_notation(values: ArrayLike, longest: int = 6) -> Notation:
+    """The notation with the fewest decimals that writes all of some round values exactly.
+
+    Parameters
+    ----------
+    values : array_like
+        Not all zero; what needs more than six decimals is rounded.
+    longest : int
+        Characters of the largest; where it needs more, a power of ten is taken out.
+    """
+    values = np.asarray(values, dtype=float)
+    largest = float(np.abs(values).max())
+    notations = []
+    for power in (0, math.floor(math.log10(largest))):
+        mantissas = values / 10.0**power
+        exact = (d for d in range(7) if np.allclose(mantissas, np.round(mantissas, d), 1e-9, 0))
+        notations.append(Notation(next(exact, 6), power))
+    plain, scaled = notations
+    return plain if len(plain.mantissa(largest)) <= longest else scaled
+
+
 def _finer(notation: Notation, size: float, way: float) -> Notation:
     """More decimals where a value goes a short way, as far as six digits of it."""
     if way == 0.0:
