@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdscenes.kit.figures.contour_panel import panel_axes
-from gdscenes.kit.figures.gradient import grow
+from gdscenes.kit.figures.gradient import growing
 from gdscenes.kit.figures.parameter_plane import ParameterPlane
 from gdscenes.kit.figures.plain_plane import DataPlane
 from gdscenes.kit.lecture.choices import dataset_with_bias
@@ -587,7 +587,7 @@ class BatchSizes(Lecture):
         self.whole = self.new_arrow("batch", story.runs["batch"].parameters[1], 9)
         self.lay("marks", self.whole)
         self.legend = {"batch": self.legend_row(0, "batch", "step by all points")}
-        self.play(grow(self.whole), FadeIn(self.legend["batch"]), run_time=1.3)
+        self.redraw(growing(self.whole, 1.3), FadeIn(self.legend["batch"], run_time=1.3))
         self.data_side = VGroup(
             data.plot, data.axis_names, data.line, data.train_dots, self.residuals, self.lit
         )
@@ -668,7 +668,7 @@ class BatchSizes(Lecture):
                 self.add(self.fan)
             arrow = self.new_arrow("stochastic", landed[index], 7)
             first = [FadeIn(legend)] if index == 0 else []
-            self.play(grow(arrow), *first, run_time=1 if index == 0 else 0.7)
+            self.redraw(growing(arrow, 1 if index == 0 else 0.7), *first)
             self.wait(1 if index == 0 else 0.3)
         assert arrow is not None
         self.remove(arrow)
@@ -719,7 +719,7 @@ class BatchSizes(Lecture):
             self.show_sight(rows[index])
             arrow = self.new_arrow("mini-batch", landed[index], 5)
             first = [FadeIn(legend)] if index == 0 else []
-            self.play(grow(arrow), *first, run_time=1 if index == 0 else 0.7)
+            self.redraw(growing(arrow, 1 if index == 0 else 0.7), *first)
             self.minis.add(arrow)
             self.wait(1 if index == 0 else 0.3)
         self.legend["mini-batch"] = legend

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.contour_map import ContourMap
-from gdscenes.kit.figures.cut import Cut, loss_axis
-from gdscenes.kit.figures.gradient import GradientArrow, growing
+from gdscenes.kit.figures.cut import Cut, held_at, loss_axis
+from gdscenes.kit.figures.gradient import GradientArrow, MinusGradient, growing
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.lens import Lens
 from gdscenes.kit.figures.secant import Secant
@@ -27,13 +27,12 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, units
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units, round_step_within
-from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Arrow, Diamond, start_ring
 from gdscenes.kit.type.block import Block
-from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, exact_notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words
 
@@ -53,21 +52,17 @@ SIGNIFICANT, SCALED_SIGNIFICANT = 5, 4
 """Digits of losses, rises and slopes; fewer where a power of ten is taken out."""
 QUESTION = ("Which way is down,", "and how steep is it?")
 
-STAGE, MARGIN = PAGE.columns(1119, 531, gap=116)
-HEADER, PICTURE = STAGE.rows(95, 899)
-AXES = Insets(left=63, bottom=99)
-CUT = PICTURE.inset(Insets(left=63, right=20, bottom=99))
-CORNER = MARGIN.rows(642, 352)[1].inset(Insets(left=139, bottom=55))
+STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
+HEADER, PICTURE = STAGE.rows(77, 917)
+MAP = PICTURE.inset(Insets(left=63, top=18, bottom=99))
+CUT = MAP.inset(Insets(right=20))
+FORMULA, _, FACTS, QUESTIONS = MARGIN.rows(107, 156, 550, 181)
+_, VECTOR, LEGEND = MARGIN.rows(357, 376, 261)
+CORNER = MARGIN.rows(642, 352)[1].inset(Insets(left=121, bottom=55))
 """Where the small map stands."""
-FORMULA, FACTS, QUESTIONS = (
-    MARGIN.rows(107, 156, 550, 181)[0],
-    MARGIN.rows(263, 731)[1],
-    MARGIN.rows(813, 181)[1],
-)
 RESULT_BASELINES = (474, 592)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
 RESULTS_RISE = 342
-VECTOR, LEGEND = MARGIN.rows(357, 637)[1], MARGIN.rows(733, 261)[1]
 
 
 @dataclass(frozen=True)
@@ -243,7 +238,7 @@ class GradientSlope(Lecture):
         self.title_card()
         story = self.story
         map_ = self.map = ContourMap(
-            PICTURE.inset(AXES),
+            MAP,
             story.problem,
             story.window,
             story.levels,
@@ -252,7 +247,7 @@ class GradientSlope(Lecture):
             quiet=False,
             units=story.units,
         )
-        self.on_stage = PICTURE.inset(AXES.joined(Insets(left=map_.room_for_heights())))
+        self.on_stage = MAP.inset(Insets(left=max(0.0, map_.room_for_heights() - 63)))
         map_.dial(box=self.on_stage).settle()
         self.show(map_.ruler, map_.frame, run_time=0.5)
         self.play(
@@ -317,24 +312,17 @@ class GradientSlope(Lecture):
         self.play(
             FadeOut(self.loss),
             FadeIn(opening, closing),
-            TransformFromCopy(self.held.parts[1], value),
+            TransformFromCopy(self.held.number, value),
         )
         self.add(self.formula)
         self.wait(1.8)
 
     def draw_cut_on_map(self, moving: int, run_time: float) -> None:
         """The line of the cut on the map, and over the stage the parameter that is held."""
-        theme, held = self.colors, 1 - moving
-        line = self.map.segment(*self.story.line(moving), PARAMETER_ROLES[moving])
-        self.held = Block(
-            [
-                Words(f"${PARAMETER_ROLES[held]} =$", MEDIUM, theme),
-                Digits(self.story.start_text(held), MEDIUM, theme, PARAMETER_ROLES[held]),
-                Words("held", SMALL, theme, "muted"),
-            ],
-            gap=16,
-        )
-        self.held.place(self.on_stage.left + 190, HEADER.bottom - 18)
+        held = 1 - moving
+        line = self.map.segment(self.story.line(moving), PARAMETER_ROLES[moving])
+        self.held = held_at(PARAMETER_ROLES[held], self.story.start_text(held), self.colors)
+        self.held.place(self.on_stage.left + 190, HEADER.bottom)
         self.play(FadeIn(self.held, shift=0.2 * UP), Create(line), run_time=run_time)
 
     def slide_out(self, moving: int) -> None:
@@ -363,14 +351,14 @@ class GradientSlope(Lecture):
     )
     def first_secant(self) -> None:
         self.set_out(WEIGHT)
-        secant, table, (row,) = self.secant, self.table, self.table.rows
+        secant, table, row = self.secant, self.table, self.table.last
         step, rise = self.notes = self.say_legs(secant)
         self.hide(self.formula, run_time=0.4)
         self.show(table.head, run_time=0.8)
         self.play(Create(secant.step), FadeIn(step), run_time=0.9)
-        self.play(flying(step.parts[-1], row[0]), run_time=0.8)
+        self.play(flying(step.number, row[0]), run_time=0.8)
         self.play(Create(secant.rise), FadeIn(secant.second, rise), run_time=0.9)
-        self.play(flying(rise.parts[-1], row[1]), run_time=0.8)
+        self.play(flying(rise.number, row[1]), run_time=0.8)
         self.play(Create(secant.line), run_time=0.9)
         self.say(table.result)
         self.play(flying(table.ratio, row[2]), run_time=0.8)
@@ -396,22 +384,8 @@ class GradientSlope(Lecture):
 
     def say_legs(self, secant: Secant) -> tuple[Block, Block]:
         """Step and rise with their numbers, beside the legs of the secant."""
-        theme, (step, rise, _) = self.colors, self.table.notations
-        height, _ = self.table.secant(secant.delta)
-        notes = (
-            Block(
-                [
-                    Words(f"$Delta {self.table.role} =$", SMALL, theme),
-                    Digits(step.write(secant.delta), SMALL, theme, self.table.role),
-                ]
-            ),
-            Block(
-                [Words(f'$Delta$#loss("{self.story.loss_name}") $=$', SMALL, theme)],
-                [Digits(rise.write(height), SMALL, theme, "loss")],
-            ),
-        )
-        secant.say_legs(*notes)
-        return notes
+        (step, rise, _), (height, _) = self.table.notations, self.table.secant(secant.delta)
+        return secant.legs(self.story.loss_name, step.write(secant.delta), rise.write(height))
 
     @beat(
         "shrink",
@@ -461,7 +435,7 @@ class GradientSlope(Lecture):
         """The step goes to nothing; the ratio becomes the partial derivative."""
         theme, table = self.colors, self.table
         to_nothing = Words(f"$Delta {table.role} -> 0$", MEDIUM, theme)
-        to_nothing.place(self.cut.plot.box.right, HEADER.bottom - 18, "right")
+        to_nothing.place(self.cut.plot.box.right, HEADER.bottom, "right")
         row = table.close_row()
         self.play(FadeIn(to_nothing), row.animate.set_color(theme.muted), run_time=0.7)
         self.turn(*secants, table, delta=0.0, seconds=seconds)
@@ -477,8 +451,8 @@ class GradientSlope(Lecture):
         "partial derivative with respect to b.",
     )
     def same_for_bias(self) -> None:
-        self.slope_in_w = self.table.result
-        self.leave_only(self.map, self.slope_in_w, run_time=0.8)
+        self.in_w = self.table
+        self.leave_only(self.map, self.in_w.result, run_time=0.8)
         self.draw_cut_on_map(BIAS, run_time=0.9)
         self.slide_out(BIAS)
         self.set_out(BIAS)
@@ -495,13 +469,14 @@ class GradientSlope(Lecture):
         "arrow: minus the gradient.",
     )
     def join_slopes(self) -> None:
-        results = self.table.result, self.slope_in_w
+        tables = self.table, self.in_w
+        results = [table.result for table in tables]
         self.leave_only(self.map, *results, run_time=0.5)
         self.hide(*(line for line, _ in self.map.segments), run_time=0.3)
         self.map.is_numbered = True
         self.turn(self.map, box=self.on_stage, fade=0.3)
         self.play(*(result.animate.shift(units(RESULTS_RISE) * UP) for result in results), run_time=0.7)
-        self.show_arrows([value for _, _, value in results])
+        self.show_arrows([table.ratio for table in tables])
         self.wait(2.2)
 
     def show_arrows(self, slopes: list[Digits]) -> None:
@@ -510,9 +485,7 @@ class GradientSlope(Lecture):
         arrow = self.arrow = GradientArrow(
             self.map.plot, story.start, story.gradient, story.slope_notations, theme, story.units
         )
-        name = Words(f'$-nabla$#loss("{story.loss_name}") $=$', MEDIUM, theme)
-        vector, numbers = self.vector()
-        name.place(VECTOR.left, VECTOR.top)
+        vector = MinusGradient(VECTOR, story.loss_name, story.gradient, story.slope_notations, theme)
         entries = [
             Entry(f'$-nabla$#loss("{story.loss_name}")', arrow.length(), Arrow(theme.path, 8)),
             Entry("start", story.loss_text(story.start_loss), start_ring(theme), value_role="loss"),
@@ -521,22 +494,11 @@ class GradientSlope(Lecture):
         for component, (plate, digits), slope in zip(arrow.components, arrow.labels, slopes, strict=True):
             moves = TransformFromCopy(slope, digits, run_time=1.2), FadeIn(plate, run_time=1.2)
             self.redraw(growing(component), *moves)
-        self.redraw(growing(arrow.arrow), FadeIn(name, *vector, run_time=1.2))
-        pairs = zip(arrow.labels, numbers, strict=True)
+        self.redraw(growing(arrow.arrow), FadeIn(vector.title, *vector.brackets, run_time=1.2))
+        pairs = zip(arrow.labels, vector.numbers, strict=True)
         self.play(*(TransformFromCopy(digits, number) for (_, digits), number in pairs), run_time=0.9)
-        self.add(arrow)
+        self.add(arrow, vector)
         self.show(Legend(LEGEND, entries, theme), run_time=0.6)
-
-    def vector(self) -> tuple[list[Words], list[Digits]]:
-        """The brackets of minus the gradient, and the numbers in them."""
-        theme, notations = self.colors, self.story.slope_notations
-        texts = [each.write(-slope) for each, slope in zip(notations, self.story.gradient, strict=True)]
-        room, width = MARGIN.width - 80, text_width("".join(texts))
-        em = fitted(room, (MEDIUM, SMALL, SMALLEST), lambda each: each * width)
-        b, w = (Digits(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True))
-        opening, comma, closing = (Words(f"${part}$", MEDIUM, theme) for part in ("\\(", "\\,", "\\)"))
-        Block([opening, b, comma, w, closing], gap=10).place(VECTOR.left, VECTOR.top + 86)
-        return [opening, comma, closing], [b, w]
 
     @beat(
         "square",

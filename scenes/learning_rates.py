@@ -18,6 +18,7 @@ from gdscenes.kit.figures.lanes import Lane, room_in_lanes
 from gdscenes.kit.figures.losses import LossCurves, decades_over
 from gdscenes.kit.figures.rate_plot import RatePlot
 from gdscenes.kit.figures.readouts import Readout, ReadoutLine, Readouts, losses_of
+from gdscenes.kit.figures.secant import Tangent
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.choices import dataset_with_bias, three_learning_rates
@@ -276,7 +277,9 @@ class LearningRates(Lecture):
         self.rings = [cut.ring for cut in self.cuts]
         self.show(*self.rings, *level, at_start, run_time=0.7)
         self.add(*self.cuts)
-        tangents = [cut.tangent(at) for cut, at in zip(self.cuts, story.start, strict=True)]
+        tangents = [
+            Tangent(cut, at, half=105, width=3) for cut, at in zip(self.cuts, story.start, strict=True)
+        ]
         self.play(*map(Create, tangents), run_time=0.8)
         slopes = [
             cut.label(Words(f"slope ${markup(rounded(cut.slope(at)))}$", SMALL, self.colors), at)

@@ -217,10 +217,10 @@ class ContourMap(Figure):
         for line, ends in self.segments:
             line.set_ends(*self.plot.at(*ends.T)[:, None])
 
-    def segment(self, start: ArrayLike, end: ArrayLike, role: str, width: float = 7.0) -> Segments:
-        """A straight line from one (b, w) to another, which stays where it is while the dials turn."""
+    def segment(self, ends: ArrayLike, role: str, width: float = 7.0) -> Segments:
+        """A straight line between ends (2, 2), each (b, w), which stays on them while the dials turn."""
         line = Segments(self.theme.color(role), width)
-        self.segments.append((line, np.array([start, end], dtype=float)))
+        self.segments.append((line, np.asarray(ends, dtype=float)))
         self.add(line)
         self._draw()
         return line
@@ -299,7 +299,7 @@ class ContourMap(Figure):
         levels: Iterable[float],
         loss_name: str = "",
         *,
-        off: Iterable[ArrayLike] = (),
+        off: Iterable[Array] = (),
         notation: Notation | None = None,
     ) -> VGroup:
         """Numbers on some level lines, far from the marks and from each other.
@@ -309,13 +309,13 @@ class ContourMap(Figure):
         levels : iterable of float
         loss_name : str
             With it, a corner beyond the highest level says so.
-        off : iterable of array_like, each (2, 2)
+        off : iterable of ndarray, each (2, 2)
             Ends (b, w) of lines that they keep away from.
         notation : Notation, optional
             As short as a round level can be when left out.
         """
         marks = [mark for mark in (self.start, self.problem.minimizer) if mark is not None]
-        lines = [np.linspace(*np.asarray(ends, dtype=float), 20) for ends in off]
+        lines = [np.linspace(start, end, 20) for start, end in off]
         spots = self.plot.pixels(*np.vstack([*marks, *lines]).T)
         labels = VGroup(*self.contours.labels(self.plot, levels, spots, notation))
         if loss_name:

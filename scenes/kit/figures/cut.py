@@ -22,8 +22,10 @@ from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
-from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, Segments, current_disc, dashed, rule, start_ring
+from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath
+from gdscenes.kit.type.block import Block
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
@@ -261,15 +263,6 @@ class Cut(Figure):
         self.keep_off(drop)
         return drop
 
-    def tangent(self, value: float, half: float = 105.0) -> Segments:
-        """A piece of the tangent, so many pixels to each side of a value."""
-        slope, plot = self.slope(value), self.plot
-        across = plot.box.width / (plot.x.high - plot.x.low)
-        reach = half / float(np.hypot(across, slope * plot.y_pixels_per_unit))
-        values = value + reach * np.array([-1.0, 1.0])
-        (piece,) = plot.clipped(values, self.loss(value) + slope * (values - value))
-        return Segments(self.theme.ink, 3).set_ends(piece[:1], piece[-1:])
-
     def over(self, source: str, aside: str = "") -> list[Words]:
         """What the cut is, over its axes: large at the left, quiet at the right. Typst markup."""
         box, baseline = self.plot.box, self.plot.box.top - _OVER
@@ -374,6 +367,18 @@ def columns_of_cuts(cell: Box, n: int, heights: Axis, gap: float = 71.0) -> list
     """Where the axes of cuts in a row stand: the losses' numbers have room at the left."""
     left = max(cell.left, sheet.SAFE.left + widest_label(heights) + _BESIDE_NUMBERS)
     return Cell(left, cell.top, cell.right, cell.bottom).columns(n, gap=gap)
+
+
+def held_at(role: str, text: str, theme: Theme) -> Block:
+    """Which parameter is held, and at what; its number is the second of the parts."""
+    return Block(
+        [
+            Words(f"${role} =$", MEDIUM, theme),
+            Digits(text, MEDIUM, theme, role),
+            Words("held", SMALL, theme, "muted"),
+        ],
+        gap=16,
+    )
 
 
 def _without_last_ticks(axis: Axis, share: float) -> Axis:

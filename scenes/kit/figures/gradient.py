@@ -11,12 +11,14 @@ from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.lecture.clock import Redraw
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import round_step_within
-from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
+from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
 from gdscenes.kit.plot.marks import Arrow, RightAngle
-from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.block import Block
+from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.notation import Notation, shortest
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -47,7 +49,7 @@ class GradientArrow(Figure):
 
     Attributes
     ----------
-    scale : float
+    times : float
         1 where the arrow has its true length in units of the axes, or where they have no unit in common;
         else the largest of 0.5, 0.2, 0.1 ... with which it stays in them.
     arrow : Arrow
@@ -68,8 +70,8 @@ class GradientArrow(Figure):
     ) -> None:
         super().__init__()
         self.plot, self.point, self.gradient, self.theme, self.units = plot, point, gradient, theme, units
-        self.scale = self._largest_scale()
-        tip = point - self.scale * units**2 * gradient
+        self.times = self._largest_scale()
+        tip = point - self.times * units**2 * gradient
         here, corner, there = plot.at(*np.stack([point, (tip[BIAS], point[WEIGHT]), tip]).T)
         self.arrow = Arrow(theme.path, 9).between(here, there)
         self.components = [
@@ -121,8 +123,8 @@ class GradientArrow(Figure):
 
     def length(self) -> Type:
         """What a legend says of the arrow's length."""
-        if self.scale != 1 and (self.units == 1).all():
-            return Digits("×\N{THIN SPACE}" + shortest(self.scale), sheet.SMALL, self.theme, "muted")
+        if self.times != 1 and (self.units == 1).all():
+            return Digits("×\N{THIN SPACE}" + shortest(self.times), sheet.SMALL, self.theme, "muted")
         word = "true length" if (self.units == 1).all() else "in axis units"
         return Words(word, sheet.SMALL, self.theme, "muted")
 
@@ -132,6 +134,46 @@ class GradientArrow(Figure):
         corner.stand_at(self.arrow.foot, self.arrow.tip - self.arrow.foot, 36)
         lay("lines", corner)
         return corner
+
+
+class MinusGradient(Figure):
+    """What the arrow is: minus the gradient, by its name and by its two numbers.
+
+        vector = MinusGradient(cell, story.loss_name, story.gradient, notations, theme)
+
+    Parameters
+    ----------
+    cell : Box
+        Left and right edge; its top is the baseline of the name.
+    loss_name : str
+    gradient : ndarray, shape (2,)
+    notations : tuple of Notation
+    theme : Theme
+
+    Attributes
+    ----------
+    title : Words
+    brackets : list of Words
+        With the comma between the numbers.
+    numbers : list of Digits
+    """
+
+    def __init__(
+        self, cell: Box, loss_name: str, gradient: Array, notations: tuple[Notation, ...], theme: Theme
+    ) -> None:
+        super().__init__()
+        texts = [notation.write(-slope) for slope, notation in zip(gradient, notations, strict=True)]
+        wide = text_width("".join(texts))
+        em = fitted(cell.width - 80, (sheet.MEDIUM, sheet.SMALL, sheet.SMALLEST), lambda each: each * wide)
+        self.title = Words(f'$-nabla$#loss("{loss_name}") $=$', sheet.MEDIUM, theme)
+        self.title.place(cell.left, cell.top)
+        self.numbers = [
+            Digits(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True)
+        ]
+        self.brackets = [Words(f"${part}$", sheet.MEDIUM, theme) for part in ("\\(", "\\,", "\\)")]
+        (opening, comma, closing), (b, w) = self.brackets, self.numbers
+        Block([opening, b, comma, w, closing], gap=10).place(cell.left, cell.top + 86)
+        self.add(self.title, *self.brackets, *self.numbers)
 
 
 def growing(arrow: Arrow, run_time: float = 1.2) -> Redraw:

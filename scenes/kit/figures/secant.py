@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots, Polyline, Segments, start_ring
-from gdscenes.kit.type.typeset import Type
+from gdscenes.kit.type.block import Block
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
@@ -179,21 +183,31 @@ class Secant(Figure):
         lay("ghosts", ghost)
         return ghost
 
-    def say_legs(self, step: Type, rise: Type) -> None:
-        """Put one text beside the step, and one beside the rise, where they cover least."""
-        ends = [
-            self.plot.pixels(*self.plot.values(np.vstack(leg.ends())).T) for leg in (self.step, self.rise)
-        ]
-        across, down = (tuple(each.mean(axis=0)) for each in ends)
+    def legs(self, loss_name: str, step: str, rise: str) -> tuple[Block, Block]:
+        """Step and rise with their numbers, beside them where they cover least.
+
+        Parameters
+        ----------
+        loss_name : str
+        step, rise : str
+            How they are written; the `Digits` are the last of the parts of each block.
+        """
+        theme, role = self.cut.theme, self.cut.role
+        blocks = (
+            Block([Words(f"$Delta {role} =$", SMALL, theme), Digits(step, SMALL, theme, role)]),
+            Block(
+                [Words(f'$Delta$#loss("{loss_name}") $=$', SMALL, theme)],
+                [Digits(rise, SMALL, theme, "loss")],
+            ),
+        )
+        across, down = (sheet.pixels(np.vstack(leg.ends())) for leg in (self.step, self.rise))
         beyond = ("right", "left") if self.side > 0 else ("left", "right")
         ink = Ink().add(self.curve, self.line, self.step, self.rise)
         ink.add(self.first, self.second, weight=MARK)
-        on_top = "above" if down[1] > across[1] else "below"
-        room = step.box().width + 20 < np.ptp(ends[0][:, 0])
-        labels = (
-            Label(step, across, (on_top,), (16, 30), pad=6)
-            if room
-            else Label(step, tuple(ends[0][1]), beyond, (22, 40, 60), pad=6),
-            Label(rise, down, beyond, (22, 40, 60), pad=6),
-        )
-        place(labels, ink, self.plot.box)
+        outside = "above" if down[1, 1] > down[0, 1] else "below"
+        on_leg = Label(blocks[0], tuple(across.mean(axis=0)), (outside,), (16, 30), pad=6)
+        at_corner = Label(blocks[0], tuple(across[1]), beyond, (22, 40, 60), pad=6)
+        is_long = np.ptp(across[:, 0]) > blocks[0].box().width + 20
+        beside = Label(blocks[1], tuple(down.mean(axis=0)), beyond, (22, 40, 60), pad=6)
+        place([on_leg if is_long else at_corner, beside], ink, self.plot.box)
+        return blocks

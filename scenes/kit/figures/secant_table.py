@@ -54,7 +54,9 @@ class SecantTable(Figure):
     ----------
     head : VGroup
     rows : list of VGroup
-        Three `Digits` each.
+        Step, rise and ratio of each.
+    last : list of Digits
+        The last row's.
     quotient, equals : Words
         Rise over step.
     ratio : Digits
@@ -82,6 +84,7 @@ class SecantTable(Figure):
         self.gap = min(_GAP, (cell.top + _LAST - self.first) / max(n_rows - 1, 1))
         self.rights = [cell.right - each for each in _COLUMNS]
         self.rows: list[VGroup] = []
+        self.last: list[Digits] = []
         self.is_open, self.delta = False, 0.0
         self.head = self._new_head(powers)
         self.quotient = Words(_QUOTIENT.format(loss=loss_name, role=role), SMALL, theme)
@@ -114,13 +117,11 @@ class SecantTable(Figure):
     def add_row(self, delta: float) -> VGroup:
         """A new row, which runs with the step from now on."""
         baseline = self.first + len(self.rows) * self.gap
-        row = VGroup(
-            *(
-                Digits("0", SMALL, self.theme, role).place(right, baseline, "right")
-                for right, role in zip(self.rights, (self.role, "loss", "ink"), strict=True)
-            )
-        )
-        lay("text", row)
+        self.last = [
+            Digits("0", SMALL, self.theme, role).place(right, baseline, "right")
+            for right, role in zip(self.rights, (self.role, "loss", "ink"), strict=True)
+        ]
+        row = VGroup(*self.last)
         self.rows.append(row)
         self.add(row)
         self.is_open = True
@@ -146,7 +147,7 @@ class SecantTable(Figure):
         rise, ratio = self.secant(self.delta)
         if self.is_open:
             for digits, value, notation in zip(
-                self.rows[-1], (self.delta, rise, ratio), self.notations, strict=True
+                self.last, (self.delta, rise, ratio), self.notations, strict=True
             ):
                 digits.spell(notation.mantissa(value), "right")
         self.ratio.spell(self.notations[2].write(ratio), "right")

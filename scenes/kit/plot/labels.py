@@ -31,6 +31,7 @@ LINE, MARK = 1.0, 50.0
 """How bad it is to cover a cell of a line, and one of a mark or of type."""
 _CELL = 4.0
 _NEAR = 0.02  # how bad a pixel of distance from the anchor is
+_TIE = 1e-6  # of equally good places, the one that is preferred
 _OUTSIDE = 1e6
 _WAYS = {
     "right": (1, 0),
@@ -156,6 +157,7 @@ def place(labels: Iterable[Label], ink: Ink, inside: Box = sheet.SAFE) -> None:
         if isinstance(label.at, tuple):
             centers = (boxes[:, :2] + boxes[:, 2:]) / 2
             cost = cost + _NEAR * np.hypot(*(centers - label.at).T)
+        cost = cost + _TIE * np.arange(len(boxes))
         out = (boxes[:, :2] < (inside.left, inside.top)).any(axis=1)
         out |= (boxes[:, 2:] > (inside.right, inside.bottom)).any(axis=1)
         best = boxes[int(np.argmin(cost + _OUTSIDE * out))]

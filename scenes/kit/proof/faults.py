@@ -46,8 +46,9 @@ def is_visible(mobject: VMobject) -> bool:
 
 
 def texts_on(scene: Scene) -> list[Type]:
-    """Every piece of type that is visible."""
+    """Every piece of type that is visible; of one made of others, these."""
     found = {id(m): m for top in scene.mobjects for m in top.get_family() if isinstance(m, Type)}
+    found = {key: text for key, text in found.items() if not any(id(m) in found for m in text.submobjects)}
     return [text for text in found.values() if any(is_visible(glyph) for glyph in text.ink())]
 
 

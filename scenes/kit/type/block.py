@@ -8,6 +8,7 @@ from manim import VMobject
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type
 
 
@@ -38,11 +39,16 @@ class Block(Type):
             x = float(left)
             for part in row:
                 part.place(x, float(baseline))
-                x = float(sheet.pixels([part.extent()[1], 0.0, 0.0])[0]) + gap
+                x = part.extent()[1] * sheet.PIXELS_PER_UNIT + sheet.WIDTH / 2 + gap
             baseline += leading
             self.add(*row)
         self.add(self._em)
         lay("text", self)
+
+    @property
+    def number(self) -> Digits:
+        """The last number in it."""
+        return next(part for part in reversed(self.parts) if isinstance(part, Digits))
 
     @property
     def parts(self) -> list[Type]:
