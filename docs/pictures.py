@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from gdlectures.asking.requests import RenderRequest
-from gdlectures.exports.export import Exported, ExportOptions, export
+from gdlectures.exports.export import Exported, export
+from gdlectures.exports.options import ExportOptions
 
 FOLDER = Path(__file__).parent
 PICTURES = {
@@ -24,7 +25,7 @@ MAX_BYTES = 1_500_000
 
 def main() -> None:
     for lecture, beat in PICTURES.items():
-        how = ExportOptions(formats=("gif",), beat=beat, width=WIDTH, max_size=MAX_BYTES)
+        how = ExportOptions("gif", beat=beat, width=WIDTH, max_size=MAX_BYTES)
         (made,) = export([RenderRequest(lecture)], how, FOLDER)
         if not isinstance(made, Exported):
             sys.exit(str(made.fault))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
-from gdlectures.asking.requests import Failed, RenderRequest
+from gdlectures.asking.requests import Failed, RenderRequest, parsed
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
 
@@ -139,7 +139,7 @@ def _stored(path: Path, lecture: type[Lecture]) -> Story:
 
 def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
     try:
-        return lecture.prepare(_settings(lecture, request.knobs))
+        return lecture.prepare(with_values(lecture.settings, parsed(type(lecture.settings), request.knobs)))
     except SettingError as error:
         raise setting_fault(error) from None
     except (Exception, SystemExit) as error:
@@ -164,15 +164,6 @@ def _no_torch(lecture: str) -> Fault:
         "torch 2.13 or newer",
         "pip install 'torch>=2.13'",
     )
-
-
-def _settings(lecture: type[Lecture], asked: Mapping[str, Any]) -> Settings:
-    values = {
-        knob.name: knob.parse(asked[knob.name]) if isinstance(asked[knob.name], str) else asked[knob.name]
-        for knob in knobs(type(lecture.settings))
-        if knob.name in asked
-    }
-    return with_values(lecture.settings, values)
 
 
 def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> str:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gdlectures.faults.errors import Fault, nearest, usage
+from gdlectures.faults.errors import Fault, setting_fault
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
-
-LOWEST_FPS, HIGHEST_FPS = 1, 120
-DEFAULT_QUALITY = "720p"
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,21 @@ QUALITIES = {
     "1080p": Quality(1920, 1080),
     "4k": Quality(3840, 2160),
 }
+
+
+@dataclass(frozen=True)
+class FilmOptions(Settings):
+    """How any lecture is drawn."""
+
+    theme: str | None = knob(None, "the lecture's own when left out", choices=tuple(THEMES))
+    quality: str = knob("720p", "720p when left out", choices=tuple(QUALITIES))
+    fps: int | None = knob(None, "frames a second; the quality's own when left out", minimum=1, maximum=120)
+    timeout: int = knob(
+        4 * 3600,
+        "longest time for one lecture, in seconds; 4 hours when left out",
+        minimum=1,
+        maximum=7 * 24 * 3600,
+    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ class RenderRequest:
 
     lecture: str
     theme: str | None = None
-    quality: str = DEFAULT_QUALITY
+    quality: str = FilmOptions.quality
     fps: int | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     story: Path | None = None
@@ -70,11 +83,10 @@ class RenderRequest:
     transparent: bool = False
 
     def __post_init__(self) -> None:
-        _check_choice("--quality", self.quality, tuple(QUALITIES))
-        if self.theme is not None:
-            _check_choice("--theme", self.theme, tuple(THEMES))
-        if self.fps is not None:
-            check_fps(self.fps)
+        try:
+            FilmOptions(self.theme, self.quality, self.fps)
+        except SettingError as error:
+            raise setting_fault(error) from None
 
     @property
     def frame_size(self) -> Quality:
@@ -188,17 +200,16 @@ def title_of(beat: str) -> str:
     return beat.replace("_", " ").capitalize()
 
 
-def check_fps(fps: object) -> int:
-    """Frames per second, if they are allowed."""
-    if type(fps) is not int or not LOWEST_FPS <= fps <= HIGHEST_FPS:
-        raise usage(
-            "--fps", fps, f"a whole number from {LOWEST_FPS} to {HIGHEST_FPS}", "give --fps such a value"
-        )
-    return fps
+def parsed(kind: type[Settings], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the knobs that are given, as values or as words of the command line.
 
-
-def _check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        near = nearest(str(value), allowed)
-        fix = f"did you mean {near}?" if near else f"give {option} one of these"
-        raise usage(option, value, ", ".join(allowed), fix)
+    Raises
+    ------
+    SettingError
+        If a word means none that is allowed.
+    """
+    return {
+        knob.name: knob.parse(given[knob.name]) if isinstance(given[knob.name], str) else given[knob.name]
+        for knob in knobs(kind)
+        if knob.name in given
+    }

@@ -13,120 +13,28 @@ from functools import partial
 from pathlib import Path
 
 from gdlectures.asking import catalog
-from gdlectures.asking.requests import Failed, Finished, Outcome, Rendered, RenderRequest
+from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
-from gdlectures.exports.looks import GIF_FPS, LEAST_COLORS, MOST_COLORS
+from gdlectures.exports.looks import GIF_FPS, MOST_COLORS
 from gdlectures.exports.material import LectureMaterial, prepare_material, stops
+from gdlectures.exports.options import DECKS, ExportOptions
 from gdlectures.exports.webp import write_webp
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, nearest, usage
 from gdlectures.faults.progress import Silence, Watcher
+from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
 from gdlectures.films.manifest import read_manifest
-from gdlectures.films.masters import MASTER, MasterCache, size_words
+from gdlectures.films.masters import MASTER, MasterCache
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.reading import BrokenFilm, Stretch
-from gdlectures.films.rendering import DEFAULT_TIMEOUT, draw_masters
+from gdlectures.films.rendering import draw_masters
 from gdscenes.kit.page.theme import THEMES
 
-FORMATS = {
-    "mp4": "the film, its captions and a film of each beat",
-    "webm": "the film on no ground, for browsers",
-    "mov": "the film on no ground, for video editors",
-    "gif": "a GIF",
-    "webp": "an animated WebP",
-    "png": "a still of each beat, a poster and a contact sheet",
-    "html": "slides for a browser",
-    "pptx": "slides for PowerPoint",
-    "pdf": "a handout",
-}
-"""What can be made, by the word that asks for it."""
-TRANSPARENT = ("webm", "mov")
-MOVING = ("gif", "webp")
-DECKS = ("html", "pptx", "pdf")
 HANDOUT_THEME = "print"
 
-LEAST_WIDTH, MOST_WIDTH = 64, 3840
-MOST_LOOPS = 1000
-LONGEST_HOLD = 600.0
 _DECK_OF_MANY = "lectures"
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """How things are made; None where it is not said.
-
-    Attributes
-    ----------
-    formats : tuple of str
-        Words of `FORMATS`.
-    beat : str or None
-        Only this beat of each lecture, for films and moving pictures.
-    width : int or None
-        Of moving pictures, pixels.
-    fps : str or None
-        Of moving pictures; one of `gdlectures.exports.looks.GIF_FPS`.
-    colors : int or None
-        Of a GIF's palette.
-    loop : int
-        Times that a moving picture plays; 0 goes on for ever.
-    hold : float or None
-        Seconds for which its last frame stands longer.
-    max_size : int or None
-        Bytes that a moving picture may have.
-    burn_captions : bool
-        Make a film with captions in it as well.
-    title : str or None
-        Of slides and handouts.
-    """
-
-    formats: tuple[str, ...]
-    beat: str | None = None
-    width: int | None = None
-    fps: str | None = None
-    colors: int | None = None
-    loop: int = 0
-    hold: float | None = None
-    max_size: int | None = None
-    burn_captions: bool = False
-    title: str | None = None
-
-    def __post_init__(self) -> None:
-        for word in self.formats:
-            if word not in FORMATS:
-                near = nearest(word, FORMATS)
-                fix = f"did you mean {near}?" if near else "give --to one or more of these"
-                raise usage("--to", word, ", ".join(FORMATS), fix)
-        _check_whole("--width", self.width, LEAST_WIDTH, MOST_WIDTH)
-        _check_whole("--colors", self.colors, LEAST_COLORS, MOST_COLORS)
-        _check_whole("--loop", self.loop, 0, MOST_LOOPS)
-        if self.hold is not None and not 0 <= self.hold <= LONGEST_HOLD:
-            limit = f"seconds from 0 to {LONGEST_HOLD:g}"
-            raise usage("--hold", self.hold, limit, "give --hold such a value")
-        if self.fps is not None and self.fps not in GIF_FPS:
-            raise usage("--gif-fps", self.fps, ", ".join(GIF_FPS), "give --gif-fps one of these")
-        self._check_used()
-
-    def _check_used(self) -> None:
-        """Refuse an option that nothing asked for would follow."""
-        moving = bool({*MOVING} & {*self.formats})
-        films = bool({"mp4", *TRANSPARENT} & {*self.formats})
-        unused = [
-            ("--beat", self.beat is not None and not (moving or films), "gif, webp, mp4, webm or mov"),
-            ("--width", self.width is not None and not moving, "gif or webp"),
-            ("--gif-fps", self.fps is not None and not moving, "gif or webp"),
-            ("--colors", self.colors is not None and "gif" not in self.formats, "gif"),
-            ("--loop", self.loop != 0 and not moving, "gif or webp"),
-            ("--hold", self.hold is not None and not moving, "gif or webp"),
-            ("--max-size", self.max_size is not None and not moving, "gif or webp"),
-            ("--burn-captions", self.burn_captions and "mp4" not in self.formats, "mp4"),
-        ]
-        for option, is_unused, formats in unused:
-            if is_unused:
-                raise usage(
-                    option, f"--to {','.join(self.formats)}", f"--to {formats}", f"leave {option} out"
-                )
 
 
 @dataclass(frozen=True)
@@ -145,7 +53,7 @@ def export(
     out: Path,
     *,
     force: bool = False,
-    timeout: float = DEFAULT_TIMEOUT,
+    timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
 ) -> list[Result]:
     """Make what is asked for of every lecture; each is drawn once, or not at all where the cache has it.
@@ -251,11 +159,6 @@ def check_beat(request: RenderRequest, beat: str, where: str = "--beat") -> None
         near = nearest(beat, beats)
         fix = f"did you mean {near}?" if near else f"see gdlectures show {request.lecture}"
         raise usage(where, beat, ", ".join(beats), fix)
-
-
-def _check_whole(option: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and (type(value) is not int or not least <= value <= most):
-        raise usage(option, value, f"a whole number from {least} to {most}", f"give {option} such a value")
 
 
 def _made(name: str, make: Callable[..., list[tuple[Path, str]]], *arguments: object) -> Result:
@@ -371,25 +274,25 @@ def _moving(
     stretch = Stretch(_master(rendered), start, stop, rendered.fps)
     look = looks.Look(
         width=options.width or min(looks.DEFAULT_WIDTH, rendered.width),
-        delay=GIF_FPS[options.fps or looks.DEFAULT_FPS],
+        delay=GIF_FPS[options.gif_fps or looks.DEFAULT_FPS],
         colors=options.colors or MOST_COLORS,
         loop=options.loop,
         hold=looks.DEFAULT_HOLD if options.hold is None else options.hold,
     )
     write = write_gif if suffix == "gif" else write_webp
-    if options.max_size is None:
+    if options.most_bytes is None:
         write(stretch, look, private / name, None)
     else:
-        given = {"width": options.width, "delay": options.fps, "colors": options.colors}
+        given = {"width": options.width, "delay": options.gif_fps, "colors": options.colors}
         free = {"quality", *(field for field, value in given.items() if value is None)}
         tried = looks.smaller_looks(look, suffix, free)
-        found = moving.write_within(write, stretch, tried, private / name, options.max_size)
+        found = moving.write_within(write, stretch, tried, private / name, options.most_bytes)
         if isinstance(found, int):
             raise Fault(
                 Exit.LIMIT,
                 str(out / name),
                 f"{size_words(found)} at the least, {tried[-1].words(suffix)}",
-                f"--max-size {size_words(options.max_size)}",
+                f"--max-size {size_words(options.most_bytes)}",
                 "give a larger --max-size, or one --beat",
             )
         look = found.look

@@ -23,7 +23,6 @@ from pathlib import Path
 
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Rendered
-from gdlectures.faults.errors import usage
 from gdlectures.films import publishing
 from gdlectures.films.manifest import Manifest, read_manifest
 
@@ -37,8 +36,6 @@ _ASIDE = "set-aside"
 _LIMIT = "limit"
 _STALE = 24 * 3600.0  # seconds after which nobody is storing any more
 _KEY = re.compile(r"[0-9a-f]{64}")
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?([KMGT]?B?)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -200,30 +197,6 @@ def cache_folder() -> Path:
     """Where the user keeps caches."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(given) if os.path.isabs(given) else Path.home() / ".cache") / "gdlectures"
-
-
-def parse_size(option: str, word: str) -> int:
-    """Bytes that a word such as ``3MB`` or ``10 GB`` means.
-
-    Raises
-    ------
-    Fault
-        If it is no such word, or less than one byte.
-    """
-    found = _SIZE.fullmatch(word.strip())
-    unit = found[2].upper() if found else ""
-    size = int(float(found[1]) * _UNITS[unit if unit in _UNITS else unit + "B"]) if found else 0
-    if size < 1:
-        raise usage(option, word, "a size such as 500KB, 3MB or 10GB", f"give {option} such a size")
-    return size
-
-
-def size_words(size: int) -> str:
-    """Bytes as a person reads them."""
-    for unit in ("GB", "MB", "KB"):
-        if size >= _UNITS[unit]:
-            return f"{size / _UNITS[unit]:.1f} {unit}"
-    return f"{size} bytes"
 
 
 def _manifest(folder: Path) -> tuple[Manifest | None, Path]:

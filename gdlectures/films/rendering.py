@@ -20,7 +20,7 @@ from gdlectures.asking import catalog, stories
 from gdlectures.asking.descriptions import describe, written
 from gdlectures.asking.planning import Plan, asked_digest, plan_films
 from gdlectures.asking.provenance import file_digest, versions
-from gdlectures.asking.requests import Beat, Failed, Finished, Outcome, Rendered, RenderRequest
+from gdlectures.asking.requests import Beat, Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, environment, free_bytes, no_space, usage
 from gdlectures.faults.progress import Silence, Watcher
 from gdlectures.films import manifest, publishing
@@ -29,9 +29,6 @@ from gdlectures.films.masters import MASTER, MasterCache, cache_folder
 from gdlectures.films.processes import Ending, Worker
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.worker import Job
-
-DEFAULT_TIMEOUT = 4 * 3600.0
-"""Seconds after which a lecture that still draws is taken to hang."""
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
@@ -44,7 +41,7 @@ def render_films(
     *,
     out: str | PathLike[str] = "build",
     force: bool = False,
-    timeout: float = DEFAULT_TIMEOUT,
+    timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
 ) -> list[Outcome]:
     """Render a batch of films, several side by side.
@@ -82,7 +79,7 @@ def draw_masters(
     requests: Sequence[RenderRequest],
     *,
     force: bool = False,
-    timeout: float = DEFAULT_TIMEOUT,
+    timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
 ) -> list[Outcome]:
     """Find the masters of a batch of requests in the cache, and draw those that are not there.

@@ -13,7 +13,7 @@ import pytest
 
 from gdlectures.asking import catalog
 from gdlectures.asking.provenance import source_digest
-from gdlectures.command.cli import split
+from gdlectures.command.words import split
 from gdlectures.faults.errors import Fault
 from gdscenes.kit.lecture.settings import knobs
 
@@ -102,7 +102,7 @@ WRONG = {
     "names and all": ("render tiny --all", "--all"),
     "theme": ("render tiny --theme lihgt", "did you mean light?"),
     "quality": ("render tiny --quality 1080", "did you mean 1080p?"),
-    "fps zero": ("render tiny --fps 0", "--fps: got 0; allowed a whole number from 1 to 120"),
+    "fps zero": ("render tiny --fps 0", "--fps: got 0; allowed a whole number from 1 up to 120"),
     "fps negative": ("render tiny --fps -5", "--fps: got -5"),
     "fps fractional": ("render tiny --fps 29.97", "--fps: got 29.97"),
     "fps huge": ("render tiny --fps 1000000000000", "--fps"),

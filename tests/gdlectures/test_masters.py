@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from gdlectures.asking.requests import RenderRequest
-from gdlectures.faults.errors import Fault
+from gdlectures.faults.sizes import parse_size, size_words
 from gdlectures.films import rendering
 from gdlectures.films.encoding import MASTER, TRANSPARENT_MASTER, Encoder
-from gdlectures.films.masters import MasterCache, parse_size, size_words
+from gdlectures.films.masters import MasterCache
 from gdlectures.films.reading import BrokenFilm, read_frames
 from gdlectures.films.rendering import draw_masters, render_films
+from gdscenes.kit.lecture.settings import SettingError
 
 NOISE = np.random.default_rng(0).integers(0, 256, (5, 90, 160, 4), np.uint8)
 
@@ -184,7 +185,7 @@ def test_sizes_are_read(word, size):
 
 @pytest.mark.parametrize("word", ["", "MB", "0", "-3MB", "3 MiB", "1e6", "nan", "٣MB", "3MB3"])
 def test_what_is_no_size_is_refused(word):
-    with pytest.raises(Fault, match="--max-size: got"):
+    with pytest.raises(SettingError, match="--max-size: got"):
         parse_size("--max-size", word)
 
 

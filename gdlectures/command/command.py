@@ -1,0 +1,159 @@
+"""What a command is: its words, what it does with them, and what it was given."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
+from gdlectures.command.words import Joined, Parser, Words, note_knob, split
+from gdlectures.exports.options import FORMATS, ExportOptions
+from gdlectures.faults.errors import Exit, usage
+from gdlectures.faults.progress import watcher
+from gdscenes.kit.lecture.settings import knobs
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes
+    ----------
+    name, words : str
+        Its name, and what follows it in the list of commands.
+    about, description : str
+        What it does, in the list and at the head of its own help.
+    run : callable
+        Does it; the exit code.
+    draws : bool
+        It takes names of lectures, says how they are drawn, and takes their knobs.
+    knobs : tuple of str
+        Those of `ExportOptions` that are options of it.
+    formats : tuple of str
+        What it may make.
+    to : str
+        What it makes unless other formats are asked for.
+    more : callable, optional
+        Adds the arguments that no other command has.
+    """
+
+    name: str
+    words: str
+    about: str
+    description: str
+    run: Callable[[Given], int]
+    draws: bool = True
+    knobs: tuple[str, ...] = ()
+    formats: tuple[str, ...] = tuple(FORMATS)
+    to: str = ""
+    more: Callable[[Parser], object] | None = None
+
+    def parser(self) -> Parser:
+        """What reads its words."""
+        parser = Parser(prog=f"gdlectures {self.name}", description=self.description, allow_abbrev=False)
+        add = parser.add_argument
+        add("--scenes", metavar="DIR", type=Path, help="folder of other lectures than those that come along")
+        add("--debug", action="store_true", help="show tracebacks and logs")
+        if self.draws:
+            parser.epilog = (
+                "Every knob of a lecture is an option as well, such as --dataset PRESET or "
+                "--learning-rate 0.05; gdlectures show NAME tells them."
+            )
+            add("names", metavar="NAME", nargs="*", help="names from gdlectures list")
+            add("--all", action="store_true", help="every lecture")
+            for knob in knobs(FilmOptions):
+                parser.add_knob(knob)
+            add("--out", metavar="DIR", default="build", help="folder of what is made; build when left out")
+            add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
+            add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
+            add("--force", action="store_true", help="draw again what is there already")
+        if self.more is not None:
+            self.more(parser)
+        for knob in knobs(ExportOptions):
+            if knob.name == "to" in self.knobs:
+                told = f"{knob.help}, a comma between two: {', '.join(self.formats)}"
+                parser.add_knob(replace(knob, help=told), action=Joined)
+            elif knob.name in self.knobs:
+                parser.add_knob(knob)
+        return parser
+
+    def __call__(self, words: list[str]) -> int:
+        """Read the words after the command's name, and do it; the exit code."""
+        parser = self.parser()
+        taken = split(words, parser.options) if self.draws else Words(words, {})
+        try:
+            options = parser.parse_args(taken.plain)
+        except SystemExit:  # after --help
+            return Exit.DONE
+        return self.run(Given(self, options, taken.knobs))
+
+
+@dataclass(frozen=True)
+class Given:
+    """A command with the words that were given to it.
+
+    Attributes
+    ----------
+    command : Command
+    options : argparse.Namespace
+    knobs : dict of str to str
+        Words given for the knobs of lectures.
+    """
+
+    command: Command
+    options: argparse.Namespace
+    knobs: dict[str, str]
+
+    @property
+    def out(self) -> Path:
+        return Path(self.options.out)
+
+    @cached_property
+    def drawing(self) -> dict[str, Any]:
+        """How films are drawn, as the functions that draw them take it."""
+        timeout = FilmOptions(**parsed(FilmOptions, vars(self.options))).timeout
+        return {"force": self.options.force, "timeout": timeout, "watcher": watcher(sys.stderr)}
+
+    def requests(self) -> list[RenderRequest]:
+        """The lectures that are asked for, as they are to be drawn."""
+        options, asked = self.options, dict(self.knobs)
+        for word in options.set:
+            name, separator, value = word.partition("=")
+            if not separator:
+                raise usage("--set", word, "KNOB=VALUE", "write --set learning-rate=0.05")
+            note_knob(asked, name, value)
+        film = FilmOptions(**parsed(FilmOptions, vars(options)))
+        return [
+            RenderRequest(name, film.theme, film.quality, film.fps, asked, options.story, options.scenes)
+            for name in self._names(asked)
+        ]
+
+    def _names(self, asked: dict[str, str]) -> list[str]:
+        """The lectures that are asked for, each once, in their order."""
+        options = self.options
+        if options.story is not None:
+            from gdlectures.asking import stories
+
+            if asked:
+                got, fix = f"knobs: {', '.join(asked)}", "the file holds every setting"
+                raise usage("--from", got, "no knobs", fix)
+            lecture = stories.read(options.story).lecture
+            if options.all or options.names not in ([], [lecture]):
+                raise usage("--from", " ".join(options.names) or "--all", lecture, "leave the names out")
+            return [lecture]
+        if options.all and options.names:
+            raise usage("--all", " ".join(options.names), "--all or names", "leave one of them out")
+        if options.names:
+            return list(dict.fromkeys(options.names))
+        if not options.all:
+            raise usage(
+                self.command.name, "no lecture", "names from gdlectures list, or --all", "name a lecture"
+            )
+        from gdlectures.asking import catalog
+
+        return [entry.name for entry in catalog.entries(options.scenes)]

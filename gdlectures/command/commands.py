@@ -1,0 +1,247 @@
+"""The commands: the words of each, and what it does.
+
+Everything heavy is imported inside the functions, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gdlectures.asking.requests import Failed, Finished, parsed
+from gdlectures.command.command import Command, Given
+from gdlectures.command.report import complain, complain_of, report, say, say_json
+from gdlectures.command.words import Parser
+from gdlectures.exports.options import DECKS, ExportOptions
+from gdlectures.faults.errors import Exit, Fault, usage
+from gdlectures.faults.sizes import parse_size, size_words
+
+if TYPE_CHECKING:
+    from gdlectures.asking.descriptions import Description
+    from gdlectures.asking.requests import Outcome
+
+_MOVING = ("beat", "width", "gif_fps", "colors", "loop", "hold", "max_size")
+
+
+def _list(given: Given) -> int:
+    from gdlectures.asking import catalog
+    from gdlectures.asking.descriptions import listing
+
+    described, faults = [], []
+    for entry in catalog.entries(given.options.scenes):
+        try:
+            described.append(_description(entry.name, given.options.scenes))
+        except Fault as fault:
+            faults.append(fault)
+    if given.options.json:
+        say_json([lecture.as_json() for lecture in described])
+    else:
+        say(listing(described))
+    for each in faults:
+        complain(each, given.options.debug)
+    return faults[0].exit_code if faults else Exit.DONE
+
+
+def _show(given: Given) -> int:
+    from gdlectures.asking.descriptions import page
+
+    description = _description(given.options.name, given.options.scenes)
+    if given.options.json:
+        say_json(description.as_json())
+    else:
+        say(page(description))
+    return Exit.DONE
+
+
+def _description(name: str, scenes: Path | None) -> Description:
+    from gdlectures.asking import catalog
+    from gdlectures.asking.descriptions import describe
+
+    return describe(name, catalog.load(catalog.find(name, scenes)))
+
+
+def _render(given: Given) -> int:
+    return report(_rendered(given), given.options.debug)
+
+
+def _rendered(given: Given) -> list[Outcome]:
+    from gdlectures.films import rendering
+
+    return rendering.render_films(given.requests(), out=given.out, **given.drawing)
+
+
+def _export(given: Given) -> int:
+    from gdlectures.exports import export
+
+    words = vars(given.options)
+    if words.get("embed") is not None:
+        return _embed(given)
+    how = ExportOptions(**parsed(ExportOptions, {"to": given.command.to, **words}))
+    if other := {*how.formats}.difference(given.command.formats):
+        allowed = ", ".join(given.command.formats)
+        raise usage("--to", min(other), allowed, "gdlectures export makes the others")
+    results = export.export(given.requests(), how, given.out, **given.drawing)
+    for result in results:
+        if isinstance(result, export.Exported):
+            for path, told in result.files:
+                say(f"{path}  {told}")
+    return complain_of([result for result in results if isinstance(result, Failed)], given.options.debug)
+
+
+def _embed(given: Given) -> int:
+    from gdlectures.exports import embed, export
+    from gdlectures.films import rendering
+
+    options = given.options
+    values = parsed(ExportOptions, vars(options))
+    beat, width = values.pop("beat", None), values.pop("width", None)
+    for name in values:
+        option = f"--{name.replace('_', '-')}"
+        raise usage("--embed", option, "--beat and --width with it", f"leave {option} out")
+    embed.check(options.embed, width)
+    requests = given.requests()
+    for request in requests if beat is not None else ():
+        export.check_beat(request, beat)
+    outcomes = rendering.draw_masters(requests, **given.drawing)
+    for outcome in outcomes:
+        if isinstance(outcome, Finished):
+            made = embed.embed_film(outcome.rendered, options.embed, given.out, beat=beat, width=width)
+            for path in made.files:
+                say(str(path))
+            say(f"\n{made.snippet}")
+    return complain_of([outcome for outcome in outcomes if isinstance(outcome, Failed)], options.debug)
+
+
+def _gallery(given: Given) -> int:
+    from gdlectures.exports import export
+
+    options = given.options
+    options.all = options.all or not (options.names or options.story)
+    outcomes = _rendered(given)
+    code = report(outcomes, options.debug)
+    films = [outcome.rendered for outcome in outcomes if isinstance(outcome, Finished)]
+    if films:
+        title = parsed(ExportOptions, vars(options)).get("title")
+        page, slides = export.write_gallery_of(films, given.out, title, given.drawing["watcher"])
+        say(f"{slides}  slides of all lectures")
+        say(f"{page}  open this to see them all")
+    return code
+
+
+def _cache(given: Given) -> int:
+    from gdlectures.films.masters import MasterCache
+
+    cache = MasterCache()
+    if given.options.limit is not None:
+        cache.set_limit(parse_size("--limit", given.options.limit))
+    if given.options.clear:
+        say(f"{size_words(cache.clear())} dropped")
+    entries = cache.entries()
+    total = sum(entry.bytes for entry in entries)
+    for entry in entries:
+        day = datetime.fromtimestamp(entry.used).strftime("%Y-%m-%d %H:%M")
+        say(f"{entry.lecture}  {size_words(entry.bytes)}  used {day}")
+    say(f"{cache.root}  {size_words(total)} of {size_words(cache.limit)}")
+    return Exit.DONE
+
+
+def _json_option(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _name_and_json(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a name from gdlectures list")
+    _json_option(parser)
+
+
+def _place(parser: Parser) -> None:
+    parser.add_argument(
+        "--embed",
+        metavar="PLACE",
+        help="instead of --to: a clip for a page or other slides, and the lines that show it there: "
+        "html, quarto, jupyter, marp or beamer",
+    )
+
+
+def _limits(parser: Parser) -> None:
+    parser.add_argument("--clear", action="store_true", help="drop everything")
+    parser.add_argument("--limit", metavar="SIZE", help="keep no more than this, such as 10GB")
+
+
+_TOLD = (
+    Command(
+        "list",
+        "",
+        "the lectures, their lengths and beats",
+        "List the lectures.",
+        _list,
+        draws=False,
+        more=_json_option,
+    ),
+    Command(
+        "show",
+        "NAME",
+        "one lecture: what is said, and what can be set",
+        "Show one lecture: beats with their notes, knobs with their limits.",
+        _show,
+        draws=False,
+        more=_name_and_json,
+    ),
+    Command(
+        "render",
+        "NAME...",
+        "lectures to films",
+        "Render lectures to films. Beside each film lie its manifest and the story it was drawn from.",
+        _render,
+    ),
+    Command(
+        "export",
+        "NAME...",
+        "lectures to films, moving pictures, stills, slides and handouts",
+        "Make films, moving pictures, stills, slides and handouts; each lecture is drawn once.",
+        _export,
+        knobs=("to", *_MOVING, "burn_captions", "title"),
+        more=_place,
+    ),
+    Command("gif", "NAME...", "export --to gif", "Make GIFs.", _export, knobs=_MOVING, to="gif"),
+    Command(
+        "slides",
+        "NAME...",
+        "export --to html",
+        "Make slides: one file for all the lectures named; HTML unless other formats are asked for.",
+        _export,
+        knobs=("to", "title"),
+        formats=DECKS,
+        to="html",
+    ),
+    Command(
+        "stills",
+        "NAME...",
+        "export --to png",
+        "Make a still of each beat, a poster and a contact sheet.",
+        _export,
+        to="png",
+    ),
+    Command(
+        "gallery",
+        "",
+        "films, the slides of them all, and the page that shows them",
+        "Render lectures, all of them when none is named, and write the slides of them all and the page that "
+        "shows them.",
+        _gallery,
+        knobs=("title",),
+    ),
+    Command(
+        "cache",
+        "",
+        "what is kept of drawings, and how much it may take",
+        "Show what is kept of drawings, last used first. What was least recently used is dropped beyond the "
+        "limit; XDG_CACHE_HOME names another place.",
+        _cache,
+        draws=False,
+        more=_limits,
+    ),
+)
+COMMANDS = {command.name: command for command in _TOLD}
+"""The commands by their names."""

@@ -1,0 +1,104 @@
+"""The words of a command line: a command's own options, and those that lectures have."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from gdlectures.faults.errors import usage
+from gdscenes.kit.lecture.settings import Knob
+
+_ARGPARSE = re.compile(r"argument (?P<where>[^:]+): (?P<reason>.*)", re.DOTALL)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are faults, and whose options may be knobs."""
+
+    def error(self, message: str) -> NoReturn:
+        found = _ARGPARSE.fullmatch(message)
+        where, reason = (found["where"], found["reason"]) if found else (self.prog, message)
+        raise usage(where, reason, "the words of its usage", f"see {self.prog} --help")
+
+    @property
+    def options(self) -> list[str]:
+        return [option for action in self._actions for option in action.option_strings]
+
+    def add_knob(self, knob: Knob, **more: Any) -> None:
+        """Add a knob as an option; where it is not given, the namespace does not have it."""
+        if knob.kind is bool:
+            more |= {"action": "store_true"}
+        else:
+            more |= {"metavar": knob.name.upper().rpartition("_")[2]}
+        limits = knob.limits.removesuffix(", or none")
+        told = knob.help if knob.kind is bool or limits == "text" else f"{knob.help} ({limits})"
+        self.add_argument(knob.option, default=argparse.SUPPRESS, help=told, **more)
+
+
+class Joined(argparse.Action):
+    """Lets an option be repeated: its words are joined by commas."""
+
+    def __call__(self, _: object, namespace: argparse.Namespace, values: Any, __: object = None) -> None:
+        before = getattr(namespace, self.dest, None)
+        setattr(namespace, self.dest, values if before is None else f"{before},{values}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a command line, the lectures' own options taken out.
+
+    Every knob takes one value, so its words can be told from the others before any lecture is known.
+
+    Attributes
+    ----------
+    plain : list of str
+        What argparse reads.
+    knobs : dict of str to str
+        Words given for knobs, by their Python names.
+    """
+
+    plain: list[str]
+    knobs: dict[str, str]
+
+
+def split(words: Sequence[str], options: Sequence[str]) -> Words:
+    """Take out every ``--option`` that the command itself does not have.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The words after the command.
+    options : sequence of str
+        The command's own options.
+    """
+    plain: list[str] = []
+    knobs: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            plain += [word, *rest]
+        elif word.startswith("--") and word.partition("=")[0] not in options:
+            option, separator, value = word.partition("=")
+            given = value if separator else next(rest, None)
+            if given is None or given.startswith("--"):
+                raise usage(option, "no value", "one value", f"write {option} VALUE")
+            note_knob(knobs, option.removeprefix("--"), given)
+        else:
+            plain.append(word)
+    return Words(plain, knobs)
+
+
+def note_knob(knobs: dict[str, str], option: str, value: str) -> None:
+    """Note the word given for a knob.
+
+    Raises
+    ------
+    Fault
+        If another was given before.
+    """
+    name = option.replace("-", "_")
+    if knobs.setdefault(name, value) != value:
+        where = "--" + name.replace("_", "-")
+        raise usage(where, f"{knobs[name]} and {value}", "one value", "leave one of them out")
