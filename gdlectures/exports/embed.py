@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gdlectures.asking.requests import Rendered
 from gdlectures.exports.material import LectureMaterial, Slide, prepare_material
-from gdlectures.exports.web_parts import attributes
+from gdlectures.exports.shipped import fill
 from gdlectures.faults.errors import environment, nearest, usage
 from gdlectures.films import publishing
 
@@ -56,21 +56,16 @@ class _Shown:
     @property
     def player(self) -> str:
         """The HTML that plays it; what loops starts by itself."""
-        given = attributes(
+        return fill(
+            "web/player.html",
             src=f"{self.stem}.mp4",
             poster=f"{self.stem}.png",
             width=self.width,
             height=self.height,
-            style="max-width: 100%; height: auto",
             controls=not self.loop,
-            autoplay=self.loop,
             loop=self.loop,
-            muted=True,
-            playsinline=True,
-            preload="metadata",
-            aria_label=self.alt,
+            label=self.alt,
         )
-        return f"<video{given}></video>\n"
 
 
 def snippet(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from gdlectures.exports.material import LectureMaterial
-from gdlectures.exports.web_parts import attributes, check_some, colors, font_face, read, script, shipped
+from gdlectures.exports.material import LectureMaterial, check_some
+from gdlectures.exports.shipped import fill
+from gdlectures.exports.web_parts import colors, read
 from gdlectures.faults.progress import clock
 from gdlectures.films.publishing import write_whole
 from gdscenes.kit.page.theme import DARK, LIGHT, Theme
 
-_TITLE = "Films that teach gradient descent"
 _POSTERS = "gallery"
 _FORMATS = {
     ".mp4": "film",
@@ -31,6 +31,28 @@ _FORMATS = {
     ".vtt": "captions",
 }
 """What lies in the folder and is offered, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that the page offers."""
+
+    address: str
+    words: str
+    size: str
+    downloads: bool
+
+
+@dataclass(frozen=True)
+class _Film:
+    """A lecture on the page: where its film and its poster lie, what else there is, and what made it."""
+
+    lecture: LectureMaterial
+    address: str
+    poster: str
+    alt: str
+    files: list[_File]
+    command: str
 
 
 def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
@@ -57,13 +79,27 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
         If there is no lecture, a file of one cannot be read, or the folder cannot be written.
     """
     check_some(lectures)
-    films = [_film(lecture, folder) for lecture in lectures]
+    films = [_placed(lecture, folder) for lecture in lectures]
     for lecture, film in zip(lectures, films, strict=True):
         write_whole(folder / _POSTERS / f"{film.stem}.png", read(lecture.poster))
-    return write_whole(folder / "index.html", "".join(_page(lectures, films, folder)).encode())
+    page = fill(
+        "web/gallery.html",
+        films=[_film(lecture, film, folder) for lecture, film in zip(lectures, films, strict=True)],
+        decks=[
+            _file(path, folder, f"{path.stem}: {_FORMATS[path.suffix]}") for path in _decks(films, folder)
+        ],
+        seconds=sum(lecture.seconds for lecture in lectures),
+        light=LIGHT,
+        dark=DARK,
+        palette=_palette,
+        colors=colors,
+        clock=clock,
+        quoted=shlex.quote,
+    )
+    return write_whole(folder / "index.html", page.encode())
 
 
-def _film(lecture: LectureMaterial, folder: Path) -> Path:
+def _placed(lecture: LectureMaterial, folder: Path) -> Path:
     """The film's place in the folder."""
     film = lecture.film.resolve()
     if film.is_relative_to(folder.resolve()):
@@ -71,37 +107,31 @@ def _film(lecture: LectureMaterial, folder: Path) -> Path:
     return write_whole(folder / film.name, read(film))
 
 
-def _page(lectures: Sequence[LectureMaterial], films: Sequence[Path], folder: Path) -> Iterator[str]:
-    seconds = sum(lecture.seconds for lecture in lectures)
-    count = "1 film" if len(lectures) == 1 else f"{len(lectures)} films"
-    decks = _links(_of_all(films, folder), folder, says_name=True)
-    yield f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(_TITLE)}</title>
-<link rel="icon" href="data:,">
-<style>{font_face()}
-:root {{ {_palette(LIGHT)} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {_palette(DARK)} }} }}
-{shipped("web/gallery.css")}</style>
-</head>
-<body>
-<header>
-<h1>{escape(_TITLE)}</h1>
-<p class="muted">{count}, {clock(seconds)} minutes. Every number on the screen is computed.</p>
-{decks}</header>
-<main>
-"""
-    for lecture, film in zip(lectures, films, strict=True):
-        yield _article(lecture, film, folder)
-    yield f"""</main>
-<dialog><video controls muted playsinline></video></dialog>
-{script(shipped("web/gallery.js"))}
-</body>
-</html>
-"""
+def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
+    beside = [film.with_suffix(suffix) for suffix in _FORMATS]
+    return _Film(
+        lecture=lecture,
+        address=_address(film, folder),
+        poster=f"{_POSTERS}/{quote(film.stem)}.png",
+        alt=lecture.slides[-1].alt if lecture.slides else lecture.title,
+        files=[
+            _file(path, folder, f"{_FORMATS[path.suffix]} ({path.suffix[1:]})")
+            for path in beside
+            if path.is_file()
+        ],
+        command=f"gdlectures render {shlex.quote(lecture.name)} --theme {lecture.theme}",
+    )
+
+
+def _decks(films: Sequence[Path], folder: Path) -> list[Path]:
+    """Slides and handouts that no lecture's name begins."""
+    stems = {film.stem for film in films}
+    decks = [path for path in sorted(folder.iterdir()) if path.suffix in (".html", ".pptx", ".pdf")]
+    return [path for path in decks if path.stem not in stems and path.name != "index.html" and path.is_file()]
+
+
+def _file(path: Path, folder: Path, words: str) -> _File:
+    return _File(_address(path, folder), words, _size(path), downloads=path.suffix != ".html")
 
 
 def _palette(theme: Theme) -> str:
@@ -114,78 +144,6 @@ def _palette(theme: Theme) -> str:
         "accent": theme.weight,
     }
     return " ".join(f"--page-{role}: {color};" for role, color in roles.items())
-
-
-def _article(lecture: LectureMaterial, film: Path, folder: Path) -> str:
-    poster = attributes(
-        src=f"{_POSTERS}/{quote(film.stem)}.png",
-        alt=lecture.slides[-1].alt if lecture.slides else lecture.title,
-        width=lecture.width,
-        height=lecture.height,
-        loading="lazy",
-    )
-    address = attributes(href=_address(film, folder), aria_label=f"Play {lecture.title}")
-    return f"""<article{attributes(style=colors(lecture))}>
-<a class="screen"{address}><img{poster}><video muted loop playsinline preload="none" tabindex="-1"></video>
-<span class="progress"></span></a>
-<h2>{escape(lecture.title)} <span class="muted">{clock(lecture.seconds)}</span></h2>
-<p class="muted">{escape(lecture.summary)}</p>
-{_links(_of_one(film), folder)}{_beats(lecture, film, folder)}{_knobs(lecture)}</article>
-"""
-
-
-def _beats(lecture: LectureMaterial, film: Path, folder: Path) -> str:
-    rows = ""
-    for slide in lecture.slides:
-        seconds = slide.start_frame / lecture.fps
-        link = attributes(href=f"{_address(film, folder)}#t={seconds:g}", data_seconds=f"{seconds:g}")
-        rows += f"<li><a{link}><time>{clock(seconds)}</time>{escape(slide.title)}</a></li>\n"
-    return f'<details><summary>Beats</summary>\n<ol class="beats">\n{rows}</ol></details>\n'
-
-
-def _knobs(lecture: LectureMaterial) -> str:
-    """The command that makes this very film; with JavaScript, the command for other values as well."""
-    base = f"gdlectures render {shlex.quote(lecture.name)} --theme {lecture.theme}"
-    words = "".join(f" \\\n    {option} {shlex.quote(value)}" for option, value, _ in lecture.knobs)
-    rows = ""
-    for option, value, help_ in lecture.knobs:
-        name = f"{lecture.name}-{lecture.theme}{option}"
-        given = attributes(id=name, name=option, value=value, autocomplete="off", spellcheck="false")
-        label = f"{escape(option)}<span>{escape(help_)}</span>"
-        rows += f"<label{attributes(for_=name)}>{label}</label><input{given}>\n"
-    return f"""<details><summary>Make it yours</summary>
-<form class="knobs">
-{rows}</form>
-<div class="command"><pre{attributes(data_base=base)}>{escape(base + words)}</pre>
-<button type="button">Copy</button></div>
-</details>
-"""
-
-
-def _of_one(film: Path) -> list[Path]:
-    """What lies beside a film under its name, the film first."""
-    beside = [film.with_suffix(suffix) for suffix in _FORMATS]
-    return [path for path in beside if path.is_file()]
-
-
-def _of_all(films: Sequence[Path], folder: Path) -> list[Path]:
-    """Slides and handouts that no lecture's name begins."""
-    stems = {film.stem for film in films}
-    decks = [path for path in sorted(folder.iterdir()) if path.suffix in (".html", ".pptx", ".pdf")]
-    return [path for path in decks if path.stem not in stems and path.name != "index.html" and path.is_file()]
-
-
-def _links(paths: Sequence[Path], folder: Path, says_name: bool = False) -> str:
-    if not paths:
-        return ""
-    rows = ""
-    for path in paths:
-        kind = _FORMATS[path.suffix]
-        words = f"{path.stem}: {kind}" if says_name else f"{kind} ({path.suffix[1:]})"
-        download = None if path.suffix == ".html" else True
-        link = attributes(href=_address(path, folder), download=download)
-        rows += f'<li><a{link}>{escape(words)} <span class="muted">{_size(path)}</span></a></li>\n'
-    return f'<ul class="chips">\n{rows}</ul>\n'
 
 
 def _address(path: Path, folder: Path) -> str:

@@ -10,70 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.exports.material import LectureMaterial
-from gdlectures.faults.errors import Exit, Fault, environment, one_line, usage
+from gdlectures.exports.material import LectureMaterial, check_some
+from gdlectures.exports.shipped import shipped
+from gdlectures.faults.errors import Exit, Fault, environment, one_line
 from gdlectures.films.publishing import write_whole
 
 if TYPE_CHECKING:
     from typst import PDFStandard
 
-_TEMPLATE = """
-#let handout = json(bytes(sys.inputs.handout))
-#let muted = rgb(handout.muted)
-#let hairline = .4pt + rgb(handout.hairline)
-#set document(title: handout.title, date: none)
-#set text(size: 10.5pt, lang: "en", fill: rgb(handout.ink), fallback: true)
-#set par(leading: .62em)
-#set page(
-  paper: "a4",
-  margin: (x: 25mm, top: 16mm, bottom: 19mm),
-  footer: context {
-    let above = query(selector(heading.where(level: 1)).before(here()))
-    set text(size: 8.5pt, fill: muted)
-    grid(columns: (1fr, auto), if above.len() > 0 { above.last().body }, counter(page).display())
-  },
-)
-#show heading.where(level: 1): set text(size: 25pt, weight: "regular")
-#show heading.where(level: 2): set text(size: 13pt, weight: "regular")
-#show heading.where(level: 2): set block(below: 3mm)
-#show raw: set text(size: 8.5pt)
-#let formula(alt, body) = box({
-  set text(size: 12pt, top-edge: "bounds", bottom-edge: "bounds")
-  set math.equation(alt: alt)
-  body
-})
-
-#let beat(number, slide, formulas) = block(breakable: false, above: 9mm, grid(
-  columns: (11mm, 1fr),
-  pdf.artifact(text(size: 13pt, fill: muted)[#number]),
-  {
-    heading(level: 2, slide.title)
-    block(clip: true, radius: 1.2mm, stroke: hairline, image(slide.picture, width: 100%, alt: slide.alt))
-    par(slide.note)
-    if formulas.len() > 0 { par(leading: 3mm, formulas.join(h(9mm, weak: true))) }
-    if slide.numbers.len() > 0 {
-      par(text(size: 9pt, fill: muted)[On the picture: #slide.numbers.join(", ")])
-    }
-  },
-))
-
-#let lecture(given, formulas) = {
-  pagebreak(weak: true)
-  heading(level: 1, given.title)
-  block(above: 5mm, below: 7mm, text(size: 12.5pt, given.summary))
-  table(
-    columns: (auto, auto, 1fr),
-    inset: (x: 0pt, y: 1.2mm),
-    column-gutter: 8mm,
-    stroke: none,
-    table.hline(stroke: hairline),
-    table.header(..("Setting", "Value", "").map(word => text(size: 9pt, fill: muted, word))),
-    ..given.knobs.map(row => (raw(row.at(0)), raw(row.at(1)), text(size: 9.5pt, row.at(2)))).flatten(),
-    table.hline(stroke: hairline),
-  )
-  for (number, slide) in given.slides.enumerate() { beat(number + 1, slide, formulas.at(number)) }
-}
-"""
 _SPOKEN = (
     (r'mark\("[^"]*", *', "("),
     (r'loss\("([^"]*)"\)', r"\1"),
@@ -118,8 +62,7 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
     Fault
         If there is no lecture, a formula cannot be set, or the file cannot be written there.
     """
-    if not lectures:
-        raise usage("lectures", "none", "one or more", "name a lecture")
+    check_some(lectures)
     try:
         content = _compile(lectures, title or ", ".join(lecture.title for lecture in lectures))
     except OSError as error:
@@ -140,7 +83,7 @@ def _compile(lectures: Sequence[LectureMaterial], title: str) -> bytes:
     )
     # a mark inside a formula may have a longer name than its role: bias.old
     mark = '#let mark(name, body) = text(fill: rgb(marks.at(name.split(".").first())), body)\n'
-    source = f"#let marks = ({roles})\n{PREAMBLE}{mark}{_TEMPLATE}{calls}"
+    source = f"#let marks = ({roles})\n{PREAMBLE}{mark}{shipped('templates/handout.typ')}{calls}"
     # Typst sees this folder and nothing else
     with tempfile.TemporaryDirectory() as folder:
         words = {

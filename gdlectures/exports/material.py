@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdlectures.asking.requests import Beat, Rendered
-from gdlectures.faults.errors import Exit, Fault, environment
+from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdlectures.films import publishing
 from gdscenes.kit.page.theme import THEMES
 
@@ -144,6 +144,12 @@ def prepare_material(
     except OSError as error:
         raise environment(error, folder) from None
     return material
+
+
+def check_some(lectures: Sequence[LectureMaterial]) -> None:
+    """Refuse to make anything of no lecture."""
+    if not lectures:
+        raise usage("lectures", "none", "one or more", "name a lecture")
 
 
 def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureMaterial:

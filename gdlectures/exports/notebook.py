@@ -9,7 +9,8 @@ from typing import Any
 
 from gdlectures.asking.requests import Rendered, RenderRequest
 from gdlectures.exports.material import stops
-from gdlectures.exports.web_parts import attributes, data_uri, read
+from gdlectures.exports.shipped import data_uri, fill
+from gdlectures.exports.web_parts import read
 from gdlectures.faults.errors import usage
 
 
@@ -74,19 +75,16 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
     """
     names = [each.name for each in film.beats]
     told = None if beat is None else film.beats[names.index(beat)]
-    loops = told is not None and told.loops
-    given = attributes(
+    return fill(
+        "web/player.html",
         src=data_uri("video/mp4", read(film.mp4) if told is None else _cut(film, names.index(told.name))),
+        poster=None,
         width=width or film.width,
-        style="max-width: 100%; height: auto",
+        height=None,
         controls=True,
-        autoplay=loops,
-        loop=loops,
-        muted=True,
-        playsinline=True,
-        aria_label=film.lecture if told is None else f"{film.lecture}, {told.title}: {told.note}",
+        loop=told is not None and told.loops,
+        label=film.lecture if told is None else f"{film.lecture}, {told.title}: {told.note}",
     )
-    return f"<video{given}></video>"
 
 
 def _cut(film: Rendered, index: int) -> bytes:

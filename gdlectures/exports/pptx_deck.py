@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.exports.material import LectureMaterial, Slide
-from gdlectures.faults.errors import environment, one_line, usage
+from gdlectures.exports.material import LectureMaterial, Slide, check_some
+from gdlectures.exports.shipped import fill
+from gdlectures.faults.errors import environment, one_line
 from gdlectures.films.publishing import write_whole
 
 if TYPE_CHECKING:
@@ -34,74 +35,6 @@ _EXTENDED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _THUMBNAIL = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/thumbnail"
 _PRINTER = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/printerSettings"
 _THEME = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme"
-
-_TIMING = f"""
-<p:timing {_NAMESPACES}><p:tnLst><p:par><p:cTn id="1" dur="indefinite" restart="never" nodeType="tmRoot">
-  <p:childTnLst>
-    <p:seq concurrent="1" nextAc="seek">
-      <p:cTn id="2" dur="indefinite" nodeType="mainSeq"><p:childTnLst><p:par>
-        <p:cTn id="3" fill="hold">
-          <p:stCondLst>
-            <p:cond delay="indefinite"/>
-            <p:cond evt="onBegin" delay="0"><p:tn val="2"/></p:cond>
-          </p:stCondLst>
-          <p:childTnLst><p:par><p:cTn id="4" fill="hold">
-            <p:stCondLst><p:cond delay="0"/></p:stCondLst>
-            <p:childTnLst><p:par>
-              <p:cTn id="5" presetID="1" presetClass="mediacall" presetSubtype="0" fill="hold"
-                     nodeType="afterEffect">
-                <p:stCondLst><p:cond delay="0"/></p:stCondLst>
-                <p:childTnLst><p:cmd type="call" cmd="playFrom(0.0)"><p:cBhvr>
-                  <p:cTn id="6" dur="{{milliseconds}}" fill="hold"/>
-                  <p:tgtEl><p:spTgt spid="{{film}}"/></p:tgtEl>
-                </p:cBhvr></p:cmd></p:childTnLst>
-              </p:cTn>
-            </p:par></p:childTnLst>
-          </p:cTn></p:par></p:childTnLst>
-        </p:cTn>
-      </p:par></p:childTnLst></p:cTn>
-      <p:prevCondLst><p:cond evt="onPrev" delay="0"><p:tgtEl><p:sldTgt/></p:tgtEl></p:cond></p:prevCondLst>
-      <p:nextCondLst><p:cond evt="onNext" delay="0"><p:tgtEl><p:sldTgt/></p:tgtEl></p:cond></p:nextCondLst>
-    </p:seq>
-    <p:video><p:cMediaNode vol="80000">
-      <p:cTn id="7" {{repeat}} fill="hold" display="0">
-        <p:stCondLst><p:cond delay="indefinite"/></p:stCondLst>
-      </p:cTn>
-      <p:tgtEl><p:spTgt spid="{{film}}"/></p:tgtEl>
-    </p:cMediaNode></p:video>
-    <p:seq concurrent="1" nextAc="seek">
-      <p:cTn id="8" restart="whenNotActive" fill="hold" evtFilter="cancelBubble" nodeType="interactiveSeq">
-        <p:stCondLst>
-          <p:cond evt="onClick" delay="0"><p:tgtEl><p:spTgt spid="{{film}}"/></p:tgtEl></p:cond>
-        </p:stCondLst>
-        <p:endSync evt="end" delay="0"><p:rtn val="all"/></p:endSync>
-        <p:childTnLst><p:par><p:cTn id="9" fill="hold">
-          <p:stCondLst><p:cond delay="0"/></p:stCondLst>
-          <p:childTnLst><p:par><p:cTn id="10" fill="hold">
-            <p:stCondLst><p:cond delay="0"/></p:stCondLst>
-            <p:childTnLst><p:par>
-              <p:cTn id="11" presetID="2" presetClass="mediacall" presetSubtype="0" fill="hold"
-                     nodeType="clickEffect">
-                <p:stCondLst><p:cond delay="0"/></p:stCondLst>
-                <p:childTnLst><p:cmd type="call" cmd="togglePause"><p:cBhvr>
-                  <p:cTn id="12" dur="1" fill="hold"/>
-                  <p:tgtEl><p:spTgt spid="{{film}}"/></p:tgtEl>
-                </p:cBhvr></p:cmd></p:childTnLst>
-              </p:cTn>
-            </p:par></p:childTnLst>
-          </p:cTn></p:par></p:childTnLst>
-        </p:cTn></p:par></p:childTnLst>
-      </p:cTn>
-      <p:nextCondLst>
-        <p:cond evt="onClick" delay="0"><p:tgtEl><p:spTgt spid="{{film}}"/></p:tgtEl></p:cond>
-      </p:nextCondLst>
-    </p:seq>
-  </p:childTnLst>
-</p:cTn></p:par></p:tnLst></p:timing>"""
-"""What PowerPoint itself writes for a film that starts on entering and that a click on it pauses.
-
-It asks to repair a file whose timing has another shape.
-"""
 
 
 def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str | None = None) -> Path:
@@ -131,8 +64,7 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     Fault
         If there is no lecture, or the file cannot be written there.
     """
-    if not lectures:
-        raise usage("lectures", "none", "one or more", "name a lecture")
+    check_some(lectures)
     try:
         content = _package(_deck(lectures, title or ", ".join(lecture.title for lecture in lectures)))
     except OSError as error:
@@ -251,10 +183,11 @@ def _beat_page(deck: Presentation, lecture: LectureMaterial, slide: Slide) -> Pa
     )
     _describe(film, slide.title, slide.alt)
     (old,) = page._element.xpath("p:timing")
-    timing = _TIMING.format(
+    timing = fill(
+        "templates/timing.xml",
         film=film.shape_id,
         milliseconds=round(1000 * slide.frames / lecture.fps),
-        repeat='repeatCount="indefinite"' if slide.loop else "",
+        loops=slide.loop,
     )
     page._element.replace(old, parse_xml(timing))
     _note(page, slide.note)

@@ -1,56 +1,21 @@
-"""What every page of ours is put together from: vendored files, pictures and text made safe for HTML."""
+"""What of a lecture goes into a page of HTML: its colours, and its pictures as addresses that hold them."""
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
 from pathlib import Path
 
 from gdlectures.exports.material import LectureMaterial
-from gdlectures.faults.errors import environment, usage
-
-_HERE = Path(__file__).parent
-
-
-def shipped(name: str) -> str:
-    """A text file that comes with the package, such as ``"web/deck.css"``."""
-    return (_HERE / name).read_text("utf-8")
-
-
-def font_face() -> str:
-    """The CSS rule of the films' own type, as ``"GD Book"``, with its file inside."""
-    font = data_uri("font/woff2", (_HERE / "vendor/font/gd-book.woff2").read_bytes())
-    return f'@font-face {{ font-family: "GD Book"; src: url({font}); font-display: block; }}'
-
-
-def script(source: str) -> str:
-    """JavaScript as an element of a page, ended by nothing that it says."""
-    safe = source.replace("</script", r"<\/script")
-    return f"<script>{safe}</script>"
-
-
-def attributes(**values: object) -> str:
-    """Attributes of an element, each with a space before it; None is left out, True stands by name alone."""
-    parts = []
-    for name, value in values.items():
-        if value is not None and value is not False:
-            name = name.rstrip("_").replace("_", "-")
-            parts.append(f" {name}" if value is True else f' {name}="{escape(str(value))}"')
-    return "".join(parts)
+from gdlectures.exports.shipped import data_uri
+from gdlectures.faults.errors import environment
 
 
 def colors(lecture: LectureMaterial) -> str:
     """The theme of a lecture as a style attribute's custom properties."""
     roles = ("ground", "ink", "muted", "accent")
     return "; ".join(f"--{role}: {getattr(lecture, role)}" for role in roles)
-
-
-def data_uri(kind: str, content: bytes) -> str:
-    """A file as an address that holds it."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def pictures(paths: Iterable[Path]) -> dict[Path, str]:
@@ -90,9 +55,3 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise environment(error, path) from None
-
-
-def check_some(lectures: object) -> None:
-    """Refuse a page of no lecture."""
-    if not lectures:
-        raise usage("lectures", "none", "one or more", "name a lecture")
