@@ -21,7 +21,7 @@ from gdlectures.exports.material import LectureMaterial, prepare_material, stops
 from gdlectures.exports.options import DECKS, ExportOptions
 from gdlectures.exports.webp import write_webp
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, nearest, usage
-from gdlectures.faults.progress import Silence, Watcher
+from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
@@ -77,7 +77,7 @@ def export(
     Fault
         If anything that was asked for is not allowed; nothing is drawn or written then.
     """
-    watcher = watcher or Silence()
+    watcher = watcher or Watcher()
     if "\0" in str(out):
         raise usage("--out", str(out), "a folder", "give another --out")
     if options.beat is not None:

@@ -1,15 +1,18 @@
-"""Progress on a terminal: one line a film, rewritten in place; silence everywhere else."""
+"""Progress on a terminal: one bar a film; silence everywhere else."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import time
-from typing import IO, Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
-class Watcher(Protocol):
-    """Who is told how far the films are."""
+class Watcher:
+    """Who is told how far the films are; this one tells nobody."""
 
     def started(self, lecture: str, seconds: float) -> None:
         """A film of about so many seconds is begun, or begun again."""
@@ -18,45 +21,14 @@ class Watcher(Protocol):
         """So many seconds of it are drawn."""
 
     def ended(self, lecture: str) -> None:
-        """It is done or has failed."""
+        """It is done, has failed or was given up."""
 
     def note(self, text: str) -> None:
         """Something that a person should know while it goes on."""
 
 
-class Silence:
-    """Tells nobody."""
-
-    def started(self, lecture: str, seconds: float) -> None: ...
-
-    def moved(self, lecture: str, beat: str, seconds: float) -> None: ...
-
-    def ended(self, lecture: str) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
-class _Line:
-    def __init__(self, lecture: str, seconds: float) -> None:
-        self._lecture, self._length = lecture, max(seconds, 1e-9)
-        self._beat, self._seconds = "", 0.0
-        self._start = time.monotonic()
-
-    def move(self, beat: str, seconds: float) -> None:
-        self._beat, self._seconds = beat, seconds
-
-    def text(self) -> str:
-        # a film with other settings may be longer than the lecture's usual length
-        share = min(self._seconds / self._length, 0.99)
-        text = f"{self._lecture}  {share:4.0%}  {self._beat}"
-        if share > 0.02:
-            left = (time.monotonic() - self._start) * (1 - share) / share
-            text += f"  {clock(left)} left"
-        return text
-
-
-class Lines:
-    """Rewrites one line a film on a terminal.
+class Bars(Watcher):
+    """Draws a bar a film on a terminal, as long as the film is drawn.
 
     Parameters
     ----------
@@ -65,42 +37,61 @@ class Lines:
     """
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._lines: dict[str, _Line] = {}
-        self._drawn = 0
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[beat]}", markup=False),
+            console=Console(file=stream, highlight=False, markup=False),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._tasks: dict[str, tuple[TaskID, float]] = {}
 
     def started(self, lecture: str, seconds: float) -> None:
-        self._lines[lecture] = _Line(lecture, seconds)
-        self._draw()
+        self.ended(lecture)
+        with self._drawn():
+            self._tasks[lecture] = self._progress.add_task(lecture, total=seconds, beat=""), seconds
+            self._progress.start()
 
     def moved(self, lecture: str, beat: str, seconds: float) -> None:
-        self._lines[lecture].move(beat, seconds)
-        self._draw()
+        with self._drawn():
+            task, length = self._tasks[lecture]
+            # a film with other settings may be longer than the lecture's usual length
+            self._progress.update(task, completed=min(seconds, 0.99 * length), beat=beat)
 
     def ended(self, lecture: str) -> None:
-        self._lines.pop(lecture, None)
-        self._draw()
+        if lecture in self._tasks:
+            with self._drawn():
+                self._progress.remove_task(self._tasks.pop(lecture)[0])
 
     def note(self, text: str) -> None:
-        self._draw(above=text)
+        with self._drawn():
+            self._progress.console.print(text)
 
-    def _draw(self, above: str = "") -> None:
-        width = shutil.get_terminal_size().columns - 1
-        up = f"\x1b[{self._drawn}F" if self._drawn else ""
-        rows = [*([above] if above else []), *(line.text() for line in self._lines.values())]
-        self._drawn = len(self._lines)
+    @contextmanager
+    def _drawn(self) -> Iterator[None]:
+        """Draw what has changed; where the terminal went away, the films go on."""
         try:
-            self._stream.write(up + "\x1b[J" + "".join(row[:width] + "\n" for row in rows))
-            self._stream.flush()
+            yield
+            self._progress.refresh()
+            if not self._tasks:
+                self._progress.stop()
         except (OSError, ValueError):
-            pass  # the terminal went away; the films go on
+            pass
 
 
 def watcher(stream: IO[str] | None) -> Watcher:
-    """Lines where a person looks on, silence elsewhere."""
+    """Bars where a person looks on, silence elsewhere."""
     if stream is None or not stream.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return Silence()
-    return Lines(stream)
+        return Watcher()
+    return Bars(stream)
 
 
 def clock(seconds: float) -> str:

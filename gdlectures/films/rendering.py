@@ -22,7 +22,7 @@ from gdlectures.asking.planning import Plan, asked_digest, plan_films
 from gdlectures.asking.provenance import file_digest, versions
 from gdlectures.asking.requests import Beat, Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, environment, free_bytes, no_space, usage
-from gdlectures.faults.progress import Silence, Watcher
+from gdlectures.faults.progress import Watcher
 from gdlectures.films import manifest, publishing
 from gdlectures.films.manifest import Manifest
 from gdlectures.films.masters import MASTER, MasterCache, cache_folder
@@ -71,8 +71,8 @@ def render_films(
     folder = Path(out)
     if "\0" in str(folder):
         raise usage("--out", str(folder), "a folder", "give another --out")
-    place = _Films(folder, MasterCache(), watcher or Silence())
-    return _outcomes(requests, place, force, timeout, watcher or Silence())
+    place = _Films(folder, MasterCache(), watcher or Watcher())
+    return _outcomes(requests, place, force, timeout, watcher or Watcher())
 
 
 def draw_masters(
@@ -96,7 +96,7 @@ def draw_masters(
     Fault
         If anything that was asked for is not allowed, or the cache cannot be written.
     """
-    watcher = watcher or Silence()
+    watcher = watcher or Watcher()
     return _outcomes(requests, _Masters(MasterCache()), force, timeout, watcher)
 
 
@@ -309,6 +309,7 @@ class _Batch:
                 if drawing.worker is not None:
                     drawing.worker.end()
                 _put_away(drawing)
+                self._watcher.ended(_called(drawing.plan))
             self._selector.close()
         return self._outcomes
 

@@ -9,7 +9,9 @@ import re
 import subprocess
 import sys
 
-from gdlectures.faults.progress import Lines, Silence, clock, watcher
+import pytest
+
+from gdlectures.faults.progress import Bars, clock, watcher
 
 
 class Terminal(io.StringIO):
@@ -17,30 +19,57 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_only_a_terminal_is_drawn_on(monkeypatch):
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    assert isinstance(watcher(Terminal()), Lines)
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def seen(text: str) -> list[str]:
+    """The rows of a picture of bars as a person reads them."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[━╸╺]", "", text)
+    return [" ".join(row.split()) for row in re.split(r"[\r\n]+", plain) if row.strip()]
+
+
+def test_only_a_terminal_is_drawn_on(monkeypatch):
+    assert isinstance(watcher(Terminal()), Bars)
     for stream in (io.StringIO(), None):
-        assert isinstance(watcher(stream), Silence)
+        assert not isinstance(watcher(stream), Bars)
     monkeypatch.setenv("TERM", "dumb")
-    assert isinstance(watcher(Terminal()), Silence)
+    assert not isinstance(watcher(Terminal()), Bars)
 
 
-def test_each_film_has_a_line_that_is_rewritten(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr("gdlectures.faults.progress.time.monotonic", lambda: now[0])
+def test_each_film_has_a_bar_that_is_drawn_over_itself():
     terminal = Terminal()
-    lines = Lines(terminal)
-    lines.started("one", 100)
-    lines.started("two", 100)
-    now[0] = 30.0
-    terminal.seek(0)
-    terminal.truncate()
-    lines.moved("one", "descent", 25.0)
-    assert terminal.getvalue() == "\x1b[2F\x1b[Jone   25%  descent  1:30 left\ntwo    0%  \n"
-    lines.note("two: crashed")
-    lines.ended("one")
-    assert terminal.getvalue().endswith("\x1b[2F\x1b[Jtwo    0%  \n")
+    bars = Bars(terminal)
+
+    def drawn_by(do, *words) -> str:
+        terminal.seek(0)
+        terminal.truncate()
+        do(*words)
+        return terminal.getvalue()
+
+    bars.started("one", 100)
+    bars.started("two", 100)
+    moved = drawn_by(bars.moved, "one", "descent", 25.0)
+    assert seen(moved) == ["one 25% -:--:-- descent", "two 0% -:--:--"]
+    assert moved.count("\x1b[1A") == 1  # over the two rows that stood there
+    assert seen(drawn_by(bars.moved, "two", "end", 130.0))[1] == "two 99% -:--:-- end"
+    assert seen(drawn_by(bars.note, "two: [crashed]"))[0] == "two: [crashed]"
+    assert seen(drawn_by(bars.ended, "one")) == ["two 99% -:--:-- end"]
+    assert drawn_by(bars.ended, "two").endswith("\x1b[2K\x1b[?25h\r")
+    assert drawn_by(bars.ended, "two") == ""
+
+
+def test_films_go_on_when_the_terminal_went_away():
+    terminal = Terminal()
+    bars = Bars(terminal)
+    bars.started("one", 100)
+    terminal.close()
+    bars.moved("one", "descent", 25.0)
+    bars.ended("one")
 
 
 def test_a_clock_is_read_by_people():
@@ -67,6 +96,6 @@ def test_the_command_draws_on_a_terminal(lectures, tmp_path):
         pass  # Linux tells the end of a terminal so
     os.close(ours)
     out, _ = process.communicate()
-    assert re.match(rb"\x1b\[Jmisbehaves    0%  \r\n", drawn)
-    assert drawn.endswith(b"\x1b[1F\x1b[J")
+    assert seen(drawn.decode())[0] == "misbehaves 0% -:--:--"
+    assert b"\x1b[?25h" in drawn[-40:]
     assert out.startswith("build/misbehaves.mp4  0:01")
