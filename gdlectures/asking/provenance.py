@@ -17,6 +17,7 @@ _DRAWING = (
     "asking/stories.py",
     "films/cutting.py",
     "films/encoding.py",
+    "films/messages.py",
     "films/page_words.py",
     "films/reading.py",
     "films/worker.py",

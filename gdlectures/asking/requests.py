@@ -123,9 +123,18 @@ class Beat:
     numbers: tuple[str, ...]
     formulas: tuple[str, ...]
 
+    @classmethod
+    def read(cls, entries: Mapping[str, Any]) -> Beat:
+        """A beat from JSON, which has lists for tuples."""
+        values: dict[str, Any] = {
+            name: tuple(it) if isinstance(it, list) else it for name, it in entries.items()
+        }
+        return cls(**values)
+
     @property
     def title(self) -> str:
-        return title_of(self.name)
+        """The name as it is read: ``time_lapse`` is "Time lapse"."""
+        return self.name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -193,11 +202,6 @@ class Finished:
 
 Outcome = Finished | Failed
 """What became of one request of a batch; `film()` returns the film or raises the fault."""
-
-
-def title_of(beat: str) -> str:
-    """A beat's name as it is read: ``time_lapse`` is "Time lapse"."""
-    return beat.replace("_", " ").capitalize()
 
 
 def parsed(kind: type[Settings], given: Mapping[str, Any]) -> dict[str, Any]:

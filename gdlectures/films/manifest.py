@@ -118,17 +118,12 @@ def read_manifest(path: Path) -> Manifest | None:
         entries = json.loads(path.read_text("ascii"))
         if entries.pop("format") != _FORMAT:
             return None
-        entries["beats"] = tuple(Beat(**with_tuples(beat)) for beat in entries["beats"])
+        entries["beats"] = tuple(map(Beat.read, entries["beats"]))
         entries["knobs"] = tuple(map(tuple, entries["knobs"]))
         manifest = Manifest(**entries)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return manifest if _is_sound(manifest) else None
-
-
-def with_tuples(entries: dict[str, Any]) -> dict[str, Any]:
-    """Entries of a JSON object, their lists as tuples."""
-    return {name: tuple(it) if isinstance(it, list) else it for name, it in entries.items()}
 
 
 def _is_sound(manifest: Manifest) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from gdlectures.films.messages import Answer, Broken, Drawn, Job, Message, read, written
 from gdlectures.films.publishing import FilmLock
-from gdlectures.films.worker import Job
 
 _LONGEST_LOG = 20_000
 _GONE_WITHIN = 3.0  # seconds that a killed process may take to be collected
@@ -25,15 +24,15 @@ class Ending:
 
     Attributes
     ----------
-    answer : dict or None
-        Its last word, a whole film or a failure; None for a worker that crashed.
+    answer : Drawn, Broken or None
+        Its last word; None for a worker that crashed.
     code : int
         Exit code of the process, negative for a signal.
     log : str
         The end of what Manim, the lecture and Python printed.
     """
 
-    answer: dict[str, Any] | None
+    answer: Answer | None
     code: int
     log: str
 
@@ -60,7 +59,7 @@ class Worker:
     def __init__(self, job: Job, folder: Path, lock: FilmLock) -> None:
         self._log = folder / "log"
         self._heard = b""
-        self._answer: dict[str, Any] | None = None
+        self._answer: Answer | None = None
         home = folder / "home"
         home.mkdir(exist_ok=True)
         with open(self._log, "wb") as log:
@@ -77,7 +76,7 @@ class Worker:
             )
         # a worker that died at once is noticed like any other that ends
         with contextlib.suppress(BrokenPipeError):
-            self._input.write(job.text().encode() + b"\n")
+            self._input.write(written(job).encode())
             self._input.flush()
 
     @property
@@ -91,7 +90,7 @@ class Worker:
         assert self._process.stdout is not None
         return self._process.stdout
 
-    def hear(self) -> list[dict[str, Any]] | None:
+    def hear(self) -> list[Message] | None:
         """The messages that came since the last call, or None once there will be no more; does not wait.
 
         Call it when `output` is readable.
@@ -100,9 +99,9 @@ class Worker:
         if not content:
             return None
         *lines, self._heard = (self._heard + content).split(b"\n")
-        messages = [message for line in lines if isinstance(message := _message(line), dict)]
+        messages = [message for line in lines if (message := read(line)) is not None]
         for message in messages:
-            if "frames" in message or "failure" in message:
+            if isinstance(message, Drawn | Broken):
                 self._answer = message
         return messages
 
@@ -133,13 +132,6 @@ class Worker:
         self.output.close()
         with contextlib.suppress(BrokenPipeError):
             self._input.close()
-
-
-def _message(line: bytes) -> object:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -14,21 +14,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.descriptions import describe, written
 from gdlectures.asking.planning import Plan, asked_digest, plan_films
 from gdlectures.asking.provenance import file_digest, versions
-from gdlectures.asking.requests import Beat, Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
+from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, environment, free_bytes, no_space, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import manifest, publishing
 from gdlectures.films.manifest import Manifest
 from gdlectures.films.masters import MASTER, MasterCache, cache_folder
+from gdlectures.films.messages import Drawn, Job, Moved
 from gdlectures.films.processes import Ending, Worker
 from gdlectures.films.publishing import FilmLock
-from gdlectures.films.worker import Job
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
@@ -368,8 +368,8 @@ class _Batch:
                 self._ended(index, drawing, worker.ending())
                 continue
             for message in messages:
-                if "beat" in message:
-                    self._watcher.moved(_called(drawing.plan), message["beat"], message["seconds"])
+                if isinstance(message, Moved):
+                    self._watcher.moved(_called(drawing.plan), message.beat, message.seconds)
 
     def _ended(self, index: int, drawing: _Drawing, ending: Ending) -> None:
         if ending.answer is None and drawing.attempt < _ATTEMPTS:
@@ -409,7 +409,7 @@ def _outcome(place: _Place, drawing: _Drawing, ending: Ending) -> Outcome:
     """What a worker's end means: a published film, or the fault that a person reads."""
     plan, answer = drawing.plan, ending.answer
     name, target = plan.entry.name, place.target(plan)
-    if answer is not None and "frames" in answer:
+    if isinstance(answer, Drawn):
         try:
             _describe(plan, drawing.private, answer)
             return Finished(name, place.publish(plan, drawing.private))
@@ -427,28 +427,26 @@ def _outcome(place: _Place, drawing: _Drawing, ending: Ending) -> Outcome:
             ending.log,
         )
         return Failed(name, fault)
-    details = f"{ending.log}\n{answer['trace']}"
-    if answer["disk"] is not None:
-        fault = environment(OSError(answer["disk"], os.strerror(answer["disk"])), target, _need(plan))
+    details = f"{ending.log}\n{answer.trace}"
+    if answer.disk is not None:
+        fault = environment(OSError(answer.disk, os.strerror(answer.disk)), target, _need(plan))
         return Failed(name, Fault(fault.exit_code, fault.where, fault.got, fault.allowed, fault.fix, details))
-    exit_code = Exit(answer["exit"])
-    if answer["told"] is not None:
-        where, got, allowed, fix = answer["told"]
-        return Failed(name, Fault(exit_code, f"{name}: {where}", got, allowed, fix, details))
-    if exit_code is Exit.LIMIT:
+    if answer.told is not None:
+        where, got, allowed, fix = answer.told
+        return Failed(name, Fault(answer.exit_code, f"{name}: {where}", got, allowed, fix, details))
+    if answer.exit_code is Exit.LIMIT:
         allowed, fix = "what memory holds", "give a smaller --quality"
     else:
         allowed, fix = "a lecture that draws", "mend it; --debug shows where"
-    return Failed(name, Fault(exit_code, name, answer["failure"], allowed, fix, details))
+    return Failed(name, Fault(answer.exit_code, name, answer.reason, allowed, fix, details))
 
 
-def _describe(plan: Plan, private: Path, answer: dict[str, Any]) -> None:
+def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     """Write the manifest of a film beside it."""
     film = private / (_master_name(plan) if plan.request.transparent else f"{plan.stem}.mp4")
     story = private / f"{plan.stem}.story"
     size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
     settings = stories.settings_of(plan.story)
-    beats = tuple(Beat(**manifest.with_tuples(beat)) for beat in answer["beats"])
     record = Manifest(
         lecture=plan.entry.name,
         title=plan.lecture.title,
@@ -457,14 +455,14 @@ def _describe(plan: Plan, private: Path, answer: dict[str, Any]) -> None:
         story=story.name,
         settings=settings,
         knobs=tuple((knob.option, written(settings[knob.name]), knob.help) for knob in told.knobs),
-        cover=plan.lecture.cover or beats[-1].name,
+        cover=plan.lecture.cover or answer.beats[-1].name,
         theme=plan.theme,
         quality=plan.request.quality,
         fps=size.fps,
         width=size.width,
         height=size.height,
-        frames=answer["frames"],
-        seconds=answer["frames"] / size.fps,
+        frames=answer.frames,
+        seconds=answer.frames / size.fps,
         dataset=plan.story.dataset.name,
         dataset_sha256=plan.story.dataset.digest(),
         sha256=file_digest(film),
@@ -472,7 +470,7 @@ def _describe(plan: Plan, private: Path, answer: dict[str, Any]) -> None:
         sources=plan.sources,
         bytes=film.stat().st_size,
         versions=versions(),
-        beats=beats,
+        beats=answer.beats,
         asked=plan.asked,
         resolved=plan.resolved,
     )

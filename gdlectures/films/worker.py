@@ -1,8 +1,4 @@
-"""The process that draws one film: reads one job from its standard input, answers in lines of JSON.
-
-    {"beat": "data", "seconds": 1.5}                              how far the film is, several times a second
-    {"frames": 900, "beats": [{"name": "data", ...}, ...]}        the film is whole and verified
-    {"failure": "...", "exit": 4, "disk": null, "told": null, "trace": "..."}   it is not
+"""The process that draws one film: reads a `Job` from its standard input, answers in lines of JSON.
 
 The input stays open as long as the command lives: at its end the worker ends too, whatever it is doing.
 All that Manim or a lecture prints goes to the error stream, which the command keeps as the log.
@@ -11,60 +7,23 @@ All that Manim or a lecture prints goes to the error stream, which the command k
 from __future__ import annotations
 
 import faulthandler
-import json
 import os
 import sys
 import threading
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from gdlectures.asking.requests import title_of
+from gdlectures.asking.requests import Beat
 from gdlectures.faults.errors import Exit, disk_error, one_line
+from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, read, written
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
 
 _REPORT_EVERY = 0.2  # seconds
 _LONGEST_TRACE = 20_000
-
-
-@dataclass(frozen=True)
-class Job:
-    """One film to draw.
-
-    Attributes
-    ----------
-    name, file : str
-        Entry of the catalog.
-    story : str
-        File of the story that it is drawn from.
-    theme : str
-    width, height, fps : int
-    transparent : bool
-        Draw on no ground: there is a master alone, and it has alpha.
-    media : str
-        Private folder for all that Manim writes.
-    master, film : str
-        Where the lossless film goes, and the verified mp4.
-    """
-
-    name: str
-    file: str
-    story: str
-    theme: str
-    width: int
-    height: int
-    fps: int
-    transparent: bool
-    media: str
-    master: str
-    film: str
-
-    def text(self) -> str:
-        """The job on one line of JSON."""
-        return json.dumps(asdict(self))
 
 
 class Channel:
@@ -74,9 +33,9 @@ class Channel:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         with self._lock:
-            self._stream.write(json.dumps(message) + "\n")
+            self._stream.write(written(message))
             self._stream.flush()
 
 
@@ -91,8 +50,7 @@ class Reporter(threading.Thread):
     def run(self) -> None:
         while not self._ended.wait(_REPORT_EVERY):
             beats = list(getattr(self._scene, "beat_starts", ()))
-            seconds = float(self._scene.time)
-            self._channel.send({"beat": beats[-1] if beats else "", "seconds": seconds})
+            self._channel.send(Moved(beats[-1] if beats else "", float(self._scene.time)))
 
     def end(self) -> None:
         self._ended.set()
@@ -105,7 +63,8 @@ def main() -> None:
     # the channel takes the pipe for itself; prints of Manim and of the lecture go to the log
     channel = Channel(os.fdopen(os.dup(1), "w", encoding="ascii"))
     os.dup2(2, 1)
-    job = Job(**json.loads(sys.stdin.readline()))
+    job = read(sys.stdin.readline())
+    assert isinstance(job, Job), "the command says what to draw"
     threading.Thread(target=_end_with_the_command, daemon=True).start()
     try:
         answer = draw(job, channel)
@@ -116,14 +75,8 @@ def main() -> None:
     channel.send(answer)
 
 
-def draw(job: Job, channel: Channel) -> dict[str, Any]:
-    """Draw, encode and verify one film.
-
-    Returns
-    -------
-    dict
-        The answer of a whole film.
-    """
+def draw(job: Job, channel: Channel) -> Drawn:
+    """Draw, encode and verify one film."""
     from manim import config
 
     from gdlectures.asking import catalog, stories
@@ -171,14 +124,14 @@ def draw(job: Job, channel: Channel) -> dict[str, Any]:
     reading.verify(master, reading.Frames(frames, job.width, job.height), job.fps)
     beats = _beats(scene, job.fps)
     if not job.transparent:
-        starts = [beat["start_frame"] for beat in beats]
+        starts = [beat.start_frame for beat in beats]
         chapters = [
-            Chapter(title_of(beat["name"]), start, stop)
+            Chapter(beat.title, start, stop)
             for beat, start, stop in zip(beats, starts, [*starts[1:], frames], strict=True)
         ]
         name_film(encoded, Path(job.film), job.fps, lecture.title, chapters)
         reading.verify(Path(job.film), reading.Frames(frames, job.width, job.height), job.fps)
-    return {"frames": frames, "beats": beats}
+    return Drawn(frames, beats)
 
 
 def _told(lecture: type[Lecture], transparent: bool) -> type[Lecture]:
@@ -211,7 +164,7 @@ def _told(lecture: type[Lecture], transparent: bool) -> type[Lecture]:
     return Told
 
 
-def _beats(scene: Any, fps: int) -> list[dict[str, Any]]:
+def _beats(scene: Any, fps: int) -> tuple[Beat, ...]:
     """What the manifest says of each beat."""
     told = []
     for name, start in scene.beat_starts.items():
@@ -220,20 +173,20 @@ def _beats(scene: Any, fps: int) -> list[dict[str, Any]]:
         # calls a telling moment by the frame that comes
         still = round(seconds * fps) - (0 if is_next else 1)
         told.append(
-            {
-                "name": name,
-                "note": scene.beats[name],
-                "start_frame": round(start * fps),
-                "start_seconds": round(start * fps) / fps,
-                "still_frame": still,
-                "loops": name in scene.loops,
+            Beat(
+                name=name,
+                note=scene.beats[name],
+                start_frame=round(start * fps),
+                start_seconds=round(start * fps) / fps,
+                still_frame=still,
+                loops=name in scene.loops,
                 **asdict(words),
-            }
+            )
         )
-    return told
+    return tuple(told)
 
 
-def _failure(error: BaseException) -> dict[str, Any]:
+def _failure(error: BaseException) -> Broken:
     from gdscenes.kit.stage.drawing import GraphicsError
 
     disk = disk_error(error)
@@ -250,15 +203,15 @@ def _failure(error: BaseException) -> dict[str, Any]:
         reason = traceback.format_exception_only(error)[-1].strip().removeprefix(module)
     told = None
     if isinstance(error, GraphicsError):
-        exit_code, told = Exit.ENVIRONMENT, [error.where, error.got, error.allowed, error.fix]
+        exit_code, told = Exit.ENVIRONMENT, (error.where, error.got, error.allowed, error.fix)
     trace = "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
-    return {
-        "failure": one_line(reason.splitlines()[0]),
-        "exit": int(exit_code),
-        "disk": None if disk is None else disk.errno,
-        "told": told,
-        "trace": trace,
-    }
+    return Broken(
+        reason=one_line(reason.splitlines()[0]),
+        exit_code=exit_code,
+        disk=None if disk is None else disk.errno,
+        told=told,
+        trace=trace,
+    )
 
 
 def _end_with_the_command() -> None:
