@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from fractions import Fraction
-from pathlib import Path
 
 import av
 import pytest
@@ -110,15 +109,6 @@ def test_the_python_way_gives_the_same_answer(main, rendered, lectures, monkeypa
         gdlectures.render("regresion-fit")
     with pytest.raises(Fault, match="--learning-rate: got nan"):
         gdlectures.render("regression-fit", learning_rate=float("nan"))
-
-
-def test_files_in_the_current_folder_are_not_taken_for_ours(lectures, tmp_path):
-    for name in ("scenes", "gdscenes", "gdmath", "gdlectures", "manim", "numpy"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('not ours')\n")
-    command = Path(sys.executable).with_name("gdlectures")
-    words = [command, "render", "tiny", "--scenes", lectures, "--quality", "preview"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "foreign", "gone", "story", "manifest"])

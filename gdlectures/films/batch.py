@@ -1,0 +1,268 @@
+"""A batch of plans becomes films, as many at a time as there are cores, each by a process of its own."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gdlectures.asking import stories
+from gdlectures.asking.descriptions import describe, written
+from gdlectures.asking.planning import Plan
+from gdlectures.asking.provenance import file_digest, versions
+from gdlectures.asking.requests import Failed, Finished, Outcome
+from gdlectures.faults.errors import Exit, Fault, environment
+from gdlectures.faults.progress import Watcher
+from gdlectures.films import publishing
+from gdlectures.films.manifest import Manifest
+from gdlectures.films.messages import Drawn, Job, Moved
+from gdlectures.films.places import Place, master_name, need
+from gdlectures.films.processes import Ending, Worker
+from gdlectures.films.publishing import FilmLock
+
+_ATTEMPTS = 2
+_LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
+
+
+@dataclass
+class _Drawing:
+    """One film that is being drawn: what is held for it, and since when."""
+
+    plan: Plan
+    lock: FilmLock
+    private: Path
+    deadline: float
+    attempt: int = 0
+    worker: Worker | None = None
+
+
+class Batch:
+    """The films of one command, as many at a time as there are cores."""
+
+    def __init__(self, place: Place, force: bool, timeout: float, watcher: Watcher) -> None:
+        self._place, self._force, self._timeout, self._watcher = place, force, timeout, watcher
+        self._drawings: dict[int, _Drawing] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._selector = selectors.DefaultSelector()
+
+    def run(self, plans: dict[int, Plan]) -> dict[int, Outcome]:
+        """Draw every plan; whatever ends this early leaves no process and no private folder behind."""
+        waiting, told = dict(plans), set[int]()
+        try:
+            while waiting or self._drawings:
+                for index, plan in list(waiting.items()):
+                    if len(self._drawings) < _side_by_side() and self._begin(index, plan):
+                        del waiting[index]
+                        told.discard(index)
+                    elif len(self._drawings) < _side_by_side() and index not in told:
+                        told.add(index)
+                        who = publishing.holder(self._place.folder, self._place.stem(plan))
+                        self._watcher.note(f"waiting for {who}, which renders {self._place.target(plan)}")
+                self._listen()
+                self._end_late_ones()
+        finally:
+            for drawing in self._drawings.values():
+                if drawing.worker is not None:
+                    drawing.worker.end()
+                _put_away(drawing)
+                self._watcher.ended(_called(drawing.plan))
+            self._selector.close()
+        return self._outcomes
+
+    def _begin(self, index: int, plan: Plan) -> bool:
+        """Begin a film, or settle it without; False while another process renders it."""
+        place = self._place
+        try:
+            lock = FilmLock.take(place.folder, place.stem(plan))
+            if lock is None:
+                return False
+        except OSError as error:
+            self._settle(index, plan, environment(error, place.folder))
+            return True
+        private, answer = None, None
+        try:
+            # while this waited, the other process may have made the very film
+            answer = None if self._force else place.find(plan, None)
+            if answer is None:
+                private = lock.private_folder()
+                answer = None if self._force else place.find(plan, private)
+        except OSError as error:
+            self._settle(index, plan, environment(error, place.folder))
+        if private is None or answer is not None or index in self._outcomes:
+            if private is not None:
+                publishing.discard(private)
+            lock.release()
+            if answer is not None:
+                self._outcomes[index] = Finished(plan.entry.name, answer)
+            return True
+        drawing = _Drawing(plan, lock, private, time.monotonic() + self._timeout)
+        self._drawings[index] = drawing
+        self._attempt(index, drawing)
+        return True
+
+    def _attempt(self, index: int, drawing: _Drawing) -> None:
+        plan, private = drawing.plan, drawing.private
+        drawing.attempt += 1
+        try:
+            (private / f"{plan.stem}.story").write_bytes(stories.encode(plan.entry.name, plan.story))
+            worker = Worker(_job(plan, private, drawing.attempt), private, drawing.lock)
+        except OSError as error:
+            fault = environment(error, self._place.target(plan), need(plan))
+            self._close(index, drawing, Failed(plan.entry.name, fault))
+            return
+        drawing.worker = worker
+        self._selector.register(worker.output, selectors.EVENT_READ, (index, worker))
+        self._watcher.started(_called(plan), plan.lecture.seconds)
+
+    def _listen(self) -> None:
+        for key, _ in self._selector.select(_LISTEN):
+            index, worker = key.data
+            drawing = self._drawings[index]
+            messages = worker.hear()
+            if messages is None:
+                self._selector.unregister(key.fileobj)
+                self._ended(index, drawing, worker.ending())
+                continue
+            for message in messages:
+                if isinstance(message, Moved):
+                    self._watcher.moved(_called(drawing.plan), message.beat, message.seconds)
+
+    def _ended(self, index: int, drawing: _Drawing, ending: Ending) -> None:
+        if ending.answer is None and drawing.attempt < _ATTEMPTS:
+            self._watcher.note(f"{drawing.plan.entry.name}: {ending.crash}; it is drawn once more")
+            self._attempt(index, drawing)
+        else:
+            self._close(index, drawing, _outcome(self._place, drawing, ending))
+
+    def _end_late_ones(self) -> None:
+        now = time.monotonic()
+        for index, drawing in list(self._drawings.items()):
+            if now > drawing.deadline and drawing.worker is not None:
+                self._selector.unregister(drawing.worker.output)
+                drawing.worker.end()
+                self._close(index, drawing, Failed(drawing.plan.entry.name, self._late(drawing.plan)))
+
+    def _late(self, plan: Plan) -> Fault:
+        return Fault(
+            Exit.LIMIT,
+            plan.entry.name,
+            f"no film after {self._timeout:g} seconds",
+            "a film within --timeout",
+            "give a longer --timeout, or look where the lecture hangs",
+        )
+
+    def _close(self, index: int, drawing: _Drawing, outcome: Outcome) -> None:
+        self._outcomes[index] = outcome
+        del self._drawings[index]
+        _put_away(drawing)
+        self._watcher.ended(_called(drawing.plan))
+
+    def _settle(self, index: int, plan: Plan, fault: Fault) -> None:
+        self._outcomes[index] = Failed(plan.entry.name, fault)
+
+
+def _outcome(place: Place, drawing: _Drawing, ending: Ending) -> Outcome:
+    """What a worker's end means: a published film, or the fault that a person reads."""
+    plan, answer = drawing.plan, ending.answer
+    name, target = plan.entry.name, place.target(plan)
+    if isinstance(answer, Drawn):
+        try:
+            _describe(plan, drawing.private, answer)
+            return Finished(name, place.publish(plan, drawing.private))
+        except OSError as error:
+            return Failed(name, environment(error, target, need(plan)))
+    if answer is None:
+        # the system kills the process that takes the last memory with a signal nobody can catch
+        killed = ending.code == -9
+        fault = Fault(
+            Exit.LIMIT if killed else Exit.SCENE,
+            name,
+            f"{ending.crash}, twice",
+            "a worker that lives" + ("; the system kills so when memory runs out" if killed else ""),
+            "give a smaller --quality" if killed else "see the log with --debug",
+            ending.log,
+        )
+        return Failed(name, fault)
+    details = f"{ending.log}\n{answer.trace}"
+    if answer.disk is not None:
+        fault = environment(OSError(answer.disk, os.strerror(answer.disk)), target, need(plan))
+        return Failed(name, Fault(fault.exit_code, fault.where, fault.got, fault.allowed, fault.fix, details))
+    if answer.told is not None:
+        where, got, allowed, fix = answer.told
+        return Failed(name, Fault(answer.exit_code, f"{name}: {where}", got, allowed, fix, details))
+    if answer.exit_code is Exit.LIMIT:
+        allowed, fix = "what memory holds", "give a smaller --quality"
+    else:
+        allowed, fix = "a lecture that draws", "mend it; --debug shows where"
+    return Failed(name, Fault(answer.exit_code, name, answer.reason, allowed, fix, details))
+
+
+def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
+    """Write the manifest of a film beside it."""
+    film = private / (master_name(plan) if plan.request.transparent else f"{plan.stem}.mp4")
+    story = private / f"{plan.stem}.story"
+    size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
+    settings = stories.settings_of(plan.story)
+    record = Manifest(
+        lecture=plan.entry.name,
+        title=plan.lecture.title,
+        summary=told.about,
+        film=film.name,
+        story=story.name,
+        settings=settings,
+        knobs=tuple((knob.option, written(settings[knob.name]), knob.help) for knob in told.knobs),
+        cover=plan.lecture.cover or answer.beats[-1].name,
+        theme=plan.theme,
+        quality=plan.request.quality,
+        fps=size.fps,
+        width=size.width,
+        height=size.height,
+        frames=answer.frames,
+        seconds=answer.frames / size.fps,
+        dataset=plan.story.dataset.name,
+        dataset_sha256=plan.story.dataset.digest(),
+        sha256=file_digest(film),
+        story_sha256=file_digest(story),
+        sources=plan.sources,
+        bytes=film.stat().st_size,
+        versions=versions(),
+        beats=answer.beats,
+        asked=plan.asked,
+        resolved=plan.resolved,
+    )
+    (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
+
+
+def _job(plan: Plan, private: Path, attempt: int) -> Job:
+    size = plan.request.frame_size
+    private = private.absolute()
+    return Job(
+        name=plan.entry.name,
+        file=str(plan.entry.file),
+        story=str(private / f"{plan.stem}.story"),
+        theme=plan.theme,
+        width=size.width,
+        height=size.height,
+        fps=size.fps,
+        transparent=plan.request.transparent,
+        # a folder of its own for each attempt: nothing of a crash is found by the next
+        media=str(private / f"media-{attempt}"),
+        master=str(private / master_name(plan)),
+        film=str(private / f"{plan.stem}.mp4"),
+    )
+
+
+def _called(plan: Plan) -> str:
+    """The film as progress tells of it; one lecture may be drawn several times at once."""
+    return f"{plan.stem}, no ground" if plan.request.transparent else plan.stem
+
+
+def _put_away(drawing: _Drawing) -> None:
+    publishing.discard(drawing.private)
+    drawing.lock.release()
+
+
+def _side_by_side() -> int:
+    return max(1, len(os.sched_getaffinity(0)))

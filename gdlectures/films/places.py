@@ -1,0 +1,163 @@
+"""Where films are put: a folder of films, whose masters go to the cache, or the cache itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from gdlectures.asking.planning import Plan
+from gdlectures.asking.requests import Rendered
+from gdlectures.faults.errors import Exit, Fault, free_bytes, no_space
+from gdlectures.faults.progress import Watcher
+from gdlectures.films import manifest, publishing
+from gdlectures.films.masters import MASTER, MasterCache, cache_folder
+
+_BYTES_PER_PIXEL = 0.05  # of a frame, lossless and in H.264, several times what flat drawings take
+_SMALLEST_NEED = 4 * 1024 * 1024
+
+
+class Place(Protocol):
+    """Where the films of a batch go, and where they may be already."""
+
+    folder: Path
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        """Make the folder.
+
+        Raises
+        ------
+        Fault
+            If the plans' films cannot be written there.
+        """
+
+    def stem(self, plan: Plan) -> str:
+        """What tells the plan's lock and private folder from others."""
+
+    def target(self, plan: Plan) -> Path:
+        """What is made, as messages name it."""
+
+    def answer(self, asked: str) -> Rendered | None:
+        """What is there and answers a request made in these words."""
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        """What answers a plan, brought here through the private folder if need be."""
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        """Put in place what a private folder holds whole."""
+
+
+class Films:
+    """A folder of films; their masters go to the cache."""
+
+    def __init__(self, folder: Path, cache: MasterCache, watcher: Watcher) -> None:
+        self.folder, self._cache, self._watcher = folder, cache, watcher
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        targets = [self.folder / name for plan in plans for name in _names(plan)]
+        publishing.check_folder(self.folder, targets)
+        _check_space(self.folder, plans)
+        publishing.make_folder(self.folder)
+
+    def stem(self, plan: Plan) -> str:
+        return plan.stem
+
+    def target(self, plan: Plan) -> Path:
+        return self.folder / f"{plan.stem}.mp4"
+
+    def answer(self, asked: str) -> Rendered | None:
+        return manifest.find_answer(self.folder, asked)
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        if private is None:
+            return manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
+        cached = self._cache.entry(plan.resolved)
+        if cached is None:
+            return None
+        for path in (cached.mp4, cached.story, cached.manifest):
+            shutil.copyfile(path, private / path.name)
+        return self._move(plan, private)
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        files = [private / f"{MASTER}.mp4", *(private / name for name in _names(plan))]
+        try:
+            self._cache.store(plan.resolved, files)
+        except OSError as error:
+            self._watcher.note(f"the master of {plan.entry.name} is not kept: {error.strerror}")
+        return self._move(plan, private)
+
+    def _move(self, plan: Plan, private: Path) -> Rendered:
+        # the manifest last: until it stands, its hashes say that the film beside it is another
+        publishing.publish([(private / name, self.folder / name) for name in _names(plan)])
+        rendered = manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
+        assert rendered is not None, "it was published by its digests"
+        return dataclasses.replace(rendered, unchanged=False)
+
+
+class Masters:
+    """The cache itself."""
+
+    def __init__(self, cache: MasterCache) -> None:
+        self.folder, self._cache = cache.root, cache
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            refused = not os.access(self.folder, os.W_OK | os.X_OK)
+        except OSError:
+            refused = True
+        if refused:
+            raise Fault(
+                Exit.ENVIRONMENT,
+                "the cache of masters",
+                str(cache_folder()),
+                "a folder that may be written",
+                "name one in XDG_CACHE_HOME",
+            )
+        _check_space(self.folder, plans)
+
+    def stem(self, plan: Plan) -> str:
+        return plan.resolved
+
+    def target(self, plan: Plan) -> Path:
+        return self.folder / plan.stem
+
+    def answer(self, asked: str) -> Rendered | None:
+        return self._cache.answer(asked)
+
+    def find(self, plan: Plan, private: Path | None) -> Rendered | None:
+        return self._cache.entry(plan.resolved)
+
+    def publish(self, plan: Plan, private: Path) -> Rendered:
+        names = [f"{plan.stem}.story", f"{plan.stem}.json"] if plan.request.transparent else _names(plan)
+        self._cache.store(plan.resolved, [private / master_name(plan), *(private / name for name in names)])
+        stored = self._cache.entry(plan.resolved)
+        if stored is None:
+            raise OSError(5, os.strerror(5), str(self.folder))
+        return dataclasses.replace(stored, unchanged=False)
+
+
+def _names(plan: Plan) -> tuple[str, str, str]:
+    """The film, its story and its manifest."""
+    return (f"{plan.stem}.mp4", f"{plan.stem}.story", f"{plan.stem}.json")
+
+
+def master_name(plan: Plan) -> str:
+    """Name of the lossless film in its folder."""
+    return f"{MASTER}.mov" if plan.request.transparent else f"{MASTER}.mp4"
+
+
+def need(plan: Plan) -> int:
+    """Bytes that drawing a film takes: its master, and the film twice."""
+    size = plan.request.frame_size
+    pixels = size.width * size.height * size.fps * plan.lecture.seconds
+    return _SMALLEST_NEED + int(_BYTES_PER_PIXEL * pixels)
+
+
+def _check_space(out: Path, plans: Sequence[Plan]) -> None:
+    needed = max(map(need, plans), default=0)
+    if free_bytes(out) < needed:
+        raise no_space(out, needed)
