@@ -118,6 +118,14 @@ def test_a_room_imports_only_what_stands_left_of_it(path):
         assert ROOMS.index(room_of(name)) <= ROOMS.index(here), f"{module_name(path)} imports {name}"
 
 
+def test_contributing_tells_every_room_in_its_order():
+    told = re.findall(r"^\| `([a-z_/]+)` \|", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE)
+    rooms = [room for room in told if room.count("/") or room in PACKAGES or room == "scenes"]
+    known = [each.replace("gdscenes", "scenes").replace(".", "/") for each in ROOMS]
+    facades = {"scenes/kit", "gdlectures", "gdlectures/__main__"}
+    assert rooms == [each for each in known if each not in facades]
+
+
 @pytest.mark.parametrize(
     "path", [p for p in SOURCES if room_of(module_name(p)) == "gdscenes"], ids=module_name
 )

@@ -7,6 +7,7 @@ import pytest
 from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
+from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
@@ -48,6 +49,14 @@ def is_color(pixel, color):
 
 
 # -- beats ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["show", "advance", "wait", "prepare"])
+def test_a_beat_cannot_take_the_place_of_a_verb(verb):
+    played = beat(verb, "What the lecturer says.")(lambda self: None)
+    with pytest.raises(TypeError, match=f"got the method '{verb}', which is a verb"):
+        type("Mine", (Empty,), {verb: played})
+    assert list(type("Mine", (Empty,), {"other": played}).beats) == [verb]
 
 
 @pytest.mark.parametrize("names", [["second"], ["first", "first"], ["first", "second", "first"], ["third"]])

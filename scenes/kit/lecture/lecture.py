@@ -79,6 +79,11 @@ class Lecture(SplitScene):
         super().__init_subclass__(**kwargs)
         own = beats_of(vars(cls))
         if own:
+            if taken := [attribute for attribute in own if hasattr(Lecture, attribute)]:
+                fix = "give the method another name; the beat's own name may stay"
+                raise TypeError(
+                    f"@beat: got the method {taken[0]!r}, which is a verb; allowed a new one; fix: {fix}"
+                )
             cls._methods = {each.name: attribute for attribute, each in own.items()}
             cls.beats = {each.name: each.note for each in own.values()}
             cls.loops = tuple(each.name for each in own.values() if each.loop)

@@ -54,9 +54,13 @@ class RunStyle:
 
 
 LOW = RunStyle("low_rate", 0, 5.5, 0, 12)
+"""A run that creeps: round dots."""
 GOOD = RunStyle("path", 4, 3.6, 1, 0)
+"""A run that arrives: a whole line, squares."""
 DIVERGENT = RunStyle("diverged", 3, 4.5, 20, 11)
+"""A run that leaves: dashes, triangles."""
 REFERENCE = RunStyle("data", 4, 3.6, 14, 8, hollow=True)
+"""A run that others are held against: thin dashes, hollow squares."""
 
 
 class RunMarks(Shape):
