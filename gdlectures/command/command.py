@@ -38,6 +38,8 @@ class Command:
         What it may make.
     to : str
         What it makes unless other formats are asked for.
+    finds : bool
+        It looks for lectures, in those that come along or in another folder.
     more : callable, optional
         Adds the arguments that no other command has.
     """
@@ -51,13 +53,20 @@ class Command:
     knobs: tuple[str, ...] = ()
     formats: tuple[str, ...] = tuple(FORMATS)
     to: str = ""
+    finds: bool = True
     more: Callable[[Parser], object] | None = None
 
     def parser(self) -> Parser:
         """What reads its words."""
         parser = Parser(prog=f"gdlectures {self.name}", description=self.description, allow_abbrev=False)
         add = parser.add_argument
-        add("--scenes", metavar="DIR", type=Path, help="folder of other lectures than those that come along")
+        if self.finds:
+            add(
+                "--scenes",
+                metavar="DIR",
+                type=Path,
+                help="folder of other lectures than those that come along",
+            )
         add("--debug", action="store_true", help="show tracebacks and logs")
         if self.draws:
             parser.epilog = (

@@ -5,12 +5,14 @@ Everything heavy is imported inside the functions, so that `--help` answers at o
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdlectures.asking.requests import Failed, Finished, parsed
 from gdlectures.command.command import Command, Given
+from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
 from gdlectures.command.words import Parser
 from gdlectures.exports.options import DECKS, ExportOptions
@@ -59,6 +61,13 @@ def _description(name: str, scenes: Path | None) -> Description:
     from gdlectures.asking.descriptions import describe
 
     return describe(name, catalog.load(catalog.find(name, scenes)))
+
+
+def _new(given: Given) -> int:
+    path = write_lecture(given.options.name, given.out)
+    place = shlex.quote(str(path.parent))
+    say(f"{path}  to look at it: gdlectures render {given.options.name} --scenes {place} --quality preview")
+    return Exit.DONE
 
 
 def _render(given: Given) -> int:
@@ -155,6 +164,11 @@ def _name_and_json(parser: Parser) -> None:
     _json_option(parser)
 
 
+def _name_and_out(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="what it is called, such as my-descent")
+    parser.add_argument("--out", metavar="DIR", default=".", help="its folder; this one when left out")
+
+
 def _place(parser: Parser) -> None:
     parser.add_argument(
         "--embed",
@@ -187,6 +201,16 @@ _TOLD = (
         _show,
         draws=False,
         more=_name_and_json,
+    ),
+    Command(
+        "new",
+        "NAME",
+        "the file of a lecture of your own, to start from",
+        "Write the file of a lecture of your own, to start from; docs/writing_lectures.md explains it.",
+        _new,
+        draws=False,
+        finds=False,
+        more=_name_and_out,
     ),
     Command(
         "render",
@@ -240,6 +264,7 @@ _TOLD = (
         "limit; XDG_CACHE_HOME names another place.",
         _cache,
         draws=False,
+        finds=False,
         more=_limits,
     ),
 )

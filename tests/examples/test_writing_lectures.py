@@ -15,6 +15,7 @@ from claims import assert_true, by_hand
 from rehearsals import Rehearsal, rehearse
 
 import gdmath
+from gdlectures.command.new_lecture import lecture_source
 from gdscenes import kit
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import with_values
@@ -154,3 +155,17 @@ def test_the_verbs_that_it_tells_are_there():
     verbs = re.findall(r"`self\.(\w+)\(", table)
     assert len(verbs) > 10
     assert [verb for verb in verbs if not hasattr(Lecture, verb)] == []
+
+
+# -- the file to start from ----------------------------------------------------------------------------
+
+
+def meaning(file: ast.Module) -> tuple[set[str], list[str]]:
+    """What a file imports, in any order, and all else that stands in it."""
+    imports = [node for node in file.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {f"{getattr(node, 'module', '')} {each.name}" for node in imports for each in node.names}
+    return names, [ast.unparse(node) for node in file.body if node not in imports]
+
+
+def test_the_command_writes_the_file_as_it_is_after_the_fourth_step():
+    assert meaning(ast.parse(lecture_source("my-descent"))) == meaning(after(4))
