@@ -37,7 +37,7 @@ class Terms(Figure):
     gap : float
         Between the terms, pixels.
     signs : sequence of str
-        Before each line, which is then indented; none indents no line.
+        Before each line; then the lines are indented, and their first terms end under one another.
     rows : iterable of int
         The rows for whose numbers room is kept.
 
@@ -69,11 +69,13 @@ class Terms(Figure):
         sign = text_width("=") if signs else 0.0
         em = fitted(cell.width, (SMALL, SMALLEST), lambda em: em * (sign + longest))
         indent = min(em * sign, max(0.0, cell.width - em * longest))
+        first = max(_width(line[0]) for line in texts) if signs else 0.0
         self.lines: list[list[Type]] = []
         self.digits: list[Digits] = []
         self.names: list[Words] = []
         for index, (line, baseline) in enumerate(zip(lines, baselines, strict=True)):
             x, parts = cell.left + indent, list[Type]()
+            x += em * max(0.0, first - _width(texts[index][0])) if signs else 0.0
             if signs and signs[index]:
                 parts.append(Digits(signs[index], em, theme, "muted").place(cell.left, baseline))
             for term, text in zip(line, texts[index], strict=True):
