@@ -33,7 +33,7 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell
-from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.layers import lifted
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.type.counter import Counter
@@ -300,8 +300,7 @@ class TrainingLoop(Lecture):
         self.play(*copies, FadeIn(VGroup(*more)), run_time=1)
         self.add(errors)
         self.wait(0.8)
-        poured = VGroup(*errors.digits).copy()
-        lay("moving", poured)
+        poured = lifted(VGroup(*errors.digits))
         self.play(FadeOut(poured, target_position=self.loss, scale=0.4), FadeIn(self.loss), run_time=1)
         self.wait(2)
 
@@ -348,8 +347,7 @@ class TrainingLoop(Lecture):
     def start_again(self, row: int, seconds: float) -> None:
         """The updated values go to the top of the loop, and the counter counts on."""
         old, gone = self.state.digits, [each for step in STEPS for each in self.numbers[step]]
-        travellers = [line[-1].copy() for line in self.updates.lines[1::2]]
-        lay("moving", *travellers)
+        travellers = [lifted(line[-1]) for line in self.updates.lines[1::2]]
         self.play(
             turning(self.code, **self.code.on("repeat")),
             *(

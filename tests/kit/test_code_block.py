@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
-from gdscenes.kit.figures.code import ADVANCE, CODE, Band, CodeLine, code_column, lighting, quiet
+from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, code_column, lighting, quiet
+from gdscenes.kit.figures.code_block import CodeBlock, baselines
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK, THEMES, contrast
+from gdscenes.kit.type.digits import Digits
 
 
 def inks(line):
@@ -58,13 +61,52 @@ def test_lines_of_a_column_begin_under_one_another():
     )
 
 
-def test_the_band_stands_behind_its_lines_and_glides():
-    band = Band(DARK, 80, 1840).behind([300, 360])
-    assert band.box.top < 270
-    assert band.box.bottom > 365
-    target = band.box_behind([700, 760])
-    motion = band.glide(target)
-    motion.begin()
-    motion.interpolate(1)
-    assert band.box == target
-    np.testing.assert_allclose(band.field.boxes, [[80, target.top, 1760, target.height]])
+CELLS = dict(zip(("predict", "loss", "update"), Cell(77, 200, 1822, 800).rows(3), strict=True))
+OURS = {"predict": ("  yhat = b + w * x",), "loss": ("  e = yhat - y", "  loss = (e**2).mean()")}
+THEIRS = {"predict": ("  yhat = model(x)",), "update": ("  sgd.step()", "", "  sgd.zero_grad()")}
+
+
+def block() -> CodeBlock:
+    labels, left, right = Cell(77, 200, 1822, 800).columns(175, 500, 1070)
+    return CodeBlock(CELLS, labels, [left, right], [OURS, THEIRS], DARK)
+
+
+def test_lines_stand_in_the_row_of_their_step_and_the_column_of_their_program():
+    code = block()
+    ours, theirs = code.programs
+    for program, left in ((ours, 252), (theirs, 752)):
+        for step, lines in program.items():
+            for line in lines:
+                x, y = sheet.pixels(line.origin)
+                indent = len(line.text) - len(line.text.lstrip())
+                assert x == pytest.approx(left + indent * ADVANCE * line.em)
+                assert CELLS[step].top < y < CELLS[step].bottom
+    heights = [sheet.pixels(line.origin)[1] for line in theirs["update"]]
+    np.testing.assert_allclose(heights, baselines(CELLS["update"], 3)[0::2])
+
+
+def test_the_band_lies_behind_the_steps_that_are_lit_and_no_other_is_in_full_colours():
+    code = block()
+    bright = {step: [inks(line) for line in code.lines(step)] for step in CELLS}
+    for lit in (("loss",), ("predict", "loss"), ("update",)):
+        code.dial(**code.on(*lit))
+        _, top, _, height = code.field.boxes[0]
+        for step in CELLS:
+            inside = [top < sheet.pixels(line.origin)[1] < top + height for line in code.lines(step)]
+            assert set(inside) == {step in lit}
+            assert ([inks(line) for line in code.lines(step)] == bright[step]) == (step in lit)
+
+
+def test_steps_that_are_not_shown_yet_have_no_ink():
+    code = block()
+    code.dial(shown=code.only("predict"))
+    opacity = {step: code.lines(step)[0].ink()[0].get_fill_opacity() for step in CELLS}
+    assert opacity == {"predict": 1, "loss": 0, "update": 0}
+
+
+def test_what_stands_beside_a_step_is_lit_with_it():
+    code, beside = block(), Digits("2.742", 40, DARK, "loss")
+    code.aside["loss"].append(beside)
+    for lit in ("predict", "loss"):
+        code.dial(**code.on(lit))
+        assert (set(inks(beside)) == {DARK.loss}) == (lit == "loss")

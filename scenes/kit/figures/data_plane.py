@@ -185,7 +185,7 @@ class DataPlane(Figure):
     # -- what is drawn -----------------------------------------------------------------------------------
 
     def at(self, row: int, towards: float = 0.0) -> Self:
-        here = self.rows[row]
+        self.row, here = row, self.rows[row]
         if towards:
             here = here + towards * (self.rows[row + 1] - here)
         self._leave_ghosts([each for each in self.ghost_rows if each < row + (towards > 0)])

@@ -78,6 +78,7 @@ class Model(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Show the numbers of a row; on the way to the next they stay."""
         if not towards:
+            self.row = row
             for digits, text in zip(self.values, self._texts(row), strict=True):
                 digits.spell(text)
         return self

@@ -97,6 +97,7 @@ class Terms(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Show the numbers of a row, each at the right of its slot; on the way to the next they stay."""
         if not towards:
+            self.row = row
             for each, digits in zip(self.readouts, self.digits, strict=True):
                 digits.spell(each.text(row), "right")
         return self

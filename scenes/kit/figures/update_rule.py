@@ -57,6 +57,7 @@ class UpdateRule(Figure):
     def __init__(self, cell: Cell, run: Trajectory, loss_name: str, theme: Theme, name: str = "") -> None:
         super().__init__()
         self.cell, self.run, self.name_of_run, self.told = cell, run, name, 2.0
+        self.row = 1
         self.notations, self.gradient_notations = notations_for(run.parameters), notations_for(run.gradients)
         self.symbols, self.rates, self.result_signs = VGroup(), VGroup(), VGroup()
         self.slopes: list[Words] = []
@@ -130,6 +131,7 @@ class UpdateRule(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Put in the numbers that made a row, and the row; on the way to the next they stay."""
         if row and not towards:
+            self.row = row
             for index in range(len(PARAMETER_ROLES)):
                 self.olds[index].spell(self.old_text(row, index))
                 self.gradients[index].spell(self.gradient_text(row, index))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self, TypeVar
 
 LAYERS = (
     "grid",
@@ -22,6 +22,11 @@ the rows of a run; start, minimum and the parts that are pointed at; type; what 
 class _Layered(Protocol):
     def set_z_index(self, z_index_value: float) -> object: ...
 
+    def copy(self) -> Self: ...
+
+
+Lifted = TypeVar("Lifted", bound=_Layered)
+
 
 def lay(layer: str, *mobjects: _Layered) -> None:
     """Put mobjects, with all that is in them, on a layer.
@@ -32,3 +37,10 @@ def lay(layer: str, *mobjects: _Layered) -> None:
     """
     for mobject in mobjects:
         mobject.set_z_index(LAYERS.index(layer))
+
+
+def lifted(mobject: Lifted) -> Lifted:
+    """A copy that moves over everything else."""
+    copy = mobject.copy()
+    lay("moving", copy)
+    return copy
