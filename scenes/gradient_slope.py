@@ -247,7 +247,7 @@ class GradientSlope(Lecture):
             quiet=False,
             units=story.units,
         )
-        self.on_stage = MAP.inset(Insets(left=max(0.0, map_.room_for_heights() - 63)))
+        self.on_stage = MAP.inset(Insets(left=max(0.0, map_.insets().left - 63)))
         map_.dial(box=self.on_stage).settle()
         self.show(map_.ruler, map_.frame, run_time=0.5)
         self.play(

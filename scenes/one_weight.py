@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from manim import (
-    UP,
-    Create,
-    FadeIn,
-    FadeOut,
-    LaggedStart,
-    Mobject,
-    ReplacementTransform,
-    UpdateFromAlphaFunc,
-    VGroup,
-    config,
-    linear,
-    smooth,
-)
+from manim import UP, Create, FadeIn, FadeOut, LaggedStart, VGroup
 from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS
+from gdscenes.kit.figures.bars import Bar, marker
 from gdscenes.kit.figures.code import CodeLine, code_column, lighting
-from gdscenes.kit.figures.loss_parabola import LossParabola
-from gdscenes.kit.figures.plain_plane import DataPlane
+from gdscenes.kit.figures.cut import Cut, loss_axis
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.lanes import Lane
 from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals
+from gdscenes.kit.figures.readouts import Readout, ReadoutLine, Readouts
+from gdscenes.kit.figures.secant import Tangent
+from gdscenes.kit.figures.table import Row, Table
+from gdscenes.kit.figures.update_rule import UpdateRule
+from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.choices import gentle_learning_rate, rate_between
+from gdscenes.kit.lecture.clock import Clock, advancing, turning
+from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.lecture import Lecture
-from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
+from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import LARGE, MARGIN, MEDIUM, SMALL, SMALLEST, STAGE, Box
-from gdscenes.kit.plot.axes import remove_crowded
-from gdscenes.kit.plot.axis import widest_label
-from gdscenes.kit.plot.curves import Secant
-from gdscenes.kit.plot.marks import Arrow, Diamond, Dots, Segments, current_disc, rectangle, rule, start_ring
-from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunPath
+from gdscenes.kit.page.cell import PAGE, Cell, Insets
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, at
+from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunStyle
+from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.counter import Counter
-from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import bracketed, decimals_for, number, shortest
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import Notation, change, decimals_for, number, shortest
 from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
@@ -52,40 +45,22 @@ BEHIND, AHEAD = 1.15, 0.75
 """What the parabola shows on either side of its lowest point, in ways from there to the start."""
 REACH, WIDE_REACH = 1.3, 2.6
 """The same on both sides where two runs are compared, and where one of them swings out."""
-SINGLE_STEPS = 4
-RACE_STEPS = 8
+SINGLE_STEPS, RACE_STEPS = 4, 8
 TIME_LAPSE_SECONDS = 5.0
-TOP, BOTTOM = 138.0, 938.0
-PICTURE = Box(MARGIN.left, 100, MARGIN.right - 46, 372)
-FEW_POINTS, DOT_RADIUS = 20, 6.0
-"""Of many points in the small picture."""
-FORMULA_BASELINE = 512
-RULE_BASELINES = (606, 690)
-RULE_GAP = 10.0
-TABLE_HEAD, TABLE_ROW = 776, 56
-TABLE_RIGHT = (1388.0, 1608.0, 1838.0)
-COLUMNS = tuple(78.0 + 446.0 * index for index in range(4))
-"""Left edges of the four programs, pixels."""
-PROGRAM_HEAD = 98.0
-PROGRAM_BASELINES = (178.0, 234.0, 290.0)
-PRINT_TOP = 380.0
-PRINT_ROW = 56.0
+FEW_POINTS = 20
+"""More points are small dots in the small picture."""
 PRINTED_ROWS = 10
 MOST_DECIMALS = (3, 8)
 """Of w and of the loss, as the notebook prints them."""
-BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 140.0, 1640.0, 76.0
-MOST_PIECES = 100
-MISTAKE_BASELINES = (210.0, 560.0)
-PANELS = ((120.0, 880.0), (1040.0, 1780.0))
-"""Left and right edges of the two panels, pixels."""
-PANEL_HEAD, PANEL_TOP = 108.0, 196.0
-RACE_BOTTOM, LIMITS_BOTTOM = 740.0, 580.0
-READOUTS_BELOW, CLOCK_BELOW = 124.0, 240.0
-RATE_LEFT, RATE_WIDTH = 140.0, 800.0
-RATE_BASELINES = (928.0, 1008.0)
-RATE_HEAD = 850.0
-LOSS_RIGHT_OF_WEIGHT = 362.0
-HEADROOM = 1.15
+
+STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
+CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
+PICTURE, MODEL, RULE, STEPS = MARGIN.rows(385, 45, 242, 322)
+NUMBERS = MARGIN.rows(500, 494)[1]
+BARS = PAGE.inset(Insets(left=63, right=42))
+
+STEPPING = RunStyle("weight", 0, 9, 1, 0)
+"""Of the steps along w."""
 STYLES = (GOOD, DIVERGENT)
 """Of the run whose gradient is a mean, and of the one whose is a sum."""
 
@@ -141,8 +116,44 @@ class OneWeightStory(Story):
         return tuple(best_line(self.dataset).minimizer[: BIAS + 1]) if self.dataset.fit_bias else ()
 
     def line(self, w: float) -> Array:
-        """The parameters of the line of one weight, in the dataset's own plane."""
-        return np.array([*self.held, w])
+        """(b, w) of the line of one weight."""
+        return np.array([*(self.held or (0.0,)), w])
+
+    @property
+    def lines(self) -> Array:
+        """(b, w) of every row of the run, and of the ends of the parabola."""
+        ends = self.window(BEHIND, AHEAD)
+        return np.array([self.line(float(w)) for w in (*self.run.parameters[:, 0], *ends)])
+
+    @property
+    def model(self) -> str:
+        """The model with the bias that is held, Typst markup."""
+        sign = "-" if self.held and self.held[0] < 0 else "+"
+        bias = (
+            f' {sign} mark("bias", {abs(self.held[0]):.{decimals_for(self.held, 3)}f})' if self.held else ""
+        )
+        return f"$yhat = weight x{bias}$"
+
+    def runner(self, name: str, style: RunStyle, label: str = "") -> Runner:
+        return Runner(name, self.runs[name], style, label)
+
+    def readouts(self, name: str) -> tuple[Readout, Readout, Readout]:
+        """w, slope and loss of a run, each with the decimals that they have in the first one."""
+        run, first = self.runs[name], self.run
+        of = {"weight": run.parameters[:, 0], "gradient": run.gradients[:, 0], "loss": run.losses}
+        notations = (
+            Notation(decimals_for(first.parameters.ravel())),
+            Notation(decimals_for(first.gradients.ravel())),
+            Notation(decimals_for(first.losses, digits=5)),
+        )
+        names = ("$weight =$", f'$slope("{LOSS}", weight) =$', f'$loss("{LOSS}") =$')
+        w, slope, loss = (
+            Readout(source, values, notation, role, None, quantity, name, signed=role == "weight")
+            for source, (quantity, values), notation, role in zip(
+                names, of.items(), notations, ("weight", "weight", "loss"), strict=True
+            )
+        )
+        return w, slope, loss
 
     @property
     def start(self) -> float:
@@ -191,28 +202,8 @@ class OneWeight(Lecture):
     title = "One weight"
     chapter = 7
     seconds = 97
-    settings = OneWeightSettings()
+    settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
-    cover = "shrink"
-    beats: ClassVar = {
-        "line": "The simplest model there is: only the weight w is learned. Turn the line, and its mean "
-        "squared error draws a parabola.",
-        "slope": "We start on one branch. The tangent's slope there is the gradient: it says how fast the "
-        "loss changes with w.",
-        "step": "Go against the slope: the step is the learning rate times the slope. The line turns, and "
-        "the loss falls.",
-        "shrink": "The same rate again, and yet each step is shorter than the last. The tangent has become "
-        "flatter: the steps shrink by themselves.",
-        "run": "So they go on, always downhill, ever shorter, towards the minimum.",
-        "programs": "The same descent, written four times. Each program hands one more line over to torch; "
-        "what they print is the same, digit for digit.",
-        "mistake": "Often seen: the mean of a dot product. But that product is one number already, and the "
-        "mean of one number is itself. This gradient is a sum: n times too long.",
-        "race": "Both at the same learning rate. With four points the mistake even looks faster; with many "
-        "it leaves at once.",
-        "limits": "The price: its largest stable rate is n times smaller. At a rate between the two limits "
-        "the mean converges, and the sum swings ever further out.",
-    }
 
     story: OneWeightStory
 
@@ -252,574 +243,302 @@ class OneWeight(Lecture):
             ) from None
         return OneWeightStory(settings=settings, dataset=dataset, runs=runs)
 
-    def construct(self) -> None:
-        self.lay_out()
-        self.show_line()
-        self.show_slope()
-        self.first_step()
-        self.next_steps()
-        self.run_all_on()
-        self.compare_programs()
-        self.show_mistake()
-        self.race()
-        self.show_limits()
-
-    # -- layout ------------------------------------------------------------------------------------------
-
-    def lay_out(self) -> None:
-        """Parabola on the stage, line in the margin; how many decimals each number has."""
-        story, theme, run = self.story, self.colors, self.story.run
-        stage = Box(STAGE.left, TOP, STAGE.right - 20, BOTTOM)
-        window = story.window(BEHIND, AHEAD)
-        self.parabola = LossParabola(
-            story.problem, window, float(run.losses[0]), stage, LOSS, theme, has_lane=True
-        )
-        ends = np.array([story.line(w) for w in window])
-        plane = DataPlane(story.dataset, best_line(story.dataset), ends, theme, PICTURE)
-        left = MARGIN.left + widest_label(plane.plot.y) + 24
-        self.plane = DataPlane(
-            story.dataset,
-            best_line(story.dataset),
-            ends,
-            theme,
-            Box(left, PICTURE.top, PICTURE.right, PICTURE.bottom),
-        )
-        remove_crowded(self.plane.plot.labels)
-        if story.problem.n_rows > FEW_POINTS:
-            for dots in self.plane.train_dots:
-                assert isinstance(dots, Dots)
-                dots.radius = DOT_RADIUS
-                dots.stand_at(dots.centers()).set_stroke(width=0)
-        self.weight_decimals = decimals_for(run.parameters.ravel())
-        self.slope_decimals = decimals_for(run.gradients.ravel())
-        self.loss_decimals = decimals_for(run.losses, digits=5)
-        self.ring, self.disc = start_ring(theme), current_disc(theme)
-        self.ring.stand_at(self.parabola.at(story.start))
-        self.diamond = Diamond(theme).stand_at(self.parabola.at(story.minimizer)[0])
-        self.tangent = Secant(theme, "weight")
-        self.steps_shown, self.table_rows = VGroup(), VGroup()
-        self.lay("grid", self.parabola.plot, self.parabola.names, self.plane.plot)
-        self.lay("areas", self.parabola.curve)
-        self.lay("residuals", self.plane.residuals)
-        self.lay("lines", self.plane.line, self.tangent.line)
-        self.lay("points", self.plane.train_dots, self.plane.validation_dots, self.diamond)
-        self.lay("marks", self.ring, self.steps_shown)
-        self.lay("moving", self.disc)
-
-    def show_weight(self, w: float) -> None:
-        """The line of a weight, its residuals, and the point on the parabola."""
-        self.plane.draw(self.story.line(w))
-        self.disc.stand_at(self.parabola.at(w))
-
-    def show_tangent(self, w: float, slope: float) -> None:
-        loss = float(self.story.problem.loss([w]))
-        self.tangent.draw(self.parabola.plot, (w, loss), 0.0, 0.0, slope)
-
-    # -- one beat after the other ------------------------------------------------------------------------
-
+    @beat(
+        "line",
+        "The simplest model there is: only the weight w is learned. Turn the line, and its mean "
+        "squared error draws a parabola.",
+    )
     def show_line(self) -> None:
-        self.beat("line")
-        theme, story, plane, parabola = self.colors, self.story, self.plane, self.parabola
-        title = Words(literal(self.title), LARGE, theme).place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
-        self.lay("text", title)
-        self.play(FadeIn(title, shift=0.2 * UP))
-        self.wait(1)
-        formula, names = self.model_formula(), self.name_plane()
-        self.model = VGroup(formula, names)
-        self.play(
-            FadeOut(title, shift=0.2 * UP),
-            Create(plane.plot.lines),
-            FadeIn(plane.plot.labels, names, plane.train_dots),
+        self.title_card()
+        story, theme = self.story, self.colors
+        heights = loss_axis(story.problem.minimum, story.start_loss, LOSS)
+        self.cut = cut = Cut(
+            CUT,
+            story.problem,
+            story.window(BEHIND, AHEAD),
+            heights,
+            theme,
+            start=story.start,
+            follows=story.runner("by hand", STEPPING),
+            lanes=1,
+            traced=True,
         )
-        plane.draw(story.line(story.start))
-        self.play(Create(plane.line), FadeIn(formula, shift=0.2 * UP))
-        plane.draw_residuals(story.line(story.start))
-        self.show_weight(story.start)
+        radius = 9 if story.problem.n_rows <= FEW_POINTS else 6
+        self.plane = plane = DataPlane(story.dataset, PICTURE, theme, story.lines, radius=radius)
+        self.model = Words(story.model, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
+        self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names, plane.train), run_time=0.5)
+        plane.dial(parameters=story.line(story.start))
+        self.play(Create(plane.line), FadeIn(self.model, shift=0.2 * UP))
+        plane.dial(grown=1.0)
         self.play(
-            FadeIn(plane.residuals, self.disc, self.ring),
-            Create(parabola.plot.lines),
-            FadeIn(parabola.plot.labels, parabola.names),
+            FadeIn(plane.residuals, cut.disc, cut.ring),
+            Create(cut.plot.lines),
+            FadeIn(cut.plot.labels, cut.names),
         )
         self.sweep()
-        self.play(FadeIn(self.diamond))
+        self.show(cut.diamond)
+        cut.add(cut.diamond)
         self.wait(1.5)
-
-    def model_formula(self) -> Words:
-        """The model, over its loss."""
-        theme, held = self.colors, self.story.held
-        sign = "-" if held and held[0] < 0 else "+"
-        bias = f' {sign} mark("bias", {abs(held[0]):.{decimals_for(held, 3)}f})' if held else ""
-        formula = Words(f"$yhat = weight x{bias}$", MEDIUM, theme).place(MARGIN.left, FORMULA_BASELINE)
-        self.lay("text", formula)
-        return formula
-
-    def name_plane(self) -> VGroup:
-        """x and y at the ends of the small axes."""
-        box, theme = self.plane.plot.box, self.colors
-        names = VGroup(
-            Words("$x$", SMALL, theme, "muted").place(MARGIN.right, box.bottom + 12, "right"),
-            Words("$y$", SMALL, theme, "muted").place(box.left, box.top - 24, "center"),
-        )
-        self.lay("text", names)
-        return names
 
     def sweep(self) -> None:
         """The line turns from one end of the window to the other, and its loss draws the parabola."""
-        story, curve = self.story, self.parabola
-        low, high = self.parabola.plot.x.low, self.parabola.plot.x.high
-        start, far = story.start, high if story.start < story.minimizer else low
-        near = low + high - far
+        story, cut, plane = self.story, self.cut, self.plane
+        near, far = sorted(cut.ends, key=lambda end: abs(end - story.start))
+        for place, seconds in ((far, 3.0), (near, 2.0), (story.start, 0.8)):
+            self.redraw(
+                turning(cut, place=place, run_time=seconds),
+                turning(plane, parameters=story.line(place), run_time=seconds),
+            )
 
-        def trace(_: Mobject, share: float) -> None:
-            here = start + share * (far - start)
-            curve.draw(*sorted((start, here)))
-            self.show_weight(here)
-
-        def back(_: Mobject, share: float) -> None:
-            here = far + share * (near - far)
-            curve.draw(*sorted((far, min(start, here) if far > near else max(start, here))))
-            self.show_weight(here)
-
-        def home(_: Mobject, share: float) -> None:
-            self.show_weight(near + share * (start - near))
-
-        moving = VGroup(self.plane.line, self.plane.residuals, curve.curve, self.disc)
-        for motion, seconds in ((trace, 3.0), (back, 2.0), (home, 0.8)):
-            self.play(UpdateFromAlphaFunc(moving, motion, rate_func=smooth), run_time=seconds)
-        curve.draw(low, high)
-        self.show_weight(start)
-
+    @beat(
+        "slope",
+        "We start on one branch. The tangent's slope there is the gradient: it says how fast the "
+        "loss changes with w.",
+    )
     def show_slope(self) -> None:
-        self.beat("slope")
-        theme, run, story = self.colors, self.story.run, self.story
-        self.show_tangent(story.start, float(run.gradients[0, 0]))
-        name = Words(f'$slope("{LOSS}", weight) =$', MEDIUM, theme).place(MARGIN.left, RULE_BASELINES[0] + 30)
-        value = Digits(number(run.gradients[0, 0], self.slope_decimals), MEDIUM, theme, "weight")
-        value.place(name.box().right + 18, RULE_BASELINES[0] + 30)
-        self.slope_name, self.slope_value = name, value
-        self.lay("text", name, value)
+        _, slope, _ = self.story.readouts("by hand")
+        self.tangent = Tangent(self.cut, self.story.start)
+        name = Words(slope.name, MEDIUM, self.colors)
+        value = Digits(slope.notation.write(slope.values[0]), MEDIUM, self.colors, "weight")
+        self.slope = Block([name, value], gap=18).place(RULE.left, RULE.top + 108)
         self.play(Create(self.tangent.line), run_time=1.2)
         self.wait(0.4)
-        self.play(FadeIn(name, shift=0.2 * UP))
-        self.play(FadeIn(value, target_position=self.disc), run_time=1.2)
+        self.say(name, run_time=1)
+        self.play(FadeIn(value, target_position=self.cut.disc), run_time=1.2)
+        self.add(self.slope)
         self.wait(2)
 
-    def rule_line(self, row: int) -> list[Digits]:
-        """The update that made a row, in its numbers."""
-        run, theme = self.story.run, self.colors
-        (before,), (after,) = run.parameters[row - 1], run.parameters[row]
-        gradient = number(run.gradients[row - 1, 0], self.slope_decimals)
-        rate = f"-{shortest(run.learning_rate)}·"
-        for em in (SMALL, SMALLEST):
-            parts = [
-                Digits(number(before, self.weight_decimals), em, theme, "weight"),
-                Digits(rate, em, theme),
-                Digits(bracketed(gradient), em, theme, "weight"),
-                Digits("=", em, theme, "muted"),
-                Digits(number(after, self.weight_decimals), em, theme, "weight"),
-            ]
-            room = MARGIN.width - sum(part.width_pixels for part in parts)
-            if room >= 0:
-                break
-        gap = min(RULE_GAP, max(room, 0) / 3)
-        old, times, slope, equals, new = parts
-        in_a_row([old, times], MARGIN.left + min(room, 0), RULE_BASELINES[1], gap)
-        in_a_row(
-            [slope, equals, new], sheet.pixels(times.origin)[0] + times.width_pixels, RULE_BASELINES[1], gap
-        )
-        self.lay("text", *parts)
-        return parts
-
+    @beat(
+        "step",
+        "Go against the slope: the step is the learning rate times the slope. The line turns, and "
+        "the loss falls.",
+    )
     def first_step(self) -> None:
-        self.beat("step")
-        theme = self.colors
-        symbols = Words(f'$weight <- weight - eta thick slope("{LOSS}", weight)$', SMALL, theme)
-        symbols.place(MARGIN.left, RULE_BASELINES[0])
-        self.symbols = symbols
-        self.lay("text", symbols)
-        terms = self.rule_line(1)
-        travelling = self.slope_value.copy()
-        self.lay("moving", travelling)
-        self.play(FadeOut(self.slope_name, self.slope_value), ReplacementTransform(travelling, terms[2]))
-        self.play(FadeIn(symbols, *terms[:2]), run_time=0.8)
-        self.play(FadeIn(*terms[3:]), run_time=0.8)
-        self.terms = terms
-        self.table_head = self.step_table_head()
-        self.play(FadeIn(self.table_head), run_time=0.6)
+        story = self.story
+        self.rule = rule = UpdateRule(RULE, story.run, LOSS, self.colors, "by hand")
+        self.lane = Lane(self.cut, story.runner("by hand", STEPPING))
+        self.clock = Clock(self.cut, self.tangent, self.plane)
+        self.stepping = Clock(self.lane)
+        self.risers = VGroup()
+        self.table = self.new_table()
+        self.play(FadeOut(self.slope), flying(self.slope.number, rule.gradients[0]))
+        self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, run_time=0.8)
+        self.show(rule.outcome, run_time=0.8)
+        self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.6)
         self.wait(2)
 
-    def step_table_head(self) -> VGroup:
-        """Names of the columns: the step's number, the slope before it, and its length."""
-        theme = self.colors
-        sources = ("step", "slope", "$Delta weight$")
-        head = VGroup(
-            *(
-                Words(source, SMALL, theme, "muted").place(right, TABLE_HEAD, "right")
-                for source, right in zip(sources, TABLE_RIGHT, strict=True)
-            ),
-            rule(
-                sheet.at(MARGIN.left, TABLE_HEAD + 20), sheet.at(MARGIN.right, TABLE_HEAD + 20), theme.axis, 2
-            ),
-        )
-        self.lay("text", head)
-        return head
-
-    def step_row(self, row: int) -> VGroup:
-        """A line of the table: what made a row."""
-        run, theme = self.story.run, self.colors
-        way = run.parameters[row, 0] - run.parameters[row - 1, 0]
-        texts = (
-            (str(row), "ink"),
-            (number(run.gradients[row - 1, 0], self.slope_decimals), "ink"),
-            (number(way, self.weight_decimals, plus=True), "weight"),
-        )
-        line = VGroup(
-            *(
-                Digits(text, SMALL, theme, role).place(right, TABLE_HEAD + 24 + TABLE_ROW * row, "right")
-                for (text, role), right in zip(texts, TABLE_RIGHT, strict=True)
-            )
-        )
-        self.lay("text", line)
-        return line
+    def new_table(self) -> Table:
+        """Of each single step: the slope before it, and its length."""
+        w, slope, _ = self.story.readouts("by hand")
+        ways = np.diff(w.values[: SINGLE_STEPS + 1])
+        rows = [
+            Row(f"step {k + 1}", (slope.notation.write(before), change(way, w.notation.decimals)))
+            for k, (before, way) in enumerate(zip(slope.values, ways, strict=False))
+        ]
+        return Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
-        theme, run, parabola = self.colors, self.story.run, self.parabola
-        (before,), (after,) = run.parameters[row - 1], run.parameters[row]
-        arrow = Arrow(theme.weight, 9)
-        feet = parabola.in_lane(before), parabola.in_lane(after)
-        arrow.between(*feet)
-        riser = Segments(theme.data, 2.5, 0.7).set_ends(feet[1][None], parabola.at(after))
-        line = self.step_row(row)
-        self.lay("marks", arrow)
-        self.lay("ghosts", riser)
-
-        def grow(_: Mobject, share: float) -> None:
-            arrow.between(feet[0], feet[0] + share * (feet[1] - feet[0]))
-
-        self.play(UpdateFromAlphaFunc(arrow, grow, rate_func=smooth), FadeIn(line), run_time=0.5 * seconds)
+        line = self.table.rows[row - 1]
+        self.redraw(advancing(self.stepping, run_time=0.5 * seconds), FadeIn(line, run_time=0.5 * seconds))
+        riser = self.lane.riser(row, "data").set_stroke(opacity=0.7)
         self.play(Create(riser), run_time=0.2 * seconds)
+        self.risers.add(riser)
+        self.advance(self.clock, to=row, seconds=0.6 * seconds, rest=0)
 
-        def move(_: Mobject, share: float) -> None:
-            here = before + share * (after - before) if share < 1 else after
-            self.show_weight(here)
-            self.show_tangent(here, float(self.story.problem.gradient([here])[0]))
-
-        moving = VGroup(self.plane.line, self.plane.residuals, self.disc, self.tangent.line)
-        self.play(UpdateFromAlphaFunc(moving, move, rate_func=smooth), run_time=0.6 * seconds)
-        self.steps_shown.add(arrow, riser)
-        self.table_rows.add(line)
-
+    @beat(
+        "shrink",
+        "The same rate again, and yet each step is shorter than the last. The tangent has become "
+        "flatter: the steps shrink by themselves.",
+        cover=True,
+    )
     def next_steps(self) -> None:
-        self.beat("shrink")
+        rule = self.rule
         for row in range(2, SINGLE_STEPS + 1):
-            gone = VGroup(*self.terms)
-            self.terms = self.rule_line(row)
-            self.play(FadeOut(gone), run_time=0.25)
-            self.play(FadeIn(*self.terms), run_time=0.5)
+            self.hide(rule.terms, rule.outcome, run_time=0.25)
+            rule.at(row)
+            self.show(rule.terms, rule.outcome, run_time=0.5)
             self.step_to(row, seconds=1.1)
             self.wait(0.3)
         self.wait(2)
 
+    @beat(
+        "run",
+        "So they go on, always downhill, ever shorter, towards the minimum.",
+    )
     def run_all_on(self) -> None:
-        self.beat("run")
-        run, theme, parabola = self.story.run, self.colors, self.parabola
+        story, theme, run = self.story, self.colors, self.story.run
+        w, slope, loss = story.readouts("by hand")
+        least = Readout("minimum", np.array([story.minimizer]), w.notation, "minimum", signed=True)
         counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
-        counter.place(STAGE.right - 20, TOP + 8, "right")
-        readouts = self.readouts(SINGLE_STEPS)
-        self.lay("text", counter)
-        places = np.array([sheet.pixels(parabola.at(float(w)))[0] for w in run.parameters[SINGLE_STEPS:, 0]])
-        n_frames = round(TIME_LAPSE_SECONDS * config.frame_rate)
-        rows = SINGLE_STEPS + rows_by_change(change_on_screen(places), n_frames, floor=0.7)
-        self.play(
-            FadeOut(*self.terms, self.symbols, self.table_rows, self.table_head),
-            FadeIn(counter, readouts),
-            run_time=0.8,
-        )
-        arrows = VGroup(*(Arrow(theme.weight, 9) for _ in range(SINGLE_STEPS, run.n_steps)))
-        self.lay("marks", arrows)
-        shown = SINGLE_STEPS
-
-        def lapse(_: Mobject, share: float) -> None:
-            nonlocal shown
-            row = int(rows[min(int(share * n_frames), n_frames - 1)])
-            for passed in range(shown, row):
-                ends = (parabola.in_lane(float(w)) for w in run.parameters[passed : passed + 2, 0])
-                arrows[passed - SINGLE_STEPS].between(*ends)
-            if row > shown:
-                self.show_row(row, readouts)
-                counter.count(row)
-            shown = row
-
-        moving = VGroup(
-            self.plane.line, self.plane.residuals, self.disc, self.tangent.line, arrows, counter, readouts
-        )
-        self.play(UpdateFromAlphaFunc(moving, lapse, rate_func=linear), run_time=TIME_LAPSE_SECONDS)
-        self.on_stage = VGroup(
-            parabola.plot,
-            parabola.names,
-            parabola.curve,
-            self.ring,
-            self.disc,
-            self.diamond,
-            self.steps_shown,
-        )
-        self.on_stage.add(arrows, counter, readouts, self.tangent.line)
+        counter.place(CUT.right, CUT.top + 8, "right")
+        numbers = Readouts(NUMBERS, [w, slope, loss, least], theme).at(SINGLE_STEPS)
+        self.hide(self.rule, *self.table.rows, self.table.head, run_time=0.4)
+        self.show(counter, numbers, run_time=0.4)
+        self.clock.figures += [self.lane, counter, numbers]
+        self.run_on(self.clock, run.n_steps, TIME_LAPSE_SECONDS, pace="by change")
         self.wait(2.2)
-
-    def readouts(self, row: int) -> VGroup:
-        """w, slope and loss of a row, and what w is on its way to."""
-        theme, run, story = self.colors, self.story.run, self.story
-        values = (
-            ("$weight =$", run.parameters[row, 0], self.weight_decimals, "weight"),
-            (f'$slope("{LOSS}", weight) =$', run.gradients[row, 0], self.slope_decimals, "weight"),
-            (f'$loss("{LOSS}") =$', run.losses[row], self.loss_decimals, "loss"),
-            ("minimum", story.minimizer, self.weight_decimals, "minimum"),
-        )
-        rows = VGroup()
-        for index, (source, value, decimals, role) in enumerate(values):
-            baseline = 600 + 108 * index
-            word = Words(source, MEDIUM if index < 3 else SMALL, theme, "ink" if index < 3 else role)
-            figures = Digits(number(value, decimals, signed=True), MEDIUM, theme, role)
-            rows.add(
-                VGroup(word.place(MARGIN.left, baseline), figures.place(MARGIN.right, baseline, "right"))
-            )
-        self.lay("text", rows)
-        return rows
-
-    def show_row(self, row: int, readouts: VGroup) -> None:
-        """Everything on the screen that belongs to one row of the run."""
-        run = self.story.run
-        w, slope = float(run.parameters[row, 0]), float(run.gradients[row, 0])
-        self.show_weight(w)
-        self.show_tangent(w, slope)
-        decimals = (self.weight_decimals, self.slope_decimals, self.loss_decimals)
-        for (_, figures), value, places in zip(
-            readouts[:3], (w, slope, float(run.losses[row])), decimals, strict=True
-        ):
-            figures.spell(number(value, places, signed=True), "right")
 
     # -- four programs -----------------------------------------------------------------------------------
 
+    @beat(
+        "programs",
+        "The same descent, written four times. Each program hands one more line over to torch; "
+        "what they print is the same, digit for digit.",
+    )
     def compare_programs(self) -> None:
-        self.beat("programs")
-        story, theme, plane = self.story, self.colors, self.plane
-        picture = (plane.plot, plane.train_dots, plane.line, plane.residuals, self.model)
-        self.play(FadeOut(self.on_stage, *picture), run_time=0.8)
-        columns = [story.printed(name) for name in PROGRAMS]
-        decimals = tuple(
-            agreeing_decimals([column[k] for column in columns], most) for k, most in enumerate(MOST_DECIMALS)
+        self.leave_only(run_time=0.8)
+        story = self.story
+        printed = [story.printed(name) for name in PROGRAMS]
+        w, loss = (
+            agreeing_decimals([column[k] for column in printed], most) for k, most in enumerate(MOST_DECIMALS)
         )
-        self.tables, self.programs = [], []
-        before: tuple[str, ...] | None = None
-        for left, (name, texts), (weights, losses) in zip(COLUMNS, PROGRAMS.items(), columns, strict=True):
-            head = Words(literal(name), MEDIUM, theme).place(left, PROGRAM_HEAD)
-            lines = code_column(texts, PROGRAM_BASELINES, left, theme, SMALLEST)
-            table = PrintedTable(
-                story.printed_rows,
-                weights,
-                losses,
-                (decimals[0], decimals[1]),
-                Box(left, PRINT_TOP, left + 400, 0),
-                theme,
-            )
-            self.lay("text", head, *lines, table)
+        self.tables: list[PrintedTable] = []
+        columns = PAGE.inset(Insets(top=55)).columns(len(PROGRAMS), gap=46)
+        for cell, name, (weights, losses) in zip(columns, PROGRAMS, printed, strict=True):
+            _, below = cell.rows(282, 657)
+            self.show_program(cell, name)
+            table = PrintedTable(story.printed_rows, weights, losses, (w, loss), below, self.colors)
+            appear = FadeIn(table.head), LaggedStart(*map(FadeIn, table.rows), lag_ratio=0.3)
+            self.play(*appear, run_time=1.2 if self.tables else 2.2)
+            self.add(table)
             self.tables.append(table)
-            self.programs.append(VGroup(head, *lines))
-            is_new = before is not None
-            same = [line for line, old in zip(lines, before or (), strict=False) if line.text == old]
-            self.play(FadeIn(head, *lines, shift=0.15 * UP), run_time=0.8)
-            if is_new:
-                self.play(lighting(same, theme, False), run_time=0.5)
-            self.play(
-                FadeIn(table.head),
-                LaggedStart(*map(FadeIn, table.rows), lag_ratio=0.3),
-                run_time=2.2 if before is None else 1.2,
-            )
-            before = texts
         self.wait(3)
+
+    def show_program(self, cell: Cell, name: str) -> None:
+        """The lines of a program, quiet where the program before it has the same."""
+        names = list(PROGRAMS)
+        before = PROGRAMS[names[names.index(name) - 1]] if self.tables else ()
+        head = Words(literal(name), MEDIUM, self.colors).place(cell.left, cell.top)
+        baselines = [cell.top + 80 + 56 * index for index in range(len(PROGRAMS[name]))]
+        lines = code_column(PROGRAMS[name], baselines, cell.left, self.colors, SMALLEST)
+        self.play(FadeIn(head, *lines, shift=0.15 * UP), run_time=0.8)
+        if before:
+            same = [line for line, old in zip(lines, before, strict=True) if line.text == old]
+            self.play(lighting(same, self.colors, False), run_time=0.5)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
+    @beat(
+        "mistake",
+        "Often seen: the mean of a dot product. But that product is one number already, and the "
+        "mean of one number is itself. This gradient is a sum: n times too long.",
+    )
     def show_mistake(self) -> None:
-        self.beat("mistake")
-        story, theme = self.story, self.colors
-        self.play(FadeOut(*self.programs, *self.tables), run_time=0.7)
-        slopes = (float(story.run.gradients[0, 0]), float(story.runs["sum"].gradients[0, 0]))
-        n = story.problem.n_rows
-        self.bars = VGroup()
-        for code, slope, baseline, role, parts in zip(
-            (RIGHT_CODE, WRONG_CODE), slopes, MISTAKE_BASELINES, ("path", "diverged"), (1, n), strict=True
-        ):
-            line = CodeLine(code, theme, MEDIUM).place(BAR_LEFT, baseline)
-            value = Digits(number(slope, self.slope_decimals), MEDIUM, theme)
-            value.place(BAR_LEFT + BAR_WIDTH, baseline, "right")
-            equals = Digits("=", MEDIUM, theme, "muted")
-            equals.place(sheet.pixels(value.origin)[0] - 24, baseline, "right")
-            pieces = self.bar(baseline + 50, BAR_WIDTH / n, parts, theme.color(role))
-            self.lay("areas", pieces)
-            self.lay("text", line, value, equals)
-            self.play(FadeIn(line, shift=0.15 * UP))
-            if parts == 1:
-                self.play(Create(pieces[0]), FadeIn(equals, value), run_time=1)
+        self.leave_only()
+        story, theme, n = self.story, self.colors, self.story.problem.n_rows
+        _, slope, _ = story.readouts("by hand")
+        self.bars: list[Bar] = []
+        cells = BARS.inset(Insets(top=112)).rows(350, 350, 182)
+        codes = zip(cells, (RIGHT_CODE, WRONG_CODE), (story.run, story.runs["sum"]), STYLES, strict=False)
+        for cell, code, run, style in codes:
+            pieces = n if self.bars else 1
+            line = CodeLine(code, theme, MEDIUM).place(cell.left, cell.top + 55)
+            value = Digits(slope.notation.write(run.gradients[0, 0]), MEDIUM, theme)
+            result = Block([Digits("=", MEDIUM, theme, "muted"), value], gap=24)
+            result.place(cell.right, cell.top + 55, "right")
+            length = Cell(cell.left, cell.top + 105, cell.right, cell.top + 181)
+            bar = Bar(length, pieces / n, theme, style.role, pieces=pieces)
+            self.say(line, run_time=1)
+            if self.bars:
+                self.play(LaggedStart(*map(FadeIn, bar.pieces), lag_ratio=0.6), run_time=2)
+                self.show(result, run_time=0.6)
             else:
-                lag = LaggedStart(*map(FadeIn, pieces), lag_ratio=0.6)
-                self.play(lag, run_time=2)
-                self.play(FadeIn(equals, value), run_time=0.6)
-            self.add(pieces)
+                self.play(Create(bar.pieces[0]), FadeIn(result))
+            self.add(bar)
             self.wait(0.6)
-            self.bars.add(VGroup(line, equals, value, pieces))
+            self.bars.append(bar)
         times = Digits(f"{n}\N{THIN SPACE}×", LARGE, theme)
         note = Words("too long: the mean of one number is that number", MEDIUM, theme)
-        times.place(BAR_LEFT, MISTAKE_BASELINES[1] + 250)
-        note.place(BAR_LEFT + times.width_pixels + 24, MISTAKE_BASELINES[1] + 250)
-        self.mistake_note = VGroup(times, note)
-        self.lay("text", self.mistake_note)
-        self.play(FadeIn(self.mistake_note, shift=0.15 * UP))
+        self.note = Block([times, note], gap=24).place(BARS.left, cells[-1].top - 2)
+        self.say(self.note, run_time=1)
         self.wait(3)
-
-    def bar(self, top: float, length: float, count: int, color: str) -> VGroup:
-        """A gradient as a length: so many pieces of one length, end to end; of very many only the whole."""
-        if count > MOST_PIECES:
-            length, count = length * count, 1
-        lefts = BAR_LEFT + length * np.arange(count)
-        boxes = (Box(left, top, left + length, top + BAR_HEIGHT) for left in lefts)
-        return VGroup(*(rectangle(box, color, fill=0.3, width=2.5) for box in boxes))
 
     # -- two runs ----------------------------------------------------------------------------------------
 
-    def new_panels(self, names: tuple[str, str], reach: float, bottom: float) -> None:
-        """A parabola for each of two runs in one window, its path, and its numbers."""
-        story, theme = self.story, self.colors
-        window = story.window(reach, reach)
-        highest = float(story.problem.loss([window[0]])) / HEADROOM
-        self.panels, self.paths, self.panel_numbers = [], [], []
-        for name, style, (left, right) in zip(names, STYLES, PANELS, strict=True):
-            run = story.runs[name]
-            box = Box(left, PANEL_TOP, right, bottom)
-            panel = LossParabola(story.problem, window, highest, box, LOSS, theme)
-            points = np.column_stack([run.parameters[:, 0], run.losses])
-            path = RunPath(points, panel.plot, style, theme)
-            ring = start_ring(theme).stand_at(panel.at(story.start))
-            diamond = Diamond(theme).stand_at(panel.at(story.minimizer)[0])
-            panel.curve.set_stroke(opacity=0.55)
-            self.lay("grid", panel.plot, panel.names)
-            self.lay("areas", panel.curve)
-            self.lay("points", ring, diamond)
-            self.lay("marks", path)
-            self.panels.append(VGroup(panel, ring, diamond))
-            self.paths.append(path)
-            self.panel_numbers.append(self.run_numbers(run, left, bottom + READOUTS_BELOW))
-
-    def run_numbers(self, run: gdmath.Trajectory, left: float, baseline: float) -> VGroup:
-        """w and the loss of a run under its panel."""
-        theme, rows = self.colors, VGroup()
-        values = (run.parameters[0, 0], run.losses[0])
-        decimals = (self.weight_decimals, self.loss_decimals)
-        sources, roles = ("$weight =$", f'$loss("{LOSS}") =$'), ("weight", "loss")
-        for source, value, places, role in zip(sources, values, decimals, roles, strict=True):
-            word = Words(source, MEDIUM, theme).place(left, baseline)
-            figures = Digits(number(value, places, signed=role == "weight"), MEDIUM, theme, role)
-            rows.add(VGroup(word, figures.place(word.box().right + 14, baseline)))
-            left += LOSS_RIGHT_OF_WEIGHT
-        self.lay("text", rows)
-        return rows
-
-    def panel_heads(self) -> VGroup:
-        """The code of each panel's run, with its mark."""
-        theme, heads = self.colors, VGroup()
-        for code, style, (left, _) in zip((RIGHT_CODE, WRONG_CODE), STYLES, PANELS, strict=True):
-            mark = RunMarks(style, theme, 12).stand_at(sheet.at([left + 16], [PANEL_HEAD - 12]))
-            heads.add(VGroup(mark, CodeLine(code, theme).place(left + 48, PANEL_HEAD)))
-        self.lay("text", heads)
-        return heads
-
+    @beat(
+        "race",
+        "Both at the same learning rate. With four points the mistake even looks faster; with many "
+        "it leaves at once.",
+    )
     def race(self) -> None:
-        self.beat("race")
-        names = ("by hand", "sum")
-        self.new_panels(names, REACH, RACE_BOTTOM)
-        self.play(
-            FadeOut(self.bars, self.mistake_note),
-            FadeIn(self.panel_heads(), *self.panels),
-            run_time=1,
+        self.leave_only(run_time=0.5)
+        top, _, below = BARS.rows(697, 200, 97)
+        self.show_cuts(("by hand", "sum"), REACH, top)
+        self.heads = VGroup(
+            *(
+                self.head(code, style, cut.plot.box.left)
+                for code, style, cut in zip((RIGHT_CODE, WRONG_CODE), STYLES, self.cuts, strict=True)
+            )
         )
-        baseline = RACE_BOTTOM + CLOCK_BELOW
-        self.rate_word = self.rate(names[0], PANELS[0][0], baseline)
-        self.counter = self.clock(baseline)
-        shown = [*self.panel_numbers, self.rate_word, self.counter, *self.paths]
-        self.play(FadeIn(*shown), run_time=0.7)
-        self.race_to(names)
+        self.show(*self.cuts, self.heads)
+        left, right = (cut.plot.box.left for cut in self.cuts)
+        rate, counter = self.rate("by hand").place(left, below.top + 40), self.counter(right, below.top + 40)
+        self.show(*self.numbers, rate, counter, run_time=0.7)
+        self.run_both(counter)
         self.wait(2.2)
 
-    def rate(self, name: str, x: float, baseline: float) -> VGroup:
-        """The learning rate of a run, from pixel x of the page."""
-        word = Words("$eta =$", MEDIUM, self.colors).place(x, baseline)
-        value = Digits(shortest(self.story.runs[name].learning_rate), MEDIUM, self.colors)
-        both = VGroup(word, value.place(word.box().right + 18, baseline))
-        self.lay("text", both)
-        return both
+    def show_cuts(self, names: tuple[str, str], reach: float, cell: Cell) -> None:
+        """A parabola for each of two runs in one window, and under it their numbers; not yet shown."""
+        story, theme = self.story, self.colors
+        window = story.window(reach, reach)
+        highest = float(story.problem.loss([window[0]]))
+        heights = loss_axis(story.problem.minimum, highest, LOSS, headroom=1.0, most=4)
+        self.cuts, self.numbers = [], []
+        for box, name, style in zip(
+            cell.inset(Insets(top=153)).columns(2, gap=160), names, STYLES, strict=True
+        ):
+            cut = Cut(box, story.problem, window, heights, theme, start=story.start)
+            cut.curve.set_stroke(opacity=0.55)
+            cut.add(cut.diamond)
+            cut.add_path(story.runner(name, style))
+            w, _, loss = (
+                replace(each, values=each.values[: RACE_STEPS + 1]) for each in story.readouts(name)
+            )
+            self.cuts.append(cut)
+            self.numbers.append(ReadoutLine(cut.line_under(), [w, loss], theme, clock=""))
 
-    def clock(self, baseline: float) -> Counter:
-        """The counter of both runs' steps."""
-        counter = Counter("step", None, self.colors, largest=RACE_STEPS, em=LARGE)
-        counter.place(PANELS[1][0], baseline)
-        self.lay("text", counter)
-        return counter
+    def head(self, code: str, style: RunStyle, left: float) -> VGroup:
+        """The code of a run, with its mark."""
+        mark = RunMarks(style, self.colors, 12).stand_at(at([left + 16], [BARS.top + 53]))
+        return VGroup(mark, CodeLine(code, self.colors).place(left + 48, BARS.top + 65))
 
-    def race_to(self, names: tuple[str, str]) -> None:
+    def rate(self, name: str) -> Block:
+        rate = Digits(shortest(self.story.runs[name].learning_rate), MEDIUM, self.colors)
+        return Block([Words("$eta =$", MEDIUM, self.colors), rate], gap=18)
+
+    def counter(self, left: float, baseline: float) -> Counter:
+        return Counter("step", None, self.colors, largest=RACE_STEPS, em=LARGE).place(left, baseline)
+
+    def run_both(self, counter: Counter) -> None:
         """Both runs, step by step on one clock."""
-        runs = [self.story.runs[name] for name in names]
-        moving = VGroup(*self.paths, *self.panel_numbers, self.counter)
-        for row in range(1, min(RACE_STEPS, *(run.n_steps for run in runs)) + 1):
+        last = min(RACE_STEPS, self.story.run.n_steps)
+        self.advance(Clock(*self.cuts, *self.numbers, counter), to=last, seconds=0.7, rest=0.3)
 
-            def hop(_: Mobject, share: float, row: int = row) -> None:
-                for path in self.paths:
-                    path.show_row(row - (share < 1), share if share < 1 else 0.0)
-                if share == 1:
-                    self.show_runs(row, runs)
-
-            self.play(UpdateFromAlphaFunc(moving, hop, rate_func=smooth), run_time=0.7)
-            self.wait(0.3)
-
-    def show_runs(self, row: int, runs: list[gdmath.Trajectory]) -> None:
-        """The counter, and the numbers of both runs at a row."""
-        self.counter.count(row)
-        decimals = (self.weight_decimals, self.loss_decimals)
-        for run, numbers in zip(runs, self.panel_numbers, strict=True):
-            values = (run.parameters[row, 0], run.losses[row])
-            for (_, figures), value, places in zip(numbers, values, decimals, strict=True):
-                figures.spell(number(value, places, signed=figures.role == "weight"))
-
+    @beat(
+        "limits",
+        "The price: its largest stable rate is n times smaller. At a rate between the two limits "
+        "the mean converges, and the sum swings ever further out.",
+    )
     def show_limits(self) -> None:
-        self.beat("limits")
-        names = ("mean, faster", "sum, faster")
-        gone = [*self.panels, *self.paths, *self.panel_numbers, self.rate_word, self.counter]
-        self.play(FadeOut(*gone), run_time=0.6)
-        self.new_panels(names, WIDE_REACH, LIMITS_BOTTOM)
-        self.counter = self.clock(RATE_HEAD)
-        bars, marker = self.rate_scale(names[0])
-        self.play(FadeIn(*self.panels, *self.panel_numbers), run_time=0.8)
-        for bar in bars:
-            self.play(FadeIn(bar, shift=0.1 * UP), run_time=0.8)
-        self.play(FadeIn(marker, self.counter, *self.paths), run_time=0.8)
-        self.race_to(names)
-        self.wait(3)
-
-    def rate_scale(self, name: str) -> tuple[VGroup, VGroup]:
-        """Learning rates from zero up: as far as mean and sum are stable, and the rate of a run."""
-        theme, story, bars = self.colors, self.story, VGroup()
-        rate, limits = story.runs[name].learning_rate, story.limits
-        per_unit = RATE_WIDTH / limits[0]
-        decimals = decimals_for(limits[1:], digits=3)
-        for word, limit, style, baseline in zip(("mean", "sum"), limits, STYLES, RATE_BASELINES, strict=True):
-            box = Box(RATE_LEFT, baseline - 34, RATE_LEFT + limit * per_unit, baseline + 6)
-            bar = rectangle(box, theme.color(style.role), fill=0.35, width=2.5)
+        self.leave_only(self.heads, run_time=0.6)
+        top, _, below, _ = BARS.rows(537, 314, 120, 23)
+        self.show_cuts(("mean, faster", "sum, faster"), WIDE_REACH, top)
+        self.show(*self.cuts, *self.numbers, run_time=0.8)
+        story, theme = self.story, self.colors
+        left, right = below.columns(2, gap=160)
+        decimals = decimals_for(story.limits[1:], digits=3)
+        for word, limit, style, cell in zip(
+            ("mean", "sum"), story.limits, STYLES, left.rows(2, gap=40), strict=True
+        ):
+            bar = Bar(cell, limit / story.limits[0], theme, style.role, fill=0.35)
             says = Words(rf'{word}: stable below $2 \/ lambda_"max" =$', SMALL, theme)
-            says.place(PANELS[1][0], baseline)
             value = Digits(number(limit, decimals), SMALL, theme)
-            bars.add(VGroup(bar, says, value.place(says.box().right + 14, baseline)))
-        x = RATE_LEFT + rate * per_unit
-        top, bottom = RATE_BASELINES[0] - 52, RATE_BASELINES[1] + 22
-        readout = self.rate(name, x - 20, RATE_HEAD)
-        return bars, VGroup(rule(sheet.at(x, top), sheet.at(x, bottom), theme.ink, 4), readout)
+            self.say(bar, Block([says, value], gap=14).place(right.left, cell.bottom - 6))
+        share = story.runs["mean, faster"].learning_rate / story.limits[0]
+        rate = self.rate("mean, faster").place(left.left + share * left.width - 20, below.top - 44)
+        counter = self.counter(right.left, below.top - 44)
+        self.show(marker(left, share, theme), rate, counter, run_time=0.8)
+        self.run_both(counter)
+        self.wait(3)

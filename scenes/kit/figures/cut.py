@@ -206,6 +206,14 @@ class Cut(Figure):
         self._draw()
         return self
 
+    @property
+    def change(self) -> Array:
+        """How far the point of the run that it follows moves in each step, pixels."""
+        assert self.follows is not None
+        values = self.follows.run.parameters
+        places = self.plot.pixels(values[:, 0], self.problem.loss(values))
+        return np.asarray(np.hypot(*np.diff(places, axis=0).T))
+
     def claims(self, row: int) -> Iterator[Claim]:
         fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
         marks: dict[str, Dots | RunMarks] = {

@@ -146,11 +146,18 @@ class Lane(Figure):
         length = Digits(text, SMALL, self.cut.theme, self.runner.style.role)
         return length.place(self.cut.plot.box.right - 4, y + _DOWN, "right")
 
-    def riser(self, row: int) -> Segments:
-        """From the lane up to where a row lies on the curve, cut at the edge of the axes."""
+    def riser(self, row: int, role: str = "") -> Segments:
+        """From the lane up to where a row lies on the curve, cut at the edge of the axes.
+
+        Parameters
+        ----------
+        row : int
+        role : str
+            Of its colour; the run's own when left out.
+        """
         value, cut = float(self.runner.run.parameters[row, 0]), self.cut
         top = cut.plot.at([value], [min(cut.loss(value), cut.plot.y.high)])
-        riser = Segments(cut.theme.color(self.runner.style.role), 2.5)
+        riser = Segments(cut.theme.color(role or self.runner.style.role), 2.5)
         return riser.set_ends(cut.in_lane(value, self.index)[None], top)
 
     def landing(self, row: int, text: str) -> Landing:

@@ -8,6 +8,7 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike
 
+from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
@@ -46,8 +47,12 @@ def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
     return 0
 
 
-class PrintedTable(VGroup):
+class PrintedTable(Figure):
     """What a loop prints: the update's number, the weight after it and the loss before it.
+
+        table = PrintedTable(rows, weights, losses, (3, 8), cell, theme)
+        self.show(table.head)
+        self.play(LaggedStart(*map(FadeIn, table.rows)))
 
     Parameters
     ----------
@@ -55,8 +60,8 @@ class PrintedTable(VGroup):
     weights, losses : array_like, shape (n,)
     decimals : tuple of int
         Of the weight and of the loss.
-    box : Box
-        Left, right and upper edge.
+    cell : Box
+        Its top is the baseline of the head.
     theme : Theme
 
     Attributes
@@ -72,7 +77,7 @@ class PrintedTable(VGroup):
         weights: ArrayLike,
         losses: ArrayLike,
         decimals: tuple[int, int],
-        box: Box,
+        cell: Box,
         theme: Theme,
     ) -> None:
         super().__init__()
@@ -82,18 +87,21 @@ class PrintedTable(VGroup):
             [number(loss, decimals[1]) for loss in np.asarray(losses)],
         ]
         weight_width, loss_width = (max(map(text_width, column)) * SMALLEST for column in columns[1:])
-        weight_right = box.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
-        rights = (box.left + _STEP_WIDTH, weight_right, max(box.right, weight_right + _GAP + loss_width))
+        weight_right = cell.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
+        rights = (cell.left + _STEP_WIDTH, weight_right, max(cell.right, weight_right + _GAP + loss_width))
         names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
         heads = [Words(source, SMALLEST, theme, role) for source, role in names]
         self.head = VGroup(
-            heads[0].place(box.left, box.top),
-            *(head.place(right, box.top, "right") for head, right in zip(heads[1:], rights[1:], strict=True)),
-            rule(sheet.at(box.left, box.top + 18), sheet.at(rights[-1], box.top + 18), theme.axis, 2),
+            heads[0].place(cell.left, cell.top),
+            *(
+                head.place(right, cell.top, "right")
+                for head, right in zip(heads[1:], rights[1:], strict=True)
+            ),
+            rule(sheet.at(cell.left, cell.top + 18), sheet.at(rights[-1], cell.top + 18), theme.axis, 2),
         )
         self.rows = []
         for index, texts in enumerate(zip(*columns, strict=True)):
-            baseline = box.top + _FIRST + index * _ROW
+            baseline = cell.top + _FIRST + index * _ROW
             row = VGroup(
                 *(
                     Digits(text, SMALLEST, theme, role).place(right, baseline, "right")

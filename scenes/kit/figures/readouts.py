@@ -199,16 +199,19 @@ class ReadoutLine(Figure):
     readouts : sequence of Readout
     theme : Theme
     clock : str
-        What the counter before them counts.
+        What the counter before them counts; "" leaves it out.
     """
 
     def __init__(self, box: Box, readouts: Sequence[Readout], theme: Theme, *, clock: str = "step") -> None:
         super().__init__()
         baseline, last = box.bottom, max(len(each.values) - 1 for each in readouts)
-        self.counter = Counter(clock, None, theme, largest=last).place(box.left, baseline)
-        self.add(self.counter)
+        self.counter: Counter | None = None
         self.readouts, self.digits = [], []
-        x = box.left + self.counter.width_pixels + _BETWEEN
+        x = box.left
+        if clock:
+            self.counter = Counter(clock, None, theme, largest=last).place(x, baseline)
+            self.add(self.counter)
+            x += self.counter.width_pixels + _BETWEEN
         for each in readouts:
             small = SMALL if each.role == "muted" else MEDIUM
             name = Words(each.name, small, theme, each.role if each.role == "muted" else "ink").place(
@@ -226,7 +229,8 @@ class ReadoutLine(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Show the numbers of a row; on the way to the next they stay."""
         if not towards:
-            self.counter.count(row)
+            if self.counter is not None:
+                self.counter.count(row)
             for each, digits in zip(self.readouts, self.digits, strict=True):
                 digits.spell(each.text(row))
         return self

@@ -68,6 +68,8 @@ class Table(Figure):
         Name, note and numbers of each row.
     columns : list of VGroup
         The names with the rule, then each column with its head.
+    head : VGroup
+        Rule and heads.
     """
 
     def __init__(
@@ -102,11 +104,13 @@ class Table(Figure):
         pitch = min(_PITCH + extra, max(room, _LEAST_PITCH + extra))
         self.rows = [VGroup() for _ in rows]
         self.columns = [VGroup() for _ in range(n_columns + 1)]
+        self.head = VGroup()
         if heads:
             under = head + _UNDER_HEAD
             self.columns[0].add(rule(sheet.at(cell.left, under), sheet.at(cell.right, under), theme.axis, 2))
         for column, title, right in zip(self.columns[1:], heads, rights[1:], strict=False):
             column.add(Words(title, SMALL, theme, "muted").place(right, head, "right"))
+        self.head.add(*(column[0] for column in self.columns if len(column)))
         for index, (row, group) in enumerate(zip(rows, self.rows, strict=True)):
             baseline = first + pitch * index
             name = Words(row.name, size, theme, row.name_role).place(cell.left, baseline)

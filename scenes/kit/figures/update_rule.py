@@ -64,10 +64,11 @@ class UpdateRule(Figure):
         self.olds: list[Digits] = []
         self.gradients: list[Digits] = []
         self.results: list[Digits] = []
-        lines = [self._numbers(index, role, theme) for index, role in enumerate(PARAMETER_ROLES)]
+        roles = PARAMETER_ROLES[-run.parameters.shape[1] :]
+        lines = [self._numbers(index, role, theme) for index, role in enumerate(roles)]
         stacked = any(self._gap(line) < _LEAST_GAP for line in lines)
         below = _STACKED_BELOW[-1] if stacked else _RESULT_BELOW
-        for index, (role, line) in enumerate(zip(PARAMETER_ROLES, lines, strict=True)):
+        for index, (role, line) in enumerate(zip(roles, lines, strict=True)):
             baseline = cell.top + _FIRST + _PITCH * index
             equals, old, rate, gradient = line
             places = (self._stack if stacked else self._line_up)(line, baseline)
@@ -132,7 +133,7 @@ class UpdateRule(Figure):
         """Put in the numbers that made a row, and the row; on the way to the next they stay."""
         if row and not towards:
             self.row = row
-            for index in range(len(PARAMETER_ROLES)):
+            for index in range(len(self.olds)):
                 self.olds[index].spell(self.old_text(row, index))
                 self.gradients[index].spell(self.gradient_text(row, index))
                 self.results[index].spell(self.result_text(row, index))

@@ -64,7 +64,8 @@ class Clock:
     def change(self) -> NDArray[np.float64]:
         """How far the picture moves in each step, pixels: the longest way of any figure that tells it."""
         changes = [each for figure in self.figures if (each := getattr(figure, "change", None)) is not None]
-        return np.asarray(np.max(changes, axis=0))
+        shortest = min(map(len, changes))
+        return np.asarray(np.max([each[:shortest] for each in changes], axis=0))
 
 
 class Redraw(Animation):
