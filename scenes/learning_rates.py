@@ -28,7 +28,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import Axis, round_axis, widest_label
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
@@ -482,11 +482,11 @@ class LearningRates(Lecture):
     @property
     def stage(self) -> Cell:
         """Where the picture is large beside a table."""
-        return PAGE.columns(1040, 680, gap=25)[0]
+        return PAGE.columns(1030, 640, gap=75)[0]
 
     @property
     def margin(self) -> Cell:
-        return PAGE.columns(1040, 680, gap=25)[1]
+        return PAGE.columns(1030, 640, gap=75)[1]
 
     def curvatures(self) -> Table:
         """Of each direction the curvature, the limit of the rate, and what a step of the good one keeps."""
@@ -499,20 +499,21 @@ class LearningRates(Lecture):
                 names, DIRECTION_ROLES, story.curvatures, kept, strict=True
             )
         ]
-        return Table(self.margin.rows(1, 1)[0], rows, self.colors, heads=("curvature", "limit", "kept"))
+        above, _ = self.margin.inset(Insets(top=100)).rows(330, 564)
+        return Table(above, rows, self.colors, heads=("curvature", "limit", "kept"), em=SMALL)
 
     def limits_said(self) -> list[Words]:
         """What limit and kept are, and that the good rate is only just below the limit."""
-        story, cell = self.story, self.margin.rows(1, 1)[1]
+        story, (_, below) = self.story, self.margin.inset(Insets(top=100)).rows(330, 564)
         limit = markup(fixed(story.problem.max_stable_learning_rate))
         sources = (
-            "limit $= 2$/curvature",
-            'kept $= |1 - eta thin "curvature"|$ by a step',
-            f'$eta = {markup(shortest(story.rate("good"), 5))} < mark("loss", {limit})$',
+            ("limit $= 2$/curvature", SMALL),
+            ('kept $= |1 - eta thin "curvature"|$ by a step', SMALL),
+            (f'$eta = {markup(shortest(story.rate("good"), 5))} < mark("loss", {limit})$', MEDIUM),
         )
         return [
-            Words(source, SMALL, self.colors).place(cell.left, row.center[1])
-            for source, row in zip(sources, cell.rows(*(1,) * len(sources)), strict=True)
+            Words(source, em, self.colors).place(below.left, row.bottom)
+            for (source, em), row in zip(sources, below.rows(110, 70, 120, 264), strict=False)
         ]
 
     # -- every rate --------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ FIRST_STEPS = 20
 _LONG, _STEEP = 5 * FIRST_STEPS, 10.0
 _LABELS_APART = 50.0
 _BESIDE = 20.0
+_MOST_MARKED = 60  # beyond as many rows the marks of a curve would be a chain
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 50.0, 50.0, 71.0
 
@@ -96,7 +97,7 @@ class LossCurves(Figure):
     unit : str
         What the clock counts.
     marked : bool
-        Whether rows have marks.
+        Whether rows have marks, as long as they are few.
 
     Attributes
     ----------
@@ -123,6 +124,7 @@ class LossCurves(Figure):
     ) -> None:
         super().__init__()
         self.runners, self.theme, self.above, self.row = runners, theme, above, 0
+        self.marked = marked
         first = runners[0].run.losses - above
         lowest, highest = float(first.min()), float(first.max())
         self.is_long = len(first) > _LONG and lowest > 0 and highest / lowest > _STEEP
@@ -225,6 +227,7 @@ class LossCurves(Figure):
             self.dial(span=(self._span[0], reached))
         for each in self.runners:
             here = each.row(row)
+            self.paths[each.name].marked = self.marked and here <= _MOST_MARKED
             self.paths[each.name].show_row(here, towards if here < each.run.n_steps else 0.0)
         return self
 
