@@ -341,8 +341,17 @@ class RegressionFit(Lecture):
             ReplacementTransform(squares.loss, self.loss.digits[0]),
             run_time=1.3,
         )
-        self.move_slopes_into_the_rule()
+        moves, brackets = self.slopes.into(rule)
+        self.play(*moves, FadeIn(rule.symbols), run_time=1.5)
+        self.play(*map(FadeIn, brackets), run_time=0.5)
+        self.remove(*self.slopes.values, *brackets)
+        self.add(*rule.gradients)
         self.show(self.losses, self.step)
+        self.fill_in_the_rule()
+
+    def fill_in_the_rule(self) -> None:
+        """Old values and rate join the slopes, and the line moves by what they make."""
+        rule = self.rule
         for (_, value), old, rate in zip(self.model.rows, rule.olds, rule.rates, strict=True):
             self.play(Indicate(value, scale_factor=1.15, color=value.ink()[0].get_color()), FadeIn(old, rate))
         self.wait(1)
@@ -355,21 +364,6 @@ class RegressionFit(Lecture):
         self.hide(self.marks, run_time=0.4)
         self.clock.figures.remove(self.marks)
         self.clock.figures.append(rule)
-
-    def move_slopes_into_the_rule(self) -> None:
-        """Fractions and numbers travel as they are; brackets close round each number where it arrives."""
-        rule, values = self.rule, self.slopes.values
-        arrivals, brackets = [], []
-        for value, gradient in zip(values, rule.gradients, strict=True):
-            digits = gradient.ink()
-            last = digits[-2].get_center() - value.ink()[-1].get_center()
-            arrivals.append(value.animate.shift(last))
-            brackets += [digits[-1], *digits[: -1 - len(value.ink())]]
-        moving = map(ReplacementTransform, self.slopes.slopes, rule.slopes)
-        self.play(*moving, *arrivals, FadeIn(rule.symbols), run_time=1.5)
-        self.play(*map(FadeIn, brackets), run_time=0.5)
-        self.remove(*values, *brackets)
-        self.add(*rule.gradients)
 
     @beat("steps", "The same again from the new line: new residuals, new slopes, another step.")
     def next_steps(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from manim import UP, FadeIn, FadeOut, VGroup
+from manim import UP, Animation, FadeIn, FadeOut, ReplacementTransform, VGroup, VMobject
 
 from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.figures.update_rule import UpdateRule
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
@@ -58,3 +59,13 @@ class Slopes(Figure):
         sign, value, sums = self.signs[index], self.values[index], self.sums[index]
         crowded = sums.box().right > sign.box().left
         return [FadeIn(VGroup(sign, value), shift=0.2 * UP), *([FadeOut(sums)] if crowded else [])]
+
+    def into(self, rule: UpdateRule) -> tuple[list[Animation], list[VMobject]]:
+        """Fractions and numbers travel into a rule as they are; what closes round the numbers comes after."""
+        moves: list[Animation] = list(map(ReplacementTransform, self.slopes, rule.slopes))
+        brackets: list[VMobject] = []
+        for value, gradient in zip(self.values, rule.gradients, strict=True):
+            digits, own = gradient.ink(), value.ink()
+            moves.append(value.animate.shift(digits[-2].get_center() - own[-1].get_center()).build())
+            brackets += [digits[-1], *digits[: -1 - len(own)]]
+        return moves, brackets
