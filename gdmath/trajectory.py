@@ -3,10 +3,10 @@
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -107,6 +107,28 @@ class Trajectory:
     def n_steps(self) -> int:
         """The number of updates recorded: one less than there are rows."""
         return len(self.losses) - 1
+
+    def up_to(self, n_steps: int) -> Self:
+        """Return its beginning, as if it had been told to stop after so many updates.
+
+        Parameters
+        ----------
+        n_steps
+            From 0; a longer way than it has gone is all of it.
+        """
+        if n_steps < 0:
+            raise ValueError(f"n_steps: got {n_steps}; allowed a number from 0")
+        if n_steps >= self.n_steps:
+            return self
+        rows = slice(n_steps + 1)
+        return replace(
+            self,
+            parameters=self.parameters[rows],
+            losses=self.losses[rows],
+            gradients=self.gradients[rows],
+            outcome=Outcome.OUT_OF_STEPS,
+            epoch_starts=self.epoch_starts[self.epoch_starts <= n_steps],
+        )
 
     def epochs_passed(self, n_rows: int) -> FloatArray:
         """Return the epochs that have passed at each row, of shape (n_steps + 1,).

@@ -56,6 +56,17 @@ class TestRecord:
         whole = descend(problem, [0.0, 0.0], 0.01, 3)
         assert whole.epochs_passed(7).tolist() == [0, 1, 2, 3]
 
+    def test_its_beginning_is_the_shorter_run(self):
+        problem = LeastSquares([1.0, 2.0, 4.0], [3.0, 1.0, 2.0])
+        long, short = (descend(problem, [0.5, -1.0], 0.05, n_steps) for n_steps in (40, 7))
+        begun = long.up_to(7)
+        assert same(begun, short)
+        assert begun.epoch_starts.tolist() == list(range(8))
+        assert long.up_to(40) is long.up_to(99) is long
+        assert long.up_to(0).n_steps == 0
+        with pytest.raises(ValueError, match="n_steps: got -1"):
+            long.up_to(-1)
+
     def test_holds_copies_that_nobody_can_write_to(self):
         live = np.zeros((3, 2))
         run = short_path(parameters=live)

@@ -7,6 +7,7 @@ import pytest
 from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
+from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
@@ -249,3 +250,71 @@ def test_a_read_out_that_changes_leaves_no_stale_ink(film, where):
     assert all(len(match) == 1 for match in matches)
     assert [match[0] for match in matches] == sorted(match[0] for match in matches)
     assert {match[0] for match in matches} == {0, 1, 2, 3}
+
+
+# -- figures that turn ---------------------------------------------------------------------------------------
+
+
+class Bar(Figure):
+    """A length, with a cap that is true only at rest."""
+
+    def __init__(self, length):
+        super().__init__()
+        self.length, self.cap, self.seen = length, area("#ff0000"), []
+        self.add(area("#00ff00"), self.cap)
+
+    @property
+    def dials(self):
+        return {"length": self.length}
+
+    def dial(self, **values):
+        self.length = values["length"]
+        self.seen.append((self.length, self.cap in self.submobjects))
+        return self
+
+    def trimmings(self, *dials):
+        return [self.cap] if "length" in dials else []
+
+    def settle(self):
+        self.add(self.cap)
+        return self
+
+
+def test_each_figure_turns_on_the_dials_that_it_has(film):
+    class Turned(Empty):
+        def construct(self):
+            self.bars = Bar(1.0), Bar(5.0)
+            self.other = Figure()
+            self.add(*self.bars, self.other)
+            self.turn(*self.bars, self.other, seconds=1, length=[lambda share: 10.0**share, 7.0])
+
+    lecture = film(Turned).lecture
+    first, second = ([length for length, _ in bar.seen] for bar in lecture.bars)
+    assert first[-1] == 10.0
+    assert second[-1] == 7.0
+    assert any(1 < length < 10 for length in first)
+    assert not any(capped for bar in lecture.bars for _, capped in bar.seen), "the caps are away"
+    assert all(bar.cap in bar.submobjects for bar in lecture.bars), "and come back"
+
+
+def test_a_dial_that_no_figure_has_is_refused():
+    lecture = Empty()
+    lecture.setup()
+    with pytest.raises(TypeError, match="turn: got height"):
+        lecture.turn(Bar(1.0), height=2.0)
+
+
+def test_one_figure_turns_into_several_each_with_its_own_end(film):
+    class Parted(Empty):
+        def construct(self):
+            self.old, self.news = Bar(1.0), (Bar(3.0), Bar(-3.0))
+            self.add(self.old)
+            self.turn_into(*((self.old, new) for new in self.news), seconds=1, dials=("length",))
+
+    lecture = film(Parted).lecture
+    assert lecture.old not in lecture.mobjects
+    for new, end in zip(lecture.news, (3.0, -3.0), strict=True):
+        assert new in lecture.mobjects
+        assert new.seen[0] == (1.0, True), "it begins where the old one stands"
+        assert new.length == end
+        assert new.cap in new.submobjects

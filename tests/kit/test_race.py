@@ -7,14 +7,16 @@ from data import ODD
 from manim import VGroup
 
 import gdmath
-from gdscenes.kit.figures.contour_map import ContourMap, maps_in_a_row
+from gdscenes.kit.figures.contour_map import ContourMap, map_axes, map_in, maps_in_a_row
 from gdscenes.kit.figures.losses import LossCurves
-from gdscenes.kit.figures.readouts import Readouts, losses_of, parameters_of
+from gdscenes.kit.figures.readouts import Readouts, losses_of, parameters_of, steps_of
 from gdscenes.kit.lecture.clock import Clock, between, turning
-from gdscenes.kit.lecture.runner import runners
+from gdscenes.kit.lecture.runner import Runner, runners
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axis import Decades, decades, widest_label
+from gdscenes.kit.plot.runs import GOOD
 from gdscenes.kit.type.typeset import Type
 
 MSE = '$loss("MSE")$'
@@ -153,3 +155,105 @@ def test_a_dial_goes_evenly_and_arrives_exactly():
 def test_a_figure_is_a_group_that_can_be_faded():
     _, runs = race(DATA["chapter-0"])
     assert isinstance(Readouts(PAGE, losses_of(runners(runs)), DARK), VGroup)
+
+
+def test_a_function_says_the_way_of_a_dial():
+    assert [between(None, lambda share: 10.0**share, share) for share in (0.0, 0.5, 1.0)] == [1, 10**0.5, 10]
+
+
+def test_a_count_stops_with_its_run_and_says_whether_it_has_arrived():
+    _, runs = race(DATA["chapter-0"])
+    racers = runners({"low": runs["low"], "high": runs["high"].up_to(12)})
+    table = Readouts(PAGE, steps_of(racers, unfinished=["low"]), DARK)
+    for row, texts in ((0, ["0", "0"]), (12, ["12", "12"]), (29, ["29", "12"]), (30, ["30+", "12"])):
+        table.at(row)
+        assert [digits.text for digits in table.digits] == texts
+        assert assert_true(table.claims(row), runs, lambda _: None) == 2
+
+
+def test_losses_above_the_minimum_are_claimed_as_losses_and_rounding_is_not():
+    problem, runs = race(DATA["chapter-0"], 2000)
+    racers = runners({"high": runs["high"]})
+    axis = decades(1e-6, 10.0, "")
+    curves = LossCurves(PAGE.rows(2)[1], racers, DARK, y=axis, span=2000, above=problem.minimum)
+    for row, claimed in ((0, 0), (1, 1), (20, 1), (2000, 0)):  # at the start a ring stands for the head
+        curves.at(row)
+        assert assert_true(curves.claims(row), runs, lambda _: problem) == claimed
+    assert curves.paths["high"].exit is None
+
+
+def test_the_name_of_losses_keeps_off_the_runs():
+    _, runs = race(DATA["chapter-0"])
+    racers = runners({"low": runs["low"]})
+    start = float(np.log10(runs["low"].losses[0]))
+    below, within = (
+        LossCurves(
+            PAGE.rows(2)[1], racers, DARK, y=Decades(-2.0, start + above, (-2, -1, 0), 0, ""), name="loss"
+        )
+        for above in (2.0, 0.01)
+    )
+    assert below.title.box().top > below.box.top - 60
+    assert below.title.box().left < below.box.left + 30
+    assert within.title.box().bottom < within.box.top
+
+
+def test_the_number_beside_a_row_is_its_loss():
+    _, runs = race(DATA["chapter-0"])
+    racers = runners({"low": runs["low"], "out": runs["out"]})
+    curves = LossCurves(PAGE, racers, DARK, y=decades(1e-1, 10.0, ""), span=30)
+    leaves = curves.paths["out"].exit_row
+    for row in (0, 3):
+        drawn, unit = curves.number_at("low", row)[1].value()
+        assert drawn == pytest.approx(runs["low"].losses[row], abs=0.5 * unit * (1 + 1e-9))
+    assert len(curves.number_at("out", leaves - 1))
+    assert not len(curves.number_at("out", leaves))
+
+
+def test_a_run_of_before_keeps_its_place_while_the_map_turns():
+    problem, runs = race(DATA["chapter-0"])
+    before, now = runners({"before": runs["high"], "now": runs["low"]})
+    window = gdmath.window_around(problem, runs["high"])
+    drawn = ContourMap(Box(200, 200, 900, 800), problem, window, [1], DARK, runners=[now]).recall(before)
+    for seen, row in ((window, 0), (window.grown(0.3), 5), (window.grown(0.1), 30)):
+        drawn.dial(window=seen).at(row)
+        (path,) = drawn.recalled
+        np.testing.assert_allclose(
+            drawn.plot.values(path.head.centers()[0]), runs["high"].parameters[-1], rtol=1e-9
+        )
+        assert path.head.get_fill_opacity() < 0.5
+
+
+def test_what_is_known_of_a_run_stands_in_its_head():
+    problem, runs = race(DATA["chapter-0"])
+    told = Runner("low", runs["low"], GOOD, "feature", fact="$kappa = 16.4$")
+    window = gdmath.window_around(problem, runs["low"])
+    (drawn,) = maps_in_a_row(PAGE, [told], problem, window, np.array([1.0]), DARK)
+    fact = drawn.head[-1].box()
+    assert fact.right == pytest.approx(drawn.box.right, abs=1)
+    assert drawn.trimmings("box") == [drawn.ruler, drawn.head]
+    assert drawn.trimmings("window") == [drawn.ruler]
+    assert drawn.trimmings("problem") == []
+
+
+@pytest.mark.parametrize("middle", [(0, 0), (-100, 12), (-1000, 3), (2e7, 1e-4)])
+@pytest.mark.parametrize("span", [2.2, 8.4, 40.0])
+def test_the_numbers_of_a_map_keep_apart_and_are_two_at_least(middle, span):
+    box, b = Box(184, 120, 684, 516), middle[0]
+    window = gdmath.Window.around([middle], least=span).of_aspect(1)
+    x, _ = map_axes(box, window)
+    assert len(x.ticks) >= 2 or b > 1e7
+    assert x.name.count("10") <= 1, "the power is said once"
+    places = (np.array(x.ticks) - x.low) / (x.high - x.low) * box.width
+    assert np.diff(places).min(initial=box.width) > max(widest_label(x) - 30, 40)
+
+
+def test_a_map_in_a_cell_has_room_for_the_numbers_of_all_its_windows():
+    near, far = gdmath.Window(0, 1, 0, 1), gdmath.Window(-5e3, 5e3, -5e3, 5e3)
+    cell = PAGE.columns(2, gap=80)[0]
+    box = map_in(cell, near, far)
+    drawn = ContourMap(box, DATA["chapter-0"].problem(), near, [1], DARK)
+    for window in (near, far):
+        drawn.dial(window=window).settle()
+        labels = [each.box() for each in drawn.ruler.get_family() if isinstance(each, Type)]
+        assert min(label.left for label in labels) >= cell.left
+        assert max(label.bottom for label in labels) <= cell.bottom

@@ -38,8 +38,23 @@ def truth(quantity: str, row: int, problem: LeastSquares, run: Trajectory | None
     if quantity == "minimizer":
         columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
         return np.linalg.lstsq(columns, problem.y, rcond=None)[0]
+    if quantity == "vertex":
+        b, w = truth("minimizer", row, problem, run)
+        return np.array([w, loss_at(problem, np.array([b, w]))])
+    if quantity in ("condition number", "curvature along w"):
+        columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
+        share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
+        return np.linalg.cond(columns) ** 2 if "number" in quantity else 2 * share * (problem.x**2).sum()
+    if quantity == "mean":
+        return problem.x.sum() / len(problem.x)
+    if quantity == "deviation":
+        return np.sqrt(((problem.x - problem.x.sum() / len(problem.x)) ** 2).sum() / len(problem.x))
     if run is None:
         return None
+    if quantity == "step":
+        return row
+    if quantity == "learning rate":
+        return run.learning_rate
     # a path of batches cannot be told again without its batches, which gdmath's own tests do
     rows = run.parameters if run.batch_size else by_hand(problem, run)
     if quantity in ("parameters", "start"):

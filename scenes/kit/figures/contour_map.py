@@ -19,7 +19,15 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
-from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, equal_axes, round_axis, widest_label
+from gdscenes.kit.plot.axis import (
+    Axis,
+    clear_of_name,
+    compact,
+    equal_axes,
+    pieces_that_fit,
+    round_axis,
+    widest_label,
+)
 from gdscenes.kit.plot.contours import Contours, draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
 from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, rectangle, start_ring
@@ -28,6 +36,8 @@ from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
+DIM = 0.35
+"""Opacity of what is not being talked of."""
 T = TypeVar("T")
 Each: TypeAlias = T | list[T]
 """One for all, or a list with one for each."""
@@ -61,13 +71,21 @@ def map_axes(
         return clear_of_name(x, box.width), y
     if equal_aspect and 1 / _MOST_ASPECT <= stretch <= _MOST_ASPECT:
         x, y = equal_axes(box, b, w, most=4)
+        if len(clear_of_name(x, box.width).ticks) < 2:
+            x, y = equal_axes(box, b, w, pieces_that_fit(x.low, x.high, 6, box.width))
     else:
         x, y = round_axis(*b, "$bias$", 3), round_axis(*w, "$weight$", 3)
     return clear_of_name(compact(x), box.width), compact(y)
 
 
+def map_in(cell: Cell, *windows: Window) -> Cell:
+    """Where a map without a head stands in a cell, with room for the ticks and names of all its windows."""
+    numbers = max(widest_label(map_axes(cell, each)[1]) for each in windows)
+    return cell.inset(Insets(numbers + _ASIDE, 0.0, 0.0, _UNDER))
+
+
 class Head(VGroup):
-    """The line, mark and label of a run over its picture, and at the right what is said of it.
+    """The line, mark and label of a run over its picture; at the right its fact, or what it came to.
 
     Parameters
     ----------
@@ -95,6 +113,8 @@ class Head(VGroup):
         mark = RunMarks(runner.style, theme, 11).stand_at(sheet.at([box.left + sample / 2], [y]))
         label = Words(runner.label, em, theme, runner.style.role).place(box.left + sample + 16, y + 16)
         self.add(line, mark, label)
+        if runner.fact:
+            self.add(Words(runner.fact, small, theme).place(box.right, y + 16, "right"))
         lay("text", self)
         self.verdict = Words(runner.verdict or "#h(0pt)", small, theme, "muted")
         self.verdict.place(box.right, y + 16, "right")
@@ -106,8 +126,9 @@ def head_sizes(width: float, runners: Sequence[Runner], theme: Theme) -> tuple[f
     def widest(sizes: tuple[float, float, float]) -> float:
         em, sample, small = sizes
         labels = max(Words(each.label, em, theme).box().width for each in runners)
-        said = [Words(each.verdict, small, theme).box().width for each in runners if each.verdict]
-        return sample + 32 + labels + max(said, default=0.0)
+        said = filter(None, (each.fact or each.verdict for each in runners))
+        widths = (Words(text, small, theme).box().width for text in said)
+        return sample + 32 + labels + max(widths, default=0.0)
 
     return fitted(width, _HEAD_SIZES, widest)
 
@@ -118,7 +139,7 @@ class ContourMap(Figure):
         self.map = ContourMap(box, story.problem, story.window, levels, theme, start=story.start)
         self.turn(self.map, window=story.near)
 
-    Its dials are `problem`, `window` and `box`. While they turn, its ticks and names (`ruler`) are away.
+    Its dials are `problem`, `window` and `box`. While the last two turn, its ticks and names are away.
 
     Parameters
     ----------
@@ -141,6 +162,8 @@ class ContourMap(Figure):
         See `map_axes`.
     has_heights : bool
         Whether the ticks of w are numbered; of maps in a row that share them, only the first needs it.
+    run : str
+        Name of the run whose loss it shows, where it has no runners; see `Claim`.
     head : tuple of float, optional
         Sizes of a head over the frame, for the first of the runs; see `head_sizes`. None when left out.
 
@@ -154,6 +177,8 @@ class ContourMap(Figure):
     diamond : Diamond
     paths : dict of str to RunPath
     segments : list of (Segments, ndarray)
+    recalled : VGroup
+        Runs of before; see `recall`.
     head : Head or None
     is_numbered : bool
         Whether its ruler has ticks; takes effect when it settles.
@@ -175,10 +200,12 @@ class ContourMap(Figure):
         equal_aspect: bool = True,
         units: Array | None = None,
         has_heights: bool = True,
+        run: str = "",
         head: tuple[float, float, float] | None = None,
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
+        self.run = runners[0].name if runners else run
         self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
         self.is_numbered = True
         self.segments: list[tuple[Segments, Array]] = []
@@ -191,9 +218,10 @@ class ContourMap(Figure):
             each.name: RunPath(each.run.parameters, self.plot, each.style, theme) for each in runners
         }
         self.ruler = VGroup()
+        self.recalled = VGroup()
         self.head: Head | None = None
         self._head_sizes = head
-        self.add(self.contours, self.frame, self.ring, self.diamond, *self.paths.values())
+        self.add(self.contours, self.frame, self.recalled, self.ring, self.diamond, *self.paths.values())
         self._draw()
         self.settle()
 
@@ -212,7 +240,7 @@ class ContourMap(Figure):
                 mark.stand_at(self.plot.at(*where)[None])
             else:
                 mark.clear_points()
-        for path in self.paths.values():
+        for path in (*self.paths.values(), *self.recalled):
             path.lay_in(self.plot)
         for line, ends in self.segments:
             line.set_ends(*self.plot.at(*ends.T)[:, None])
@@ -244,16 +272,16 @@ class ContourMap(Figure):
         self._draw()
         return self
 
-    @property
-    def trimmings(self) -> list[VMobject]:
-        return [self.ruler, *([self.head] if self.head else [])]
+    def trimmings(self, *dials: str) -> list[VMobject]:
+        parts: list[VMobject] = [self.ruler] if {"window", "box"} & set(dials) else []
+        return [*parts, self.head] if self.head and "box" in dials else parts
 
     def settle(self) -> Self:
-        self.remove(*self.trimmings)
+        self.bare("box")
         self.ruler = self._new_ruler()
         if self._head_sizes:
             self.head = Head(self.box, self.runners[0], self.theme, self._head_sizes)
-        self.add(*self.trimmings)
+        self.add(*self.trimmings("box"))
         return self
 
     def insets(self, window: Window | None = None) -> Insets:
@@ -264,16 +292,22 @@ class ContourMap(Figure):
 
     def claims(self, row: int) -> Iterator[Claim]:
         fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
-        first = self.runners[0].name if self.runners else ""
         if self.diamond.has_points():
-            yield Claim("minimizer", first, 0, self.plot.values(self.diamond.place()), fine)
+            yield Claim("minimizer", self.run, 0, self.plot.values(self.diamond.place()), fine)
         if self.ring.has_points():
-            yield Claim("start", first, 0, self.plot.values(self.ring.centers()[0]), fine)
+            yield Claim("start", self.run, 0, self.plot.values(self.ring.centers()[0]), fine)
         for runner in self.runners:
             head = self.paths[runner.name].head
             if head.has_points():
                 at = self.plot.values(head.centers()[0])
                 yield Claim("parameters", runner.name, runner.row(row), at, fine)
+
+    def recall(self, runner: Runner) -> Self:
+        """Draw a run of before, as far as it came and dimmed; it has no part in the clock."""
+        run = runner.run
+        path = RunPath(run.parameters, self.plot, runner.style, self.theme).show_row(run.n_steps)
+        self.recalled.add(path.fade(1 - DIM))
+        return self
 
     # -- what is said on it ------------------------------------------------------------------------------
 

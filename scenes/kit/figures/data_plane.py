@@ -234,6 +234,11 @@ class DataPlane(Figure):
             self.residuals.clear_points()
         return self
 
+    def lift_line(self) -> Self:
+        """Put the line over the points, where it is what is talked of."""
+        lay("marks", self.line)
+        return self
+
     def look_at(self, rows: ArrayLike) -> Self:
         """Light some of the train points, and draw the residuals of these alone."""
         self.seen = np.asarray(rows, dtype=int)
@@ -258,7 +263,7 @@ class DataPlane(Figure):
         drawn = VGroup()
         if ends is not None:
             drawn.add(dashed(rule(ends[0][0], ends[1][0], self.theme.color(role), 8), 30, 30))
-        lay("lines", drawn)
+        drawn.set_z_index(self.line.z_index)
         return drawn
 
     def residual_ends(self, parameters: ArrayLike) -> tuple[Array, Array]:

@@ -83,10 +83,14 @@ class Figure(VGroup):
         """Draw with some dials set."""
         raise NotImplementedError(f"{type(self).__name__} has no dials")
 
-    @property
-    def trimmings(self) -> list[VMobject]:
-        """Parts that are true only at rest, such as ticks: they are away while the dials turn."""
+    def trimmings(self, *dials: str) -> list[VMobject]:
+        """Parts that are not true while some dials turn, such as ticks: they are away meanwhile."""
         return []
+
+    def bare(self, *dials: str) -> Self:
+        """Take away what is not true while some dials turn."""
+        self.remove(*self.trimmings(*dials))
+        return self
 
     def settle(self) -> Self:
         """Make its trimmings anew, for the dials as they are."""

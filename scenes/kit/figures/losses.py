@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,7 +15,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SAFE, SMALL, Box
+from gdscenes.kit.page.sheet import SAFE, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import (
@@ -28,7 +27,7 @@ from gdscenes.kit.plot.axis import (
     round_step_within,
     widest_label,
 )
-from gdscenes.kit.plot.labels import Ink, Label, kept_apart, place, plated
+from gdscenes.kit.plot.labels import Ink, Label, covered, kept_apart, place, plated
 from gdscenes.kit.plot.marks import dashed, rule
 from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.digits import Digits
@@ -147,6 +146,8 @@ class LossCurves(Figure):
         self.floor = self._floor(minimum)
         self.add(self.plot, self.unit, self.title, self.floor, *self.paths.values())
         self._place_unit()
+        if covered(Label(self.title, self.box, pad=24), self._ink_of_runs()):
+            self.title.place(self.box.right, self.box.top - 18, "right")
         self.at(0)
 
     # -- axes --------------------------------------------------------------------------------------------
@@ -199,7 +200,10 @@ class LossCurves(Figure):
         return updates + (1 - self._counted) * (runner.moments - updates)
 
     def _points(self, runner: Runner) -> Array:
-        return np.stack([self._moments(runner), self.heights(runner.run.losses)], axis=1)
+        heights = self.heights(runner.run.losses)
+        if self.above:  # what is left of a loss may be rounding: it lies on the floor
+            heights = np.fmax(heights, 0.0)
+        return np.stack([self._moments(runner), heights], axis=1)
 
     def _floor(self, minimum: float | None) -> VGroup:
         if minimum is None:
@@ -255,6 +259,8 @@ class LossCurves(Figure):
             head = self.paths[each.name].head
             if head.has_points():
                 share = self._places.values(head.centers()[0])[1]
+                if self.above and share < 1e-9:
+                    continue
                 drawn = float(self.losses(share))
                 fine = abs(float(self.losses(share + 1e-9)) - drawn) + 1e-12 * abs(drawn)
                 yield Claim("loss", each.name, each.row(row), drawn, fine)
@@ -274,6 +280,16 @@ class LossCurves(Figure):
             return VGroup()
         return VGroup(*(plated(label, self.theme, 6) for label in labels))
 
+    def number_at(self, name: str, row: int) -> VGroup:
+        """The loss of a run at a row, right of its mark; nothing where it has left the axes."""
+        path = self.paths[name]
+        runner = next(each for each in self.runners if each.name == name)
+        if path.exit_row is not None and row >= path.exit_row:
+            return VGroup()
+        number = Digits(rounded(runner.run.losses[row], 4), SMALLEST, self.theme, runner.style.role)
+        x, y = self._places.pixels(*path.points_given[row])
+        return plated(number.place(x + 36, y + 11), self.theme, 5)
+
     def _end(self, runner: Runner) -> Array:
         path = self.paths[runner.name]
         marks = next((each for each in (path.cross, path.head) if each.family_members_with_points()), None)
@@ -288,12 +304,19 @@ class LossCurves(Figure):
         half = word.box().width / 2
         across = np.linspace(box.left + 60 + half, box.right - 60 - half, 12)
         spots = np.stack([np.concatenate([across[6:], across[:6]]), np.full(12, y - 30)], axis=1)
-        drawn = [self._places.pixels(*self._points(each).T) for each in self.runners]
-        ink = Ink()
-        for path in drawn:
-            ink.add(*(np.linspace(a, b, 40) for a, b in pairwise(path)))
-        place([Label(word, spots)], ink)
+        place([Label(word, spots)], self._ink_of_runs())
         return VGroup(line, word)
+
+    def _ink_of_runs(self) -> Ink:
+        """All that the runs will ever cover."""
+        ink = Ink()
+        for each in self.runners:
+            x, y = self._places.pixels(*self._points(each).T).T
+            gone = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+            gone = gone[np.isfinite(gone)]
+            along = np.arange(0.0, gone[-1] + 1, 4.0)
+            ink.add(np.stack([np.interp(along, gone, each[: len(gone)]) for each in (x, y)], axis=1))
+        return ink
 
 
 def _shares(losses: Array, axis: Axis) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,6 +53,8 @@ class Readout:
         What it claims to show, and of which run; see `Claim`.
     signed : bool
         Keeps a place for the minus sign.
+    open_end : bool
+        It has not come to its end with the last value, which a plus sign says.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Readout:
     quantity: str = ""
     run: str = ""
     signed: bool = False
+    open_end: bool = False
 
     def row(self, clock: int) -> int:
         """The index of its value when the clock shows a row."""
@@ -71,7 +74,9 @@ class Readout:
 
     def text(self, clock: int) -> str:
         """What is written when the clock shows a row."""
-        return self.notation.write(float(self.values[self.row(clock)]), signed=self.signed)
+        row = self.row(clock)
+        text = self.notation.write(float(self.values[row]), signed=self.signed)
+        return text + "+" * (self.open_end and row == len(self.values) - 1)
 
 
 def losses_of(runners: Sequence[Runner], notation: Notation | None = None) -> list[Readout]:
@@ -80,6 +85,22 @@ def losses_of(runners: Sequence[Runner], notation: Notation | None = None) -> li
     wide = Notation(notation.decimals, notation.power, wide=True)
     return [
         Readout(each.label, np.asarray(each.run.losses), wide, "ink", each, "loss", each.name)
+        for each in runners
+    ]
+
+
+def steps_of(runners: Sequence[Runner], unfinished: Collection[str] = ()) -> list[Readout]:
+    """The steps that each run has taken, up to its last; a plus sign behind those of unfinished ones."""
+    return [
+        Readout(
+            each.label,
+            np.arange(each.run.n_steps + 1.0),
+            Notation(0),
+            runner=each,
+            quantity="step",
+            run=each.name,
+            open_end=each.name in unfinished,
+        )
         for each in runners
     ]
 
@@ -130,7 +151,9 @@ class Readouts(Figure):
             self.counter = Counter(clock, None, theme, largest=last, em=LARGE).place(left, baseline)
             self.add(self.counter)
         if head:
-            self.add(Words(head, MEDIUM, theme).place(right, baseline, "right"))
+            room = right - left - (self.counter.width_pixels + _GAP if self.counter else 0.0)
+            em = fitted(room, (MEDIUM, SMALL), lambda em: Words(head, em, theme).box().width)
+            self.add(Words(head, em, theme).place(right, baseline, "right"))
         if clock or head:
             line = rule(
                 sheet.at(left, baseline + _UNDER_HEAD), sheet.at(right, baseline + _UNDER_HEAD), theme.axis, 2

@@ -89,6 +89,7 @@ class Table(Figure):
             names = max(Words(row.name, size, theme).box().width for row in rows)
             texts = [max(text_width(row.texts[k]) for row in rows) * size for k in range(n_columns)]
             titles = [Words(head, SMALL, theme).box().width for head in heads] or [0.0] * n_columns
+            titles[0] -= names  # no head stands over the names
             return [names, *(max(pair) for pair in zip(texts, titles, strict=True))]
 
         size = fitted(cell.width - _GAP * n_columns, sizes, lambda each: sum(widths(each)))

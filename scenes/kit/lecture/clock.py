@@ -149,7 +149,8 @@ def turning(figure: Any, along: Sequence[Any] = (), back: bool = False, **kwargs
     back : bool
         It comes back to the values that it has now.
     **kwargs
-        Dials by their names (`window`, `box`, `factor` ...), and what any animation takes.
+        Dials by their names (`window`, `box`, `factor` ...), and what any animation takes. A dial given as a
+        function of the share, 0 to 1, goes the way that it says.
     """
     dials = {name: kwargs.pop(name) for name in list(kwargs) if name in figure.dials}
     starts = {name: figure.dials[name] for name in dials}
@@ -167,8 +168,11 @@ def turning(figure: Any, along: Sequence[Any] = (), back: bool = False, **kwargs
 def between(start: Any, end: Any, share: float) -> Any:
     """A dial on the way from one value to another.
 
-    Numbers, arrays and boxes go evenly; what knows its own way (`gdmath.Window.between`) goes that one.
+    Numbers, arrays and boxes go evenly; what knows its own way (`gdmath.Window.between`) goes that one. A
+    function of the share says the way itself, whatever the start.
     """
+    if callable(end):
+        return end(share)
     if share >= 1 or start is end:
         return end
     if hasattr(start, "between"):

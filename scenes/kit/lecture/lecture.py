@@ -201,31 +201,70 @@ class Lecture(SplitScene):
         seconds : float
             How long they turn.
         fade : float
-            How long their ticks take to leave before and to come back after.
+            How long what is not true on the way, such as ticks, takes to leave before and to come back.
         along : sequence of Mobject
             What the figures redraw besides themselves.
         back : bool
             They come back to the values that they have now.
         **dials
-            By their names; a list has a value for each of the figures.
+            By their names; each figure takes those that it has. A list has a value for each of the figures, a
+            function of the share, 0 to 1, says the way.
         """
-        each = [
-            {name: values[index] if isinstance(values, list) else values for name, values in dials.items()}
-            for index in range(len(figures))
+        if strange := [name for name in dials if not any(name in figure.dials for figure in figures)]:
+            raise TypeError(f"turn: got {', '.join(strange)}; allowed dials of the figures")
+        own = [
+            {
+                name: values[index] if isinstance(values, list) else values
+                for name, values in dials.items()
+                if name in figure.dials
+            }
+            for index, figure in enumerate(figures)
         ]
-        trimmings = [part for figure in figures for part in figure.trimmings]
-        if trimmings:
-            self.hide(*trimmings, run_time=fade)
+
+        def trimmings() -> list[Mobject]:
+            return [
+                part
+                for figure, turned in zip(figures, own, strict=True)
+                for part in figure.trimmings(*turned)
+                if part in figure.submobjects
+            ]
+
+        if leaving := trimmings():
+            self.hide(*leaving, run_time=fade)
         self.redraw(
             *(
-                turning(figure, along, back, run_time=seconds, **own)
-                for figure, own in zip(figures, each, strict=True)
+                turning(figure, along, back, run_time=seconds, **turned)
+                for figure, turned in zip(figures, own, strict=True)
+                if turned
             )
         )
         for figure in figures:
             figure.settle()
-        if trimmings:
-            self.show(*(part for figure in figures for part in figure.trimmings), run_time=fade)
+        if coming := trimmings():
+            self.show(*coming, run_time=fade)
+
+    def turn_into(
+        self, *pairs: tuple[Any, Any], dials: Sequence[str] = ("box", "window"), **turn: Any
+    ) -> None:
+        """Figures go over into others of their kind: each from where the old one stands to where it will.
+
+        Parameters
+        ----------
+        *pairs : tuple of Figure
+            An old one, on the screen, and a new one as it will be in the end. One may become several.
+        dials : sequence of str
+            Those on which it goes its way.
+        **turn
+            As `turn` takes it: how long, and dials that go another way than evenly.
+        """
+        olds, news = zip(*pairs, strict=True)
+        ends = {name: [new.dials[name] for new in news] for name in dials} | turn
+        for old, new in pairs:
+            here = {name: value for name, value in old.dials.items() if name in ends}
+            new.dial(**here).bare(*here)
+        self.remove(*olds)
+        self.add(*news)
+        self.turn(*news, **ends)
 
     def redraw(self, *animations: Animation) -> None:
         """Play animations that draw anew what they move; what is not on the screen comes onto it."""

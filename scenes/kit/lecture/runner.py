@@ -31,6 +31,8 @@ class Runner:
         What it is called on the page, Typst markup.
     verdict : str
         What it came to, Typst markup; "" says nothing.
+    fact : str
+        What is known of it from the start, Typst markup; "" says nothing.
     times : ndarray, shape (n_steps + 1,), optional
         What a clock shows when each row is complete, rising; the row's own number when left out.
     """
@@ -40,6 +42,7 @@ class Runner:
     style: RunStyle
     label: str
     verdict: str = ""
+    fact: str = ""
     times: NDArray[np.float64] | None = None
 
     @property

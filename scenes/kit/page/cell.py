@@ -50,6 +50,10 @@ class Cell(Box):
         width = min(self.width, self.height * like.width / like.height)
         return Box(self.left, self.top, self.left + width, self.top + width * like.height / like.width)
 
+    def level_with(self, other: Box) -> Cell:
+        """As wide as it is, from the top of another box to its bottom."""
+        return Cell(self.left, other.top, self.right, other.bottom)
+
     def inset(self, insets: Insets) -> Cell:
         """What is left of it inside of some room."""
         return Cell(

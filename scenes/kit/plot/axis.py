@@ -125,6 +125,8 @@ def compact(axis: Axis, power: int | None = None) -> Axis:
     power : int, optional
         The power of ten to take out, 0 for none; when left out, the largest tick's where its number is long.
     """
+    if isinstance(axis, PowerAxis):
+        return axis
     largest = max(map(abs, axis.ticks), default=0.0)
     if power == 0 or (power is None and (largest == 0.0 or 1e-2 <= largest < 1e5)):
         return axis

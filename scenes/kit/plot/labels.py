@@ -45,6 +45,7 @@ _WAYS = {
 }
 
 T = TypeVar("T")
+Text = TypeVar("Text", bound=Type)
 
 
 class Ink:
@@ -186,6 +187,11 @@ def plated(text: Type, theme: Theme, pad: float = 7.0, fill: float = 1.0) -> VGr
     both = VGroup(plate, text)
     lay("text", both)
     return both
+
+
+def over(text: Text, box: Box, above: float = 40.0) -> Text:
+    """Put a text over the middle of a box, its baseline so many pixels above it."""
+    return text.place(box.center[0], box.top - above, "center")
 
 
 def kept_apart(places: ArrayLike, apart: float, low: float, high: float) -> Array:

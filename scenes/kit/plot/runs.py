@@ -247,7 +247,10 @@ class RunPath(VGroup):
         self.row = row
         here = min(row, len(self._corners) - 1)
         corners = self._corners[: here + 1]
-        if not len(corners):
+        if not len(corners):  # it begins outside of the axes, or has not begun
+            for part in (self.line, self.marks, self.head):
+                part.clear_points()
+            self.cross.stand_at(self._corners[:0])
             return self
         if towards and here + 1 < len(self._corners):
             corners = np.vstack([corners, corners[-1] + towards * (self._corners[here + 1] - corners[-1])])
