@@ -89,6 +89,11 @@ class Window:
         """The b and w halfway, of shape (2,)."""
         return self.low + self.size / 2
 
+    @property
+    def corners(self) -> FloatArray:
+        """The b and w of its four corners, of shape (4, 2)."""
+        return np.array([(b, w) for b in (self.b_min, self.b_max) for w in (self.w_min, self.w_max)])
+
     def contains(self, parameters: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Return whether each of the parameters (..., 2) lies inside or on the edge, shape (...,)."""
         p = np.asarray(parameters, dtype=np.float64)
@@ -132,15 +137,18 @@ class Window:
         return self._between(self.middle - half, self.middle + half)
 
     def between(self, other: Self, share: float) -> Self:
-        """Return a window on the way to another: its middle goes evenly, its size by even factors.
+        """Return a window on the way to another: its size goes by even factors, its edges straight.
 
-        At 0 it is this one and at 1 the other, exactly.
+        What both windows show is in view all the way. At 0 it is this one and at 1 the other, exactly.
         """
         if share in (0, 1):
             return (self, other)[int(share)]
-        middle = self.middle + share * (other.middle - self.middle)
-        half = self.size * (other.size / self.size) ** share / 2
-        return self._between(middle - half, middle + half)
+        zoom = np.log(other.size / self.size)
+        rate = np.where(np.abs(zoom) > 1e-9, zoom, 1e-9)
+        way = np.expm1(share * rate) / np.expm1(rate)
+        return self._between(
+            *(a + way * (b - a) for a, b in ((self.low, other.low), (self.high, other.high)))
+        )
 
     def rounded(self) -> Self:
         """Return the smallest window round it whose bounds are multiples of about a twelfth of its size."""

@@ -108,14 +108,31 @@ class TestOthers:
 
 
 class TestBetween:
-    def test_its_middle_goes_evenly_and_its_size_by_even_factors(self):
+    def test_its_size_goes_by_even_factors(self):
         near, far = Window(-1.0, 1.0, 0.0, 8.0), Window(90.0, 290.0, 3.0, 5.0)
-        halfway = near.between(far, 0.5)
-        assert halfway.middle == pytest.approx([95.0, 4.0])
-        assert halfway.size == pytest.approx([20.0, 4.0])
+        assert near.between(far, 0.5).size == pytest.approx([20.0, 4.0])
         sizes = [near.between(far, share).size for share in np.linspace(0, 1, 6)]
         factors = np.array(sizes[1:]) / sizes[:-1]
         assert factors == pytest.approx(np.tile(factors[0], (5, 1)))
+
+    def test_its_edges_go_straight(self):
+        near, far = Window(-1.0, 1.0, 0.0, 8.0), Window(90.0, 290.0, 3.0, 5.0)
+        for share in np.linspace(0.1, 0.9, 5):
+            on_way = near.between(far, share)
+            ways = np.array([(on_way.low - near.low) / (far.low - near.low)] * 2)
+            ways[1] = (on_way.high - near.high) / (far.high - near.high)
+            np.testing.assert_allclose(ways[0], ways[1])
+
+    def test_of_one_size_it_goes_evenly(self):
+        halfway = Window(0.0, 1.0, 0.0, 2.0).between(Window(4.0, 5.0, -6.0, -4.0), 0.5)
+        assert [*halfway.low, *halfway.high] == pytest.approx([2.0, -3.0, 3.0, -1.0])
+
+    @given(windows, windows, st.floats(0, 1))
+    def test_what_both_show_is_in_view_all_the_way(self, one, other, share):
+        low, high = np.maximum(one.low, other.low), np.minimum(one.high, other.high)
+        if (low <= high).all():
+            on_way = one.between(other, share).grown(1e-9)
+            assert on_way.contains([low, high]).all()
 
     @given(windows, windows)
     def test_its_ends_are_exact(self, one, other):
