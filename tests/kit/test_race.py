@@ -1,5 +1,7 @@
 """Maps, loss curves and tables on one clock show the rows of their runs, wherever they stand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from claims import assert_true
@@ -8,15 +10,17 @@ from manim import VGroup
 
 import gdmath
 from gdscenes.kit.figures.contour_map import ContourMap, map_axes, map_in, maps_in_a_row
-from gdscenes.kit.figures.losses import LossCurves
-from gdscenes.kit.figures.readouts import Readouts, losses_of, parameters_of, steps_of
+from gdscenes.kit.figures.losses import LossCurves, losses_close_up
+from gdscenes.kit.figures.readouts import Readouts, losses_of, minimum_of, parameters_of, steps_of
 from gdscenes.kit.lecture.clock import Clock, between, turning
 from gdscenes.kit.lecture.runner import Runner, runners
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axis import Decades, decades, widest_label
+from gdscenes.kit.plot.marks import Diamond
 from gdscenes.kit.plot.runs import GOOD
+from gdscenes.kit.type.notation import notation_for
 from gdscenes.kit.type.typeset import Type
 
 MSE = '$loss("MSE")$'
@@ -257,3 +261,92 @@ def test_a_map_in_a_cell_has_room_for_the_numbers_of_all_its_windows():
         labels = [each.box() for each in drawn.ruler.get_family() if isinstance(each, Type)]
         assert min(label.left for label in labels) >= cell.left
         assert max(label.bottom for label in labels) <= cell.bottom
+
+
+# -- runs that meet the points in batches --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def batches():
+    """Two runs of five epochs over 80 points, on a clock that counts the points met."""
+    dataset = DATA["chapter-0"]
+    problem, n = dataset.problem(), 80
+    runs = {
+        name: gdmath.descend(problem, dataset.start, 0.1, 5 * updates, batch_size=size, shuffle=False)
+        for name, size, updates in (("all", None, 1), ("some", 16, 5))
+    }
+    racers = [replace(each, style=GOOD, times=each.run.epochs_passed(n) * n) for each in runners(runs)]
+    return problem, runs, racers
+
+
+def test_a_clock_in_points_met_shows_each_run_at_its_last_complete_update(batches):
+    problem, runs, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=2)
+    table = Readouts(PAGE, losses_of(racers), DARK, clock="epoch", per=80)
+    for clock, rows in ((0, (0, 0)), (79, (0, 4)), (80, (1, 5)), (250, (3, 15)), (400, (5, 25))):
+        Clock(curves, table, row=clock)
+        claims = [*curves.claims(clock), *table.claims(clock)]
+        assert {claim.run: claim.row for claim in claims} == dict(zip(runs, rows, strict=True))
+        assert assert_true(claims, runs, lambda _: problem) >= 2
+        assert table.counter.value.text == str(clock // 80)
+        for name, row in zip(runs, rows, strict=True):
+            if row:
+                moment = curves.plot.values(curves.paths[name].head.centers()[0])[0]
+                assert moment == pytest.approx({"all": row, "some": row / 5}[name])
+    assert curves.plot.x.high == 5
+
+
+def test_counted_in_updates_each_run_stands_at_its_row_and_the_unit_says_so(batches):
+    _, runs, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=5).at(400)
+    assert curves.unit.source == "epoch"
+    curves.dial(counted=1.0)
+    assert curves.unit.source == "update"
+    for name, path in curves.paths.items():
+        drawn = curves.plot.values(np.vstack([path.line.ends()[0], path.line.ends()[1][-1:]]))
+        np.testing.assert_allclose(drawn[:, 0], np.arange(6), atol=1e-9)
+        np.testing.assert_allclose(drawn[:, 1], runs[name].losses[:6], rtol=1e-9)
+        assert not path.cross.ring.has_points()
+
+
+def test_marks_stand_at_epochs_as_long_as_they_are_few(batches):
+    _, runs, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=3, marked=4).at(240)
+    marks = curves.plot.values(curves.paths["some"].marks.centers())
+    np.testing.assert_allclose(marks, np.stack([[1, 2, 3], runs["some"].losses[[5, 10, 15]]], axis=1))
+    curves.at(400)
+    assert not curves.paths["some"].marks.has_points()
+
+
+def test_a_close_look_begins_at_its_moment_and_is_cut_at_the_frame(batches):
+    problem, runs, racers = batches
+    window = gdmath.Window(-2.0, 4.0, -1.0, 5.0)
+    drawn = ContourMap(Box(200, 200, 900, 800), problem, window, [1], DARK, runners=racers[1:]).at(400)
+    drawn.dial(since=160.0)
+    starts, ends = drawn.paths["some"].line.ends()
+    path = drawn.plot.values(np.vstack([starts, ends[-1:]]))
+    np.testing.assert_allclose(path, runs["some"].parameters[10:], atol=1e-9)
+    first, last = runs["some"].parameters[[12, 25]]
+    drawn.dial(window=gdmath.Window.around([last], least=1.5 * np.abs(last - first)))
+    starts, ends = drawn.paths["some"].line.ends()
+    path = drawn.plot.values(np.vstack([starts, ends[-1:]]))
+    assert drawn.plot.limits.contains(*path[0])
+    np.testing.assert_allclose(path[-1], last, atol=1e-9)
+    assert len(path) < 16
+    assert not drawn.paths["some"].cross.ring.has_points()
+    assert assert_true(drawn.claims(400), runs, lambda _: problem) >= 1
+
+
+def test_the_minimum_stands_in_a_table_under_its_diamond(batches):
+    problem, _, racers = batches
+    notation = notation_for([problem.minimum], 3)
+    table = Readouts(PAGE, [*losses_of(racers, notation), minimum_of(problem, notation)], DARK).at(400)
+    assert table.digits[-1].value()[0] == pytest.approx(problem.minimum, abs=notation.unit / 2)
+    assert isinstance(table.rows[-1][0], Diamond)
+
+
+def test_an_axis_of_a_close_look_begins_at_zero_unless_all_losses_are_far_above_it():
+    assert losses_close_up([0.01, 0.02], 0.008, "").low == 0
+    far = losses_close_up([100.0, 101.0], 99.5, "")
+    assert 95 < far.low < 99.5
+    assert far.high > 101

@@ -15,6 +15,7 @@ from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis
+from gdscenes.kit.plot.clipping import Limits, clip_path
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE, RunArrow, RunPath
 
 BOX = Box(200, 100, 1000, 700)
@@ -125,6 +126,28 @@ def test_a_frame_depends_on_its_row_alone():
         again.family_members_with_points(), fresh.family_members_with_points(), strict=True
     ):
         np.testing.assert_array_equal(one.points, other.points)
+
+
+@settings(deadline=None, max_examples=100)
+@given(paths, st.integers(0, 4), st.integers(0, 9), st.floats(0, 1))
+@example([(0.5, 0.5), (2.0, 0.5), (0.5, 0.25)], 0, 2, 0.0)
+def test_from_a_later_row_on_a_path_is_cut_at_the_edge_and_comes_back(points, first, row, towards):
+    path = RunPath(points, UNIT, GOOD, DARK).lay_in(UNIT, first).show_row(row, towards)
+    finite = list(itertools.takewhile(lambda each: np.isfinite(each).all(), points))
+    rows = np.array(finite[: row + 1][first:]).reshape(-1, 2)
+    if towards and row + 1 < len(finite) and len(rows):
+        rows = np.vstack([rows, rows[-1] + towards * (np.array(finite[row + 1]) - rows[-1])])
+    expected = clip_path(rows, Limits(0, 1, 0, 1)) if len(rows) > 1 else []
+    corners = UNIT.values(np.stack(path.line.ends(), axis=1).reshape(-1, 3)) if path.line.has_points() else []
+    legs = [leg for piece in expected if np.ptp(piece, axis=0).any() for leg in itertools.pairwise(piece)]
+    np.testing.assert_allclose(np.reshape(corners, (-1, 2)), np.reshape(legs, (-1, 2)), atol=1e-9)
+    assert not path.cross.ring.has_points()
+
+
+def test_only_the_rows_that_may_have_marks_have_them():
+    points = np.stack([np.linspace(0, 1, 11), np.full(11, 0.5)], axis=1)
+    path = RunPath(points, UNIT, GOOD, DARK, marked_rows=[0, 4, 8]).show_row(9)
+    np.testing.assert_allclose(UNIT.values(path.marks.centers())[:, 0], [0.4, 0.8])
 
 
 def test_a_run_that_starts_outside_is_not_drawn():

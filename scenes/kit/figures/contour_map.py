@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 from manim import VGroup, VMobject
@@ -84,6 +84,12 @@ def map_in(cell: Cell, *windows: Window) -> Cell:
     return cell.inset(Insets(numbers + _ASIDE, 0.0, 0.0, _UNDER))
 
 
+class Held(Protocol):
+    """What can be drawn in any axes (b, w)."""
+
+    def lay_in(self, plot: Plot) -> object: ...
+
+
 class Head(VGroup):
     """The line, mark and label of a run over its picture; at the right its fact, or what it came to.
 
@@ -139,7 +145,8 @@ class ContourMap(Figure):
         self.map = ContourMap(box, story.problem, story.window, levels, theme, start=story.start)
         self.turn(self.map, window=story.near)
 
-    Its dials are `problem`, `window` and `box`. While the last two turn, its ticks and names are away.
+    Its dials are `problem`, `window`, `box`, and `since`, the moment of the clock from which on its runs are
+    drawn. While window and box turn, its ticks and names are away.
 
     Parameters
     ----------
@@ -207,15 +214,19 @@ class ContourMap(Figure):
         self.theme, self.start, self.runners = theme, start, runners
         self.run = runners[0].name if runners else run
         self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
-        self.is_numbered = True
+        self.is_numbered, self.since = True, 0.0
         self.segments: list[tuple[Segments, Array]] = []
+        self._held: list[Held] = []
         self.contours = Contours(problem, levels, theme, quiet=quiet)
         self.frame = rectangle(box, theme.axis, width=2)
         self.ring, self.diamond = start_ring(theme, 13), Diamond(theme)
         self.problem, self.window, self.box = problem, window, box
         self.plot = self._axes()
         self.paths = {
-            each.name: RunPath(each.run.parameters, self.plot, each.style, theme) for each in runners
+            each.name: RunPath(
+                each.run.parameters, self.plot, each.style, theme, marked_rows=each.run.epoch_starts
+            )
+            for each in runners
         }
         self.ruler = VGroup()
         self.recalled = VGroup()
@@ -240,8 +251,11 @@ class ContourMap(Figure):
                 mark.stand_at(self.plot.at(*where)[None])
             else:
                 mark.clear_points()
-        for path in (*self.paths.values(), *self.recalled):
-            path.lay_in(self.plot)
+        lay("residuals" if self.since else "marks", self.diamond)  # in a close look it would hide the paths
+        for runner in self.runners:
+            self.paths[runner.name].lay_in(self.plot, runner.row(self.since) if self.since else None)
+        for held in (*self.recalled, *self._held):
+            held.lay_in(self.plot)
         for line, ends in self.segments:
             line.set_ends(*self.plot.at(*ends.T)[:, None])
 
@@ -264,7 +278,7 @@ class ContourMap(Figure):
 
     @property
     def dials(self) -> Mapping[str, Any]:
-        return {"problem": self.problem, "window": self.window, "box": self.box}
+        return {"problem": self.problem, "window": self.window, "box": self.box, "since": self.since}
 
     def dial(self, **values: Any) -> Self:
         for name, value in values.items():
@@ -283,6 +297,14 @@ class ContourMap(Figure):
             self.head = Head(self.box, self.runners[0], self.theme, self._head_sizes)
         self.add(*self.trimmings("box"))
         return self
+
+    def hold(self, *drawn: Held) -> None:
+        """Keep what else is drawn in its axes in its place when they turn."""
+        self._held += drawn
+
+    def shows(self, parameters: Array) -> bool:
+        """Whether (b, w) lies inside of the frame."""
+        return self.plot.limits.contains(*parameters)
 
     def insets(self, window: Window | None = None) -> Insets:
         """Room that its ticks, names and head need, in another window if one is given."""
@@ -386,6 +408,7 @@ def maps_in_a_row(
     theme: Theme,
     *,
     least_left: float = 0.0,
+    later: Sequence[Window] = (),
 ) -> list[ContourMap]:
     """A map for each of several runs, of one size, under heads of one size.
 
@@ -401,11 +424,13 @@ def maps_in_a_row(
     theme : Theme
     least_left : float
         Room at the left at least, pixels, where something under the maps needs it.
+    later : sequence of Window
+        Windows that they will turn to, whose numbers also need room.
     """
     n = len(runners)
     problems, windows, heights = _each(problem, n), _each(window, n), _each(levels, n)
     trial = Box(0, cell.top + _HEAD, cell.width / n - 100, cell.bottom - _UNDER)
-    numbers = max(widest_label(map_axes(trial, each)[1]) for each in windows)
+    numbers = max(widest_label(map_axes(trial, each)[1]) for each in (*windows, *later))
     left = cell.left + max(numbers + _ASIDE, least_left)
     columns = Cell(left, cell.top + _HEAD, cell.right, cell.bottom - _UNDER).columns(n, gap=numbers + 38)
     sizes = head_sizes(columns[0].width, runners, theme)

@@ -22,7 +22,9 @@ from gdscenes.kit.plot.axis import (
     Axis,
     Decades,
     Rounded,
+    compact,
     decades,
+    round_axis,
     round_step,
     round_step_within,
     widest_label,
@@ -68,6 +70,13 @@ def decades_with_floor(losses: ArrayLike, minimum: float, share: float = 0.2) ->
     return decades_over((low - share * top) / (1 - share), top)
 
 
+def losses_close_up(losses: ArrayLike, minimum: float, name: str) -> Axis:
+    """An axis over some losses and their minimum, from 0 on unless they are far above it and alike."""
+    low, top = min(minimum, float(np.min(losses))), float(np.max(losses))
+    low = 0.0 if low < 0.75 * top else low - 0.5 * (top - low)
+    return compact(round_axis(low, top + 0.1 * (top - low), name, 4))
+
+
 class LossCurves(Figure):
     """Axes, and in them the loss of each run up to a row; a run that leaves them is cut exactly there.
 
@@ -85,18 +94,21 @@ class LossCurves(Figure):
     theme : Theme
     y : Axis or {"linear", "decades"}
         Of the loss, from 0 to the highest, or `Decades` of its decimal logarithm over what `span` shows.
-    span : float
-        Where the horizontal axis ends until the clock has passed it.
+    span : float or tuple of float
+        Where the horizontal axis ends until the clock has passed it, or where it begins and ends.
     minimum : float, optional
         The lowest loss there is, drawn as a dashed line where the axis holds it.
     above : float
         Taken off every loss: with the minimum, how far a run still is above it.
     name : str
-        Of the loss, Typst markup; stands in the axes, or over them where the runs begin high.
+        Of the loss, Typst markup; stands in the axes, or over them where the runs begin high. That of the
+        axis of the loss when left out.
     unit : str
-        What the clock counts.
+        What the horizontal axis counts.
+    per : int
+        How much of the clock one unit of it is: of a clock in points met, an epoch is all of them.
     marked : bool
-        Whether rows have marks, as long as they are few.
+        Whether rows have marks, as long as they are few; of batches, the rows at which an epoch begins.
 
     Attributes
     ----------
@@ -114,50 +126,59 @@ class LossCurves(Figure):
         theme: Theme,
         *,
         y: Axis | Literal["linear", "decades"] = "linear",
-        span: float = FIRST_STEPS,
+        span: float | tuple[float, float] = FIRST_STEPS,
         minimum: float | None = None,
         above: float = 0.0,
         name: str = "",
         unit: str = "step",
+        per: int = 1,
         marked: bool = True,
     ) -> None:
         super().__init__()
         self.runners, self.theme, self.above, self.row = runners, theme, above, 0
-        self.marked = marked
+        self.per, self.marked, self._units = per, marked, (unit, "update")
+        low, high = span if isinstance(span, tuple) else (0.0, span)
+        self._bent, self._span, self._counted = 0.0, (float(low), float(high)), 0.0
         first = runners[0].run.losses - above
         lowest, highest = float(first.min()), float(first.max())
         self.is_long = len(first) > _LONG and lowest > 0 and highest / lowest > _STEEP
-        axis = self._axis(y, span, minimum)
+        axis = self._axis(y, minimum)
         can_bend = y == "linear" and self.is_long
         self._ends = (axis, decades(lowest, highest, "") if can_bend else axis)
-        self._bent, self._span, self._counted = 0.0, (0.0, float(span)), 0.0
         room = max(85.0, *(widest_label(axis) + _ASIDE for axis in self._ends))
         self.cell = cell
         self.box = Box(
             max(cell.left, SAFE.left) + room, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER
         )
         self.plot = self._axes()
-        self.unit = Words(unit, SMALL, theme, "muted")
-        self.title = Words(name or "#h(0pt)", SMALL, theme).place(self.box.left + 18, self.box.top + 6)
+        self.unit = self._unit()
+        self.title = Words(axis.name or name or "#h(0pt)", SMALL, theme)
+        self.title.place(self.box.left + 18, self.box.top + 6)
         self.paths = {
-            each.name: RunPath(self._points(each), self._places, each.style, theme, marked=marked)
+            each.name: RunPath(
+                self._points(each),
+                self._places,
+                each.style,
+                theme,
+                marked_rows=each.run.epoch_starts,
+            )
             for each in runners
         }
+        self._lay_in()
         self.floor = self._floor(minimum)
         self.add(self.plot, self.unit, self.title, self.floor, *self.paths.values())
-        self._place_unit()
         if covered(Label(self.title, self.box, pad=24), self._ink_of_runs()):
-            self.title.place(self.box.right, self.box.top - 18, "right")
+            self.title.place(self.box.left + 18, self.box.top - 18)
         self.at(0)
 
     # -- axes --------------------------------------------------------------------------------------------
 
-    def _axis(self, y: Axis | str, span: float, minimum: float | None) -> Axis:
+    def _axis(self, y: Axis | str, minimum: float | None) -> Axis:
         if isinstance(y, Axis):
             return y
         if y == "linear":
             return linear_losses(max(float((each.run.losses - self.above).max()) for each in self.runners))
-        shown = (each.run.losses[each.moments < span] - self.above for each in self.runners)
+        shown = (each.run.losses[self._moments(each) < self._span[1]] - self.above for each in self.runners)
         return decades_with_floor(np.concatenate(list(shown)), (minimum or self.above) - self.above)
 
     def _axes(self) -> Plot:
@@ -167,7 +188,7 @@ class LossCurves(Figure):
         first, last = math.ceil(low / step), math.floor(high / step + 1e-9)
         ticks = tuple(float(k * step) for k in range(first, last + 1))
         y = self._ends[self._bent >= 0.5]
-        word = 110 / self.box.width * (high - low)
+        word = max(110.0, self._unit().box().width + 25) / self.box.width * (high - low)
         kept = tuple(tick for tick in ticks if tick <= high - word)
         x = Axis(low, high, kept or ticks[:1], 0, "")
         axes = Plot(self.box, x, y, self.theme, grid=self.box.width > _WIDE)
@@ -179,8 +200,11 @@ class LossCurves(Figure):
         )
         return axes
 
-    def _place_unit(self) -> None:
-        self.unit.place(self.box.right + 20, self.box.bottom + 52, "right")
+    def _unit(self) -> Words:
+        unit = Words(self._units[self._counted >= 0.5], SMALL, self.theme, "muted")
+        if 0 < self._counted < 1:  # the old word goes and the new one comes
+            unit.set_opacity(abs(1 - 2 * self._counted))
+        return unit.place(self.box.right + 20, self.box.bottom + 52, "right")
 
     def heights(self, losses: ArrayLike) -> Array:
         """Where losses lie on the axis now, as shares of its height; 0 lies nowhere on a logarithmic one."""
@@ -197,7 +221,7 @@ class LossCurves(Figure):
     def _moments(self, runner: Runner) -> Array:
         """Where each row of a run lies on the horizontal axis."""
         updates = np.arange(len(runner.run.losses), dtype=float)
-        return updates + (1 - self._counted) * (runner.moments - updates)
+        return updates + (1 - self._counted) * (runner.moments / self.per - updates)
 
     def _points(self, runner: Runner) -> Array:
         heights = self.heights(runner.run.losses)
@@ -226,13 +250,14 @@ class LossCurves(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         self.row = row
         last = (min(each.row(row) + (towards > 0), each.run.n_steps) for each in self.runners)
-        reached = max(float(each.moments[k]) for each, k in zip(self.runners, last, strict=True))
+        reached = max(float(each.moments[k]) for each, k in zip(self.runners, last, strict=True)) / self.per
         if self._counted == 0 and reached > self._span[1]:
             self.dial(span=(self._span[0], reached))
         for each in self.runners:
             here = each.row(row)
-            self.paths[each.name].marked = self.marked and here <= _MOST_MARKED
-            self.paths[each.name].show_row(here, towards if here < each.run.n_steps else 0.0)
+            path = self.paths[each.name]
+            path.marked = self.marked and path.count_marked(here) <= _MOST_MARKED
+            path.show_row(here, towards if here < each.run.n_steps else 0.0)
         return self
 
     @property
@@ -245,11 +270,19 @@ class LossCurves(Figure):
         low, high = values.get("span", self._span)
         self._span = (float(low), float(high))
         self.renew("plot", self._axes())
+        if "counted" in values:
+            self.renew("unit", self._unit())
+        self._lay_in()
+        return self
+
+    def _lay_in(self) -> None:
+        low = self._span[0]
         for each in self.runners:
             path = self.paths[each.name]
             path.points_given = self._points(each)
-            path.lay_in(self._places)
-        return self
+            # counted in updates, or begun later, a run is no longer followed from its start
+            first = max(each.row(low * self.per), 0) if low or self._counted else None
+            path.lay_in(self._places, first)
 
     def insets(self) -> Insets:
         return Insets(self.box.left - self.cell.left, _TOP, _RIGHT, _UNDER)

@@ -10,7 +10,7 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import NDArray
 
-from gdmath import Trajectory
+from gdmath import LeastSquares, Trajectory
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
@@ -18,7 +18,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
-from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.plot.marks import Diamond, rule
 from gdscenes.kit.plot.runs import RunMarks
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
@@ -74,7 +74,10 @@ class Readout:
 
     def text(self, clock: int) -> str:
         """What is written when the clock shows a row."""
-        row = self.row(clock)
+        return self.written(self.row(clock))
+
+    def written(self, row: int) -> str:
+        """How the value of a row is written."""
         text = self.notation.write(float(self.values[row]), signed=self.signed)
         return text + "+" * (self.open_end and row == len(self.values) - 1)
 
@@ -105,6 +108,12 @@ def steps_of(runners: Sequence[Runner], unfinished: Collection[str] = ()) -> lis
     ]
 
 
+def minimum_of(problem: LeastSquares, notation: Notation) -> Readout:
+    """The lowest loss that there is, under its diamond."""
+    wide = Notation(notation.decimals, notation.power, wide=True)
+    return Readout("minimum", np.array([problem.minimum]), wide, "minimum")
+
+
 def parameters_of(run: Trajectory, name: str = "") -> list[Readout]:
     """b and w of a run, in their colours."""
     columns = zip(PARAMETER_ROLES, run.parameters.T, notations_for(run.parameters), strict=True)
@@ -127,7 +136,9 @@ class Readouts(Figure):
     clock : str
         What the large counter over the table counts; "" leaves it out.
     largest : int
-        The last row of the clock, for which the counter keeps room.
+        The last count, for which the counter keeps room.
+    per : int
+        How much of the clock is one count; see `LossCurves`.
     head : str
         Over the numbers, Typst markup; "" leaves it out.
     """
@@ -140,18 +151,18 @@ class Readouts(Figure):
         *,
         clock: str = "",
         largest: int | None = None,
+        per: int = 1,
         head: str = "",
     ) -> None:
         super().__init__()
-        self.readouts, self.theme, self.row = readouts, theme, 0
+        self.readouts, self.theme, self.per, self.row = readouts, theme, per, 0
         left, right, baseline = cell.left, cell.right, cell.top + _HEAD
-        self.counter: Counter | None = None
+        last = max(len(each.values) - 1 for each in readouts) if largest is None else largest
+        self.counter = Counter(clock or "#h(0pt)", None, theme, largest=last, em=LARGE).place(left, baseline)
         if clock:
-            last = max(len(each.values) - 1 for each in readouts) if largest is None else largest
-            self.counter = Counter(clock, None, theme, largest=last, em=LARGE).place(left, baseline)
             self.add(self.counter)
         if head:
-            room = right - left - (self.counter.width_pixels + _GAP if self.counter else 0.0)
+            room = right - left - (self.counter.width_pixels + _GAP if clock else 0.0)
             em = fitted(room, (MEDIUM, SMALL), lambda em: Words(head, em, theme).box().width)
             self.add(Words(head, em, theme).place(right, baseline, "right"))
         if clock or head:
@@ -173,7 +184,13 @@ class Readouts(Figure):
             row = VGroup()
             if each.runner is not None:
                 row.add(RunMarks(each.runner.style, theme, 12).stand_at(sheet.at([left + 14], [y - 14])))
-            role = each.runner.style.role if each.runner is not None else "ink"
+            elif each.role == "minimum":
+                row.add(Diamond(theme).stand_at(sheet.at(left + 14, y - 14)))
+            role = (
+                each.runner.style.role
+                if each.runner is not None
+                else ("minimum" if each.role == "minimum" else "ink")
+            )
             row.add(Words(each.name, em, theme, role).place(left + self._indent, y), digits)
             lay("text", row)
             self.digits.append(digits)
@@ -182,11 +199,14 @@ class Readouts(Figure):
 
     @property
     def _indent(self) -> float:
-        return _INDENT if any(each.runner is not None for each in self.readouts) else 0.0
+        is_marked = (each.runner is not None or each.role == "minimum" for each in self.readouts)
+        return _INDENT if any(is_marked) else 0.0
 
     def _sizes(self, width: float) -> tuple[float, float]:
         """Ems of names and numbers with which every row fits, whatever it will show."""
-        longest = max(text_width(each.text(row)) for each in self.readouts for row in range(len(each.values)))
+        longest = max(
+            text_width(each.written(row)) for each in self.readouts for row in range(len(each.values))
+        )
 
         def needed(sizes: tuple[float, float]) -> float:
             em, small = sizes
@@ -200,8 +220,7 @@ class Readouts(Figure):
         if towards:
             return self
         self.row = row
-        if self.counter is not None:
-            self.counter.count(row)
+        self.counter.count(row // self.per)
         for each, digits in zip(self.readouts, self.digits, strict=True):
             digits.spell(each.text(row), align="right")
         return self

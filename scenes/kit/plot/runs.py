@@ -6,6 +6,7 @@ Runs that are compared differ in colour, mark and line, so that each is known wi
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.clipping import clip_segment
+from gdscenes.kit.plot.contours import parts_near
 from gdscenes.kit.plot.marks import Dots, Segments, Shape
 
 Array = NDArray[np.float64]
@@ -117,24 +119,41 @@ class ExitCross(VGroup):
 
 def draw_run_line(line: Segments | Dots, corners: Array, style: RunStyle) -> None:
     """Draw a path through corners (n, 3), points of the scene, in the dots or dashes of a style."""
+    draw_run_pieces(line, [corners], style)
+
+
+def draw_run_pieces(line: Segments | Dots, pieces: list[Array], style: RunStyle) -> None:
+    """Draw several paths as one mobject, each from the beginning of a dash."""
+    strokes = np.concatenate([np.empty((2, 0, 3)), *(_strokes(piece, style) for piece in pieces)], axis=1)
+    if not strokes.size:
+        line.clear_points()
+    elif isinstance(line, Dots):
+        line.stand_at(strokes[0])
+    else:
+        line.set_ends(*strokes)
+
+
+def _strokes(corners: Array, style: RunStyle) -> Array:
+    """Starts and ends (2, m, 3) of the dashes of a path, points of the scene; dots are where they start."""
     lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(lengths)]) * sheet.PIXELS_PER_UNIT
     if along[-1] == 0:
-        line.clear_points()
-        return
+        return np.empty((2, 0, 3))
+    if not style.gap:
+        moves = lengths > 0
+        return np.stack([corners[:-1][moves], corners[1:][moves]])
 
     def places(at: Array) -> Array:
         return np.stack([np.interp(at, along, corners[:, axis]) for axis in range(3)], axis=1)
 
     period = style.dash + style.gap
-    starts = np.arange(0.0, along[-1], period) if style.gap else np.empty(0)
-    if isinstance(line, Dots):
-        line.stand_at(places(starts))
-        return
+    starts = np.arange(0.0, along[-1], period)
+    if not style.dash:
+        return np.stack([places(starts)] * 2)
     cuts = np.unique(np.concatenate([along, starts, np.minimum(starts + style.dash, along[-1])]))
     middles, ends = (cuts[:-1] + cuts[1:]) / 2, places(cuts)
-    drawn = middles % period < style.dash if style.gap else np.ones(len(middles), dtype=bool)
-    line.set_ends(ends[:-1][drawn], ends[1:][drawn])
+    drawn = middles % period < style.dash
+    return np.stack([ends[:-1][drawn], ends[1:][drawn]])
 
 
 def new_run_line(style: RunStyle, theme: Theme) -> Segments | Dots:
@@ -188,6 +207,8 @@ class RunPath(VGroup):
     theme : Theme
     marked : bool
         Whether rows have marks; those too near to an earlier marked one go without.
+    marked_rows : sequence of int, optional
+        The only rows that may have marks, rising: of batches, the ones at which an epoch begins.
 
     Attributes
     ----------
@@ -206,10 +227,20 @@ class RunPath(VGroup):
     """
 
     def __init__(
-        self, points: ArrayLike, plot: Plot, style: RunStyle, theme: Theme, *, marked: bool = True
+        self,
+        points: ArrayLike,
+        plot: Plot,
+        style: RunStyle,
+        theme: Theme,
+        *,
+        marked: bool = True,
+        marked_rows: ArrayLike | None = None,
     ) -> None:
         super().__init__()
         self.points_given, self.style, self.marked = np.asarray(points, dtype=float), style, marked
+        self._candidates = (
+            np.arange(len(self.points_given)) if marked_rows is None else np.asarray(marked_rows)
+        )
         self.line = new_run_line(style, theme)
         self.marks, self.head = RunMarks(style, theme), RunMarks(style, theme, _HEAD)
         self.cross = ExitCross(theme)
@@ -220,44 +251,77 @@ class RunPath(VGroup):
         self.row = 0
         self.lay_in(plot)
 
-    def lay_in(self, plot: Plot) -> RunPath:
-        """Stand in axes, with the rows drawn before."""
-        self.plot, limits = plot, plot.limits
-        finite = np.isfinite(self.points_given).all(axis=1)
-        points = self.points_given[: len(finite) if finite.all() else int(finite.argmin())]
-        inside = np.array([limits.contains(*point) for point in points], dtype=bool)
-        out = len(inside) if inside.all() else int(inside.argmin())
+    def lay_in(self, plot: Plot, first: int | None = None) -> RunPath:
+        """Stand in axes, with the rows drawn before.
+
+        Parameters
+        ----------
+        plot : Plot
+        first : int, optional
+            Draw the rows from this one on, wherever in the axes they lie: cut at their edge, it may come
+            back. When left out, the run is followed from its start to where it first leaves.
+        """
+        self.plot, self._first, self._cut = plot, first or 0, first is not None
         self.exit, self.exit_row = None, None
-        corners = points[:out]
-        if 0 < out < len(inside):
-            kept = clip_segment(points[out - 1], points[out], limits)
-            assert kept is not None, "the row before lies inside"
-            self.exit, self.exit_row = kept[1], out
-            corners = np.vstack([corners, kept[1]])
-        self._corners = plot.at(*corners.T)
-        self._spread = [0]
-        for row in range(1, out):
-            away = np.linalg.norm(self._corners[self._spread] - self._corners[row], axis=1)
-            if away.min() >= sheet.units(_MARKS_APART):
-                self._spread.append(row)
+        finite = np.isfinite(self.points_given).all(axis=1)
+        corners = self.points_given[: _first_false(finite)]
+        lows, highs = np.array(plot.limits).reshape(2, 2).T
+        inside = np.asarray(((lows <= corners) & (corners <= highs)).all(axis=1))
+        out = _first_false(inside)
+        if not self._cut:
+            if 0 < out < len(inside):
+                kept = clip_segment(corners[out - 1], corners[out], plot.limits)
+                assert kept is not None, "the row before lies inside"
+                self.exit, self.exit_row = kept[1], out
+            corners = corners[:out] if self.exit is None else np.vstack([corners[:out], self.exit])
+            inside = inside[:out]
+        self._path, self._corners, self._inside = corners, plot.at(*corners.T), inside
+        rows = self._candidates[self._candidates < len(inside)]
+        self._spread = _apart(self._corners, [0, *rows[(rows > self._first) & inside[rows]]])
         return self.show_row(self.row)
 
     def show_row(self, row: int, towards: float = 0.0) -> RunPath:
-        """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
+        """Draw rows up to `row`, and a part `towards` of the way to the next one."""
         self.row = row
         here = min(row, len(self._corners) - 1)
-        corners = self._corners[: here + 1]
-        if not len(corners):  # it begins outside of the axes, or has not begun
-            for part in (self.line, self.marks, self.head):
+        if here < self._first:
+            for part in (self.line, self.marks, self.head, self.cross.ring, self.cross.bars):
                 part.clear_points()
-            self.cross.stand_at(self._corners[:0])
             return self
-        if towards and here + 1 < len(self._corners):
-            corners = np.vstack([corners, corners[-1] + towards * (self._corners[here + 1] - corners[-1])])
-        draw_run_line(self.line, corners, self.style)
+        path = self._path[self._first : here + 1]
+        if towards and here + 1 < len(self._path):
+            path = np.vstack([path, path[-1] + towards * (self._path[here + 1] - path[-1])])
+        corners = self.plot.at(*path.T)
         gone = here == self.exit_row
+        is_whole = not self._cut or self._inside[self._first : here + 2].all()
+        draw_run_pieces(self.line, [corners] if is_whole else self._cut_at_edge(path), self.style)
         rows = [each for each in self._spread[1:] if each <= here] if self.marked else []
         self.marks.stand_at(self._corners[rows])
-        self.head.stand_at(corners[:0] if gone or len(corners) == 1 else corners[-1:])
+        has_begun = len(path) > 1 or self._first > 0
+        is_seen = has_begun and not gone and (not self._cut or self.plot.limits.contains(*path[-1]))
+        self.head.stand_at(corners[-1:] if is_seen else corners[:0])
         self.cross.stand_at(corners[-1:] if gone else corners[:0])
         return self
+
+    def count_marked(self, row: int) -> int:
+        """How many rows up to one may have marks."""
+        rows = self._candidates
+        return int(((self._first < rows) & (rows <= row)).sum())
+
+    def _cut_at_edge(self, path: Array) -> list[Array]:
+        return [piece for part in parts_near(path, self.plot.limits) for piece in self.plot.clipped(*part)]
+
+
+def _first_false(flags: NDArray[np.bool_]) -> int:
+    """Index of the first that is false; their number where all are true."""
+    return len(flags) if flags.all() else int(flags.argmin())
+
+
+def _apart(corners: Array, rows: Sequence[int]) -> list[int]:
+    """Those of some rows that lie apart from all before them; the first one always."""
+    kept = list(rows[:1]) if len(corners) else []
+    for row in rows[1:] if kept else ():
+        away = np.linalg.norm(corners[kept] - corners[row], axis=1)
+        if away.min() >= sheet.units(_MARKS_APART):
+            kept.append(row)
+    return kept

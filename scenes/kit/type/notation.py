@@ -136,6 +136,16 @@ def notation_for(
     return Notation(scaled_digits - 1, power)
 
 
+def notation_down_to(values: ArrayLike, digits: int = 3) -> Notation:
+    """The notation that shows the smallest of some positive values with so many digits.
+
+    Where one power of ten cannot hold the largest beside it, the largest has the say.
+    """
+    low, high = float(np.min(values)), float(np.max(values))
+    fine = notation_for([low], digits)
+    return fine if not fine.power or high < 100 * 10.0**fine.power else notation_for([high], digits)
+
+
 def notations_for(columns: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
     """A notation for each column (n, k): one for all, unless a column would lose its digits in it.
 
