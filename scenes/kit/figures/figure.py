@@ -10,7 +10,7 @@ import numpy as np
 from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
-from gdscenes.kit.page.cell import Insets
+from gdscenes.kit.page.cell import Cell, Insets
 
 Array = NDArray[np.float64]
 
@@ -102,6 +102,13 @@ class Figure(VGroup):
         part.set_z_index(old.z_index)
         self.submobjects[self.submobjects.index(old)] = part
         setattr(self, name, part)
+
+
+def stand_in_a_row(cells: Sequence[Cell], figures: Sequence[Figure]) -> None:
+    """Stand each figure in its cell, the room round their axes alike, so that they align."""
+    room = shared_insets(figures)
+    for cell, figure in zip(cells, figures, strict=True):
+        figure.dial(box=cell.inset(room)).settle()
 
 
 def shared_insets(figures: Sequence[Figure]) -> Insets:
