@@ -310,12 +310,17 @@ def test_counted_in_updates_each_run_stands_at_its_row_and_the_unit_says_so(batc
 
 
 def test_marks_stand_at_epochs_as_long_as_they_are_few(batches):
-    _, runs, racers = batches
-    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=3, marked=4).at(240)
+    problem, runs, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=3).at(240)
     marks = curves.plot.values(curves.paths["some"].marks.centers())
     np.testing.assert_allclose(marks, np.stack([[1, 2, 3], runs["some"].losses[[5, 10, 15]]], axis=1))
-    curves.at(400)
-    assert not curves.paths["some"].marks.has_points()
+    long = gdmath.descend(problem, runs["some"].parameters[0], 0.1, 500, batch_size=16, shuffle=False)
+    runner = replace(racers[1], run=long, times=long.epochs_passed(80) * 80)
+    curves = LossCurves(PAGE, [runner], DARK, unit="epoch", per=80)
+    assert curves.at(60 * 80).paths["some"].marks.has_points()
+    assert not curves.at(61 * 80).paths["some"].marks.has_points()
+    close = LossCurves(PAGE, [runner], DARK, unit="epoch", per=80, span=(97, 100)).at(8000)
+    np.testing.assert_allclose(close.plot.values(close.paths["some"].marks.centers())[:, 0], [98, 99, 100])
 
 
 def test_a_close_look_begins_at_its_moment_and_is_cut_at_the_frame(batches):

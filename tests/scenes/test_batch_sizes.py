@@ -7,13 +7,18 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from data import slow_but
+from claims import assert_true
+from data import ODD, odd_dataset, slow_but
+from drawn import on_screen
 from rehearsals import seen
 
 import gdmath
-from gdscenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, teaching_rate, tell
+from gdscenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, tell
+from gdscenes.kit.lecture.choices import rate_for_single_points
 from gdscenes.kit.lecture.settings import SettingError
-from gdscenes.kit.page import sheet
+from gdscenes.kit.proof.claims import claims_on
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 SMALL = BatchSizesSettings(n_epochs=12)
@@ -32,32 +37,6 @@ def torch_path(problem, start, rate, batch_size, n_epochs, orders):
             optimizer.step()
             path.append([b.item(), w.item()])
     return np.array(path)
-
-
-def odd_data(x, y, start=(0.0, 0.0)):
-    x, y = np.array(x, dtype=float), np.array(y, dtype=float)
-    return gdmath.Dataset(
-        name="odd",
-        x=x,
-        y=y,
-        train_indices=np.arange(len(x)),
-        start=np.array(start),
-        learning_rate=0.1,
-        n_steps=100,
-    )
-
-
-NOISE = 0.1 * np.random.default_rng(1).standard_normal(40)
-EVEN = np.linspace(0, 1, 40)
-ODD = {
-    "slope zero": odd_data(EVEN, 1 + NOISE),
-    "negative slope": odd_data(4 * EVEN - 2, 7 - 8 * EVEN + NOISE, (0.0, 1.0)),
-    "three points": odd_data([1, 2, 3], [2, 3, 5]),
-    "five points": odd_data([1, 2, 3, 4, 5], [2, 3, 5, 5.5, 7]),
-    "millions": odd_data(1e6 + 3e6 * EVEN, 5 + 2 * EVEN + NOISE),
-    "millionths": odd_data(3e-6 * EVEN, 5 + 6 * EVEN + NOISE),
-    "no noise": odd_data(EVEN, 1 + 2 * EVEN),
-}
 
 
 # -- the runs ------------------------------------------------------------------------------------------
@@ -98,196 +77,120 @@ def test_a_summed_loss_is_compared_by_its_mean():
 @pytest.mark.parametrize("dataset", WITH_BIAS)
 def test_all_three_make_as_many_epochs(dataset):
     story = BatchSizes.prepare(BatchSizesSettings(dataset=dataset))
-    for name in NAMES:
-        run, passed = story.runs[name], story.epochs[name]
-        assert passed[run.epoch_starts].tolist() == list(range(story.n_epochs + 1))
-        assert run.n_steps == story.n_epochs * -(-story.problem.n_rows // story.batch_size(name))
-        for clock in (0.0, 0.3, 1.0, 2.999, story.n_epochs):
-            row = story.row(name, clock)
-            assert passed[row] <= clock + 1e-9
-            assert row == run.n_steps or passed[row + 1] > clock
+    n = story.n_points
+    for runner, size in zip(story.runners, (n, story.runs["mini-batch"].batch_size, 1), strict=True):
+        run, met = runner.run, runner.moments
+        assert met[run.epoch_starts].tolist() == [n * epoch for epoch in range(story.n_epochs + 1)]
+        assert run.n_steps == story.n_epochs * -(-n // size)
+        for clock in (0, 1, n // 3, n, 3 * n - 1, n * story.n_epochs):
+            row = runner.row(clock)
+            assert met[row] <= clock
+            assert row == run.n_steps or met[row + 1] > clock
 
 
 def test_stochastic_descent_settles_beside_the_minimum_and_never_rests():
     story = BatchSizes.prepare(BatchSizes.settings)
-    losses = {name: story.runs[name].losses[story.last_epochs(name, 1) :] for name in NAMES}
+    losses = {name: story.last_losses((name,), 1) for name in NAMES}
     above = {name: losses[name].max() / story.problem.minimum - 1 for name in NAMES}
     assert above["stochastic"] > 1 > 0.01 > above["mini-batch"]
     steps = np.abs(np.diff(story.runs["stochastic"].parameters[-story.problem.n_rows :], axis=0)).max(axis=1)
     assert np.median(steps) > 1e-3
 
 
+def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does():
+    story = BatchSizes.prepare(BatchSizes.settings)
+    problem, (b, w), rate = story.problem, story.start, 0.1
+    error = b + w * problem.x - problem.y
+    singles = story.start - rate * 2 * np.stack([error, error * problem.x], axis=1)
+    for name, size in (("stochastic", 1), ("mini-batch", 16), ("batch", 80)):
+        steps = singles.reshape(-1, size, 2).mean(axis=1)
+        np.testing.assert_allclose(story.landings(name), steps, rtol=1e-12)
+        assert np.concatenate(story.first_epoch(name)).tolist() == list(range(80))
+
+
+def test_the_windows_hold_what_their_beats_are_about():
+    story = BatchSizes.prepare(BatchSizes.settings)
+    tails = {name: story.runs[name].parameters[story.tail(name, TAIL_EPOCHS)] for name in NAMES}
+    assert [len(tails[name]) for name in NAMES] == [TAIL_EPOCHS * updates + 1 for updates in (1, 5, 80)]
+    assert story.close.contains(np.vstack([tails["mini-batch"], tails["stochastic"]])).all()
+    assert not story.close.contains(tails["batch"][-1])
+    for name in NAMES:
+        assert story.near.contains(story.landings(name)).all()
+        assert story.wide.contains(story.runs[name].parameters).all()
+    rises = story.levels - story.problem.minimum
+    np.testing.assert_allclose(rises[1:] / rises[:-1], 2)
+    assert (rises < story.problem.loss(story.close.corners).max() - story.problem.minimum).sum() >= 4
+
+
 # -- what is drawn -------------------------------------------------------------------------------------
 
 
-def values(plot, points):
-    return plot.values(np.reshape(points, (-1, 3)))
+def rows_claimed(claims, quantity="parameters"):
+    return {claim.run: claim.row for claim in claims if claim.quantity == quantity}
 
 
-def corners(line):
-    """Corners of a polyline as drawn."""
-    pieces = line.points.reshape(-1, 4, 3)
-    return np.vstack([pieces[:, 0], pieces[-1:, 3]])
-
-
-def assert_stands(plot, points, parameters):
-    """Points of the scene lie where (b, w) do in the axes, to a millionth of a pixel."""
-    share = (parameters - [plot.x.low, plot.y.low]) / [plot.x.high - plot.x.low, plot.y.high - plot.y.low]
-    expected = np.array([plot.box.left, plot.box.bottom]) + share * [plot.box.width, -plot.box.height]
-    np.testing.assert_allclose(sheet.pixels(points), expected, atol=1e-6)
-
-
-def assert_race_shows(lecture, rows):
-    """Paths, heads, marks, counters and loss curves all belong to the rows."""
-    story = lecture.story
-    for (name, walk), plane in zip(lecture.walks.items(), lecture.planes, strict=True):
-        run, row, plot = story.runs[name], rows[name], plane.plot
-        assert lecture.counts[name].text == str(row)
-        assert_stands(plot, walk.head.centers(), run.parameters[[row]])
-        if row:
-            assert_stands(plot, corners(walk.line), run.parameters[: row + 1])
-        starts = run.epoch_starts[(run.epoch_starts > 0) & (run.epoch_starts <= row)]
-        if len(starts):
-            assert_stands(plot, walk.marks.centers(), run.parameters[starts])
-        if row and np.log10(run.losses[: row + 1]).min() >= lecture.losses.plot.y.low:
-            drawn = values(lecture.losses.plot, corners(lecture.losses.curves[name]))
-            expected = np.stack([story.epochs[name], np.log10(run.losses)], axis=1)[: row + 1]
-            np.testing.assert_allclose(drawn, expected, atol=1e-9 * story.n_epochs)
-
-
-@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "chapter-2"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
-    def look(lecture, beat):
-        story = lecture.story
-        if beat in ("epoch", "race"):
-            clock = 1 if beat == "epoch" else story.n_epochs
-            assert lecture.clock_value.text == str(clock)
-            assert_race_shows(
-                lecture, {name: int(run.epoch_starts[clock]) for name, run in story.runs.items()}
-            )
-
-    rehearsed = rehearse(BatchSizes, settings=BatchSizesSettings(dataset=dataset), look=look)
+    rehearsed = rehearse(BatchSizes, settings=BatchSizesSettings(dataset=dataset))
+    story = rehearsed.lecture.story
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+    for claims in rehearsed.claims.values():
+        assert_true(claims, story.runs, story.problem_of)
+    for beat, epoch in (("epoch", 1), ("race", story.n_epochs)):
+        rows = {name: int(run.epoch_starts[epoch]) for name, run in story.runs.items()}
+        for quantity in ("parameters", "loss", "step"):
+            assert rows_claimed(rehearsed.claims[beat], quantity) == rows
 
 
-@pytest.mark.parametrize("data", slow_but(ODD, "slope zero", "millionths"))
+@pytest.mark.parametrize("data", slow_but(ODD, "millions", "three points"))
 def test_odd_data_have_their_own_windows_rates_and_pace(data, rehearse):
     story = tell(BatchSizesSettings(n_epochs=12), ODD[data])
-
-    def look(lecture, beat):
-        if beat == "race":
-            assert_race_shows(lecture, {name: run.n_steps for name, run in story.runs.items()})
-
-    rehearsed = rehearse(BatchSizes, stored=story, look=look)
+    rehearsed = rehearse(BatchSizes, stored=story)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
-
-
-@pytest.mark.parametrize("data", ["slope zero", "millions"])
-def test_a_name_says_the_power_its_numbers_leave_out_and_leaves_the_minimum_free(data, rehearse):
-    story = tell(BatchSizesSettings(n_epochs=12), ODD[data])
-    powers = set()
-
-    def look(lecture, beat):
-        if beat not in ("race", "settle"):
-            return
-        drawn = np.array(list(lecture.axes), dtype=object).reshape(-1, 4)
-        for plane, (axes, plate, *names) in zip(lecture.planes, drawn, strict=True):
-            for name, axis in zip(names, (axes.y, axes.x), strict=True):
-                power = getattr(axis, "power", 0)
-                assert name.source.endswith(f"10^({power})$" if power else axis.name)
-                powers.add(power)
-            if plane.plot.limits.contains(*story.problem.minimizer):
-                assert sheet.box_of(plate.points).overlap(sheet.box_of(plane.diamond.points)) == 0
-
-    rehearse(BatchSizes, stored=story, look=look)
-    assert any(powers) == (data == "millions")
+    assert rows_claimed(rehearsed.claims["race"]) == {name: run.n_steps for name, run in story.runs.items()}
+    assert_true(rehearsed.claims["race"], story.runs, story.problem_of)
 
 
 def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
-    clocks, counted = [], []
+    seen = []
 
     def every_frame(lecture):
-        if list(lecture.beat_starts)[-1] in ("epoch", "race") and lecture.clock:
-            story, clock = lecture.story, lecture.clock
-            rows = {name: int((story.epochs[name] <= clock + 1e-9).sum()) - 1 for name in NAMES}
-            assert_race_shows(lecture, rows)
-            assert lecture.clock_value.text == str(int(clock + 1e-9))
-            clocks.append(clock)
-            counted.append(tuple(rows.values()))
+        story, claims = lecture.story, claims_on(lecture)
+        beat = list(lecture.beat_starts)[-1]
+        steps = rows_claimed(claims, "step")
+        if beat not in ("epoch", "race") or not steps:
+            return
+        assert_true(claims, story.runs, story.problem_of)
+        assert all(rows_claimed(claims, "loss").get(name, row) == row for name, row in steps.items())
+        # no run is behind the others by more than the points of its next update
+        n, sizes = story.n_points, {"batch": 80, "mini-batch": 16, "stochastic": 1}
+        met = {name: row * sizes[name] for name, row in steps.items()}
+        assert all(met["stochastic"] - sizes[name] < met[name] <= met["stochastic"] for name in NAMES), n
+        seen.append(tuple(steps.values()))
 
     rehearse(BatchSizes, settings=SMALL, every_frame=every_frame)
-    assert clocks == sorted(clocks)
-    assert counted[-1] > (10, 58, 940)
-    assert (1, 5, 80) in counted
-    singles = {rows[2] for rows in counted if rows[0] == 0}
-    assert len(singles) > 60  # the first epoch is seen update by update
-
-
-def test_steps_of_the_first_beats_have_their_true_length(rehearse):
-    def look(lecture, beat):
-        if beat not in ("whole", "single", "mini"):
-            return
-        story, plot = lecture.story, lecture.map.plot
-        problem, start, rate = story.problem, story.start, 0.1
-        error = problem.y - start[0] - start[1] * problem.x
-        singles = start + rate * 2 * np.stack([error, error * problem.x], axis=1)
-        np.testing.assert_allclose(values(plot, lecture.whole.foot), [start], atol=1e-9)
-        np.testing.assert_allclose(values(plot, lecture.whole.tip), [singles.mean(axis=0)], atol=1e-9)
-        if beat == "single":
-            feet, tips = (values(plot, ends) for ends in lecture.fan.ends())
-            np.testing.assert_allclose(feet, np.tile(start, (80, 1)), atol=1e-9)
-            np.testing.assert_allclose(tips, singles, atol=1e-9)
-        if beat == "mini":
-            tips = [values(plot, arrow.tip)[0] for arrow in lecture.minis]
-            np.testing.assert_allclose(tips, singles.reshape(5, 16, 2).mean(axis=1), atol=1e-9)
-        lit = {"whole": np.arange(80), "single": [79], "mini": np.arange(64, 80)}[beat]
-        data = lecture.data.plot
-        shown = np.stack([problem.x, problem.y], axis=1)[lit]
-        np.testing.assert_allclose(values(data, lecture.lit.centers()), shown, atol=1e-9)
-        feet = values(data, lecture.residuals.ends()[1])
-        np.testing.assert_allclose(feet[:, 1], start[0] + start[1] * problem.x[lit], atol=1e-9)
-        assert lecture.sight.text == str(len(lit))
-
-    rehearse(BatchSizes, look=look)
+    assert seen == sorted(seen)
+    assert seen[-1] == (12, 60, 960)
+    assert (1, 5, 80) in seen
+    assert len({rows[2] for rows in seen if rows[0] == 0}) > 60  # the first epoch is seen update by update
 
 
 @seen(BatchSizes, "settle")
-def test_the_close_look_shows_the_last_epochs_and_what_is_not_there(lecture):
-    story = lecture.story
-    limits = lecture.planes[0].plot.limits
-    for (name, walk), plane in zip(lecture.walks.items(), lecture.planes, strict=True):
-        run, first = story.runs[name], story.last_epochs(name, TAIL_EPOCHS)
-        assert plane.plot.limits == limits
-        assert lecture.now[name].text == f"{run.losses[-1]:.5f}"
-        if limits.contains(*run.parameters[-1]):
-            drawn = values(plane.plot, corners(walk.line))
-            np.testing.assert_allclose(drawn, run.parameters[first:], atol=1e-9)
-            np.testing.assert_allclose(
-                values(plane.plot, walk.head.centers()), run.parameters[[-1]], atol=1e-9
-            )
-        else:
-            assert not walk.head.has_points()
-        drawn = values(lecture.losses.plot, corners(lecture.losses.curves[name]))
-        np.testing.assert_allclose(drawn[:, 1], np.interp(drawn[:, 0], story.epochs[name], run.losses))
-        assert (drawn[0, 0], drawn[-1, 0]) == pytest.approx((77, 80))
-    missing = [name for name in NAMES if not limits.contains(*story.runs[name].parameters[-1])]
-    assert missing == ["batch"]
-    assert len(lecture.away) == 1
-    low, high = (
-        at.tolist() for at in (lecture.away.get_corner([-1, -1, 0]), lecture.away.get_corner([1, 1, 0]))
-    )
-    frame = lecture.planes[0].frame
-    assert frame.get_left()[0] < low[0] < high[0] < frame.get_right()[0]
+def test_the_close_look_shows_the_small_batches_and_says_what_is_not_there(lecture):
+    claims = claims_on(lecture)
+    assert rows_claimed(claims) == {"mini-batch": 400, "stochastic": 6400}
+    assert rows_claimed(claims, "loss") == {"batch": 80, "mini-batch": 400, "stochastic": 6400}
+    (note,) = (part for part in on_screen(lecture, Words) if part.source == "not here yet")
+    assert lecture.maps[0].frame.get_left()[0] < note.get_left()[0] < note.get_right()[0]
+    assert note.get_right()[0] < lecture.maps[0].frame.get_right()[0]
 
 
 @seen(BatchSizes, "cost")
-def test_counted_in_updates_each_curve_stands_at_its_row_and_says_the_points_it_met(lecture):
-    assert lecture.clock_value.text == "80"
-    assert [lecture.counts[name].text for name in NAMES] == [str(80 * 80), str(80 * 16), "80"]
-    for name, curve in lecture.losses.curves.items():
-        drawn = values(lecture.losses.plot, corners(curve))
-        losses = lecture.story.runs[name].losses[:81]
-        np.testing.assert_allclose(drawn, np.stack([np.arange(81), np.log10(losses)], axis=1), atol=1e-9)
+def test_as_many_updates_have_met_as_many_points_as_each_run_sees_in_one(lecture):
+    shown = [each.text for each in on_screen(lecture, Digits)]
+    assert {"80", "6400", "1280"} <= set(shown)
+    assert shown.count("80") >= 2  # the clock, and the points that single ones have met
+    assert "update" in {part.source for part in on_screen(lecture, Words)}
 
 
 # -- what is refused -----------------------------------------------------------------------------------
@@ -297,9 +200,9 @@ def test_below_the_limit_no_single_point_throws_the_line_about():
     """An update by one point multiplies that point's error by 1 - 2 rate (1 + x^2)."""
     dataset = gdmath.preset("chapter-0")
     limit = 1 / (1 + np.square(dataset.x_train).max())
-    assert teaching_rate(dataset, 0.999 * limit) == 0.999 * limit
+    assert rate_for_single_points(dataset, 0.999 * limit) == 0.999 * limit
     with pytest.raises(SettingError, match=f"below {limit:.4g}"):
-        teaching_rate(dataset, 1.001 * limit)
+        rate_for_single_points(dataset, 1.001 * limit)
     problem, outermost = dataset.problem(), [int(dataset.x_train.argmax())]
     for rate, shrinks in ((0.999 * limit, True), (1.001 * limit, False)):
         (landed,) = gdmath.landings(problem, dataset.start, rate, [np.array(outermost)])
@@ -335,4 +238,4 @@ def test_refuses_what_it_cannot_teach(change, allowed):
 
 def test_a_feature_that_does_not_vary_is_refused_in_one_line():
     with pytest.raises(SettingError, match="a feature that varies"):
-        tell(BatchSizesSettings(), odd_data([2, 2, 2, 2], [1, 2, 3, 4]))
+        tell(BatchSizesSettings(), odd_dataset([2, 2, 2, 2], [1, 2, 3, 4], learning_rate=0.1))

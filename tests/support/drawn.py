@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import pytest
+from manim import Scene
 from numpy.typing import ArrayLike
 
 import gdmath
 from gdscenes.kit.type.digits import Digits
 
+T = TypeVar("T")
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", "\N{FIGURE SPACE}\N{THIN SPACE}()+")
 
 
@@ -31,6 +35,11 @@ def assert_shows(figures: Digits, value: float, digits: int = 1) -> None:
     last = 10.0 ** (int(power or 0) - len(mantissa.partition(".")[2]))
     assert shown_number(figures) == pytest.approx(value, rel=1e-12, abs=0.5 * last * (1 + 1e-6)), figures.text
     assert not value or len(mantissa.replace(".", "").lstrip("-0")) >= digits, figures.text
+
+
+def on_screen(scene: Scene, kind: type[T]) -> list[T]:
+    """Everything of one kind that is on the screen."""
+    return [part for top in scene.mobjects for part in top.get_family() if isinstance(part, kind)]
 
 
 def loss_at(problem: gdmath.LeastSquares, parameters: ArrayLike) -> np.ndarray:

@@ -62,6 +62,80 @@ def stable_learning_rate(dataset: gdmath.Dataset, given: float | None) -> float:
     return given
 
 
+def rate_for_single_points(dataset: gdmath.Dataset, given: float | None) -> float:
+    """A rate at which an update by any single point brings the line nearer to that point.
+
+    For a point at x this holds below 1 / (1 + x^2), the limit of the loss of this point alone; and then no
+    batch diverges. None takes the dataset's own rate if it is of the order of a fifth of that limit.
+
+    Raises
+    ------
+    SettingError
+        If the given rate is not below the limit of the outermost point.
+    """
+    outermost = [int(np.abs(dataset.x_train).argmax())]
+    alone = gdmath.LeastSquares(dataset.x_train[outermost], dataset.y_train[outermost])
+    limit = alone.max_stable_learning_rate
+    if given is None:
+        own = (dataset.learning_rate, *dataset.learning_rates)
+        teaches = (rate for rate in own if limit / 20 < rate < limit / 3)
+        return next(teaches, round_step_within(limit / 5))
+    if given >= limit:
+        raise SettingError(
+            "--learning-rate",
+            given,
+            f"below {limit:.4g}, 1 / (1 + x^2) of the outermost point of {dataset.name}, or single points "
+            "throw the line about",
+            "give a smaller rate",
+        )
+    return given
+
+
+MINI_BATCH = 16
+
+
+def mini_batch_size(dataset: gdmath.Dataset, given: int | None) -> int:
+    """The size that was given; else 16, or a third of few points.
+
+    Raises
+    ------
+    SettingError
+        If that is no part of the points.
+    """
+    n = len(dataset.train_indices)
+    size = given or min(MINI_BATCH, max(2, n // 3))
+    if not 1 < size < n:
+        raise SettingError(
+            "--batch-size", size, f"2 to {n - 1}, less than the {n} points of {dataset.name}", "give another"
+        )
+    return size
+
+
+MOST_UPDATES = 20_000
+"""Of a run; more lines could not be told apart, and a frame would take too long to draw."""
+_USUAL_EPOCHS, _FEWEST_EPOCHS, _USUAL_UPDATES = 80, 10, 8_000
+
+
+def epochs_of_single_points(dataset: gdmath.Dataset, given: int | None) -> int:
+    """The epochs that were given; else 80, or fewer where each has many updates.
+
+    Raises
+    ------
+    SettingError
+        If updates by single points become too many.
+    """
+    n = len(dataset.train_indices)
+    epochs = given or max(_FEWEST_EPOCHS, min(_USUAL_EPOCHS, _USUAL_UPDATES // n))
+    if n * epochs > MOST_UPDATES:
+        raise SettingError(
+            "--n-epochs",
+            epochs,
+            f"up to {MOST_UPDATES // n}, {MOST_UPDATES} single updates on {n} points",
+            "give fewer epochs",
+        )
+    return epochs
+
+
 def with_feature_times(dataset: gdmath.Dataset, factor: float) -> gdmath.Dataset:
     """The same points, their feature in a unit `factor` times smaller."""
     return dataclasses.replace(
