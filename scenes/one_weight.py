@@ -55,7 +55,7 @@ MOST_DECIMALS = (3, 8)
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
-PICTURE, MODEL, RULE, STEPS = MARGIN.rows(385, 45, 242, 322)
+PICTURE, MODEL, RULE, STEPS, _ = MARGIN.rows(385, 45, 242, 302, 20)
 NUMBERS = MARGIN.rows(500, 494)[1]
 BARS = PAGE.inset(Insets(left=63, right=42))
 
@@ -114,6 +114,12 @@ class OneWeightStory(Story):
     def held(self) -> tuple[float, ...]:
         """The bias that is held, none where the line goes through the origin."""
         return tuple(best_line(self.dataset).minimizer[: BIAS + 1]) if self.dataset.fit_bias else ()
+
+    def problem_of(self, run: str) -> gdmath.LeastSquares:
+        return self.summed if run.startswith("sum") else self.problem
+
+    def measured_by(self, run: str) -> gdmath.LeastSquares:
+        return self.problem
 
     def line(self, w: float) -> Array:
         """(b, w) of the line of one weight."""
@@ -318,12 +324,13 @@ class OneWeight(Lecture):
         self.rule = rule = UpdateRule(RULE, story.run, LOSS, self.colors, "by hand")
         self.lane = Lane(self.cut, story.runner("by hand", STEPPING))
         self.clock = Clock(self.cut, self.tangent, self.plane)
-        self.stepping = Clock(self.lane)
+        self.stepping, self.telling = Clock(self.lane), Clock(rule, row=1)
         self.risers = VGroup()
         self.table = self.new_table()
         self.play(FadeOut(self.slope), flying(self.slope.number, rule.gradients[0]))
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, run_time=0.8)
-        self.show(rule.outcome, run_time=0.8)
+        self.show(rule.result_signs, *rule.results, run_time=0.8)
+        self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.6)
         self.wait(2)
@@ -356,9 +363,9 @@ class OneWeight(Lecture):
     def next_steps(self) -> None:
         rule = self.rule
         for row in range(2, SINGLE_STEPS + 1):
-            self.hide(rule.terms, rule.outcome, run_time=0.25)
-            rule.at(row)
-            self.show(rule.terms, rule.outcome, run_time=0.5)
+            self.turn(rule, told=0.0, seconds=0.25)
+            self.telling.at(row)
+            self.turn(rule, told=2.0, seconds=0.5)
             self.step_to(row, seconds=1.1)
             self.wait(0.3)
         self.wait(2)

@@ -112,7 +112,8 @@ def test_every_figure_claims_the_truth(lecture, theme, rehearsal):
     """Marks and numbers on the screen, at the end of each beat, against loops by hand and closed forms."""
     shown = rehearsal(lecture, theme)
     for claims in shown.claims.values():
-        assert_true(claims, shown.lecture.story.runs, shown.lecture.story.problem_of)
+        story = shown.lecture.story
+        assert_true(claims, story.runs, story.problem_of, story.measured_by)
     assert any(shown.claims.values())
 
 
@@ -141,4 +142,5 @@ def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
     assert list(rehearsed.beat_starts) == list(lecture.beats)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     for claims in rehearsed.claims.values():
-        assert_true(claims, rehearsed.lecture.story.runs, rehearsed.lecture.story.problem_of)
+        story = rehearsed.lecture.story
+        assert_true(claims, story.runs, story.problem_of, story.measured_by)

@@ -230,7 +230,7 @@ class Readouts(Figure):
 
 
 class ReadoutLine(Figure):
-    """Read-outs one after another on a line; those at its end that have no room are left out.
+    """Read-outs one after another on a line, in type that has room; quiet ones at its end may be left out.
 
         line = ReadoutLine(cut.line_under(), losses_of([runner]), theme, clock="step")
 
@@ -254,16 +254,18 @@ class ReadoutLine(Figure):
             self.counter = Counter(clock, None, theme, largest=last).place(x, baseline)
             self.add(self.counter)
             x += self.counter.width_pixels + _BETWEEN
+        loud = [each for each in readouts if each.role != "muted"]
+        sizes = (MEDIUM, SMALL, SMALLEST)
+        em = fitted(box.right - x, sizes, lambda size: sum(_width(each, size, theme) for each in loud))
         for each in readouts:
-            small = SMALL if each.role == "muted" else MEDIUM
-            name = Words(each.name, small, theme, each.role if each.role == "muted" else "ink").place(
-                x, baseline
-            )
-            digits = Digits(each.text(0), small, theme, each.role).place(name.box().right + 16, baseline)
-            longest = max(text_width(each.text(row)) for row in range(len(each.values))) * small
-            x = name.box().right + 16 + longest + _BETWEEN
-            if x - _BETWEEN > box.right:
+            is_muted = each.role == "muted"
+            size = min(em, SMALL) if is_muted else em
+            width = _width(each, size, theme)
+            if x + width - _BETWEEN > box.right:
                 break
+            name = Words(each.name, size, theme, "muted" if is_muted else "ink").place(x, baseline)
+            digits = Digits(each.text(0), size, theme, each.role).place(name.box().right + 16, baseline)
+            x += width
             self.readouts.append(each)
             self.digits.append(digits)
             self.add(name, digits)
@@ -279,6 +281,12 @@ class ReadoutLine(Figure):
 
     def claims(self, row: int) -> Iterator[Claim]:
         yield from _claims(self.readouts, self.digits, row)
+
+
+def _width(readout: Readout, em: float, theme: Theme) -> float:
+    """Of a read-out on a line, whatever it shows, and of what keeps it off the next one."""
+    longest = max(text_width(readout.text(row)) for row in range(len(readout.values)))
+    return Words(readout.name, em, theme).box().width + 16 + longest * em + _BETWEEN
 
 
 def _claims(readouts: Sequence[Readout], shown: Sequence[Digits], row: int) -> Iterator[Claim]:

@@ -44,6 +44,10 @@ class Story:
         """The loss that a run descends on."""
         return self.problem
 
+    def measured_by(self, run: str) -> LeastSquares:
+        """The loss that the losses of a run are of: the one that it descends on, but for a mistake."""
+        return self.problem_of(run)
+
     @property
     def loss_name(self) -> str:
         return LOSS_NAME[self.dataset.reduction]
