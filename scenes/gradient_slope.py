@@ -33,7 +33,7 @@ from gdscenes.kit.plot.axis import axis_units, round_step_within
 from gdscenes.kit.plot.marks import Arrow, Diamond, start_ring
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation, exact_notation, notation_for, notations_for
+from gdscenes.kit.type.notation import Notation, exact_notation, notation_for, notations_for, shortest
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -216,7 +216,7 @@ class GradientSlope(Lecture):
                 raise SettingError(
                     f"--start-{name}",
                     float(start["bw".index(name)]),
-                    f"a start from which the loss falls when {name} moves; here its slope is {slope:.2g}",
+                    f"a start from which the loss falls when {name} moves; here its slope is {shortest(slope, 2)}",
                     "give another start",
                 )
             farthest = 2 * abs(slope) / curvature
@@ -224,7 +224,7 @@ class GradientSlope(Lecture):
                 raise SettingError(
                     "--first-step",
                     settings.first_step,
-                    f"below {farthest:.4g}, where the loss is as high again along {name}",
+                    f"below {shortest(farthest, 4)}, where the loss is as high again along {name}",
                     "give a shorter step",
                 )
         return GradientSlopeStory(settings=settings, dataset=dataset, runs={"descent": run})

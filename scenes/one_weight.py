@@ -226,7 +226,7 @@ class OneWeight(Lecture):
             raise SettingError(
                 "--learning-rate",
                 rate,
-                f"below {limit:.4g}, 2 / lambda_max of {dataset.name}, or the descent diverges",
+                f"below {shortest(limit, 4)}, 2 / lambda_max of {dataset.name}, or the descent diverges",
                 "give a smaller rate",
             )
         swinging = rate_between(limit / problem.n_rows, limit)
@@ -321,10 +321,10 @@ class OneWeight(Lecture):
     )
     def first_step(self) -> None:
         story = self.story
-        self.rule = rule = UpdateRule(RULE, story.run, LOSS, self.colors, "by hand")
+        self.rule = rule = UpdateRule(RULE, story.run, LOSS, self.colors, "by hand").at(1)
         self.lane = Lane(self.cut, story.runner("by hand", STEPPING))
         self.clock = Clock(self.cut, self.tangent, self.plane)
-        self.stepping, self.telling = Clock(self.lane), Clock(rule, row=1)
+        self.stepping = Clock(self.lane)
         self.risers = VGroup()
         self.table = self.new_table()
         self.play(FadeOut(self.slope), flying(self.slope.number, rule.gradients[0]))
@@ -364,8 +364,7 @@ class OneWeight(Lecture):
         rule = self.rule
         for row in range(2, SINGLE_STEPS + 1):
             self.turn(rule, told=0.0, seconds=0.25)
-            self.telling.at(row)
-            self.turn(rule, told=2.0, seconds=0.5)
+            self.turn(rule.at(row), told=2.0, seconds=0.5)
             self.step_to(row, seconds=1.1)
             self.wait(0.3)
         self.wait(2)
