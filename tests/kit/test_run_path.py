@@ -139,7 +139,7 @@ def test_from_a_later_row_on_a_path_is_cut_at_the_edge_and_comes_back(points, fi
         rows = np.vstack([rows, rows[-1] + towards * (np.array(finite[row + 1]) - rows[-1])])
     expected = clip_path(rows, Limits(0, 1, 0, 1)) if len(rows) > 1 else []
     corners = UNIT.values(np.stack(path.line.ends(), axis=1).reshape(-1, 3)) if path.line.has_points() else []
-    legs = [leg for piece in expected if np.ptp(piece, axis=0).any() for leg in itertools.pairwise(piece)]
+    legs = [leg for piece in expected for leg in itertools.pairwise(piece) if np.ptp(leg, axis=0).any()]
     np.testing.assert_allclose(np.reshape(corners, (-1, 2)), np.reshape(legs, (-1, 2)), atol=1e-9)
     assert not path.cross.ring.has_points()
 
