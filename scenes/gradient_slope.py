@@ -216,7 +216,8 @@ class GradientSlope(Lecture):
                 raise SettingError(
                     f"--start-{name}",
                     float(start["bw".index(name)]),
-                    f"a start from which the loss falls when {name} moves; here its slope is {shortest(slope, 2)}",
+                    f"a start from which the loss falls when {name} moves; here its slope is "
+                    f"{shortest(slope, 2)}",
                     "give another start",
                 )
             farthest = 2 * abs(slope) / curvature

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdmath
-from gdscenes.kit.figures.parameter_plane import ParameterPlane
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK, THEMES
@@ -191,19 +188,6 @@ def test_what_is_called_beyond_is_higher_than_every_level(name):
         assert plot.box.contains(box)
     everything = Contours(problem, [1e9 * highest], DARK).beyond(plot, "MSE")
     assert len(everything) == 0
-
-
-def test_the_plane_keeps_its_place_wherever_it_stands():
-    dataset = gdmath.preset("chapter-2")
-    problem = dataset.problem()
-    plot = parameter_plot(problem, dataset.start)
-    plane = ParameterPlane(problem, dataset.start, [1, 2, 5], (plot.x, plot.y), DARK)
-    for box in (BOX, Box(1448, 685, 1840, 982)):
-        plane.stand_in(box)
-        np.testing.assert_allclose(plane.plot.values(plane.ring.centers())[0], dataset.start, atol=1e-9)
-        np.testing.assert_allclose(plane.plot.values(plane.diamond.place()), problem.minimizer, atol=1e-9)
-        drawn = sheet.box_of(plane.frame.points)
-        assert dataclasses.astuple(drawn) == pytest.approx(dataclasses.astuple(box))
 
 
 @pytest.mark.parametrize("tip", [[1.0, 2.0, 0.0], [-3.0, 0.1, 0.0], [0.02, 0.0, 0.0]])
