@@ -58,7 +58,7 @@ MAP = PICTURE.inset(Insets(left=63, top=18, bottom=99))
 CUT = MAP.inset(Insets(right=20))
 FORMULA, _, FACTS, QUESTIONS = MARGIN.rows(107, 156, 550, 181)
 _, VECTOR, LEGEND = MARGIN.rows(357, 376, 261)
-CORNER = MARGIN.rows(642, 352)[1].inset(Insets(left=121, bottom=55))
+CORNER = MARGIN.rows(642, 352)[1].inset(Insets(left=121, bottom=64))
 """Where the small map stands."""
 RESULT_BASELINES = (474, 592)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""

@@ -36,7 +36,7 @@ from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunStyle
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation, change, decimals_for, number, shortest
+from gdscenes.kit.type.notation import Notation, change, decimals_for, markup, number, shortest
 from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
@@ -134,11 +134,10 @@ class OneWeightStory(Story):
     @property
     def model(self) -> str:
         """The model with the bias that is held, Typst markup."""
-        sign = "-" if self.held and self.held[0] < 0 else "+"
-        bias = (
-            f' {sign} mark("bias", {abs(self.held[0]):.{decimals_for(self.held, 3)}f})' if self.held else ""
-        )
-        return f"$yhat = weight x{bias}$"
+        if not self.held:
+            return "$yhat = weight x$"
+        size = markup(number(abs(self.held[0]), decimals_for(self.held, 3)))
+        return f'$yhat = weight x {"-" if self.held[0] < 0 else "+"} mark("bias", {size})$'
 
     def runner(self, name: str, style: RunStyle, label: str = "") -> Runner:
         return Runner(name, self.runs[name], style, label)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from drawn import loss_at
 
 from gdmath import LeastSquares, descend
 from gdscenes.kit.figures.cut import Cut, columns_of_cuts, cuts_in_a_row, loss_axis
@@ -15,7 +16,6 @@ from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.labels import Ink
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, ExitCross
 from gdscenes.kit.type.digits import Digits
-from tests.support.drawn import loss_at
 
 PROBLEM = LeastSquares([1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0], fit_bias=False)
 STAGE = Box(140, 138, 1176, 938)

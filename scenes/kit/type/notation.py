@@ -227,7 +227,7 @@ def fixed(value: float, decimals: int = 4) -> str:
 
 def shortest(value: float, digits: int = 6) -> str:
     """A number of at most so many significant digits, as short as it can be written."""
-    sign, size = "-" * (value < 0), abs(value)
+    sign, size = "-" if value < 0 else "", abs(value)
     if size and not 1e-4 <= size < SCIENTIFIC_FROM:
         mantissa, exponent = f"{size:.{min(digits, 3) - 1}e}".split("e")
         return f"{sign}{float(mantissa):g}×10{_raised(int(exponent))}"
