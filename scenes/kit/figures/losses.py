@@ -337,7 +337,7 @@ class LossCurves(Figure):
         half = word.box().width / 2
         across = np.linspace(box.left + 60 + half, box.right - 60 - half, 12)
         spots = np.stack([np.concatenate([across[6:], across[:6]]), np.full(12, y - 30)], axis=1)
-        place([Label(word, spots)], self._ink_of_runs())
+        place([Label(word, spots, pad=16)], self._ink_of_runs())
         return VGroup(line, word)
 
     def _ink_of_runs(self) -> Ink:

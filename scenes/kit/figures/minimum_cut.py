@@ -99,6 +99,8 @@ class MinimumCut(Figure):
         """The vertex of the curve, where it is drawn: the minimizer's moving part, and the minimum."""
         where, loss = self.plot.values(self.curve.points[0::4]).T
         lowest = int(loss.argmin())
+        if lowest in (0, len(loss) - 1):  # it lies outside of the axes
+            return
         fine = np.array([self.along[1] - self.along[0], 1e-6 * self.plot.y.high])
         # between two of its points a parabola is lower by at most its curvature times (step / 2) ** 2 / 2
         fine[1] += 0.5 * float(self.problem.curvature(np.eye(2)[self.moving])) * (fine[0] / 2) ** 2
