@@ -128,8 +128,16 @@ def test_a_frame_depends_on_its_row_alone():
         np.testing.assert_array_equal(one.points, other.points)
 
 
+far = st.floats(-0.5, 1.5) | st.sampled_from([math.nan, math.inf, 0.0, 1.0, -3.0, 1e300])
+
+
 @settings(deadline=None, max_examples=100)
-@given(paths, st.integers(0, 4), st.integers(0, 9), st.floats(0, 1))
+@given(
+    st.lists(st.tuples(far, far), min_size=1, max_size=8),
+    st.integers(0, 4),
+    st.integers(0, 9),
+    st.floats(0, 1),
+)
 @example([(0.5, 0.5), (2.0, 0.5), (0.5, 0.25)], 0, 2, 0.0)
 def test_from_a_later_row_on_a_path_is_cut_at_the_edge_and_comes_back(points, first, row, towards):
     path = RunPath(points, UNIT, GOOD, DARK).lay_in(UNIT, first).show_row(row, towards)

@@ -275,7 +275,9 @@ class RunPath(VGroup):
                 self.exit, self.exit_row = kept[1], out
             corners = corners[:out] if self.exit is None else np.vstack([corners[:out], self.exit])
             inside = inside[:out]
-        self._path, self._corners, self._inside = corners, plot.at(*corners.T), inside
+        self._path, self._inside = corners, inside
+        # rows far outside have no place on the page, and are never drawn where they lie
+        self._corners = plot.at(*(np.clip(corners, lows, highs) if self._cut else corners).T)
         rows = self._candidates[self._candidates < len(inside)]
         self._spread = _apart(self._corners, [0, *rows[(rows > self._first) & inside[rows]]])
         return self.show_row(self.row)
@@ -291,16 +293,17 @@ class RunPath(VGroup):
         path = self._path[self._first : here + 1]
         if towards and here + 1 < len(self._path):
             path = np.vstack([path, path[-1] + towards * (self._path[here + 1] - path[-1])])
-        corners = self.plot.at(*path.T)
         gone = here == self.exit_row
         is_whole = not self._cut or self._inside[self._first : here + 2].all()
-        draw_run_pieces(self.line, [corners] if is_whole else self._cut_at_edge(path), self.style)
+        pieces = [self.plot.at(*path.T)] if is_whole else self._cut_at_edge(path)
+        draw_run_pieces(self.line, pieces, self.style)
         rows = [each for each in self._spread[1:] if each <= here] if self.marked else []
         self.marks.stand_at(self._corners[rows])
         has_begun = len(path) > 1 or self._first > 0
         is_seen = has_begun and not gone and (not self._cut or self.plot.limits.contains(*path[-1]))
-        self.head.stand_at(corners[-1:] if is_seen else corners[:0])
-        self.cross.stand_at(corners[-1:] if gone else corners[:0])
+        end = self.plot.at(*path[-1:].T) if is_seen or gone else np.empty((0, 3))
+        self.head.stand_at(end[: int(is_seen)])
+        self.cross.stand_at(end[: int(gone)])
         return self
 
     def count_marked(self, row: int) -> int:
