@@ -64,11 +64,11 @@ BACK = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$")
 COLUMNS = ('#mark("model_text", [mapped back])', '#mark("minimum", [closed form])')
 
 TOP, BELOW = PAGE.rows(547, 447)
-CURVES, TABLE = BELOW.columns(2.4, 1)
+CURVES, TABLE = BELOW.columns(2.4, 1, gap=40)
 MAPS, ASIDE = TOP.columns(2.4, 1, gap=60)
 RATE, FACTS = ASIDE.rows(0.45, 0.55)
 PLANES, UNDER_PLANES = PAGE.rows(700, 294)
-_, PANELS, NUMBERS = PAGE.rows(10, 720, 264)
+_, PANELS, _, NUMBERS = PAGE.rows(10, 690, 30, 264)
 MARGINS = MARGIN.rows(4)
 
 

@@ -173,9 +173,10 @@ class Readouts(Figure):
             self.add(line)
         else:
             baseline = cell.top + MEDIUM - _FIRST
-        room = (cell.bottom - 30 - baseline - _FIRST) / max(len(readouts) - 1, 1)
-        pitch = min(_PITCH, max(room, _LEAST_PITCH))
         em, small = self._sizes(right - left)
+        tallest = max(Words(each.name, em, theme).box().height for each in readouts)
+        room = (cell.bottom - 30 - baseline - _FIRST) / max(len(readouts) - 1, 1)
+        pitch = min(max(_PITCH, tallest + _GAP), max(room, _LEAST_PITCH))
         self.digits: list[Digits] = []
         self.rows = VGroup()
         for index, each in enumerate(readouts):
