@@ -94,6 +94,13 @@ class Table(Figure):
 
         size = fitted(cell.width - _GAP * n_columns, sizes, lambda each: sum(widths(each)))
         needed = widths(size)
+        if (
+            sum(needed) > cell.width - _GAP * n_columns
+        ):  # a long name reaches over the column of a short number
+            reach = (
+                Words(row.name, size, theme).box().width + text_width(row.texts[0]) * size for row in rows
+            )
+            needed[0] = max(reach) - needed[1]
         free = (cell.width - sum(needed)) / n_columns
         rights = [cell.left + needed[0]]
         for width in needed[1:]:

@@ -1,0 +1,23 @@
+"""A table keeps its columns apart, whatever it holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from gdscenes.kit.figures.table import Row, Table
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.theme import DARK
+
+SHORT = [Row("$b$", ("1.024", "1.024")), Row("validation", ("0.0087", "0.0087"))]
+LONG = [Row("$w$", ("1.38×10⁻⁴", "9.97×10⁻⁴")), Row("validation", ("59666", "483"))]
+
+
+@pytest.mark.parametrize("rows", [SHORT, LONG], ids=["short", "long"])
+def test_heads_and_numbers_keep_apart(rows):
+    table = Table(Cell(1298, 258, 1822, 640), rows, DARK, heads=("descent", "closed form"), em=40)
+    first, second = table.columns[1:]
+    for left, right in zip(first, second, strict=True):
+        assert right.box().left - left.box().right >= 15
+    for row in table.rows:
+        name, number = row[0], row[1]
+        assert number.box().left - name.box().right >= 15
