@@ -56,6 +56,7 @@ from .plot.runs import GOOD as GOOD
 from .plot.runs import LOW as LOW
 from .plot.runs import REFERENCE as REFERENCE
 from .stage.lecture import StageLecture as StageLecture
+from .stage.ruler import StageRuler as StageRuler
 from .stage.stage import Stage as Stage
 from .stage.stage import cut_above as cut_above
 from .type.digits import Digits as Digits

@@ -12,6 +12,7 @@ from gdscenes.kit.page.theme import DARK, rgb
 from gdscenes.kit.plot.contours import RAMPS, loss_color
 from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.look import BALL, LOOKS
+from gdscenes.kit.stage.ways import cut_curve
 
 PIXEL = 2.0  # of the page, in a frame of half its size
 
@@ -230,7 +231,7 @@ def roots_of(problem, w):
 def test_a_cut_curve_has_the_exact_loss_at_the_exact_cut(scenery, fixed):
     cut = scenery.stage.cuts[fixed]
     cut.at = 0.4967141 if fixed == BIAS else -0.1382643  # on no node
-    runs = scenery.stage.cut_curve(cut)
+    runs = cut_curve(cut)
     for way, losses in runs:
         assert (way[:, fixed] == cut.at).all()
         np.testing.assert_allclose(losses, scenery.problem.loss(way), rtol=1e-12, atol=1e-12)
@@ -246,7 +247,7 @@ def test_a_cut_curve_is_drawn_where_it_is(scenery):
     cut.at, cut.curve = float(scenery.run.parameters[0, BIAS]), 1.0
     scenery.path.opacity = 0.0
     frame = scenery.frame()
-    way, losses = scenery.stage.cut_curve(cut)[0]
+    way, losses = cut_curve(cut)[0]
     blue = np.array(rgb(scenery.theme.weight)) * 255
     for k in (20, 60, 100, 140):
         lifted = scenery.stage.over(*way[k], losses[k]) + lift(scenery, way[k], 0.03)

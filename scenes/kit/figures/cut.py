@@ -377,12 +377,12 @@ def columns_of_cuts(cell: Box, n: int, heights: Axis, gap: float = 71.0) -> list
     return Cell(left, cell.top, cell.right, cell.bottom).columns(n, gap=gap)
 
 
-def held_at(role: str, text: str, theme: Theme) -> Block:
+def held_at(role: str, text: str, theme: Theme, em: float = MEDIUM) -> Block:
     """Which parameter is held, and at what; its number is the second of the parts."""
     return Block(
         [
-            Words(f"${role} =$", MEDIUM, theme),
-            Digits(text, MEDIUM, theme, role),
+            Words(f"${role} =$", em, theme),
+            Digits(text, em, theme, role),
             Words("held", SMALL, theme, "muted"),
         ],
         gap=16,

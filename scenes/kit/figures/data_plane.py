@@ -290,6 +290,12 @@ class DataPlane(Figure):
         lay("residuals", drawn)
         return drawn
 
+    def leave_line(self) -> None:
+        """The line as it is stays behind as a thin one."""
+        ghost = Segments(self.theme.model, 3, _FAINTEST_GHOST).set_ends(*self.line.ends())
+        lay("ghosts", ghost)
+        self.ghosts.add(ghost)
+
     def _leave_ghosts(self, rows: list[int]) -> None:
         """The lines of these rows as thin ones, older ones fainter, and their numbers where there is room."""
         if rows == self._ghosts_of:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from manim import VGroup, VMobject
+from manim import Mobject, VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdscenes.kit.page.cell import Cell, Insets
@@ -41,38 +41,17 @@ class Claim:
     within: float | Array
 
 
-class Figure(VGroup):
-    """A picture that can stand in any box and show any row.
+class Turnable:
+    """What has dials: `Lecture.turn` moves them, whatever kind of mobject it is drawn by.
 
-    A figure of one's own says how it is drawn at a row::
-
-        class Crumbs(Figure):
-            def at(self, row, towards=0.0):
-                self.dots.stand_at(self.plot.at(*self.run.parameters[: row + 1].T))
-                return self
-
-    Its dials (`window`, `box`, `factor` ...) are what `Lecture.turn` moves: keyword arguments of `dial`,
-    whose values now are in `dials`.
+    Dials (`window`, `box`, `factor` ...) are keyword arguments of `dial`; their values now are in `dials`.
     """
 
-    row: int = 0
-    """The row that it shows; a clock sets it."""
-
-    def at(self, row: int, towards: float = 0.0) -> Self:
-        """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
+    @property
+    def mobject(self) -> Mobject:
+        """What is drawn anew when a dial moves: itself, or what it is a part of."""
+        assert isinstance(self, Mobject)
         return self
-
-    def insets(self) -> Insets:
-        """Room that its ticks, names and head need round its axes."""
-        return Insets()
-
-    def ink(self) -> list[VMobject]:
-        """What labels keep off."""
-        return [part for part in self.family_members_with_points() if isinstance(part, VMobject)]
-
-    def claims(self, row: int) -> Iterator[Claim]:
-        """What it asserts when it shows a row."""
-        return iter(())
 
     @property
     def dials(self) -> Mapping[str, Any]:
@@ -95,6 +74,44 @@ class Figure(VGroup):
     def settle(self) -> Self:
         """Make its trimmings anew, for the dials as they are."""
         return self
+
+
+class AnyFigure(Turnable):
+    """What every figure answers, be it made of vector shapes or, as the stage, of pixels."""
+
+    row: int = 0
+    """The row that it shows; a clock sets it."""
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Draw rows 0 to `row`, and a part `towards` of the way to the next one."""
+        return self
+
+    def insets(self) -> Insets:
+        """Room that its ticks, names and head need round its axes."""
+        return Insets()
+
+    def ink(self) -> list[VMobject]:
+        """What labels keep off."""
+        return []
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """What it asserts when it shows a row."""
+        return iter(())
+
+
+class Figure(AnyFigure, VGroup):
+    """A picture that can stand in any box and show any row.
+
+    A figure of one's own says how it is drawn at a row::
+
+        class Crumbs(Figure):
+            def at(self, row, towards=0.0):
+                self.dots.stand_at(self.plot.at(*self.run.parameters[: row + 1].T))
+                return self
+    """
+
+    def ink(self) -> list[VMobject]:
+        return [part for part in self.family_members_with_points() if isinstance(part, VMobject)]
 
     def renew(self, name: str, part: VMobject) -> None:
         """Put a new part in the place, and on the layer, of the one that an attribute names."""

@@ -162,7 +162,7 @@ def turning(figure: Any, along: Sequence[Any] = (), back: bool = False, **kwargs
 
     if back:
         kwargs["rate_func"] = linear
-    return Redraw([figure, *along], draw, **kwargs)
+    return Redraw([getattr(figure, "mobject", figure), *along], draw, **kwargs)
 
 
 def between(start: Any, end: Any, share: float) -> Any:

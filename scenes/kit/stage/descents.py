@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.stage.look import HEIGHT, TUBE
 from gdscenes.kit.stage.shapes import Batch, marks, strip
+from gdscenes.kit.stage.ways import under_cut
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StagePath
@@ -95,7 +96,7 @@ class PathShapes:
         return [
             run
             for ways, heights in runs
-            for run in stage.under_cut(np.vstack(ways), np.concatenate(heights))
+            for run in under_cut(stage, np.vstack(ways), np.concatenate(heights))
             if len(run[0]) > 1
         ]
 

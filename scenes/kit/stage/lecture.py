@@ -58,10 +58,23 @@ class StageLecture(Lecture, ThreeDScene):
             animations.append(UpdateFromAlphaFunc(camera.focal_distance_tracker, recede, rate_func=smooth))
         super().move_camera(added_anims=animations, **kwargs)
 
-    def look_from_default(self, **kwargs: Any) -> None:
-        """Move the camera to where a lecture looks from."""
+    def stand_above(self) -> None:
+        """Have the camera above the stage, without a move."""
+        self.set_camera_orientation(
+            phi=TOP_PHI, theta=TOP_THETA, focal_distance=TOP_FOCAL_DISTANCE, zoom=TOP_ZOOM
+        )
+        self.camera.set_place(*TOP_PLACE)
+
+    def come_down(self, stage: Stage, run_time: float = 3.0) -> None:
+        """Move the camera to where a lecture looks from, while the contour plot gets its depth."""
         self.move_camera(
-            phi=PHI, theta=THETA, focal_distance=FOCAL_DISTANCE, zoom=ZOOM, place=PLACE, **kwargs
+            phi=PHI,
+            theta=THETA,
+            focal_distance=FOCAL_DISTANCE,
+            zoom=ZOOM,
+            place=PLACE,
+            added_anims=[stage.animate.set(flatten=0.0)],
+            run_time=run_time,
         )
 
     def rise_to_top(self, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from gdmath import LossGrid
 from gdscenes.kit.stage.field import LossField
 from gdscenes.kit.stage.look import FADE, HEIGHT
 from gdscenes.kit.stage.shapes import Batch, segments, strip
+from gdscenes.kit.stage.ways import under_cut
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.stage import Stage
@@ -49,7 +50,7 @@ class StaticShapes:
             ((window.x_high, window.y_low), (window.x_high, window.y_high), self.shape[0]),
         ):
             way = np.linspace(start, end, n)
-            for run, losses in stage.under_cut(way, known.loss(way)):
+            for run, losses in under_cut(stage, way, known.loss(way)):
                 if len(run) > 1:
                     edges.append(_line_on(stage, run, losses))
         self.edges = Batch(np.vstack(edges) if edges else np.zeros((0, 32)))

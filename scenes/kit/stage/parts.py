@@ -1,21 +1,51 @@
-"""What stands on a stage beside its surface: paths, cut planes, points."""
+"""What stands on a stage beside its surface: paths, cut planes, points.
+
+Each is turned as a figure is: ``self.turn(path, tube=1.0, beads=1.0)``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from manim import Mobject
 from numpy.typing import NDArray
+
+from gdscenes.kit.figures.figure import Turnable
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.descents import PathShapes
+    from gdscenes.kit.stage.stage import Stage
 
 Array = NDArray[np.float64]
 
 
-class Drawn:
-    """What is drawn beside a surface and can be faded and moved from one state to another."""
+@dataclass(eq=False)
+class Drawn(Turnable):
+    """What is drawn beside a surface and can be faded and moved from one state to another.
+
+    Attributes
+    ----------
+    stage : Stage
+        Where it stands.
+    """
+
+    stage: Stage = field(repr=False)
+
+    @property
+    def mobject(self) -> Mobject:
+        return self.stage
+
+    @property
+    def dials(self) -> Mapping[str, float]:
+        return {name: getattr(self, name) for name in _numbers(self)}
+
+    def dial(self, **values: float) -> Self:
+        for name, value in values.items():
+            setattr(self, name, float(value))
+        return self
 
     def blend(self, start: Any, end: Any, alpha: float) -> None:
         """Take on the state between two others."""
@@ -30,6 +60,8 @@ class StagePath(Drawn):
 
     Attributes
     ----------
+    name : str
+        Of the run in the story.
     row : float
         How far it has come: step 3, or 3.5 on the way to step 4.
     opacity : float
@@ -46,6 +78,7 @@ class StagePath(Drawn):
     losses: Array
     line_color: str
     ball_color: str
+    name: str = ""
     row: float = 0.0
     opacity: float = 1.0
     tube: float = 1.0

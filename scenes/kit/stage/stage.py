@@ -1,24 +1,28 @@
 """The 3D stage: the loss surface over the parameter plane, its floor, and the paths that descend on it.
 
-A stage is one mobject. A lecture sets plain attributes of it, in an animation or between two, and every frame
-is drawn anew from them; see `Stage`. Labels and formulas stay flat, over the same pixels: `Stage.on_page`.
+A stage is one mobject and one figure: its dials are turned, and every frame is drawn anew from them; see
+`Stage`. Labels and formulas stay flat, over the same pixels: `Stage.on_page`, `StageRuler`.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
+from gdscenes.kit.figures.figure import AnyFigure, Claim
+from gdscenes.kit.lecture.pacing import change_on_screen
 from gdscenes.kit.manim_seam import Picture, Pictured
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import compact, in_units, round_axis
 from gdscenes.kit.plot.clipping import Limits
 from gdscenes.kit.stage.camera import StageCamera
@@ -33,11 +37,17 @@ Array = NDArray[np.float64]
 Loss = Callable[[Array], Array]
 
 
-_ROOT_STEPS = 50
-
-
-class Stage(Pictured):
+class Stage(AnyFigure, Pictured):
     """A loss surface with everything that stands on it, drawn with a depth buffer.
+
+        stage = Stage(grid, theme, camera, cut=cut_above(story.start_loss), loss=problem.loss)
+        path = stage.add_path(story.run, "descent")
+        self.show(stage.bare())
+        self.turn(stage, surface=1.0, rise=1.0)
+        self.turn(path, tube=1.0, ball=1.0)
+        self.advance(Clock(stage), to=5)
+
+    The numbers among its attributes are its dials; what stands on it has dials of its own.
 
     Parameters
     ----------
@@ -124,16 +134,18 @@ class Stage(Pictured):
         self.paths: list[StagePath] = []
         self.marked: list[StagePoint] = []
         self.cuts = (
-            StageCut(BIAS, float(self.middle[BIAS]), theme.weight),
-            StageCut(WEIGHT, float(self.middle[WEIGHT]), theme.bias),
+            StageCut(self, BIAS, float(self.middle[BIAS]), theme.weight),
+            StageCut(self, WEIGHT, float(self.middle[WEIGHT]), theme.bias),
         )
         self.static = StaticShapes(self)
+        lay("areas", self)
 
     # -- what a lecture puts on it -----------------------------------------------------------------------
 
     def add_path(
         self,
         run: Trajectory,
+        name: str = "",
         row: float = 0.0,
         color: str | None = None,
         ball_color: str | None = None,
@@ -144,10 +156,12 @@ class Stage(Pictured):
         straight way from one to the other. What leaves the window or the cut is cut off exactly there.
         """
         path = StagePath(
+            self,
             run.parameters,
             run.losses,
             color or self.theme.path,
             ball_color or self.theme.model,
+            name,
             float(row),
         )
         path.shapes = PathShapes(self, path)
@@ -157,15 +171,52 @@ class Stage(Pictured):
     def add_point(self, b: float, w: float, color: str | None = None, **state: float) -> StagePoint:
         """Put a ball on the surface over (b, w), with its place on the floor."""
         loss = float(self.loss(np.array([b, w])))
-        point = StagePoint(float(b), float(w), loss, color or self.theme.ink, **state)
+        point = StagePoint(self, float(b), float(w), loss, color or self.theme.ink, **state)
         self.marked.append(point)
         return point
+
+    def bare(self) -> Self:
+        """Leave only the plate with its level lines' colours; the rest comes when it is turned on."""
+        self.dial(**dict.fromkeys(_ON_PLATE, 0.0))
+        for path in self.paths:
+            path.dial(tube=0.0, beads=0.0, ball=0.0, start=0.0, floor=0.0, drop=0.0)
+        return self
+
+    # -- as a figure -------------------------------------------------------------------------------------
 
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Let every path have come to a row, and a part `towards` of the way to the next one."""
         for path in self.paths:
             path.row = min(row + towards, float(path.last_row))
         return self
+
+    @property
+    def change(self) -> Array:
+        """How far a path goes on the page in each step, pixels; of several, the longest way."""
+        ways = np.zeros((len(self.paths), max((path.last_row for path in self.paths), default=0)))
+        for way, path in zip(ways, self.paths, strict=True):
+            way[: path.last_row] = change_on_screen(self.on_page(*path.parameters.T))
+        return np.asarray(ways.max(axis=0, initial=0.0))
+
+    @property
+    def dials(self) -> Mapping[str, float]:
+        return {name: getattr(self, name) for name in _DIALS}
+
+    def dial(self, **values: float) -> Self:
+        for name, value in values.items():
+            setattr(self, name, float(value))
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """Where each ball that is seen touches the surface; from above, its place on the plane alone."""
+        for path in self.paths:
+            if min(path.ball, path.opacity, self.opacity) == 0:
+                continue
+            *parameters, loss = self.values(self.over(*self.position(path)))
+            here = min(row, path.last_row)
+            yield Claim("parameters", path.name, here, np.array(parameters), 1e-12 / self.units_per_step)
+            if self.height_per_loss:
+                yield Claim("loss", path.name, here, loss, 1e-12 / self.height_per_loss)
 
     # -- places ------------------------------------------------------------------------------------------
 
@@ -194,6 +245,13 @@ class Stage(Pictured):
         xy = self.plane(np.stack([b, w], axis=-1))
         return np.concatenate([xy, (self.base + self.height_per_loss * loss)[..., None]], axis=-1)
 
+    def values(self, points: ArrayLike) -> Array:
+        """b, w and loss (..., 3) at points of the scene: the inverse of `over`; without height, no loss."""
+        points = np.asarray(points, dtype=float)
+        raised = points[..., 2:] - self.base
+        losses = raised / self.height_per_loss if self.height_per_loss else np.full_like(raised, np.nan)
+        return np.concatenate([points[..., :2] / self.units_per_step + self.middle, losses], axis=-1)
+
     def on_floor(self, b: ArrayLike, w: ArrayLike) -> Array:
         """Points (..., 3) of the scene on the plate under (b, w)."""
         b, w = np.broadcast_arrays(np.asarray(b, dtype=float), np.asarray(w, dtype=float))
@@ -209,28 +267,13 @@ class Stage(Pictured):
         points = np.asarray(points, dtype=float)
         return sheet.pixels(self.camera.project_points(points.reshape(-1, 3))).reshape(*points.shape[:-1], 2)
 
-    def tick_on_page(self, axis: str, value: float, away: float = 0.46) -> Array:
-        """Where the number of a tick is centred: pixels (2,) of the page, for the camera as it is.
-
-        Parameters
-        ----------
-        axis : {"b", "w", "loss"}
-            b runs along the front of the plate; w along its right side, in the contour plot along its left.
-        value : float
-        away : float
-            Distance from the axis, units of the scene.
-        """
-        if axis == "b":
-            foot = self.on_floor(value, self.window.y_low)
-            return self.seen(foot + np.array([0.0, -away, 0.0]))
-        if axis == "w":
-            left = self.flatten > 0.5
-            foot = self.on_floor(self.window.x_low if left else self.window.x_high, value)
-            return self.seen(foot + np.array([-away if left else away, 0.0, 0.0]))
-        if axis == "loss":
-            foot = self.over(self.window.x_low, self.window.y_low, value)
-            return self.seen(foot - away * self.to_the_right())
-        raise ValueError(f"axis: got {axis!r}; allowed 'b', 'w', 'loss'")
+    @property
+    def plot(self) -> Plot:
+        """The axes of b and w that the stage is from above: what stands on a plot can stand on it."""
+        limits = self.window
+        left, bottom = self.on_page(limits.x_low, limits.y_low)
+        right, top = self.on_page(limits.x_high, limits.y_high)
+        return Plot(Box(left, top, right, bottom), self.b_axis, self.w_axis, self.theme, grid=False)
 
     def to_the_right(self) -> Array:
         """The level direction (3,) in the scene that points to the right of the page."""
@@ -263,45 +306,6 @@ class Stage(Pictured):
         """Slopes (..., 2) of loss / cut along x and y of the scene."""
         return np.asarray(self.field.gradient(parameters) / self.cut / self.units_per_step)
 
-    # -- curves on the surface ---------------------------------------------------------------------------
-
-    def under_cut(self, way: Array, losses: Array) -> list[tuple[Array, Array]]:
-        """The runs of a way (n, k), parameters first, whose losses (n,) are not above the cut; ends exact."""
-        inside = losses <= self.cut
-        if inside.all():
-            return [(way, losses)]
-        changes = np.flatnonzero(inside[1:] != inside[:-1])
-        low, high = np.zeros(len(changes)), np.ones(len(changes))
-        start, end = way[changes], way[changes + 1]
-        for _ in range(_ROOT_STEPS if len(changes) else 0):
-            middle = (low + high) / 2
-            points = start + middle[:, None] * (end - start)
-            same = (self.loss(points[:, :2]) <= self.cut) == inside[changes]
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
-        crossings = start + ((low + high) / 2)[:, None] * (end - start)
-        runs, first = [], 0
-        for piece in range(len(changes) + 1):
-            last = changes[piece] + 1 if piece < len(changes) else len(way)
-            if inside[first]:
-                parts, heights = [way[first:last]], [losses[first:last]]
-                if piece > 0:
-                    parts.insert(0, crossings[piece - 1 : piece])
-                    heights.insert(0, np.array([self.cut]))
-                if piece < len(changes):
-                    parts.append(crossings[piece : piece + 1])
-                    heights.append(np.array([self.cut]))
-                runs.append((np.vstack(parts), np.concatenate(heights)))
-            first = last
-        return runs
-
-    def cut_curve(self, cut: StageCut, n: int = 181) -> list[tuple[Array, Array]]:
-        """Where a cut plane meets the surface: runs of parameters (n, 2) with exact losses (n,)."""
-        free = WEIGHT if cut.fixed == BIAS else BIAS
-        low, high = (self.window[0], self.window[1]) if free == BIAS else (self.window[2], self.window[3])
-        way = np.full((n, 2), cut.at)
-        way[:, free] = np.linspace(low, low + cut.drawn * (high - low), n)
-        return [run for run in self.under_cut(way, self.loss(way)) if len(run[0]) > 1]
-
     # -- as a mobject ------------------------------------------------------------------------------------
 
     def picture(self) -> Picture | None:
@@ -315,11 +319,13 @@ class Stage(Pictured):
         other.paths = [copy.copy(path) for path in self.paths]
         other.marked = [copy.copy(point) for point in self.marked]
         other.cuts = (copy.copy(self.cuts[0]), copy.copy(self.cuts[1]))
+        for each in (*other.paths, *other.marked, *other.cuts):
+            each.stage = other
         return other
 
     def interpolate(self, mobject1: Any, mobject2: Any, alpha: float, path_func: Any = None) -> Self:
         """Take on the state between two others: what `FadeIn` and ``stage.animate.set(rise=1)`` do."""
-        for name in _STATE:
+        for name in _DIALS:
             a, b = getattr(mobject1, name), getattr(mobject2, name)
             setattr(self, name, b if alpha == 1 else a + alpha * (b - a))
         for mine, start, end in zip(
@@ -339,21 +345,8 @@ class Stage(Pictured):
         return self
 
 
-_STATE = (
-    "rise",
-    "flatten",
-    "opacity",
-    "surface",
-    "beyond",
-    "rim",
-    "edges",
-    "lines",
-    "floor",
-    "axes",
-    "minimum",
-    "floor_minimum",
-    "dimmed",
-)
+_ON_PLATE = ("surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")
+_DIALS = ("rise", "flatten", "opacity", "dimmed", "floor", "axes", *_ON_PLATE)
 
 
 def cut_above(loss: float) -> float:

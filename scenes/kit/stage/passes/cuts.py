@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdscenes.kit.stage.shapes import Batch, quads, rgba, strip
+from gdscenes.kit.stage.ways import cut_curve
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StageCut
@@ -62,7 +63,7 @@ def draw_cut_curve(frame: Frame, cut: StageCut) -> None:
     stage = frame.stage
     frame.stand_on("surface")
     pieces = []
-    for way, losses in stage.cut_curve(cut):
+    for way, losses in cut_curve(cut):
         at = np.zeros((len(way), 4))
         at[:, :2], at[:, 2] = stage.plane(way), losses / stage.cut
         pieces.append(strip(at, np.ones(4), stage.slopes(way)))

@@ -1,0 +1,61 @@
+"""Points of a plane, each with a number beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place
+from gdscenes.kit.plot.marks import Dots
+from gdscenes.kit.type.digits import Digits
+
+_SIDES = ("upper right", "lower right", "upper left", "lower left")
+_GAPS = (18.0, 30.0, 50.0, 80.0)
+
+
+class NotedPoints(Figure):
+    """Points that each stand for a line, and a number beside each that covers none of the others.
+
+        noted = NotedPoints(stage.plot, story.examples, story.example_losses, theme)
+        for dot, loss in zip(noted.dots, noted.numbers, strict=True):
+            self.play(FadeIn(dot), FadeIn(loss))
+
+    Parameters
+    ----------
+    plot : Plot
+        Axes (b, w).
+    points : array_like, shape (n, 2)
+    texts : sequence of str
+        In the characters of `Digits`.
+    theme : Theme
+    role : str
+        Of the numbers.
+
+    Attributes
+    ----------
+    dots : list of Dots
+    numbers : list of Digits
+    """
+
+    def __init__(
+        self, plot: Plot, points: ArrayLike, texts: Sequence[str], theme: Theme, *, role: str = "loss"
+    ) -> None:
+        super().__init__()
+        centers = plot.at(*np.asarray(points, dtype=float).T)
+        self.dots = [Dots(theme.model, 12, rim=theme.ground).stand_at(center[None]) for center in centers]
+        self.numbers = [Digits(text, SMALL, theme, role) for text in texts]
+        lay("marks", *self.dots)
+        lay("text", *self.numbers)
+        ink = Ink().add(*(sheet.box_of(dot.points) for dot in self.dots), weight=MARK)
+        pixels = [(float(x), float(y)) for x, y in sheet.pixels(centers)]
+        pairs = zip(self.numbers, pixels, strict=True)
+        place([Label(number, at, _SIDES, _GAPS, pad=2) for number, at in pairs], ink)
+        self.add(*self.dots, *self.numbers)

@@ -1,0 +1,39 @@
+"""Points stand where they are, and no number covers a point or another number."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from gdscenes.kit.figures.noted_points import NotedPoints
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import SAFE, Box
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import round_axis
+
+PLOT = Plot(Box(200, 100, 1100, 1000), round_axis(-2, 4, "b"), round_axis(-1, 5, "w"), DARK)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0.5, -0.1), (-0.1, 3.7), (2.2, 0.2), (1.0, 2.0)],
+        [(1.0, 2.0), (1.1, 2.1), (1.0, 2.2), (0.9, 2.1)],
+        [(-2.0, -1.0), (4.0, 5.0), (4.0, -1.0)],
+    ],
+    ids=["far apart", "close together", "in the corners"],
+)
+def test_points_stand_where_they_are_and_nothing_covers_them(points):
+    noted = NotedPoints(PLOT, points, [f"{k}.25" for k in range(len(points))], DARK)
+    places = [PLOT.values(dot.centers())[0] for dot in noted.dots]
+    np.testing.assert_allclose(places, points, atol=1e-9)
+    assert [number.text for number in noted.numbers] == [f"{k}.25" for k in range(len(points))]
+    numbers, dots = [each.box() for each in noted.numbers], [sheet.box_of(dot.points) for dot in noted.dots]
+    assert all(SAFE.contains(box) for box in numbers)
+    assert all(box.overlap(other) == 0 for box, other in itertools.combinations(numbers, 2))
+    assert all(box.overlap(dot) == 0 for box in numbers for dot in dots)
+    for box, dot in zip(numbers, dots, strict=True):
+        assert np.hypot(*np.subtract(box.center, dot.center)) < 140
