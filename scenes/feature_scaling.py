@@ -219,6 +219,10 @@ def condition(problem: LeastSquares) -> str:
     return number(problem.condition_number, 1)
 
 
+def steepness(problem: LeastSquares) -> str:
+    return five(float(problem.curvature([0.0, 1.0])))
+
+
 class FeatureScaling(Lecture):
     """The unit of a feature narrows the valley of the loss, and standardising makes it round."""
 
@@ -304,31 +308,18 @@ class FeatureScaling(Lecture):
 
     def kappa_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
         """The condition number, which follows the loss until it is that of a run."""
-        name = "condition number $kappa$"
-        return Reading(
-            cell, name, self.colors, condition, quantity="condition number", run=run, problem=problem
-        )
+        name, claim = "condition number $kappa$", {"quantity": "condition number", "run": run}
+        return Reading(cell, name, self.colors, condition, problem=problem, **claim)
 
     def rate_of(self, run: str, name: str, role: str = "ink") -> Reading:
         """The rate of a run in large."""
+        told = {"symbol": "$eta =$", "role": role, "quantity": "learning rate", "run": run}
         rate = self.story.runs[run].learning_rate
-        return Reading(
-            RATE,
-            name,
-            self.colors,
-            shortest,
-            symbol="$eta =$",
-            role=role,
-            quantity="learning rate",
-            run=run,
-            rate=rate,
-        )
+        return Reading(RATE, name, self.colors, shortest, rate=rate, **told)
 
     def rates_on(self, maps: Sequence[ContourMap]) -> list[VGroup]:
-        rates = (each.runners[0].run.learning_rate for each in maps)
-        return [
-            each.note(f"$eta = {markup(shortest(rate))}$") for each, rate in zip(maps, rates, strict=True)
-        ]
+        rates = (markup(shortest(each.runners[0].run.learning_rate)) for each in maps)
+        return [each.note(f"$eta = {rate}$") for each, rate in zip(maps, rates, strict=True)]
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -376,19 +367,11 @@ class FeatureScaling(Lecture):
         self.map = ContourMap(box, problem, window, heights, theme, start=story.dataset.start, run="changed")
         cut = MinimumCut(third.level_with(box), self.map, theme, name=story.loss_markup)
         decimals = 1 if factor >= 1 else 3
+        steep = {"role": "weight", "quantity": "curvature along w", "run": "changed"}
         numbers = [
             Reading(cells[0], "feature $times$", theme, lambda f: number(f, decimals), factor=1.0),
             self.kappa_in(cells[1], problem, "changed"),
-            Reading(
-                cells[2],
-                "curvature along $weight$",
-                theme,
-                lambda problem: five(float(problem.curvature([0.0, 1.0]))),
-                role="weight",
-                quantity="curvature along w",
-                run="changed",
-                problem=problem,
-            ),
+            Reading(cells[2], "curvature along $weight$", theme, steepness, problem=problem, **steep),
         ]
         parts = ("train", "validation", "line")
         carried = [(getattr(before, part), getattr(plane, part)) for part in parts]
