@@ -55,7 +55,7 @@ MOST_DECIMALS = (3, 8)
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
-PICTURE, MODEL, RULE, STEPS, _ = MARGIN.rows(385, 45, 242, 302, 20)
+_, PICTURE, MODEL, RULE, STEPS, _ = MARGIN.rows(14, 371, 45, 242, 302, 20)
 NUMBERS = MARGIN.rows(500, 494)[1]
 BARS = PAGE.inset(Insets(left=63, right=42))
 

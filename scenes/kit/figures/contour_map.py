@@ -309,7 +309,8 @@ class ContourMap(Figure):
     def insets(self, window: Window | None = None) -> Insets:
         """Room that its ticks, names and head need, in another window if one is given."""
         top = _HEAD if self._head_sizes else _NO_HEAD
-        _, y = map_axes(self.box, window or self.window, equal_aspect=self.equal_aspect)
+        seen = window or self.window
+        _, y = map_axes(self.box, seen, equal_aspect=self.equal_aspect, units=self.units)
         return Insets(widest_label(y) + _ASIDE if self.has_heights else 0.0, top, 0.0, _UNDER)
 
     def claims(self, row: int) -> Iterator[Claim]:
