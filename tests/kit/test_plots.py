@@ -13,7 +13,7 @@ from manim import Line
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
-from gdscenes.kit.plot.axes import Plot, clearest, scatter
+from gdscenes.kit.plot.axes import Plot, scatter
 from gdscenes.kit.plot.axis import Axis, round_axis, round_step, round_step_within, widest_label
 from gdscenes.kit.plot.marks import Boxes, Dots, Polyline, Segments, dashed, rectangle
 
@@ -267,16 +267,6 @@ def test_round_step_within_is_the_longest_not_beyond(span):
 
 
 # -- marks on the page ---------------------------------------------------------------------------------------
-
-
-@given(
-    st.lists(st.tuples(*[st.integers(0, 20)] * 2), min_size=1, max_size=5),
-    st.lists(st.tuples(*[st.integers(0, 25)] * 2), min_size=1, max_size=30),
-)
-def test_clearest_covers_the_fewest(corners, obstacles):
-    boxes = [Box(x, y, x + 6, y + 4) for x, y in corners]
-    covered = [sum(b.left < x < b.right and b.top < y < b.bottom for x, y in obstacles) for b in boxes]
-    assert clearest(boxes, np.array(obstacles, dtype=float)) is boxes[covered.index(min(covered))]
 
 
 def drawn_boxes(boxes):

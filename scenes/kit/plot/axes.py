@@ -157,24 +157,6 @@ def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:
             labels.remove(label)
 
 
-def clearest(boxes: list[Box], obstacles: Array) -> Box:
-    """The first of several boxes with the fewest obstacles in it.
-
-    Parameters
-    ----------
-    boxes : list of Box
-        Where a label could stand, best first.
-    obstacles : ndarray, shape (n, 2)
-        Pixels of the page that it should not cover.
-    """
-
-    def covered(box: Box) -> int:
-        x, y = obstacles.T
-        return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
-
-    return min(boxes, key=covered)
-
-
 _MOST_SEPARATE_DOTS = 300
 
 
