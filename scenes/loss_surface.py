@@ -214,7 +214,7 @@ class LossSurface(StageLecture):
             units=story.units,
         )
         self.path = self.stage.add_path(story.run, "descent")
-        self.stage.bare().dial(flatten=1.0, rise=0.0)
+        self.stage.empty().dial(flatten=1.0, rise=0.0)
 
     @beat(
         "surface",
@@ -302,7 +302,7 @@ class LossSurface(StageLecture):
             FadeOut(*self.pictures, run_time=0.8),
         )
         self.show(self.formula, self.landmarks, run_time=0.6)
-        step = Readout("step", np.arange(n + 1.0), Notation(0))
+        step = Readout("step", np.arange(n + 1.0), Notation(0), quantity="step", run="descent")
         numbers = story.readouts(story.run.parameters, story.run.losses, "descent")
         self.readouts = Readouts(READOUTS, [step, *numbers], self.colors)
         clock = Clock(stage, self.readouts)

@@ -73,7 +73,7 @@ def test_ball_numbers_and_arrows_are_true_on_every_preset(dataset, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     story, claims = rehearsed.lecture.story, rehearsed.claims
     told = {beat: {claim.quantity for claim in claims[beat]} for beat in claims}
-    assert told["descent"] >= {"parameters", "bias", "weight", "loss"}
+    assert told["descent"] >= {"step", "parameters", "bias", "weight", "loss"}
     assert told["arrows"] >= {"start", "gradient"}
     for beat in claims:
         assert_true(claims[beat], story.runs, story.problem_of)

@@ -41,11 +41,10 @@ def test_a_part_of_a_copy_is_turned_as_a_part_of_the_copy(scenery):
     assert scenery.path.mobject is scenery.stage
 
 
-def test_a_bare_stage_shows_nothing_but_its_plate(scenery):
+def test_an_empty_stage_shows_nothing_but_its_plate(scenery):
     full = scenery.frame()
-    scenery.stage.bare().dial(axes=0.0)
-    bare = scenery.frame()
-    assert (full != bare).any()
+    scenery.stage.empty().dial(axes=0.0)
+    assert (full != scenery.frame()).any()
     scenery.stage.floor = 0.0
     assert (scenery.frame() == scenery.frame()[0, 0]).all()
 

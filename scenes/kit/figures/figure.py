@@ -66,11 +66,6 @@ class Turnable:
         """Parts that are not true while some dials turn, such as ticks: they are away meanwhile."""
         return []
 
-    def bare(self, *dials: str) -> Self:
-        """Take away what is not true while some dials turn."""
-        self.remove(*self.trimmings(*dials))
-        return self
-
     def settle(self) -> Self:
         """Make its trimmings anew, for the dials as they are."""
         return self
@@ -112,6 +107,11 @@ class Figure(AnyFigure, VGroup):
 
     def ink(self) -> list[VMobject]:
         return [part for part in self.family_members_with_points() if isinstance(part, VMobject)]
+
+    def bare(self, *dials: str) -> Self:
+        """Take away what is not true while some dials turn."""
+        self.remove(*self.trimmings(*dials))
+        return self
 
     def renew(self, name: str, part: VMobject) -> None:
         """Put a new part in the place, and on the layer, of the one that an attribute names."""

@@ -42,7 +42,7 @@ class Stage(AnyFigure, Pictured):
 
         stage = Stage(grid, theme, camera, cut=cut_above(story.start_loss), loss=problem.loss)
         path = stage.add_path(story.run, "descent")
-        self.show(stage.bare())
+        self.show(stage.empty())
         self.turn(stage, surface=1.0, rise=1.0)
         self.turn(path, tube=1.0, ball=1.0)
         self.advance(Clock(stage), to=5)
@@ -175,7 +175,7 @@ class Stage(AnyFigure, Pictured):
         self.marked.append(point)
         return point
 
-    def bare(self) -> Self:
+    def empty(self) -> Self:
         """Leave only the plate with its level lines' colours; the rest comes when it is turned on."""
         self.dial(**dict.fromkeys(_ON_PLATE, 0.0))
         for path in self.paths:
