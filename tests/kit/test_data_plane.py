@@ -141,6 +141,15 @@ def test_ghosts_stay_behind_and_grow_faint(data):
     np.testing.assert_allclose(plane.ghosts[2].points, plane.at(4).line.points)
 
 
+def test_a_line_that_is_left_stays_where_it_was(data):
+    plane = DataPlane(data, CELL, DARK, [(1.0, 2.0), (0.5, 1.0)]).dial(parameters=(1.0, 2.0))
+    before = plane.line.points.copy()
+    plane.leave_line()
+    plane.dial(parameters=(0.5, 1.0))
+    np.testing.assert_array_equal(plane.ghosts[0].points, before)
+    assert (plane.line.points != before).any()
+
+
 def test_a_line_beyond_the_axes_is_not_drawn(data):
     plane = DataPlane(data, CELL, DARK, [START]).dial(parameters=np.array([1e4, 0.0]))
     assert not plane.line.has_points()

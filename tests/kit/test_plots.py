@@ -13,7 +13,7 @@ from manim import Line
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
-from gdscenes.kit.plot.axes import Plot, scatter
+from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, round_axis, round_step, round_step_within, widest_label
 from gdscenes.kit.plot.marks import Boxes, Dots, Polyline, Segments, dashed, rectangle
 
@@ -317,14 +317,3 @@ def test_a_rectangle_is_its_box():
     assert sheet.box_of(drawn.points) == Box(*(pytest.approx(v) for v in (100, 50, 300, 250)))
     assert (drawn.get_fill_opacity(), drawn.get_stroke_opacity()) == (0.3, 0.7)
     assert rectangle(Box(0, 0, 1, 1), DARK.loss, fill=1).get_stroke_opacity() == 0
-
-
-@pytest.mark.parametrize(("n", "mobjects"), [(5, 5), (300, 300), (301, 1)])
-@pytest.mark.parametrize("hollow", [False, True])
-def test_a_scatter_holds_every_point(n, mobjects, hollow):
-    plot = plot_over()
-    x, y = np.linspace(0, 10, n), np.linspace(-2, 2, n) ** 2 - 2
-    dots = scatter(plot, x, y, DARK, hollow)
-    assert len(dots) == mobjects
-    centers = np.concatenate([each.centers() for each in dots])
-    np.testing.assert_allclose(plot.values(centers), np.stack([x, y], axis=1), atol=1e-9)

@@ -156,6 +156,12 @@ def test_states_are_animated(scenery):
             assert stage.flatten == 1.0
             assert self.camera.get_focal_distance() == 1e6
             seen.append(self.camera.pixel_array.copy())
+            self.come_down(stage, run_time=0.5)
+            assert stage.flatten == 0.0
+            assert self.camera.get_focal_distance() < 100
+            came_down = self.camera.project_points(stage.over(1, 2, 5.0)[None])
+            self.stand_above()
+            assert np.abs(self.camera.project_points(stage.over(1, 2, 5.0)[None]) - came_down).max() > 0.1
             self.play(FadeOut(stage), run_time=0.3)
 
     Lecture().render()

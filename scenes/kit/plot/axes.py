@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import (
-    VGroup,
-)
+from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from gdscenes.kit.page import sheet
@@ -14,7 +12,7 @@ from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axis import GAP, Axis, PowerAxis
 from gdscenes.kit.plot.clipping import Limits, clip_path
-from gdscenes.kit.plot.marks import Dots, rule
+from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -155,23 +153,3 @@ def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:
             kept.append(box)
         else:
             labels.remove(label)
-
-
-_MOST_SEPARATE_DOTS = 300
-
-
-def scatter(plot: Plot, x: Array, y: Array, theme: Theme, hollow: bool = False) -> VGroup:
-    """The data as dots: filled ones with a rim that sets neighbours apart, or rings.
-
-    Beyond 300 points they are drawn as one mobject, for speed.
-    """
-
-    def dots(centers: Array) -> Dots:
-        if hollow:
-            return Dots(theme.data, 8, hollow=True).stand_at(centers)
-        return Dots(theme.data, 9, rim=theme.ground).stand_at(centers)
-
-    centers = plot.at(x, y)
-    if len(centers) > _MOST_SEPARATE_DOTS:
-        return VGroup(dots(centers))
-    return VGroup(*(dots(center[None]) for center in centers))
