@@ -19,12 +19,6 @@ Pace = Literal["even", "slow at first", "by change"]
 _SECONDS_PER_ROW = 0.25  # a row of a time-lapse by change stays no longer at full speed
 
 
-class Shown(Protocol):
-    """What a clock can move."""
-
-    def at(self, row: int, towards: float = 0.0) -> object: ...
-
-
 @runtime_checkable
 class Dialled(Protocol):
     """What can be turned."""

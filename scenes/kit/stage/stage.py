@@ -29,7 +29,7 @@ from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.descents import PathShapes
 from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.field import LossField
-from gdscenes.kit.stage.look import BALL, GAP, HEIGHT, SIDE
+from gdscenes.kit.stage.look import GAP, HEIGHT, SIDE
 from gdscenes.kit.stage.meshes import StaticShapes
 from gdscenes.kit.stage.parts import StageCut, StagePath, StagePoint
 
@@ -290,13 +290,6 @@ class Stage(AnyFigure, Pictured):
             return float(b), float(w), float(path.losses[k])
         p = path.parameters[k] + (row - k) * (path.parameters[k + 1] - path.parameters[k])
         return float(p[BIAS]), float(p[WEIGHT]), float(self.loss(p))
-
-    def ball_center(self, path: StagePath) -> Array:
-        """The middle (3,) of a path's ball: over its position by its radius, square on the surface."""
-        b, w, loss = self.position(path)
-        slope = self.slopes(np.array([b, w])) * self.cut * self.height_per_loss
-        upright = np.array([-slope[0], -slope[1], 1.0])
-        return self.over(b, w, loss) + BALL * upright / np.linalg.norm(upright)
 
     def is_inside(self, b: float, w: float, loss: float) -> bool:
         """Whether a point lies in the window and under the cut."""

@@ -54,11 +54,6 @@ def text_width(text: str) -> float:
     return sum(_slot(character) for character in text)
 
 
-def largest_type(sizes: tuple[float, ...], text: str, room: float) -> float:
-    """The first of several em sizes in which a text is not wider than its room, or the last."""
-    return next((em for em in sizes if em * text_width(text) <= room), sizes[-1])
-
-
 class Digits(Type):
     """Digits and signs, each in a slot of fixed width.
 
