@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import os
 import re
 import shlex
 import subprocess
@@ -376,3 +377,10 @@ def test_a_scene_has_no_drawing_of_its_own(path):
         if isinstance(node, ast.ImportFrom) and node.module == "gdscenes.kit.page":
             found.append(f"line {node.lineno}: the page's pixels; cells and figures know them")
     assert found == []
+
+
+def test_tests_that_share_what_they_prepare_run_in_one_process(request):
+    """pytest-xdist keeps a group together by the end of its tests' names."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("one process runs all tests")
+    assert request.node.nodeid.endswith("@tests/house")
