@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.contour_map import ContourMap
-from gdscenes.kit.figures.cut import Cut, held_at, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import held_at, loss_axis
 from gdscenes.kit.figures.gradient import GradientArrow, MinusGradient, growing
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.lens import Lens

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.contour_map import maps_in_a_row
-from gdscenes.kit.figures.cut import Cut, columns_of_cuts, cuts_in_a_row, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row, loss_axis
 from gdscenes.kit.figures.directions import Directions
 from gdscenes.kit.figures.lanes import Lane, room_in_lanes
 from gdscenes.kit.figures.losses import LossCurves, decades_over

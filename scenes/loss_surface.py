@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from gdscenes.kit.figures.cut import Cut, held_at, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import held_at, loss_axis
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.downhill import Downhill
 from gdscenes.kit.figures.legend import Entry, Legend

@@ -14,7 +14,8 @@ import gdmath
 from gdmath import BIAS
 from gdscenes.kit.figures.bars import Bar, marker
 from gdscenes.kit.figures.code import CodeLine, code_column, lighting
-from gdscenes.kit.figures.cut import Cut, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import loss_axis
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.lanes import Lane
 from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals

@@ -2,8 +2,8 @@ from .figures.code_block import CodeBlock as CodeBlock
 from .figures.contour_map import ContourMap as ContourMap
 from .figures.contour_map import maps_in_a_row as maps_in_a_row
 from .figures.cut import Cut as Cut
-from .figures.cut import cuts_in_a_row as cuts_in_a_row
-from .figures.cut import loss_axis as loss_axis
+from .figures.cuts_in_a_row import cuts_in_a_row as cuts_in_a_row
+from .figures.cuts_in_a_row import loss_axis as loss_axis
 from .figures.data_plane import DataPlane as DataPlane
 from .figures.directions import Directions as Directions
 from .figures.figure import Claim as Claim

@@ -7,7 +7,8 @@ import pytest
 from drawn import loss_at
 
 from gdmath import LeastSquares, descend
-from gdscenes.kit.figures.cut import Cut, columns_of_cuts, cuts_in_a_row, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row, loss_axis
 from gdscenes.kit.figures.lanes import Lane, room_in_lanes
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet

@@ -9,7 +9,8 @@ from drawn import assert_shows, loss_at
 from gdmath import LeastSquares, Window, contour_levels, descend
 from gdscenes.kit.figures.bars import Bar
 from gdscenes.kit.figures.contour_map import ContourMap
-from gdscenes.kit.figures.cut import Cut, loss_axis
+from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import loss_axis
 from gdscenes.kit.figures.gradient import GradientArrow, MinusGradient, growing
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.lens import Lens

@@ -7,57 +7,30 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from manim import DashedVMobject, VGroup, VMobject
+from manim import DashedVMobject, VMobject
 from numpy.typing import NDArray
 
 from gdmath import LeastSquares
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
-from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, round_axis, widest_label
+from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, left_of_axes, round_axis, without_last_ticks
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath
-from gdscenes.kit.type.block import Block
-from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
-_CORNERS = 401
-_BESIDE_NUMBERS, _BEYOND_AXIS, _ASIDE = 24.0, 20.0, 52.0
+_CORNERS, _BEYOND_AXIS = 401, 20.0
 _OVER, _BENEATH = 82.0, 128.0
-_NAME_OF_X, _NAME_OF_Y = 0.02, 0.04  # of an axis: its end, which is left to its name
+_NAME_OF_X = 0.02  # of the axis: its end, which is left to its name
 _UNDER, _LANE = 0.045, 0.115  # of the heights: what lanes take under them, once and for each
-
-
-def loss_axis(
-    lowest: float, highest: float, loss_name: str, *, headroom: float = 1.15, most: int = 5
-) -> Axis:
-    """The axis of a loss, from zero, or from a little under its minimum where that is far above zero.
-
-    Cuts that share it show their losses to one scale.
-
-    Parameters
-    ----------
-    lowest, highest : float
-        The lowest minimum, and the loss that must be seen.
-    loss_name : str
-    headroom : float
-        The axis ends where a loss would be so many times as high over its foot as the highest.
-    most : int
-        Most pieces between ticks.
-    """
-    drop = highest - lowest
-    low = 0.0 if lowest < 1.5 * drop else lowest - 0.2 * drop
-    axis = compact(round_axis(low, low + headroom * (highest - low), f'$loss("{loss_name}")$', most))
-    return _without_last_ticks(axis, _NAME_OF_Y)
 
 
 class Cut(Figure):
@@ -140,10 +113,10 @@ class Cut(Figure):
         self.problem, self.ends, self.theme, self.role = problem, ends, theme, role
         self.start, self.follows, self.n_lanes, self.floor = start, follows, lanes, heights.low
         x = compact(round_axis(*ends, f"${role}$", most))
-        x = clear_of_name(x, box.width) if in_a_row else _without_last_ticks(x, _NAME_OF_X)
+        x = clear_of_name(x, box.width) if in_a_row else without_last_ticks(x, _NAME_OF_X)
         span = heights.high - heights.low
         y = replace(heights, low=heights.low - (_UNDER + _LANE * lanes) * span if lanes else heights.low)
-        left = max(box.left, sheet.SAFE.left + widest_label(y) + _BESIDE_NUMBERS) if has_heights else box.left
+        left = left_of_axes(box.left, y) if has_heights else box.left
         self.plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, theme, grid=grid)
         if not has_heights:
             self.plot.labels.remove(*self.plot.labels[len(x.ticks) :])
@@ -151,7 +124,7 @@ class Cut(Figure):
             end = self.plot.at(x.high, self.floor) + np.array([sheet.units(_BEYOND_AXIS), 0, 0])
             self.plot.lines.add(rule(self.plot.at(x.low, self.floor), end, theme.axis, 2.5))
             lay("grid", self.plot.lines)
-        self.names = self._names_in_a_row(has_heights) if in_a_row else self.plot.name_axes()
+        self.names = self.plot.name_axes_in_a_row(has_heights) if in_a_row else self.plot.name_axes()
         self.curve = Polyline(theme.color(role), 6)
         self.ring, self.disc, self.diamond = start_ring(theme, 12), current_disc(theme), Diamond(theme)
         self.diamond.stand_at(self.on_curve(float(problem.minimizer[0])))
@@ -216,15 +189,14 @@ class Cut(Figure):
 
     def claims(self, row: int) -> Iterator[Claim]:
         fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
-        marks: dict[str, Dots | RunMarks] = {
-            name: path.head for name, path in self.paths.items() if path.head.has_points()
-        }
-        if self.follows and self.disc.has_points():
+        marks: dict[str, Dots | RunMarks] = {name: path.head for name, path in self.paths.items()}
+        if self.follows:
             marks[self.follows.name] = self.disc
         for name, mark in marks.items():
-            value, loss = self.plot.values(mark.centers())[0]
-            yield Claim("parameters", name, row, np.array([value]), fine[:1])
-            yield Claim("loss", name, row, loss, fine[1])
+            if mark.has_points():
+                value, loss = self.plot.values(mark.centers())[0]
+                yield Claim("parameters", name, row, np.array([value]), fine[:1])
+                yield Claim("loss", name, row, loss, fine[1])
 
     def _draw(self) -> None:
         if self.rise < 0:
@@ -325,71 +297,3 @@ class Cut(Figure):
         place([Label(text, at, tuple(prefer), tuple(gaps), pad=7)], ink, inside)
         self.keep_off(text)
         return text
-
-    def _names_in_a_row(self, has_heights: bool) -> VGroup:
-        box, names = self.plot.box, VGroup()
-        names.add(Words(self.plot.x.name, SMALL, self.theme).place(box.right, box.bottom + _ASIDE, "right"))
-        if has_heights:
-            loss = Words(self.plot.y.name, SMALL, self.theme)
-            left = max(sheet.SAFE.left + 4, box.left - loss.box().width / 2)
-            names.add(loss.place(left, box.top - 20))
-        return names
-
-
-def cuts_in_a_row(
-    cell: Box,
-    problems: Sequence[LeastSquares],
-    ends: Sequence[tuple[float, float]],
-    heights: Axis,
-    theme: Theme,
-    *,
-    roles: Sequence[str],
-    starts: Sequence[float],
-    lanes: int = 0,
-    gap: float = 71.0,
-) -> list[Cut]:
-    """Cuts side by side, of one width, their losses to one scale that is numbered once; see `Cut`."""
-    return [
-        Cut(
-            box,
-            problem,
-            seen,
-            heights,
-            theme,
-            role=role,
-            start=start,
-            lanes=lanes,
-            most=6,
-            in_a_row=True,
-            has_heights=index == 0,
-        )
-        for index, (box, problem, seen, role, start) in enumerate(
-            zip(
-                columns_of_cuts(cell, len(problems), heights, gap), problems, ends, roles, starts, strict=True
-            )
-        )
-    ]
-
-
-def columns_of_cuts(cell: Box, n: int, heights: Axis, gap: float = 71.0) -> list[Cell]:
-    """Where the axes of cuts in a row stand: the losses' numbers have room at the left."""
-    left = max(cell.left, sheet.SAFE.left + widest_label(heights) + _BESIDE_NUMBERS)
-    return Cell(left, cell.top, cell.right, cell.bottom).columns(n, gap=gap)
-
-
-def held_at(role: str, text: str, theme: Theme, em: float = MEDIUM) -> Block:
-    """Which parameter is held, and at what; its number is the second of the parts."""
-    return Block(
-        [
-            Words(f"${role} =$", em, theme),
-            Digits(text, em, theme, role),
-            Words("held", SMALL, theme, "muted"),
-        ],
-        gap=16,
-    )
-
-
-def _without_last_ticks(axis: Axis, share: float) -> Axis:
-    """An axis with no tick in the last part of it, which is left to its name."""
-    highest = axis.high - share * (axis.high - axis.low)
-    return replace(axis, ticks=tuple(tick for tick in axis.ticks if tick < highest))

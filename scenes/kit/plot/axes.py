@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 _TICK = 10.0
 _CAP_HEIGHT = 0.34  # half the height of a digit, em: where a number is centred on its tick
+_UNDER_TICKS = 52.0
 _BEYOND = 20.0  # an axis goes on a little behind its last tick
 
 
@@ -77,6 +78,16 @@ class Plot(VGroup):
         if y.box().left < sheet.SAFE.left:
             y.place(sheet.SAFE.left, self.box.top - 24)
         return VGroup(x, y)
+
+    def name_axes_in_a_row(self, has_heights: bool = True) -> VGroup:
+        """The axes' names where others stand beside them: x under its end, y over its numbers."""
+        names = VGroup(Words(self.x.name, sheet.SMALL, self.theme))
+        names[0].place(self.box.right, self.box.bottom + _UNDER_TICKS, "right")
+        if has_heights:
+            y = Words(self.y.name, sheet.SMALL, self.theme)
+            left = max(sheet.SAFE.left + 4, self.box.left - y.box().width / 2)
+            names.add(y.place(left, self.box.top - 20))
+        return names
 
     def _x_label_ends(self, tick: float) -> tuple[float, float]:
         """Left and right end of the label of a tick of x, pixels of the page."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import SAFE, SMALL, Box
 from gdscenes.kit.type.digits import text_width
 from gdscenes.kit.type.notation import number, power_of_ten, scientific
 from gdscenes.kit.type.typeset import glyphs
@@ -27,11 +27,11 @@ def clear_of_name(axis: Axis, length: float) -> Axis:
     """
     points = np.concatenate([glyph.points[:, 0] for glyph in glyphs(axis.name)])
     room = (float(np.ptp(points)) + 0.4) * SMALL + widest_label(axis) / 2
-    last = axis.high - room / length * (axis.high - axis.low)
-    return replace(axis, ticks=tuple(tick for tick in axis.ticks if tick < last))
+    return without_last_ticks(axis, room / length)
 
 
 GAP = 12.0
+_BESIDE_NUMBERS = 24.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,12 @@ class Axis:
         if len({number(each, self.decimals) for each in self.ticks}) < len(self.ticks):
             return f"{tick:.{self.decimals}f}"
         return number(tick, self.decimals)
+
+
+def without_last_ticks(axis: Axis, share: float) -> Axis:
+    """An axis with no tick in the last part of it, which is left to its name."""
+    highest = axis.high - share * (axis.high - axis.low)
+    return replace(axis, ticks=tuple(tick for tick in axis.ticks if tick < highest))
 
 
 def round_step(span: float, most: int) -> float:
@@ -142,6 +148,11 @@ def compact(axis: Axis, power: int | None = None) -> Axis:
 def widest_label(axis: Axis) -> float:
     """Width of the axis' widest tick label, pixels of the page; 0 without ticks."""
     return max((text_width(axis.label(tick)) for tick in axis.ticks), default=0.0) * SMALL
+
+
+def left_of_axes(left: float, heights: Axis) -> float:
+    """Where axes begin so that the numbers at their left are on the page, pixels; not before `left`."""
+    return max(left, SAFE.left + widest_label(heights) + _BESIDE_NUMBERS)
 
 
 def pieces_that_fit(low: float, high: float, most: int, length: float) -> int:
