@@ -18,7 +18,8 @@ from gdscenes.kit.figures.directions import Directions
 from gdscenes.kit.figures.lanes import Lane, room_in_lanes
 from gdscenes.kit.figures.losses import LossCurves, decades_over
 from gdscenes.kit.figures.rate_plot import RatePlot
-from gdscenes.kit.figures.readouts import Readout, ReadoutLine, Readouts, losses_of
+from gdscenes.kit.figures.readout_line import ReadoutLine
+from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
 from gdscenes.kit.figures.secant import Tangent
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.lecture.beats import beat

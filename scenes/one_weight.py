@@ -12,33 +12,54 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS
-from gdscenes.kit.figures.bars import Bar, marker
-from gdscenes.kit.figures.code import CodeLine, code_column, lighting
-from gdscenes.kit.figures.cut import Cut
-from gdscenes.kit.figures.cuts_in_a_row import loss_axis
-from gdscenes.kit.figures.data_plane import DataPlane
-from gdscenes.kit.figures.lanes import Lane
-from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals
-from gdscenes.kit.figures.readouts import Readout, ReadoutLine, Readouts
-from gdscenes.kit.figures.secant import Tangent
-from gdscenes.kit.figures.table import Row, Table
-from gdscenes.kit.figures.update_rule import UpdateRule
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit import (
+    DIVERGENT,
+    GOOD,
+    LARGE,
+    MEDIUM,
+    PAGE,
+    SMALL,
+    Block,
+    Cell,
+    Clock,
+    Counter,
+    Cut,
+    DataPlane,
+    Digits,
+    Insets,
+    Lane,
+    Lecture,
+    LimitBars,
+    MeasuredCode,
+    Notation,
+    PrintedTable,
+    Program,
+    Readout,
+    Readouts,
+    Row,
+    Runner,
+    RunStyle,
+    SettingError,
+    Settings,
+    Story,
+    Table,
+    Tangent,
+    UpdateRule,
+    Words,
+    beat,
+    cuts_of_runs,
+    knob,
+    loss_axis,
+    readout_lines,
+    seen_about_minimum,
+)
+from gdscenes.kit.figures.code import lighting, marked_code
+from gdscenes.kit.figures.model import weight_model
+from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import gentle_learning_rate, rate_between
-from gdscenes.kit.lecture.clock import Clock, advancing, turning
+from gdscenes.kit.lecture.clock import advancing, turning
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.lecture.lecture import Lecture
-from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob
-from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, at
-from gdscenes.kit.plot.runs import DIVERGENT, GOOD, RunMarks, RunStyle
-from gdscenes.kit.type.block import Block
-from gdscenes.kit.type.counter import Counter
-from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation, change, decimals_for, markup, number, shortest
-from gdscenes.kit.type.typeset import Words, literal
+from gdscenes.kit.type.notation import change, decimals_for, shortest
 
 Array = NDArray[np.float64]
 
@@ -50,7 +71,6 @@ SINGLE_STEPS, RACE_STEPS = 4, 8
 TIME_LAPSE_SECONDS = 5.0
 FEW_POINTS = 20
 """More points are small dots in the small picture."""
-PRINTED_ROWS = 10
 MOST_DECIMALS = (3, 8)
 """Of w and of the loss, as the notebook prints them."""
 
@@ -132,42 +152,24 @@ class OneWeightStory(Story):
         ends = self.window(BEHIND, AHEAD)
         return np.array([self.line(float(w)) for w in (*self.run.parameters[:, 0], *ends)])
 
-    @property
-    def model(self) -> str:
-        """The model with the bias that is held, Typst markup."""
-        if not self.held:
-            return "$yhat = weight x$"
-        size = markup(number(abs(self.held[0]), decimals_for(self.held, 3)))
-        return f'$yhat = weight x {"-" if self.held[0] < 0 else "+"} mark("bias", {size})$'
-
-    def runner(self, name: str, style: RunStyle, label: str = "") -> Runner:
-        return Runner(name, self.runs[name], style, label)
+    def runner(self, name: str, style: RunStyle) -> Runner:
+        return Runner(name, self.runs[name], style, "")
 
     def readouts(self, name: str) -> tuple[Readout, Readout, Readout]:
         """w, slope and loss of a run, each with the decimals that they have in the first one."""
         run, first = self.runs[name], self.run
-        of = {"weight": run.parameters[:, 0], "gradient": run.gradients[:, 0], "loss": run.losses}
-        notations = (
-            Notation(decimals_for(first.parameters.ravel())),
-            Notation(decimals_for(first.gradients.ravel())),
-            Notation(decimals_for(first.losses, digits=5)),
+        weight, slope = (Notation(decimals_for(each.ravel())) for each in (first.parameters, first.gradients))
+        loss, of_w = Notation(decimals_for(first.losses, digits=5)), f'$slope("{LOSS}", weight) =$'
+        w, dw = run.parameters[:, 0], run.gradients[:, 0]
+        return (
+            Readout("$weight =$", w, weight, "weight", None, "weight", name, signed=True),
+            Readout(of_w, dw, slope, "weight", None, "gradient", name),
+            Readout(f'$loss("{LOSS}") =$', run.losses, loss, "loss", None, "loss", name),
         )
-        names = ("$weight =$", f'$slope("{LOSS}", weight) =$', f'$loss("{LOSS}") =$')
-        w, slope, loss = (
-            Readout(source, values, notation, role, None, quantity, name, signed=role == "weight")
-            for source, (quantity, values), notation, role in zip(
-                names, of.items(), notations, ("weight", "weight", "loss"), strict=True
-            )
-        )
-        return w, slope, loss
 
     @property
     def start(self) -> float:
         return float(self.run.parameters[0, 0])
-
-    @property
-    def minimizer(self) -> float:
-        return float(self.problem.minimizer[0])
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -176,18 +178,11 @@ class OneWeightStory(Story):
 
     def window(self, behind: float, ahead: float) -> tuple[float, float]:
         """Weights on either side of the minimum, in ways from there to the start."""
-        way = self.minimizer - self.start
-        low, high = sorted((self.minimizer - behind * way, self.minimizer + ahead * way))
-        return low, high
-
-    @property
-    def printed_rows(self) -> NDArray[np.intp]:
-        """Updates after which the programs print: ten of them, evenly spaced from the first."""
-        return np.arange(1, self.run.n_steps + 1, max(1, self.run.n_steps // PRINTED_ROWS))[:PRINTED_ROWS]
+        return seen_about_minimum(self.problem, self.start, behind, ahead)
 
     def printed(self, name: str) -> tuple[Array, Array]:
         """w after each printed update and the loss before it, as a loop prints them."""
-        run, rows = self.runs[name], self.printed_rows
+        run, rows = self.runs[name], printed_rows(self.run.n_steps)
         return run.parameters[rows, 0], run.losses[rows - 1]
 
 
@@ -220,29 +215,19 @@ class OneWeight(Lecture):
         assert isinstance(settings, OneWeightSettings)
         dataset = gdmath.preset(settings.dataset)
         problem, start = one_weight(dataset), dataset.start[-1:]
-        limit = problem.max_stable_learning_rate
-        rate = settings.learning_rate or gentle_learning_rate(problem)
-        if rate >= limit:
-            raise SettingError(
-                "--learning-rate",
-                rate,
-                f"below {shortest(limit, 4)}, 2 / lambda_max of {dataset.name}, or the descent diverges",
-                "give a smaller rate",
-            )
-        swinging = rate_between(limit / problem.n_rows, limit)
-        given = (problem, start, rate, settings.n_steps)
-        loops = (
-            torch_loops.hand_loop,
-            torch_loops.autograd_loop,
-            torch_loops.sgd_loop,
-            torch_loops.linear_loop,
-        )
-        swung = (problem, start, swinging, settings.n_steps)
+        n, limit = settings.n_steps, problem.max_stable_learning_rate
+        rate = gentle_learning_rate(problem, dataset.name, settings.learning_rate)
+        faster = rate_between(limit / problem.n_rows, limit)
+        hand_loop, summed_loop = torch_loops.hand_loop, gdmath.descend_on_summed_gradient
+        loops = (hand_loop, torch_loops.autograd_loop, torch_loops.sgd_loop, torch_loops.linear_loop)
         try:
-            runs = {name: loop(*given, dataset.dtype) for name, loop in zip(PROGRAMS, loops, strict=True)}
-            runs["sum"] = gdmath.descend_on_summed_gradient(*given)
-            runs["mean, faster"] = torch_loops.hand_loop(*swung, dataset.dtype)
-            runs["sum, faster"] = gdmath.descend_on_summed_gradient(*swung)
+            runs = {
+                name: loop(problem, start, rate, n, dataset.dtype)
+                for name, loop in zip(PROGRAMS, loops, strict=True)
+            }
+            runs["sum"] = summed_loop(problem, start, rate, n)
+            runs["mean, faster"] = hand_loop(problem, start, faster, n, dataset.dtype)
+            runs["sum, faster"] = summed_loop(problem, start, faster, n)
         except ValueError:
             raise SettingError(
                 "--dataset", dataset.name, "values whose squares float32 can hold", "rescale its columns"
@@ -271,7 +256,7 @@ class OneWeight(Lecture):
         )
         radius = 9 if story.problem.n_rows <= FEW_POINTS else 6
         self.plane = plane = DataPlane(story.dataset, PICTURE, theme, story.lines, radius=radius)
-        self.model = Words(story.model, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
+        self.model = Words(weight_model(*story.held), MEDIUM, theme).place(MODEL.left, MODEL.bottom)
         self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names, plane.train), run_time=0.5)
         plane.dial(parameters=story.line(story.start))
         self.play(Create(plane.line), FadeIn(self.model, shift=0.2 * UP))
@@ -326,7 +311,10 @@ class OneWeight(Lecture):
         self.clock = Clock(self.cut, self.tangent, self.plane)
         self.stepping = Clock(self.lane)
         self.risers = VGroup()
-        self.table = self.new_table()
+        w, slope, _ = story.readouts("by hand")
+        lengths = [change(way, w.notation.decimals) for way in np.diff(w.values[: SINGLE_STEPS + 1])]
+        rows = [Row(f"step {k + 1}", (slope.written(k), length)) for k, length in enumerate(lengths)]
+        self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
         self.play(FadeOut(self.slope), flying(self.slope.number, rule.gradients[0]))
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, run_time=0.8)
         self.show(rule.result_signs, *rule.results, run_time=0.8)
@@ -334,16 +322,6 @@ class OneWeight(Lecture):
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.6)
         self.wait(2)
-
-    def new_table(self) -> Table:
-        """Of each single step: the slope before it, and its length."""
-        w, slope, _ = self.story.readouts("by hand")
-        ways = np.diff(w.values[: SINGLE_STEPS + 1])
-        rows = [
-            Row(f"step {k + 1}", (slope.notation.write(before), change(way, w.notation.decimals)))
-            for k, (before, way) in enumerate(zip(slope.values, ways, strict=False))
-        ]
-        return Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -376,7 +354,7 @@ class OneWeight(Lecture):
     def run_all_on(self) -> None:
         story, theme, run = self.story, self.colors, self.story.run
         w, slope, loss = story.readouts("by hand")
-        least = Readout("minimum", np.array([story.minimizer]), w.notation, "minimum", signed=True)
+        least = Readout("minimum", story.problem.minimizer, w.notation, "minimum", signed=True)
         counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
         counter.place(CUT.right, CUT.top + 8, "right")
         numbers = Readouts(NUMBERS, [w, slope, loss, least], theme).at(SINGLE_STEPS)
@@ -395,34 +373,24 @@ class OneWeight(Lecture):
     )
     def compare_programs(self) -> None:
         self.leave_only(run_time=0.8)
-        story = self.story
+        story, theme, before = self.story, self.colors, None
         printed = [story.printed(name) for name in PROGRAMS]
         w, loss = (
             agreeing_decimals([column[k] for column in printed], most) for k, most in enumerate(MOST_DECIMALS)
         )
-        self.tables: list[PrintedTable] = []
         columns = PAGE.inset(Insets(top=55)).columns(len(PROGRAMS), gap=46)
-        for cell, name, (weights, losses) in zip(columns, PROGRAMS, printed, strict=True):
+        for cell, (name, lines), numbers in zip(columns, PROGRAMS.items(), printed, strict=True):
+            program = Program(cell, name, lines, theme)
+            self.play(FadeIn(program, shift=0.15 * UP), run_time=0.8)
+            if before:
+                self.play(lighting(program.repeated(before), theme, False), run_time=0.5)
             _, below = cell.rows(282, 657)
-            self.show_program(cell, name)
-            table = PrintedTable(story.printed_rows, weights, losses, (w, loss), below, self.colors)
+            table = PrintedTable(printed_rows(story.run.n_steps), *numbers, (w, loss), below, theme)
             appear = FadeIn(table.head), LaggedStart(*map(FadeIn, table.rows), lag_ratio=0.3)
-            self.play(*appear, run_time=1.2 if self.tables else 2.2)
+            self.play(*appear, run_time=1.2 if before else 2.2)
             self.add(table)
-            self.tables.append(table)
+            before = program
         self.wait(3)
-
-    def show_program(self, cell: Cell, name: str) -> None:
-        """The lines of a program, quiet where the program before it has the same."""
-        names = list(PROGRAMS)
-        before = PROGRAMS[names[names.index(name) - 1]] if self.tables else ()
-        head = Words(literal(name), MEDIUM, self.colors).place(cell.left, cell.top)
-        baselines = [cell.top + 80 + 56 * index for index in range(len(PROGRAMS[name]))]
-        lines = code_column(PROGRAMS[name], baselines, cell.left, self.colors, SMALLEST)
-        self.play(FadeIn(head, *lines, shift=0.15 * UP), run_time=0.8)
-        if before:
-            same = [line for line, old in zip(lines, before, strict=True) if line.text == old]
-            self.play(lighting(same, self.colors, False), run_time=0.5)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
@@ -435,30 +403,22 @@ class OneWeight(Lecture):
         self.leave_only()
         story, theme, n = self.story, self.colors, self.story.problem.n_rows
         _, slope, _ = story.readouts("by hand")
-        self.bars: list[Bar] = []
-        cells = BARS.inset(Insets(top=112)).rows(350, 350, 182)
-        codes = zip(cells, (RIGHT_CODE, WRONG_CODE), (story.run, story.runs["sum"]), STYLES, strict=False)
-        for cell, code, run, style in codes:
-            pieces = n if self.bars else 1
-            line = CodeLine(code, theme, MEDIUM).place(cell.left, cell.top + 55)
-            value = Digits(slope.notation.write(run.gradients[0, 0]), MEDIUM, theme)
-            result = Block([Digits("=", MEDIUM, theme, "muted"), value], gap=24)
-            result.place(cell.right, cell.top + 55, "right")
-            length = Cell(cell.left, cell.top + 105, cell.right, cell.top + 181)
-            bar = Bar(length, pieces / n, theme, style.role, pieces=pieces)
-            self.say(line, run_time=1)
-            if self.bars:
-                self.play(LaggedStart(*map(FadeIn, bar.pieces), lag_ratio=0.6), run_time=2)
-                self.show(result, run_time=0.6)
-            else:
-                self.play(Create(bar.pieces[0]), FadeIn(result))
-            self.add(bar)
-            self.wait(0.6)
-            self.bars.append(bar)
+        mean, summed, below = BARS.inset(Insets(top=112)).rows(350, 350, 182)
+        once = MeasuredCode(mean, RIGHT_CODE, slope.written(0), 1 / n, theme, GOOD.role)
+        too_long = slope.notation.write(story.runs["sum"].gradients[0, 0])
+        often = MeasuredCode(summed, WRONG_CODE, too_long, 1.0, theme, DIVERGENT.role, pieces=n)
+        self.say(once.code, run_time=1)
+        self.play(Create(once.bar.pieces[0]), FadeIn(once.result))
+        self.add(once)
+        self.wait(0.6)
+        self.say(often.code, run_time=1)
+        self.play(LaggedStart(*map(FadeIn, often.bar.pieces), lag_ratio=0.6), run_time=2)
+        self.show(often.result, run_time=0.6)
+        self.add(often)
+        self.wait(0.6)
         times = Digits(f"{n}\N{THIN SPACE}×", LARGE, theme)
         note = Words("too long: the mean of one number is that number", MEDIUM, theme)
-        self.note = Block([times, note], gap=24).place(BARS.left, cells[-1].top - 2)
-        self.say(self.note, run_time=1)
+        self.say(Block([times, note], gap=24).place(BARS.left, below.top - 2), run_time=1)
         self.wait(3)
 
     # -- two runs ----------------------------------------------------------------------------------------
@@ -471,51 +431,38 @@ class OneWeight(Lecture):
     def race(self) -> None:
         self.leave_only(run_time=0.5)
         top, _, below = BARS.rows(697, 200, 97)
-        self.show_cuts(("by hand", "sum"), REACH, top)
+        self.lay_out_cuts(("by hand", "sum"), REACH, top)
+        left, right = (cut.plot.box.left for cut in self.cuts)
         self.heads = VGroup(
-            *(
-                self.head(code, style, cut.plot.box.left)
-                for code, style, cut in zip((RIGHT_CODE, WRONG_CODE), STYLES, self.cuts, strict=True)
-            )
+            marked_code(RIGHT_CODE, GOOD, left, BARS.top + 65, self.colors),
+            marked_code(WRONG_CODE, DIVERGENT, right, BARS.top + 65, self.colors),
         )
         self.show(*self.cuts, self.heads)
-        left, right = (cut.plot.box.left for cut in self.cuts)
-        rate, counter = self.rate("by hand").place(left, below.top + 40), self.counter(right, below.top + 40)
+        rate, counter = self.rate_and_counter("sum", left, right, below.top + 40)
         self.show(*self.numbers, rate, counter, run_time=0.7)
         self.run_both(counter)
         self.wait(2.2)
 
-    def show_cuts(self, names: tuple[str, str], reach: float, cell: Cell) -> None:
+    def lay_out_cuts(self, names: tuple[str, str], reach: float, cell: Cell) -> None:
         """A parabola for each of two runs in one window, and under it their numbers; not yet shown."""
-        story, theme = self.story, self.colors
-        window = story.window(reach, reach)
-        highest = float(story.problem.loss([window[0]]))
-        heights = loss_axis(story.problem.minimum, highest, LOSS, headroom=1.0, most=4)
-        self.cuts, self.numbers = [], []
-        for box, name, style in zip(
-            cell.inset(Insets(top=153)).columns(2, gap=160), names, STYLES, strict=True
-        ):
-            cut = Cut(box, story.problem, window, heights, theme, start=story.start)
-            cut.curve.set_stroke(opacity=0.55)
-            cut.add(cut.diamond)
-            cut.add_path(story.runner(name, style))
-            w, _, loss = (
-                replace(each, values=each.values[: RACE_STEPS + 1]) for each in story.readouts(name)
-            )
-            self.cuts.append(cut)
-            self.numbers.append(ReadoutLine(cut.line_under(), [w, loss], theme, clock=""))
+        story, cell = self.story, cell.inset(Insets(top=153))
+        runners = [story.runner(*each) for each in zip(names, STYLES, strict=True)]
+        self.cuts = cuts_of_runs(cell, story.problem, story.window(reach, reach), LOSS, runners, self.colors)
+        shown = [
+            [replace(each, values=each.values[: RACE_STEPS + 1]) for each in story.readouts(name)[::2]]
+            for name in names
+        ]
+        boxes = [cut.line_under() for cut in self.cuts]
+        self.numbers = readout_lines(boxes, shown, self.colors, clock="")
 
-    def head(self, code: str, style: RunStyle, left: float) -> VGroup:
-        """The code of a run, with its mark."""
-        mark = RunMarks(style, self.colors, 12).stand_at(at([left + 16], [BARS.top + 53]))
-        return VGroup(mark, CodeLine(code, self.colors).place(left + 48, BARS.top + 65))
-
-    def rate(self, name: str) -> Block:
+    def rate_and_counter(
+        self, name: str, left: float, right: float, baseline: float
+    ) -> tuple[Block, Counter]:
+        """The learning rate of both runs, and their clock."""
         rate = Digits(shortest(self.story.runs[name].learning_rate), MEDIUM, self.colors)
-        return Block([Words("$eta =$", MEDIUM, self.colors), rate], gap=18)
-
-    def counter(self, left: float, baseline: float) -> Counter:
-        return Counter("step", None, self.colors, largest=RACE_STEPS, em=LARGE).place(left, baseline)
+        counter = Counter("step", None, self.colors, largest=RACE_STEPS, em=LARGE)
+        named = Block([Words("$eta =$", MEDIUM, self.colors), rate], gap=18)
+        return named.place(left, baseline), counter.place(right, baseline)
 
     def run_both(self, counter: Counter) -> None:
         """Both runs, step by step on one clock."""
@@ -530,21 +477,17 @@ class OneWeight(Lecture):
     def show_limits(self) -> None:
         self.leave_only(self.heads, run_time=0.6)
         top, _, below, _ = BARS.rows(537, 314, 120, 23)
-        self.show_cuts(("mean, faster", "sum, faster"), WIDE_REACH, top)
+        self.lay_out_cuts(("mean, faster", "sum, faster"), WIDE_REACH, top)
         self.show(*self.cuts, *self.numbers, run_time=0.8)
-        story, theme = self.story, self.colors
         left, right = below.columns(2, gap=160)
-        decimals = decimals_for(story.limits[1:], digits=3)
-        for word, limit, style, cell in zip(
-            ("mean", "sum"), story.limits, STYLES, left.rows(2, gap=40), strict=True
-        ):
-            bar = Bar(cell, limit / story.limits[0], theme, style.role, fill=0.35)
-            says = Words(rf'{word}: stable below $2 \/ lambda_"max" =$', SMALL, theme)
-            value = Digits(number(limit, decimals), SMALL, theme)
-            self.say(bar, Block([says, value], gap=14).place(right.left, cell.bottom - 6))
-        share = story.runs["mean, faster"].learning_rate / story.limits[0]
-        rate = self.rate("mean, faster").place(left.left + share * left.width - 20, below.top - 44)
-        counter = self.counter(right.left, below.top - 44)
-        self.show(marker(left, share, theme), rate, counter, run_time=0.8)
+        limits = dict(zip(("mean", "sum"), self.story.limits, strict=True))
+        bars = LimitBars(left, right.left, limits, [style.role for style in STYLES], self.colors)
+        for row in bars.rows:
+            self.say(row)
+        faster = self.story.runs["sum, faster"].learning_rate
+        rate, counter = self.rate_and_counter(
+            "sum, faster", bars.place_of(faster) - 20, right.left, below.top - 44
+        )
+        self.show(bars.marker(faster), rate, counter, run_time=0.8)
         self.run_both(counter)
         self.wait(3)

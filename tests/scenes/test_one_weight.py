@@ -18,10 +18,11 @@ from gdlectures.asking import stories
 from gdscenes.kit.figures.bars import Bar
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.printed_table import PrintedTable
+from gdscenes.kit.figures.readout_line import ReadoutLine
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
-from gdscenes.one_weight import PROGRAMS, RACE_STEPS, SINGLE_STEPS, OneWeight, OneWeightSettings
+from gdscenes.one_weight import PROGRAMS, RACE_STEPS, SINGLE_STEPS, STEPS, OneWeight, OneWeightSettings
 
 
 def on_screen(scene, kind):
@@ -36,9 +37,11 @@ def look(scene, beat):
     run = story.run
     rows = {"step": 1, "shrink": SINGLE_STEPS}.get(beat, 0)
     if rows:
-        table, steps = scene.table, np.diff(run.parameters[:, 0])
-        for k in range(rows):
-            slope, way = (digits for digits in table.rows[k] if isinstance(digits, Digits))
+        steps = np.diff(run.parameters[:, 0])
+        shown = [digits for digits in on_screen(scene, Digits) if STEPS.contains(digits.box(), slack=20)]
+        shown.sort(key=lambda digits: -digits.origin[1])
+        assert len(shown) == 2 * rows
+        for k, (slope, way) in enumerate(zip(shown[::2], shown[1::2], strict=True)):
             assert_shows(slope, run.gradients[k, 0])
             assert_shows(way, steps[k])
         assert (np.diff(np.abs(steps)) < 0).all(), "the steps shrink by themselves"
@@ -147,6 +150,13 @@ def test_the_mistake_is_n_times_too_long(scene):
     assert any(text.startswith("4") and text.endswith("×") for text in texts)
     short, long = sorted(bar.length for bar in on_screen(scene, Bar))
     assert long == pytest.approx(4 * short, rel=1e-9)
+
+
+@seen(OneWeight, "limits")
+def test_read_outs_of_both_runs_are_of_one_size(scene):
+    sizes = [digits.em for line in on_screen(scene, ReadoutLine) for digits in line.digits]
+    assert len(sizes) == 4
+    assert sizes == pytest.approx([sizes[0]] * 4)
 
 
 @seen(OneWeight, "limits")

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from manim import Animation, ApplyFunction, Mobject, VGroup, VMobject
 
+from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme, blend, contrast
-from gdscenes.kit.type.typeset import Type, Words
+from gdscenes.kit.plot.runs import RunMarks, RunStyle
+from gdscenes.kit.type.typeset import Type, Words, literal
 
 CODE = 38.0
 """Em of code, pixels."""
@@ -29,6 +32,7 @@ _TYPE_ROLES = ("ink", "muted", "bias", "weight", "loss", "model_text")
 _TOKEN = re.compile(r"\w+|\W+")
 _LEAST_CONTRAST = 4.6  # of a quiet line with the ground, a little above what the last row can read
 _LEAST_STRENGTH = 0.55
+_UNDER_NAME, _LEADING = 80.0, 56.0
 
 
 class CodeLine(Words):
@@ -99,3 +103,39 @@ def code_column(
         CodeLine(text, theme, em).place(left, baseline)
         for text, baseline in zip(texts, baselines, strict=True)
     ]
+
+
+def marked_code(text: str, style: RunStyle, left: float, baseline: float, theme: Theme) -> VGroup:
+    """A line of code behind the mark of the run that it makes."""
+    mark = RunMarks(style, theme, 12).stand_at(sheet.at([left + 16], [baseline - 12]))
+    return VGroup(mark, CodeLine(text, theme).place(left + 48, baseline))
+
+
+class Program(Figure):
+    """A program's name, and under it its lines.
+
+        program = Program(cell, "autograd", ("yhat = w * x", "loss.backward()", "w -= lr * w.grad"), theme)
+        self.play(lighting(program.repeated(before), theme, False))
+
+    Parameters
+    ----------
+    cell : Box
+        Its left edge, and the baseline of the name.
+    name : str
+    texts : sequence of str
+    theme : Theme
+
+    Attributes
+    ----------
+    lines : list of CodeLine
+    """
+
+    def __init__(self, cell: Box, name: str, texts: Sequence[str], theme: Theme) -> None:
+        super().__init__()
+        baselines = [cell.top + _UNDER_NAME + _LEADING * index for index in range(len(texts))]
+        self.lines = code_column(texts, baselines, cell.left, theme, sheet.SMALLEST)
+        self.add(Words(literal(name), sheet.MEDIUM, theme).place(cell.left, cell.top), *self.lines)
+
+    def repeated(self, before: Program) -> list[CodeLine]:
+        """The lines that another program has in the same place."""
+        return [line for line, old in zip(self.lines, before.lines, strict=True) if line.text == old.text]

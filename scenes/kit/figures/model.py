@@ -19,7 +19,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import dashed, rectangle, rule
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import notations_for
+from gdscenes.kit.type.notation import decimals_for, markup, notations_for, number
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -27,6 +27,14 @@ Array = NDArray[np.float64]
 _FORMULA, _VALUES = 79.0, 155.0  # baselines, from the top of the cell
 _INDENT, _GAP = 40.0, 18.0
 _SHORT = 90.0  # a height of so few pixels has its name on the line
+
+
+def weight_model(held: float | None = None) -> str:
+    """The model of which only w is learned, with the bias that is held, Typst markup."""
+    if held is None:
+        return "$yhat = weight x$"
+    size = markup(number(abs(held), decimals_for([held], 3)))
+    return f'$yhat = weight x {"-" if held < 0 else "+"} mark("bias", {size})$'
 
 
 class Model(Figure):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from manim import VGroup
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
@@ -45,6 +45,11 @@ def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
         if len(printed) == 1:
             return decimals
     return 0
+
+
+def printed_rows(n_steps: int, most: int = 10) -> NDArray[np.intp]:
+    """Updates after which a loop prints: at most so many, evenly spaced from the first."""
+    return np.arange(1, n_steps + 1, max(1, n_steps // most))[:most]
 
 
 class PrintedTable(Figure):

@@ -31,7 +31,6 @@ _SIZES = ((MEDIUM, MEDIUM), (SMALL, MEDIUM), (SMALL, SMALL), (SMALLEST, SMALLEST
 _PITCH, _LEAST_PITCH = 86.0, 52.0
 _HEAD, _UNDER_HEAD, _FIRST = 100.0, 26.0, 100.0
 _INDENT, _GAP = 44.0, 20.0
-_BETWEEN = 60.0
 
 
 @dataclass(frozen=True)
@@ -227,70 +226,11 @@ class Readouts(Figure):
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
-        yield from _claims(self.readouts, self.digits, row)
+        yield from claims_of(self.readouts, self.digits, row)
 
 
-class ReadoutLine(Figure):
-    """Read-outs one after another on a line, in type that has room; quiet ones at its end may be left out.
-
-        line = ReadoutLine(cut.line_under(), losses_of([runner]), theme, clock="step")
-
-    Parameters
-    ----------
-    box : Box
-        From its left to its right edge, on its lower one.
-    readouts : sequence of Readout
-    theme : Theme
-    clock : str
-        What the counter before them counts; "" leaves it out.
-    """
-
-    def __init__(self, box: Box, readouts: Sequence[Readout], theme: Theme, *, clock: str = "step") -> None:
-        super().__init__()
-        baseline, last = box.bottom, max(len(each.values) - 1 for each in readouts)
-        self.counter: Counter | None = None
-        self.readouts, self.digits = [], []
-        x = box.left
-        if clock:
-            self.counter = Counter(clock, None, theme, largest=last).place(x, baseline)
-            self.add(self.counter)
-            x += self.counter.width_pixels + _BETWEEN
-        loud = [each for each in readouts if each.role != "muted"]
-        sizes = (MEDIUM, SMALL, SMALLEST)
-        em = fitted(box.right - x, sizes, lambda size: sum(_width(each, size, theme) for each in loud))
-        for each in readouts:
-            is_muted = each.role == "muted"
-            size = min(em, SMALL) if is_muted else em
-            width = _width(each, size, theme)
-            if x + width - _BETWEEN > box.right:
-                break
-            name = Words(each.name, size, theme, "muted" if is_muted else "ink").place(x, baseline)
-            digits = Digits(each.text(0), size, theme, each.role).place(name.box().right + 16, baseline)
-            x += width
-            self.readouts.append(each)
-            self.digits.append(digits)
-            self.add(name, digits)
-
-    def at(self, row: int, towards: float = 0.0) -> Self:
-        """Show the numbers of a row; on the way to the next they stay."""
-        if not towards:
-            if self.counter is not None:
-                self.counter.count(row)
-            for each, digits in zip(self.readouts, self.digits, strict=True):
-                digits.spell(each.text(row))
-        return self
-
-    def claims(self, row: int) -> Iterator[Claim]:
-        yield from _claims(self.readouts, self.digits, row)
-
-
-def _width(readout: Readout, em: float, theme: Theme) -> float:
-    """Of a read-out on a line, whatever it shows, and of what keeps it off the next one."""
-    longest = max(text_width(readout.text(row)) for row in range(len(readout.values)))
-    return Words(readout.name, em, theme).box().width + 16 + longest * em + _BETWEEN
-
-
-def _claims(readouts: Sequence[Readout], shown: Sequence[Digits], row: int) -> Iterator[Claim]:
+def claims_of(readouts: Sequence[Readout], shown: Sequence[Digits], row: int) -> Iterator[Claim]:
+    """What numbers on the screen claim, each of the read-out that it shows."""
     for each, digits in zip(readouts, shown, strict=True):
         if each.quantity:
             drawn, unit = digits.value()

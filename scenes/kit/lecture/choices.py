@@ -48,15 +48,20 @@ def stable_learning_rate(dataset: gdmath.Dataset, given: float | None) -> float:
         If the given rate is not below 2 / lambda_max, from which on descent does not converge.
     """
     problem = dataset.problem()
-    limit = problem.max_stable_learning_rate
     if given is None:
         own = (dataset.learning_rate, *dataset.learning_rates)
-        return next((rate for rate in own if rate < limit), problem.best_learning_rate)
+        stable = (rate for rate in own if rate < problem.max_stable_learning_rate)
+        return next(stable, problem.best_learning_rate)
+    return _below_limit(given, problem, dataset.name)
+
+
+def _below_limit(given: float, problem: gdmath.LeastSquares, name: str) -> float:
+    limit = problem.max_stable_learning_rate
     if given >= limit:
         raise SettingError(
             "--learning-rate",
             given,
-            f"below {limit:.4g}, 2 / lambda_max of {dataset.name}, or the descent diverges",
+            f"below {limit:.4g}, 2 / lambda_max of {name}, or the descent diverges",
             "give a smaller rate",
         )
     return given
@@ -238,9 +243,19 @@ def three_learning_rates(
     raise SettingError("--learning-rates", ",".join(f"{rate:g}" for rate in given), allowed, fix)
 
 
-def gentle_learning_rate(problem: gdmath.LeastSquares) -> float:
-    """A round rate at which the steps can be followed: of the error, each keeps 17/20 or a little more."""
-    return round_step_within(0.075 * problem.max_stable_learning_rate)
+def gentle_learning_rate(problem: gdmath.LeastSquares, name: str, given: float | None = None) -> float:
+    """The rate that was given; else a round one at which the steps can be followed.
+
+    Of the error, each step keeps 17/20 or a little more.
+
+    Raises
+    ------
+    SettingError
+        If descent on the loss of the dataset of this name does not converge at the given rate.
+    """
+    if given is None:
+        return round_step_within(0.075 * problem.max_stable_learning_rate)
+    return _below_limit(given, problem, name)
 
 
 def rate_between(low: float, high: float) -> float:
