@@ -12,30 +12,45 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from gdscenes.kit.figures.contour_map import ContourMap
-from gdscenes.kit.figures.cut import Cut
-from gdscenes.kit.figures.cuts_in_a_row import held_at, loss_axis
-from gdscenes.kit.figures.gradient import GradientArrow, MinusGradient, growing
-from gdscenes.kit.figures.legend import Entry, Legend
-from gdscenes.kit.figures.lens import Lens
-from gdscenes.kit.figures.secant import Secant
-from gdscenes.kit.figures.secant_table import SecantTable
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit import (
+    LARGE,
+    MEDIUM,
+    PAGE,
+    SMALL,
+    Block,
+    ContourMap,
+    Cut,
+    Digits,
+    Entry,
+    GradientArrow,
+    Insets,
+    Lecture,
+    Legend,
+    Lens,
+    MinusGradient,
+    Notation,
+    Secant,
+    SecantTable,
+    Settings,
+    Story,
+    Words,
+    beat,
+    held_at,
+    knob,
+    loss_axis,
+    notation_for,
+    seen_about_minimum,
+)
+from gdscenes.kit.figures.gradient import growing
 from gdscenes.kit.lecture.choices import dataset_with_bias
 from gdscenes.kit.lecture.clock import turning
+from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.lecture.lecture import Lecture
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob
-from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Insets
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, units
+from gdscenes.kit.page.sheet import units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units, round_step_within
 from gdscenes.kit.plot.marks import Arrow, Diamond, start_ring
-from gdscenes.kit.type.block import Block
-from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation, exact_notation, notation_for, notations_for, shortest
-from gdscenes.kit.type.typeset import Words
+from gdscenes.kit.type.notation import exact_notation, notations_for
 
 Array = NDArray[np.float64]
 
@@ -116,9 +131,7 @@ class GradientSlopeStory(Story):
 
     def ends(self, moving: int) -> tuple[float, float]:
         """What a cut shows of the parameter that moves: the start, and beyond the lowest point."""
-        lowest, way = float(self.cuts[moving].minimizer[0]), self.way(moving)
-        low, high = sorted((lowest - BEHIND * way, lowest + AHEAD * way))
-        return low, high
+        return seen_about_minimum(self.cuts[moving], float(self.start[moving]), BEHIND, AHEAD)
 
     def line(self, moving: int) -> Array:
         """Ends (2, 2) of a cut in the parameter plane, each (b, w)."""
@@ -212,23 +225,9 @@ class GradientSlope(Lecture):
         start = np.array([own if at is None else at for own, at in zip(dataset.start, given, strict=True)])
         rate = 0.5 * problem.max_stable_learning_rate
         run = gdmath.descend(problem, start, rate, n_steps=1)
-        for name, slope, curvature in zip("bw", run.gradients[0], problem.curvature(np.eye(2)), strict=True):
-            if slope**2 / (2 * curvature) < 1e-3 * run.losses[0]:
-                raise SettingError(
-                    f"--start-{name}",
-                    float(start["bw".index(name)]),
-                    f"a start from which the loss falls when {name} moves; here its slope is "
-                    f"{shortest(slope, 2)}",
-                    "give another start",
-                )
-            farthest = 2 * abs(slope) / curvature
-            if settings.first_step and settings.first_step >= farthest:
-                raise SettingError(
-                    "--first-step",
-                    settings.first_step,
-                    f"below {shortest(farthest, 4)}, where the loss is as high again along {name}",
-                    "give a shorter step",
-                )
+        refuse_flat_start(problem, run)
+        if settings.first_step:
+            refuse_long_step(problem, run, settings.first_step)
         return GradientSlopeStory(settings=settings, dataset=dataset, runs={"descent": run})
 
     @beat(
@@ -270,22 +269,13 @@ class GradientSlope(Lecture):
             Entry(f"${role} =$", story.start_text(index, signed=True), value_role=role, em=MEDIUM)
             for index, role in enumerate(PARAMETER_ROLES)
         ]
-        losses = [
+        of_start, of_minimum = (
             Entry(f'$loss("{story.loss_name}") =$', story.loss_text(each), value_role="loss", em=MEDIUM)
             for each in (story.start_loss, story.problem.minimum)
-        ]
-        facts = Legend(
-            FACTS,
-            [
-                Entry("start", mark=start_ring(theme)),
-                *values,
-                losses[0],
-                Entry("minimum", mark=Diamond(theme), role="minimum"),
-                losses[1],
-            ],
-            theme,
-            pitch=74,
         )
+        start = Entry("start", mark=start_ring(theme))
+        minimum = Entry("minimum", mark=Diamond(theme), role="minimum")
+        facts = Legend(FACTS, [start, *values, of_start, minimum, of_minimum], theme, pitch=74)
         question = Block(*([Words(line, SMALL, theme)] for line in QUESTION), leading=60)
         self.loss, self.facts = loss.place(FORMULA.left, FORMULA.bottom), VGroup(facts, question)
         question.place(QUESTIONS.left, QUESTIONS.top)
