@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.figures.head import Head, HeadSizes, head_sizes
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import (
@@ -29,9 +29,9 @@ from gdscenes.kit.plot.axis import (
     widest_label,
 )
 from gdscenes.kit.plot.contours import Contours, draw_level
-from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, rectangle, start_ring
-from gdscenes.kit.plot.runs import RunMarks, RunPath, draw_run_line, new_run_line
+from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Words
 
@@ -44,7 +44,6 @@ Each: TypeAlias = T | list[T]
 
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
 _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
-_HEAD_SIZES = ((MEDIUM, 84.0, SMALL), (SMALL, 50.0, SMALL), (SMALL, 24.0, SMALL), (SMALLEST, 24.0, SMALLEST))
 
 
 def map_axes(
@@ -88,55 +87,6 @@ class Held(Protocol):
     """What can be drawn in any axes (b, w)."""
 
     def lay_in(self, plot: Plot) -> object: ...
-
-
-class Head(VGroup):
-    """The line, mark and label of a run over its picture; at the right its fact, or what it came to.
-
-    Parameters
-    ----------
-    box : Box
-        Of the picture.
-    runner : Runner
-    theme : Theme
-    sizes : tuple of float
-        Em of the label, length of the line, em of what stands at the right; see `head_sizes`.
-
-    Attributes
-    ----------
-    verdict : Words
-        Not shown with the head: it is said when it is known.
-    """
-
-    def __init__(
-        self, box: Box, runner: Runner, theme: Theme, sizes: tuple[float, float, float] = _HEAD_SIZES[0]
-    ) -> None:
-        super().__init__()
-        em, sample, small = sizes
-        y = box.top - 56
-        line = new_run_line(runner.style, theme)
-        draw_run_line(line, sheet.at([box.left, box.left + sample], [y, y]), runner.style)
-        mark = RunMarks(runner.style, theme, 11).stand_at(sheet.at([box.left + sample / 2], [y]))
-        label = Words(runner.label, em, theme, runner.style.role).place(box.left + sample + 16, y + 16)
-        self.add(line, mark, label)
-        if runner.fact:
-            self.add(Words(runner.fact, small, theme).place(box.right, y + 16, "right"))
-        lay("text", self)
-        self.verdict = Words(runner.verdict or "#h(0pt)", small, theme, "muted")
-        self.verdict.place(box.right, y + 16, "right")
-
-
-def head_sizes(width: float, runners: Sequence[Runner], theme: Theme) -> tuple[float, float, float]:
-    """The sizes with which the heads of all runners fit over pictures of one width."""
-
-    def widest(sizes: tuple[float, float, float]) -> float:
-        em, sample, small = sizes
-        labels = max(Words(each.label, em, theme).box().width for each in runners)
-        said = filter(None, (each.fact or each.verdict for each in runners))
-        widths = (Words(text, small, theme).box().width for text in said)
-        return sample + 32 + labels + max(widths, default=0.0)
-
-    return fitted(width, _HEAD_SIZES, widest)
 
 
 class ContourMap(Figure):
@@ -208,7 +158,7 @@ class ContourMap(Figure):
         units: Array | None = None,
         has_heights: bool = True,
         run: str = "",
-        head: tuple[float, float, float] | None = None,
+        head: HeadSizes | None = None,
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
