@@ -12,63 +12,76 @@ from manim import Create, FadeIn, FadeOut, LaggedStart, TransformFromCopy, VGrou
 from numpy.typing import NDArray
 
 import gdmath
-from gdmath import WEIGHT, LeastSquares, Standardizer, Trajectory, Window
-from gdscenes.kit.figures.contour_map import ContourMap, map_in, maps_in_a_row
-from gdscenes.kit.figures.data_plane import DataPlane, rescaled
-from gdscenes.kit.figures.losses import LossCurves
-from gdscenes.kit.figures.minimum_cut import MinimumCut
-from gdscenes.kit.figures.reading import Reading
-from gdscenes.kit.figures.readouts import Readouts, losses_of, steps_of
-from gdscenes.kit.figures.spread import Spread
-from gdscenes.kit.figures.table import Row, Table
-from gdscenes.kit.lecture.beats import beat
-from gdscenes.kit.lecture.choices import (
+from gdmath import WEIGHT, LeastSquares, Standardizer, Window
+from gdscenes.kit import (
+    DIVERGENT,
+    GOOD,
+    LARGE,
+    LOW,
+    MARGIN,
+    MEDIUM,
+    PAGE,
+    REFERENCE,
+    SMALL,
+    STAGE,
+    Cell,
+    Clock,
+    ContourMap,
+    DataPlane,
+    Insets,
+    Lecture,
+    LossCurves,
+    MinimumCut,
+    Reading,
+    Readout,
+    Readouts,
+    Row,
+    Runner,
+    Settings,
+    Spread,
+    Story,
+    Table,
+    Words,
+    beat,
     dataset_with_bias,
+    decades,
+    knob,
+    losses_of,
+    map_in,
+    maps_in_a_row,
+    markup,
+    name_source,
     narrowing_factor,
+    number,
+    over,
     rate_that_breaks,
+    rates_of,
+    rescaled,
+    round_step_within,
+    rounded,
+    rows_of_fit,
+    shortest,
+    steps_of,
+    window_of_descent,
     with_feature_times,
 )
-from gdscenes.kit.lecture.clock import Clock
-from gdscenes.kit.lecture.lecture import Lecture
-from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import Settings, knob
-from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import MARGIN, PAGE, STAGE, Cell, Insets
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
-from gdscenes.kit.page.theme import PARAMETER_ROLES
-from gdscenes.kit.plot.axis import decades, round_step_within
-from gdscenes.kit.plot.labels import over
-from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW, REFERENCE
-from gdscenes.kit.type.notation import markup, number, rounded, shortest
-from gdscenes.kit.type.typeset import Words, name_source
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
 
-SETTLED = 400
-"""Steps after which the run on the standardised feature stands at its minimum, to rounding."""
 SAME_STEPS, CRAWL_STEPS, SINGLE_STEPS = 10, 100, 3
 """Steps of the rate that breaks, of the one that crawls, and the first ones, which are told singly."""
 WITHIN = 0.01
 """The race ends where the loss is within this part of the minimum."""
 LEVELS_UP_TO = 8.0
 """Highest level line, in losses of the start."""
-FAR = 20.0
-"""A minimum so many times as far from a run as the run is long is left outside of its map."""
-TOP_OF_CURVES = 1e3
-"""How far above the highest start the axis of the losses goes: a divergent run leaves it at the top."""
 UNITS = ("original", "changed", "standardised")
 STYLES = {"original": REFERENCE, "same rate": DIVERGENT, "changed": LOW, "standardised": GOOD}
-STAGES = ("$x$", "$x - mu$", "$(x - mu) \\/ sigma$")
-BACK = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$")
-COLUMNS = ('#mark("model_text", [mapped back])', '#mark("minimum", [closed form])')
 
 TOP, BELOW = PAGE.rows(547, 447)
 CURVES, TABLE = BELOW.columns(2.4, 1, gap=40)
 MAPS, ASIDE = TOP.columns(2.4, 1, gap=60)
 RATE, FACTS = ASIDE.rows(0.45, 0.55)
-PLANES, UNDER_PLANES = PAGE.rows(700, 294)
-_, PANELS, _, NUMBERS = PAGE.rows(10, 690, 30, 264)
 MARGINS = MARGIN.rows(4)
 
 
@@ -140,11 +153,6 @@ class FeatureScalingStory(Story):
         return replace(self.changed.problem(), x=x)
 
     @property
-    def minimum(self) -> float:
-        """The lowest loss: the same in every unit."""
-        return self.problem.minimum
-
-    @property
     def diverges(self) -> bool:
         """Whether the rate of the original is too high for the changed feature."""
         return self.runs["same rate"].outcome is gdmath.Outcome.DIVERGED
@@ -153,14 +161,15 @@ class FeatureScalingStory(Story):
     def finish(self) -> float:
         """The loss at which the race ends: within 1 % of the minimum, or a round one where that is zero."""
         highest = max(float(run.losses[0]) for run in self.runs.values())
-        if self.minimum > 1e-9 * highest:
-            return (1 + WITHIN) * self.minimum
+        if self.problem.minimum > 1e-9 * highest:
+            return (1 + WITHIN) * self.problem.minimum
         return round_step_within(1e-4 * highest)
 
     @property
     def finish_markup(self) -> str:
         """What the finish line is."""
-        return "within 1 %" if self.finish < 2 * self.minimum else f"$10^({round(math.log10(self.finish))})$"
+        is_near = self.finish < 2 * self.problem.minimum
+        return "within 1 %" if is_near else f"$10^({round(math.log10(self.finish))})$"
 
     def steps(self, name: str) -> int | None:
         """Updates until a run is over the finish line, None if it never is."""
@@ -183,7 +192,7 @@ class FeatureScalingStory(Story):
 
     def window(self, name: str) -> Window:
         """Room for a run up to the end of the race, and for the minimum."""
-        return window_for(self.problems[name], self.runners[name].run.parameters)
+        return window_of_descent(self.problems[name], self.runners[name].run.parameters)
 
     @cached_property
     def shared_window(self) -> Window:
@@ -193,26 +202,12 @@ class FeatureScalingStory(Story):
         nearest = np.clip(lowest, window.w_min, window.w_max)
         if changed.loss([b, nearest]) <= LEVELS_UP_TO * self.start_loss:
             return window
-        return window_for(self.problem, np.array([[b, w], [b, lowest]]))
+        return window_of_descent(self.problem, [[b, w], [b, lowest]])
 
     def heights(self, name: str) -> Array:
         """Losses for level lines that suit a run."""
         highest = LEVELS_UP_TO * float(self.runs[name].losses[0])
-        return gdmath.contour_levels(self.minimum, highest, at_most=11)
-
-
-def window_for(problem: LeastSquares, path: Array) -> Window:
-    """A window of equal sides in which a path has room, and the minimum unless it is far away."""
-    away = float(np.abs(problem.minimizer - path).max())
-    reach = float(np.ptp(path, axis=0).max()) or away or 1.0
-    shown = path if away > FAR * reach else np.vstack([path, problem.minimizer])
-    return Window.around(shown, room=1.0, least=1e-3 * reach).of_aspect(1)
-
-
-def written(problem: LeastSquares, parameters: Array) -> list[str]:
-    """b and w in five digits; what is rounding noise beside the points is 0."""
-    scales = np.abs(problem.y).max() / np.array([1.0, np.abs(problem.x).max()])
-    return [five(each, zero_below=1e-12 * scale) for each, scale in zip(parameters, scales, strict=True)]
+        return gdmath.contour_levels(self.problem.minimum, highest, at_most=11)
 
 
 def condition(problem: LeastSquares) -> str:
@@ -245,14 +240,15 @@ class FeatureScaling(Lecture):
         stable = round_step_within(limit / 2) if rate >= limit else rate
         gentle = round_step_within(scaled.problem().max_stable_learning_rate / 10)
 
-        def descend(data: gdmath.Dataset, rate: float, n_steps: int) -> Trajectory:
-            return gdmath.descend(data.problem(), data.start, rate, n_steps)
-
+        told = {
+            "original": (dataset, rate, settings.n_steps),
+            "same rate": (changed, rate, SAME_STEPS),
+            "changed": (changed, stable, settings.n_steps),
+            "standardised": (scaled, gentle, 400),  # by then it stands at its minimum, to rounding
+        }
         runs = {
-            "original": descend(dataset, rate, settings.n_steps),
-            "same rate": descend(changed, rate, SAME_STEPS),
-            "changed": descend(changed, stable, settings.n_steps),
-            "standardised": descend(scaled, gentle, SETTLED),
+            name: gdmath.descend(data.problem(), data.start, rate, n_steps)
+            for name, (data, rate, n_steps) in told.items()
         }
         return FeatureScalingStory(settings=settings, dataset=dataset, runs=runs)
 
@@ -260,9 +256,9 @@ class FeatureScaling(Lecture):
 
     def both_units(self) -> tuple[list[DataPlane], list[Words], list[Cell]]:
         """The same points in two units side by side, their headings, and the cells under them."""
-        story, theme, cells = self.story, self.colors, PLANES.columns(2, gap=120)
+        story, theme, (upper, under) = self.story, self.colors, PAGE.rows(700, 294)
         fits = [story.problems[name].minimizer for name in UNITS]
-        cells = [cell.inset(Insets(top=24)) for cell in cells]
+        cells = upper.inset(Insets(top=24)).columns(2, gap=120)
         left = DataPlane(story.dataset, cells[0], theme, fits[0])
         x = rescaled(left.x, Standardizer(0.0, 1 / story.factor), name_source(story.dataset.x_name))
         planes = [left, DataPlane(story.changed, cells[1], theme, fits[1], x=x, y=left.y)]
@@ -270,7 +266,7 @@ class FeatureScaling(Lecture):
             over(Words(story.runners[name].label, MEDIUM, theme), plane.lift_line().box)
             for name, plane in zip(UNITS, planes, strict=False)
         ]
-        return planes, headings, UNDER_PLANES.columns(2, gap=120)
+        return planes, headings, under.columns(2, gap=120)
 
     def maps_of(self, cell: Cell, runs: Sequence[str], windows: Sequence[str] = ()) -> list[ContourMap]:
         """A map for each of some runs, in the windows that suit them or other runs."""
@@ -284,42 +280,45 @@ class FeatureScaling(Lecture):
             self.colors,
         )
 
-    def curves_of(self, runs: Sequence[str], n_steps: int, room_above: float = 1.0) -> LossCurves:
-        """Losses above the minimum on one clock."""
-        story, runners = self.story, [self.story.runners[name] for name in runs]
-        excess = [each.run.losses[: n_steps + 1] - story.minimum for each in runners]
-        lowest = max(min(each.min() for each in excess), WITHIN * (story.finish - story.minimum))
-        highest = room_above * max(2 * lowest, *(each[0] for each in excess))
-        return LossCurves(
+    def race_of(
+        self, maps: Sequence[ContourMap], n_steps: int, above: float = 1.0, told: Sequence[Readout] = ()
+    ) -> tuple[LossCurves, Readouts, Clock]:
+        """Under the maps of some runs, on one clock: their losses above the minimum, and numbers.
+
+        The axis of the losses goes so many times as high as the highest start; the numbers are the losses
+        where nothing else is told.
+        """
+        story, runners = self.story, [each.runners[0] for each in maps]
+        excess = [each.run.losses[: n_steps + 1] - story.problem.minimum for each in runners]
+        lowest = max(min(each.min() for each in excess), WITHIN * (story.finish - story.problem.minimum))
+        curves = LossCurves(
             CURVES,
             runners,
             self.colors,
-            y=decades(lowest, highest, ""),
+            y=decades(lowest, above * max(2 * lowest, *(each[0] for each in excess)), ""),
             span=n_steps,
-            above=story.minimum,
+            above=story.problem.minimum,
             name="loss above its minimum",
             marked=n_steps <= SAME_STEPS,
         )
-
-    def losses_table(self, runs: Sequence[str], n_steps: int) -> Readouts:
-        readouts = losses_of([self.story.runners[name] for name in runs])
-        head = self.story.loss_markup
-        return Readouts(TABLE, readouts, self.colors, clock="step", largest=n_steps, head=head)
+        clock, head = ("", f"steps to {story.finish_markup}") if told else ("step", story.loss_markup)
+        readouts = told or losses_of(runners)
+        table = Readouts(TABLE, readouts, self.colors, clock=clock, largest=n_steps, head=head)
+        return curves, table, Clock(*maps, curves, table)
 
     def kappa_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
         """The condition number, which follows the loss until it is that of a run."""
-        name, claim = "condition number $kappa$", {"quantity": "condition number", "run": run}
-        return Reading(cell, name, self.colors, condition, problem=problem, **claim)
+        name, claim = "condition number $kappa$", ("condition number", run)
+        return Reading(cell, name, self.colors, condition, claim=claim, problem=problem)
 
     def rate_of(self, run: str, name: str, role: str = "ink") -> Reading:
         """The rate of a run in large."""
-        told = {"symbol": "$eta =$", "role": role, "quantity": "learning rate", "run": run}
-        rate = self.story.runs[run].learning_rate
-        return Reading(RATE, name, self.colors, shortest, rate=rate, **told)
+        rate, claim = self.story.runs[run].learning_rate, ("learning rate", run)
+        return Reading(RATE, name, self.colors, shortest, symbol="$eta =$", role=role, claim=claim, rate=rate)
 
     def rates_on(self, maps: Sequence[ContourMap]) -> list[VGroup]:
-        rates = (markup(shortest(each.runners[0].run.learning_rate)) for each in maps)
-        return [each.note(f"$eta = {rate}$") for each, rate in zip(maps, rates, strict=True)]
+        rates = rates_of(self.story.runs)
+        return [each.note(rates[each.run]) for each in maps]
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -332,13 +331,14 @@ class FeatureScaling(Lecture):
         self.title_card()
         story, fits = self.story, []
         (left, right), headings, cells = self.both_units()
-        names, roles = ("$bias$", "$weight$", story.loss_markup), (*PARAMETER_ROLES, "loss")
-        for plane, cell in zip((left, right), cells, strict=True):
+        for name, plane, cell in zip(UNITS, (left, right), cells, strict=False):
             problem = plane.problem
             plane.dial(parameters=problem.minimizer)
             loss = five(problem.minimum, zero_below=1e-12 * float(np.abs(problem.y).max()) ** 2)
-            texts = (*written(problem, problem.minimizer), loss)
-            rows = [Row(name, (text,), role) for name, text, role in zip(names, texts, roles, strict=True)]
+            rows = [
+                *rows_of_fit(problem, problem.minimizer, run=name),
+                Row(story.loss_markup, (loss,), "loss", claim=("minimum", name)),
+            ]
             fits.append(Table(cell.inset(Insets(160, 10, 160)), rows, self.colors))
         self.show(left.plot, left.names, headings[0], run_time=0.5)
         self.show(left.train, left.validation, run_time=0.8)
@@ -359,29 +359,30 @@ class FeatureScaling(Lecture):
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
         problem, window = story.problem, story.shared_window
-        (first, second, third), cells = PANELS.columns(3, gap=60), NUMBERS.columns(3, gap=60)
+        _, panels, _, numbers = PAGE.rows(10, 690, 30, 264)
+        (first, second, third), cells = panels.columns(3, gap=60), numbers.columns(3, gap=60)
         plane = DataPlane(story.dataset, first, theme, problem.minimizer, stretch=factor).lift_line()
         plane.dial(parameters=problem.minimizer)
         box = map_in(second, window).level_with(plane.box)
         heights = story.heights("original")
         self.map = ContourMap(box, problem, window, heights, theme, start=story.dataset.start, run="changed")
         cut = MinimumCut(third.level_with(box), self.map, theme, name=story.loss_markup)
-        decimals = 1 if factor >= 1 else 3
-        steep = {"role": "weight", "quantity": "curvature along w", "run": "changed"}
-        numbers = [
-            Reading(cells[0], "feature $times$", theme, lambda f: number(f, decimals), factor=1.0),
+        times = partial(number, decimals=1 if factor >= 1 else 3)
+        name, claim = "curvature along $weight$", ("curvature along w", "changed")
+        readings = [
+            Reading(cells[0], "feature $times$", theme, times, factor=1.0),
             self.kappa_in(cells[1], problem, "changed"),
-            Reading(cells[2], "curvature along $weight$", theme, steepness, problem=problem, **steep),
+            Reading(cells[2], name, theme, steepness, role="weight", claim=claim, problem=problem),
         ]
         parts = ("train", "validation", "line")
         carried = [(getattr(before, part), getattr(plane, part)) for part in parts]
         self.turn_page(plane, carry=carried, seconds=0.7)
         self.show(self.map)
         self.show(cut, run_time=0.8)
-        self.show(*numbers, run_time=0.6)
+        self.show(*readings, run_time=0.6)
         self.wait(0.8)
         self.turn(
-            *(plane, self.map, cut, *numbers),
+            *(plane, self.map, cut, *readings),
             seconds=5,
             factor=lambda share: factor**share,
             problem=lambda share: story.times(factor**share),
@@ -400,16 +401,18 @@ class FeatureScaling(Lecture):
         self.leave_only(self.map)
         self.turn_into(*((self.map, each) for each in maps), seconds=2, fade=0.8, problem=ways)
         limits = [
-            Row(story.runners[name].label, (rounded(story.problems[name].max_stable_learning_rate),))
+            Row(
+                story.runners[name].label,
+                (rounded(story.problems[name].max_stable_learning_rate),),
+                claim=("limit", name),
+            )
             for name in runs
         ]
         head = "converges below $2 \\/ lambda_upright(max)$"
         facts = Table(FACTS, limits, self.colors, heads=(head,), em=SMALL)
         self.show(self.rate_of("original", "one learning rate"), facts, run_time=0.8)
         self.wait(0.5)
-        curves = self.curves_of(runs, SAME_STEPS, TOP_OF_CURVES)
-        table = self.losses_table(runs, SAME_STEPS)
-        clock = Clock(*maps, curves, table)
+        curves, table, clock = self.race_of(maps, SAME_STEPS, above=1e3)  # it leaves them at the top
         self.show(curves, table, run_time=0.8)
         self.add(curves.number_at("same rate", 0))
         for until, seconds, rest in ((SINGLE_STEPS, 0.7, 0.4), (SAME_STEPS, 0.25, 0.05)):
@@ -424,21 +427,18 @@ class FeatureScaling(Lecture):
         "into the valley at once, and then it crawls.",
     )
     def crawl(self) -> None:
-        story, runs, before = self.story, ("original", "changed"), self.maps
-        maps = self.maps_of(MAPS, runs)
+        story, before = self.story, self.maps
+        maps = self.maps_of(MAPS, ("original", "changed"))
         maps[1].recall(story.runners["same rate"])
         self.hide(*(each for each in self.mobjects if each not in before), before[0].paths["original"])
         self.turn_into(*zip(before, maps, strict=True), seconds=1.3)
         n_steps = max(min(CRAWL_STEPS, story.runners["changed"].run.n_steps), 1)
         rate = self.rate_of("changed", "a smaller rate" if story.diverges else "the same rate", "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
-        rows = [
-            Row("across the valley", (number(across, 3),)),
-            Row("along its floor", (number(along, 3),)),
-        ]
+        told = (("across the valley", across), ("along its floor", along))
+        rows = [Row(name, (number(share, 3),)) for name, share in told]
         kept = Table(FACTS, rows, self.colors, heads=("error left after a step",), em=SMALL)
-        curves, table = self.curves_of(runs, n_steps), self.losses_table(runs, n_steps)
-        clock = Clock(*maps, curves, table)
+        curves, table, clock = self.race_of(maps, n_steps)
         self.show(rate, curves, table, *self.rates_on(maps), run_time=0.8)
         self.wait(0.4)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.6, rest=0.3)
@@ -457,12 +457,13 @@ class FeatureScaling(Lecture):
         plane = DataPlane(story.changed, cell, theme, story.problems["changed"].minimizer)
         spread = Spread(plane, scaler, theme, "changed")
         heading = over(Words(story.runners["changed"].label, MEDIUM, theme), plane.box)
+        told = (
+            ("mean", "mean $mu$", scaler.mean),
+            ("deviation", "standard deviation $sigma$", scaler.standard_deviation),
+        )
         mean, deviation = (
-            Reading(cell, name, theme, five, quantity=quantity, run="changed", value=value)
-            for cell, name, quantity, value in (
-                (MARGINS[0], "train mean $mu$", "mean", scaler.mean),
-                (MARGINS[1], "train standard deviation $sigma$", "deviation", scaler.standard_deviation),
-            )
+            Reading(cell, f"train {name}", theme, five, claim=(quantity, "changed"), value=value)
+            for cell, (quantity, name, value) in zip(MARGINS, told, strict=False)
         )
         formula = Words("$z = display((x - mu) / sigma)$", LARGE, theme)
         formula.place(MARGINS[2].left, MARGINS[2].center[1])
@@ -495,12 +496,13 @@ class FeatureScaling(Lecture):
     def become_a_circle(self) -> None:
         theme, story, start = self.colors, self.story, self.story.dataset.start
         problems = [story.partway(share) for share in (0.0, 0.5, 1.0)]
-        halfway = window_for(problems[1], start[None])
+        halfway = window_of_descent(problems[1], start[None])
         windows = [story.window("changed"), halfway, story.window("standardised")]
         box, heights = map_in(STAGE.inset(Insets(top=60)), *windows), story.heights("standardised")
         self.map = ContourMap(box, problems[0], windows[0], heights, theme, start=start, run="standardised")
         kappa = self.kappa_in(MARGINS[0], problems[0], "standardised")
-        rows = [Row(name, (condition(each),)) for name, each in zip(STAGES, problems, strict=True)]
+        stages = ("$x$", "$x - mu$", "$(x - mu) \\/ sigma$")
+        rows = [Row(name, (condition(each),)) for name, each in zip(stages, problems, strict=True)]
         names, kept = Table(MARGIN.rows(2)[1], rows, theme).columns
         self.turn_page(self.map, kappa, out=0.5, seconds=0.7)
         self.show(names[0], kept[0], run_time=0.8)
@@ -523,11 +525,9 @@ class FeatureScaling(Lecture):
         story, maps = self.story, self.maps_of(TOP, UNITS)
         runners = [story.runners[name] for name in UNITS]
         n_steps = max(1, *(each.run.n_steps for each in runners))
-        curves = self.curves_of(UNITS, n_steps)
+        steps = steps_of(runners, unfinished=[name for name in UNITS if story.steps(name) is None])
+        curves, table, clock = self.race_of(maps, n_steps, told=steps)
         line = curves.line_at(story.finish, story.finish_markup)
-        readouts = steps_of(runners, unfinished=[name for name in UNITS if story.steps(name) is None])
-        table = Readouts(TABLE, readouts, self.colors, head=f"steps to {story.finish_markup}")
-        clock = Clock(*maps, curves, table)
         self.leave_only(self.map, run_time=0.6)
         self.turn_into((self.map, maps[2]), seconds=1.2)
         self.show(*maps[:2], *self.rates_on(maps))
@@ -546,16 +546,17 @@ class FeatureScaling(Lecture):
         story, learned = self.story, self.story.runs["standardised"].parameters[-1]
         planes, headings, cells = self.both_units()
         scalers = (Standardizer.fit(story.dataset.x_train), story.scaler)
-        tables, exact = [], []
-        for plane, scaler, cell in zip(planes, scalers, cells, strict=True):
+        heads = ('#mark("model_text", [mapped back])', '#mark("minimum", [closed form])')
+        names, tables, exact = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$"), [], []
+        for unit, plane, scaler, cell in zip(UNITS, planes, scalers, cells, strict=False):
             mapped, fit = scaler.parameters_to_original(learned), plane.problem.minimizer
-            texts = zip(written(plane.problem, mapped), written(plane.problem, fit), strict=True)
-            rows = [Row(*row) for row in zip(BACK, texts, PARAMETER_ROLES, strict=True)]
-            tables.append(Table(cell, rows, self.colors, heads=COLUMNS))
+            rows = rows_of_fit(plane.problem, mapped, fit, names=names, run=unit)
+            tables.append(Table(cell, rows, self.colors, heads=heads))
             exact.append(plane.dashed_line(fit))
             plane.dial(parameters=mapped)
         self.turn_page(*planes, *headings, out=0.5, seconds=0.7)
         self.show(*(part for table in tables for part in table.columns[:2]), run_time=1.4)
         self.wait(1.5)
         self.play(*(FadeIn(table.columns[2]) for table in tables), *map(Create, exact), run_time=1.4)
+        self.add(*tables)
         self.wait(3.2)

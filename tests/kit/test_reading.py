@@ -19,7 +19,7 @@ def kappa(problem: gdmath.LeastSquares) -> str:
 def test_it_claims_what_its_dial_says():
     problem = DATASET.problem()
     wider = gdmath.LeastSquares(3 * problem.x, problem.y)
-    reading = Reading(PAGE, "kappa", DARK, kappa, quantity="condition number", problem=problem)
+    reading = Reading(PAGE, "kappa", DARK, kappa, claim=("condition number", ""), problem=problem)
     for each in (problem, wider):
         reading.dial(problem=each)
         assert reading.dials == {"problem": each}

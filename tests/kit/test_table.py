@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from claims import assert_true
 
+import gdmath
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK
@@ -21,3 +23,13 @@ def test_heads_and_numbers_keep_apart(rows):
     for row in table.rows:
         name, number = row[0], row[1]
         assert number.box().left - name.box().right >= 15
+
+
+def test_the_numbers_of_a_row_claim_its_quantity():
+    problem = gdmath.preset("chapter-0").problem()
+    true = f"{problem.max_stable_learning_rate:.4f}"
+    rows = [Row("limit", (true, true), claim=("limit", "")), SHORT[1]]
+    assert assert_true(Table(Cell(1298, 258, 1822, 640), rows, DARK).claims(0), {}, lambda _: problem) == 2
+    false = Table(Cell(1298, 258, 1822, 640), [Row("limit", ("0.9",), claim=("limit", ""))], DARK)
+    with pytest.raises(AssertionError, match="the truth is"):
+        assert_true(false.claims(0), {}, lambda _: problem)

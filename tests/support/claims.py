@@ -65,10 +65,18 @@ def truth(
     if quantity == "vertex":
         b, w = truth("minimizer", row, problem, run)
         return np.array([w, loss_at(problem, np.array([b, w]))])
-    if quantity in ("condition number", "curvature along w"):
+    if quantity in ("least-squares bias", "least-squares weight"):
+        return truth("minimizer", row, problem, run)[quantity.endswith("weight")]
+    if quantity == "minimum":
+        return loss_at(problem, truth("minimizer", row, problem, run))
+    if quantity in ("condition number", "curvature along w", "limit"):
         columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
-        return np.linalg.cond(columns) ** 2 if "number" in quantity else 2 * share * (problem.x**2).sum()
+        if quantity == "curvature along w":
+            return 2 * share * (problem.x**2).sum()
+        if quantity == "limit":
+            return 1 / (share * np.linalg.norm(columns, 2) ** 2)  # 2 / lambda_max of 2 share A^T A
+        return np.linalg.cond(columns) ** 2
     if quantity == "mean":
         return problem.x.sum() / len(problem.x)
     if quantity == "deviation":

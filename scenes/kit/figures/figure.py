@@ -11,6 +11,7 @@ from manim import Mobject, VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdscenes.kit.page.cell import Cell, Insets
+from gdscenes.kit.type.digits import Digits
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,12 @@ class Claim:
     row: int
     drawn: float | Array
     within: float | Array
+
+    @classmethod
+    def read(cls, quantity: str, run: str, row: int, digits: Digits) -> Self:
+        """What a written number says, to half a unit of its last digit."""
+        drawn, unit = digits.value()
+        return cls(quantity, run, row, drawn, 0.5 * unit * (1 + 1e-6))
 
 
 class Turnable:

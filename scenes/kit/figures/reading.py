@@ -35,8 +35,8 @@ class Reading(Figure):
         Before the number, Typst markup, such as "$eta =$".
     role : str
         Of the number.
-    quantity, run : str
-        What it claims to show, and of which run; see `Claim`.
+    claim : tuple of str, optional
+        The quantity that it claims to show, and the run of which it is; see `Claim`.
     **dial
         Name and value of the one dial that the number follows.
 
@@ -55,13 +55,12 @@ class Reading(Figure):
         *,
         symbol: str = "",
         role: str = "ink",
-        quantity: str = "",
-        run: str = "",
+        claim: tuple[str, str] | None = None,
         **dial: Any,
     ) -> None:
         super().__init__()
         ((self._dial, self._value),) = dial.items()
-        self._text, self.quantity, self.run = text, quantity, run
+        self._text, self._claim = text, claim
         shown, baseline = text(self._value), cell.top + _NAME
         self.caption = Words(name, SMALL, theme, "muted").place(cell.left, baseline)
         before = Words(symbol or "#h(0pt)", LARGE, theme)
@@ -84,6 +83,5 @@ class Reading(Figure):
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
-        if self.quantity:
-            drawn, unit = self.number.value()
-            yield Claim(self.quantity, self.run, row, drawn, 0.5 * unit * (1 + 1e-6))
+        if self._claim:
+            yield Claim.read(*self._claim, row, self.number)

@@ -233,5 +233,4 @@ def claims_of(readouts: Sequence[Readout], shown: Sequence[Digits], row: int) ->
     """What numbers on the screen claim, each of the read-out that it shows."""
     for each, digits in zip(readouts, shown, strict=True):
         if each.quantity:
-            drawn, unit = digits.value()
-            yield Claim(each.quantity, each.run, each.row(row), drawn, 0.5 * unit * (1 + 1e-6))
+            yield Claim.read(each.quantity, each.run, each.row(row), digits)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from manim import VGroup
+from numpy.typing import NDArray
 
-from gdscenes.kit.figures.figure import Figure
+from gdmath import LeastSquares
+from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
-from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Words
 
 _UNDER_HEAD, _FIRST, _GAP = 26.0, 84.0, 24.0
@@ -37,6 +41,8 @@ class Row:
         Of the name.
     note : str
         Under the name, in the quiet colour, Typst markup; "" for none.
+    claim : tuple of str, optional
+        The quantity that each of its numbers claims to show, and the run of which it is; see `Claim`.
     """
 
     name: str
@@ -44,6 +50,31 @@ class Row:
     role: str = "ink"
     name_role: str = "ink"
     note: str = ""
+    claim: tuple[str, str] | None = None
+
+
+def rows_of_fit(
+    problem: LeastSquares,
+    *columns: NDArray[np.float64],
+    names: tuple[str, str] = ("$bias$", "$weight$"),
+    run: str = "",
+) -> list[Row]:
+    """b and w in five digits, a column for each pair that claims to be the least squares of a run's loss.
+
+    What is rounding noise beside the points is written as 0.
+    """
+    noise = 1e-12 * np.abs(problem.y).max() / np.array([1.0, np.abs(problem.x).max()])
+    return [
+        Row(
+            name,
+            tuple(rounded(float(value), 5, zero_below) for value in values),
+            role,
+            claim=(f"least-squares {role}", run),
+        )
+        for name, values, zero_below, role in zip(
+            names, np.stack(columns, axis=1), noise, PARAMETER_ROLES, strict=True
+        )
+    ]
 
 
 class Table(Figure):
@@ -111,6 +142,7 @@ class Table(Figure):
         room = (cell.bottom - first - extra) / max(len(rows) - 1, 1)
         pitch = min(_PITCH + extra, max(room, _LEAST_PITCH + extra))
         self.rows = [VGroup() for _ in rows]
+        self._claimed: list[tuple[tuple[str, str], Digits]] = []
         self.columns = [VGroup() for _ in range(n_columns + 1)]
         self.head = VGroup()
         if heads:
@@ -132,5 +164,11 @@ class Table(Figure):
                 digits = Digits(text, size, theme, row.role).place(right, baseline, "right")
                 group.add(digits)
                 column.add(digits)
+                if row.claim:
+                    self._claimed.append((row.claim, digits))
         self.add(*self.columns)
         lay("text", self)
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        for claim, digits in self._claimed:
+            yield Claim.read(*claim, row, digits)

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
@@ -196,6 +197,18 @@ def rate_that_breaks(dataset: gdmath.Dataset, changed: gdmath.Dataset, given: fl
     own = (dataset.learning_rate, *dataset.learning_rates)
     candidates = (*own, round_step_within(high / 2), *rounded)
     return next((rate for rate in candidates if low < rate < high), between)
+
+
+_FAR = 20.0
+
+
+def window_of_descent(problem: gdmath.LeastSquares, path: ArrayLike) -> gdmath.Window:
+    """A window of equal sides in which a path (n, 2) has room, and the minimum unless it is far away."""
+    path = np.asarray(path, dtype=float)
+    away = float(np.abs(problem.minimizer - path).max())
+    reach = float(np.ptp(path, axis=0).max()) or away or 1.0
+    shown = path if away > _FAR * reach else np.vstack([path, problem.minimizer])
+    return gdmath.Window.around(shown, room=1.0, least=1e-3 * reach).of_aspect(1)
 
 
 MOST_LIMITS = 3.0
