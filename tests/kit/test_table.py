@@ -6,7 +6,7 @@ import pytest
 from claims import assert_true
 
 import gdmath
-from gdscenes.kit.figures.table import Row, Table
+from gdscenes.kit.figures.table import Row, Table, rows_of_fit
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK
 
@@ -33,3 +33,14 @@ def test_the_numbers_of_a_row_claim_its_quantity():
     false = Table(Cell(1298, 258, 1822, 640), [Row("limit", ("0.9",), claim=("limit", ""))], DARK)
     with pytest.raises(AssertionError, match="the truth is"):
         assert_true(false.claims(0), {}, lambda _: problem)
+
+
+def test_rows_of_a_fit_claim_the_least_squares_and_write_noise_as_nothing():
+    problem = gdmath.LeastSquares([-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0])
+    rows = rows_of_fit(problem, problem.minimizer + 1e-14, [0.0, 2.0])
+    assert [row.texts for row in rows] == [("0", "0"), ("2.0000", "2.0000")]
+    cell = Cell(1298, 258, 1822, 640)
+    assert assert_true(Table(cell, rows, DARK).claims(0), {}, lambda _: problem) == 4
+    wrong = Table(cell, rows_of_fit(problem, [0.0, 2.001]), DARK)
+    with pytest.raises(AssertionError, match="least-squares weight"):
+        assert_true(wrong.claims(0), {}, lambda _: problem)

@@ -66,7 +66,7 @@ def truth(
         b, w = truth("minimizer", row, problem, run)
         return np.array([w, loss_at(problem, np.array([b, w]))])
     if quantity in ("least-squares bias", "least-squares weight"):
-        return truth("minimizer", row, problem, run)[quantity.endswith("weight")]
+        return truth("minimizer", row, problem, run)[int(quantity.endswith("weight"))]
     if quantity == "minimum":
         return loss_at(problem, truth("minimizer", row, problem, run))
     if quantity in ("condition number", "curvature along w", "limit"):
