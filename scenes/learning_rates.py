@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.contour_map import maps_in_a_row
-from gdscenes.kit.figures.cut import Cut
-from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row, loss_axis
-from gdscenes.kit.figures.directions import Directions
-from gdscenes.kit.figures.lanes import Lane, room_in_lanes
-from gdscenes.kit.figures.losses import LossCurves, decades_over
-from gdscenes.kit.figures.rate_plot import RatePlot
+from gdscenes.kit.figures.cuts_in_a_row import loss_axis
+from gdscenes.kit.figures.directions import Directions, curvatures_along
+from gdscenes.kit.figures.lanes import Lane, cuts_over_lanes, first_steps
+from gdscenes.kit.figures.losses import LossCurves
+from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate_plots_in_a_column
 from gdscenes.kit.figures.readout_line import ReadoutLine
-from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
+from gdscenes.kit.figures.readouts import Readout, Readouts, loss_beside_lowest, losses_of
 from gdscenes.kit.figures.secant import Tangent
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.lecture.beats import beat
@@ -29,20 +28,14 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Cell, Insets
+from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
-from gdscenes.kit.plot.axis import Axis, round_axis, widest_label
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
-from gdscenes.kit.type.digits import text_width
 from gdscenes.kit.type.notation import (
-    Notation,
-    change,
-    decimals_for,
     fixed,
     markup,
     notation_for,
-    number,
     rounded,
     shortest,
 )
@@ -69,7 +62,11 @@ LEAST_SPAN = 1e-2
 """Least span of b and of w in a window, a part of the way on which the loss rises to the start's."""
 RATES_SHOWN = 1200
 DIRECTION_ROLES = (*PARAMETER_ROLES, "loss")
-BEST = '$2 \\/ (lambda_"min" + lambda_"max")$'
+CUTS = PAGE.rows(123, 692, 179)[1].inset(Insets(left=84))
+"""Lanes included, between the heads and what is said of the cuts."""
+STAGE, MARGIN = PAGE.columns(1030, 640, gap=75)
+CURVATURES, LIMITS = MARGIN.inset(Insets(top=100)).rows(330, 564)
+RATES, FACTS = PAGE.columns(1219, 506, gap=20)
 
 
 @dataclass(frozen=True)
@@ -127,24 +124,21 @@ class LearningRatesStory(Story):
         """The run in which one parameter moves and the other is held."""
         return self.runs[f"{name} in {LETTERS[moving]}"]
 
-    def alone_runner(self, name: str, moving: int) -> Runner:
-        return Runner(
-            f"{name} in {LETTERS[moving]}", self.alone(name, moving), STYLES[name], self.label(name)
-        )
+    @cached_property
+    def alone_runners(self) -> list[list[Runner]]:
+        """The runs in b alone, from the lowest rate to the highest, and those in w alone."""
+        return [
+            [
+                Runner(f"{name} in {letter}", self.alone(name, moving), style, self.label(name))
+                for name, style in STYLES.items()
+            ]
+            for moving, letter in enumerate(LETTERS)
+        ]
 
     @cached_property
     def landed(self) -> list[float]:
         """The losses after one step of each rate in each parameter alone."""
-        return [float(self.alone(name, moving).losses[1]) for name in STYLES for moving in (BIAS, WEIGHT)]
-
-    @property
-    def landed_notation(self) -> Notation:
-        return notation_for(self.landed)
-
-    def length_of_step(self, name: str, moving: int) -> str:
-        """By how much a parameter changes in the first step of a rate."""
-        ways = {each: float(np.diff(self.alone(each, moving).parameters[:2, 0])[0]) for each in STYLES}
-        return change(ways[name], decimals_for(ways.values()))
+        return [float(each.run.losses[1]) for runners in self.alone_runners for each in runners]
 
     def verdict(self, name: str) -> str:
         """What a rate is worth, in a word or three."""
@@ -244,64 +238,39 @@ class LearningRates(Lecture):
     def show_cuts(self) -> None:
         story = self.story
         self.title_card()
-        picture = PAGE.rows(123, 692, 179)[1].inset(Insets(left=84))
         highest = max(story.start_loss, *(loss for loss in story.landed if loss <= 2.2 * story.start_loss))
         heights = loss_axis(0.0, highest, story.loss_name)
-        columns = columns_of_cuts(picture, 2, heights)
-        self.cuts = cuts_in_a_row(
-            picture,
+        self.cuts = cuts_over_lanes(
+            CUTS,
             story.cuts,
-            [self.ends_of(moving, column.width) for moving, column in enumerate(columns)],
+            story.alone_runners,
             heights,
             self.colors,
             roles=PARAMETER_ROLES,
-            starts=list(story.start),
-            lanes=len(STYLES),
+            start_loss=story.start_loss,
         )
-        heads = [
-            cut.over(f"only ${one}$ moves", f"${other}$ held at {markup(rounded(story.start[1 - moving]))}")
-            for moving, (cut, one, other) in enumerate(
-                zip(self.cuts, PARAMETER_ROLES, PARAMETER_ROLES[::-1], strict=True)
-            )
-        ]
-        self.show(
-            *(cut.plot for cut in self.cuts), *(cut.names for cut in self.cuts), *(head[0] for head in heads)
-        )
-        self.play(
-            *(Create(cut.curve) for cut in self.cuts), *(FadeIn(head[1]) for head in heads), run_time=1.4
-        )
+        held = zip(self.cuts, PARAMETER_ROLES[::-1], story.start[::-1], strict=True)
+        moving, at = zip(*(cut.over(role, value) for cut, role, value in held), strict=True)
+        self.show(*(cut.plot for cut in self.cuts), *(cut.names for cut in self.cuts), *moving)
+        self.play(*(Create(cut.curve) for cut in self.cuts), *map(FadeIn, at), run_time=1.4)
         level = [cut.level(story.start_loss) for cut in self.cuts]
         at_start = Words(f"start {markup(rounded(story.start_loss))}", SMALL, self.colors, "muted")
         last = self.cuts[-1]
         last.label(
             at_start, last.plot.x.high, story.start_loss, prefer=("upper left", "lower left"), gaps=(12,)
         )
-        self.rings = [cut.ring for cut in self.cuts]
-        self.show(*self.rings, *level, at_start, run_time=0.7)
+        self.show(*(cut.ring for cut in self.cuts), *level, at_start, run_time=0.7)
         self.add(*self.cuts)
-        tangents = [
-            Tangent(cut, at, half=105, width=3) for cut, at in zip(self.cuts, story.start, strict=True)
-        ]
+        starts = list(zip(self.cuts, story.start, strict=True))
+        tangents = [Tangent(cut, at, half=105, width=3) for cut, at in starts]
         self.play(*map(Create, tangents), run_time=0.8)
         slopes = [
             cut.label(Words(f"slope ${markup(rounded(cut.slope(at)))}$", SMALL, self.colors), at)
-            for cut, at in zip(self.cuts, story.start, strict=True)
+            for cut, at in starts
         ]
         self.show(*slopes, run_time=0.7)
         self.slopes = [*tangents, *slopes]
         self.wait(2.2)
-
-    def ends_of(self, moving: int, width: float) -> tuple[float, float]:
-        """What a cut shows: start, landings and lowest point, clear of what stands in its lanes."""
-        story, cut = self.story, self.story.cuts[moving]
-        values = [story.start[moving], float(cut.minimizer[0])]
-        values += [float(story.alone(name, moving).parameters[1, 0]) for name in STYLES]
-        labels = (Words(each.label, SMALL, self.colors).box().width for each in story.runners)
-        before = max(labels) + 80 if moving == BIAS else 0.1 * width
-        lengths = (text_width(story.length_of_step(name, moving)) for name in STYLES)
-        after = max(0.24 * width, max(lengths) * SMALL + 50)
-        least = 0.2 * float(cut.reach([1.0], story.start_loss))
-        return room_in_lanes(values, width, before, after, least)
 
     @beat(
         "low",
@@ -342,18 +311,15 @@ class LearningRates(Lecture):
 
     def first_step(self, name: str) -> None:
         """The step of one rate on both cuts: along its lane, then up to where it lands."""
-        story = self.story
-        index = list(STYLES).index(name)
-        lanes = [Lane(cut, story.alone_runner(name, moving), index) for moving, cut in enumerate(self.cuts)]
+        runners, index = self.story.alone_runners, list(STYLES).index(name)
+        lanes = [Lane(cut, each[index], index) for cut, each in zip(self.cuts, runners, strict=True)]
         key = lanes[BIAS].key()
         self.show(key, run_time=0.6)
         self.advance(Clock(*lanes), to=1, seconds=1.2, rest=0)
-        lengths = [lane.length(story.length_of_step(name, m)) for m, lane in enumerate(lanes)]
+        lengths = [lane.length(first_steps(each)[index]) for lane, each in zip(lanes, runners, strict=True)]
         self.show(*lengths, run_time=0.6)
-        landings = [
-            lane.landing(1, story.landed_notation.write(story.alone(name, m).losses[1]))
-            for m, lane in enumerate(lanes)
-        ]
+        notation = notation_for(self.story.landed)
+        landings = [lane.landing(1, notation.write(lane.runner.run.losses[1])) for lane in lanes]
         self.play(*(Create(landing.riser) for landing in landings), run_time=0.8)
         self.show(*(part for landing in landings for part in landing[1:]), run_time=0.6)
         self.landed += [*lanes, *lengths, *(part for each in landings for part in each)]
@@ -369,28 +335,17 @@ class LearningRates(Lecture):
     def go_on_alone(self) -> None:
         self.hide(*self.landed, run_time=0.8)
         story = self.story
-        runners = [story.alone_runner("good", moving) for moving in (BIAS, WEIGHT)]
-        tables, lanes = [], []
-        for cut, runner in zip(self.cuts, runners, strict=True):
-            cut.add_path(runner)
-            lanes.append(Lane(cut, runner, list(STYLES).index("good"), keeps=False))
-            (loss,) = losses_of([runner], notation_for(runner.run.losses))
-            tables.append(
-                ReadoutLine(
-                    cut.line_under(),
-                    [replace(loss, name=f"{story.loss_markup} $=$", role="loss"), self.lowest(cut, loss)],
-                    self.colors,
-                )
-            )
+        index, tables, lanes = list(STYLES).index("good"), [], []
+        for cut, runners in zip(self.cuts, story.alone_runners, strict=True):
+            cut.add_path(runners[index])
+            lanes.append(Lane(cut, runners[index], index, keeps=False))
+            losses = loss_beside_lowest(runners[index], cut.problem, f"{story.loss_markup} $=$")
+            tables.append(ReadoutLine(cut.line_under(), losses, self.colors))
         self.show(*tables, run_time=0.5)
         clock = Clock(*self.cuts, *lanes, *tables)
         self.advance(clock, to=2, seconds=0.9)
         self.advance(clock, to=ALONE_STEPS, seconds=0.55, rest=0.15)
         self.wait(2.2)
-
-    def lowest(self, cut: Cut, loss: Readout) -> Readout:
-        """The minimum of a cut beside the loss that comes near it."""
-        return Readout("lowest", np.array([cut.problem.minimum]), loss.notation, "muted")
 
     # -- both together -----------------------------------------------------------------------------------
 
@@ -417,7 +372,7 @@ class LearningRates(Lecture):
         )
         self.table = Readouts(right, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
         self.clock = Clock(*self.maps, self.losses, self.table)
-        in_b, in_w = self.rings
+        in_b, in_w = (cut.ring for cut in self.cuts)
         rings = [each.ring for each in self.maps]
         self.turn_page(*self.maps, carry=zip((in_b, in_b, in_w), rings, strict=True), seconds=1.4)
         self.show(self.losses, self.table)
@@ -464,13 +419,16 @@ class LearningRates(Lecture):
         self.turn(
             close,
             window=story.near,
-            box=self.stage.inset(close.insets(story.near)).shaped(close.box),
+            box=STAGE.inset(close.insets(story.near)).shaped(close.box),
             seconds=1.8,
             fade=0.4,
         )
-        names = (*(f"${role}$" for role in PARAMETER_ROLES), "steepest")
-        chords = Directions(close, story.directions, names, DIRECTION_ROLES)
-        table = self.curvatures()
+        letters = [f"${role}$" for role in PARAMETER_ROLES]
+        chords = Directions(close, story.directions, (*letters, "steepest"), DIRECTION_ROLES)
+        names = (*(f"{letter} alone" for letter in letters), "steepest")
+        table = curvatures_along(
+            CURVATURES, story.curvatures, names, DIRECTION_ROLES, self.colors, rate=story.rate("good")
+        )
         self.show(chords.level, table.columns[0], run_time=0.6)
         for chord in chords.chords:
             self.play(Create(chord[0]), FadeIn(chord[1]), run_time=0.8)
@@ -481,32 +439,9 @@ class LearningRates(Lecture):
         self.say(*self.limits_said(), run_time=0.8)
         self.wait(2)
 
-    @property
-    def stage(self) -> Cell:
-        """Where the picture is large beside a table."""
-        return PAGE.columns(1030, 640, gap=75)[0]
-
-    @property
-    def margin(self) -> Cell:
-        return PAGE.columns(1030, 640, gap=75)[1]
-
-    def curvatures(self) -> Table:
-        """Of each direction the curvature, the limit of the rate, and what a step of the good one keeps."""
-        story = self.story
-        kept = np.abs(1.0 - story.rate("good") * story.curvatures)
-        names = (*(f"${role}$ alone" for role in PARAMETER_ROLES), "steepest")
-        rows = [
-            Row(name, (fixed(curvature), fixed(2.0 / curvature), number(part, 3)), role, role)
-            for name, role, curvature, part in zip(
-                names, DIRECTION_ROLES, story.curvatures, kept, strict=True
-            )
-        ]
-        above, _ = self.margin.inset(Insets(top=100)).rows(330, 564)
-        return Table(above, rows, self.colors, heads=("curvature", "limit", "kept"), em=SMALL)
-
     def limits_said(self) -> list[Words]:
         """What limit and kept are, and that the good rate is only just below the limit."""
-        story, (_, below) = self.story, self.margin.inset(Insets(top=100)).rows(330, 564)
+        story = self.story
         limit = markup(fixed(story.problem.max_stable_learning_rate))
         sources = (
             ("limit $= 2$/curvature", SMALL),
@@ -514,8 +449,8 @@ class LearningRates(Lecture):
             (f'$eta = {markup(shortest(story.rate("good"), 5))} < mark("loss", {limit})$', MEDIUM),
         )
         return [
-            Words(source, em, self.colors).place(below.left, row.bottom)
-            for (source, em), row in zip(sources, below.rows(110, 70, 120, 264), strict=False)
+            Words(source, em, self.colors).place(row.left, row.bottom)
+            for (source, em), row in zip(sources, LIMITS.rows(110, 70, 120, 264), strict=False)
         ]
 
     # -- every rate --------------------------------------------------------------------------------------
@@ -526,42 +461,35 @@ class LearningRates(Lecture):
         "there is a cliff.",
     )
     def draw_cliff(self) -> None:
-        story, theme = self.story, self.colors
-        left, right = PAGE.columns(1219, 506, gap=20)
-        floor = max(float(story.losses.min()), 1e-8 * story.start_loss)
-        with np.errstate(divide="ignore"):
-            heights = np.log10(story.losses)
-        y = decades_over(np.log10(floor) - 0.5, np.log10(story.start_loss) + 2.3)
-        self.cliff = RatePlot(
-            left,
-            story.rates,
-            heights,
-            y,
-            story.runners,
-            {name: rounded(story.runs[name].losses[-1]) for name in STYLES},
-            theme,
-            name=f"{story.loss_markup} after {story.settings.n_steps} steps",
-            least_left=widest_label(self.kept_axis()),
-        )
-        wide = notation_for([story.start_loss], 5)
-        rate = Readout("$eta$", story.rates, notation_for(story.rates, 4))
-        ended = Readout(
-            story.loss_markup, story.losses, Notation(wide.decimals, wide.power, wide=True), "loss"
-        )
-        slider = Readouts(right.rows(1, 3)[0], [rate, ended], theme)
-        self.turn_page(self.cliff, slider, self.table)
-        self.run_on(Clock(self.cliff, slider), to=len(story.rates) - 1, seconds=8)
-        limit, best = story.problem.max_stable_learning_rate, story.problem.best_learning_rate
-        self.middle = (limit + best) / 2
-        named = self.cliff.name_of("limit", limit, "diverged", "right", self.middle)
-        self.show(self.cliff.limit(limit), named)
-        self.slider = slider
+        story = self.story
+        self.cliff, self.kept = self.rate_plots()
+        self.slider = Readouts(FACTS.rows(1, 3)[0], self.rate_and_loss(), self.colors)
+        self.turn_page(self.cliff, self.slider, self.table)
+        self.run_on(Clock(self.cliff, self.slider), to=len(story.rates) - 1, seconds=8)
+        self.show(*self.cliff.limit(story.problem, is_named=True))
         self.wait(2.5)
 
-    def kept_axis(self) -> Axis:
-        """Of the error that a step keeps: round 1, and down to the least."""
-        depth = max(1.0 - float(self.story.kept.min()), 1e-3)
-        return round_axis(max(1 - 1.25 * depth, 0.0), 1 + 0.5 * depth, "", 3)
+    def rate_plots(self) -> list[RatePlot]:
+        """The loss after the last step, as high as the page, and room for what a step keeps under it."""
+        story = self.story
+        loss = f"{story.loss_markup} after {story.settings.n_steps} steps"
+        ended = {each.name: rounded(each.run.losses[-1]) for each in story.runners}
+        kept = {name: fixed(float(story.problem.error_kept(story.rate(name)))) for name in STYLES}
+        return rate_plots_in_a_column(
+            (RATES, RATES.rows(540, 454)[1]),
+            story.rates,
+            (story.losses, story.kept),
+            (cliff_axis(story.losses, story.start_loss), kept_axis(story.kept)),
+            story.runners,
+            (ended, kept),
+            (loss, "error kept by a step, worst direction"),
+            self.colors,
+        )
+
+    def rate_and_loss(self) -> list[Readout]:
+        story, digits = self.story, notation_for([self.story.start_loss], 5)
+        rate = Readout("$eta$", story.rates, notation_for(story.rates, 4))
+        return [rate, Readout(story.loss_markup, story.losses, replace(digits, wide=True), "loss")]
 
     @beat(
         "limit",
@@ -569,46 +497,19 @@ class LearningRates(Lecture):
         "the largest curvature nothing is lost, and beyond it the error grows.",
     )
     def mark_limit(self) -> None:
-        story, theme, problem = self.story, self.colors, self.story.problem
-        left, right = PAGE.columns(1219, 506, gap=20)
-        above, below = left.rows(540, 454)
-        facts = Table(
-            right.rows(1, 1)[0],
-            [
-                Row('$lambda_"max"$', (fixed(problem.eigenvalues[-1]),)),
-                Row('$lambda_"min"$', (fixed(problem.eigenvalues[0]),)),
-                Row(
-                    "limit",
-                    (fixed(problem.max_stable_learning_rate),),
-                    "diverged",
-                    note='$2 \\/ lambda_"max"$',
-                ),
-                Row("best", (fixed(problem.best_learning_rate),), "minimum", note=BEST),
-            ],
-            theme,
-        )
+        problem, kept = self.story.problem, self.kept
+        limit, best = problem.max_stable_learning_rate, problem.best_learning_rate
+        rows = [
+            Row('$lambda_"max"$', (fixed(problem.eigenvalues[-1]),)),
+            Row('$lambda_"min"$', (fixed(problem.eigenvalues[0]),)),
+            Row("limit", (fixed(limit),), "diverged", note='$2 \\/ lambda_"max"$'),
+            Row("best", (fixed(best),), "minimum", note='$2 \\/ (lambda_"min" + lambda_"max")$'),
+        ]
+        facts = Table(FACTS.rows(1, 1)[0], rows, self.colors)
         self.hide(self.slider, *self.cliff.without_rates(), run_time=0.5)
-        self.turn(self.cliff, box=above.inset(self.cliff.insets()))
-        kept = RatePlot(
-            below,
-            story.rates,
-            story.kept,
-            self.kept_axis(),
-            story.runners,
-            {name: fixed(float(problem.error_kept(story.rate(name)))) for name in STYLES},
-            theme,
-            name="error kept by a step, worst direction",
-            title_above=True,
-            least_left=widest_label(self.cliff.y),
-        )
+        self.turn(self.cliff, box=RATES.rows(540, 454)[0].inset(self.cliff.insets()))
         self.show(kept, kept.level(1.0), *facts.rows[:2])
-        self.run_on(Clock(kept), to=len(story.rates) - 1, seconds=2.5)
-        self.show(kept.limit(problem.max_stable_learning_rate), facts.rows[2])
-        best = problem.best_learning_rate
-        self.show(
-            self.cliff.best(best),
-            kept.best(best),
-            self.cliff.name_of("best", best, "minimum", "left", self.middle),
-            facts.rows[3],
-        )
+        self.run_on(Clock(kept), to=len(kept.rates) - 1, seconds=2.5)
+        self.show(*kept.limit(problem), facts.rows[2])
+        self.show(*self.cliff.best(problem, is_named=True), *kept.best(problem), facts.rows[3])
         self.wait(3.5)

@@ -23,6 +23,7 @@ from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath
+from gdscenes.kit.type.notation import markup, rounded
 from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
@@ -243,11 +244,12 @@ class Cut(Figure):
         self.keep_off(drop)
         return drop
 
-    def over(self, source: str, aside: str = "") -> list[Words]:
-        """What the cut is, over its axes: large at the left, quiet at the right. Typst markup."""
+    def over(self, held: str, value: float) -> tuple[Words, Words]:
+        """What moves in it, over its axes at the left, and at the right the role and value that are held."""
         box, baseline = self.plot.box, self.plot.box.top - _OVER
-        left = Words(source, MEDIUM, self.theme).place(box.left, baseline)
-        return [left, Words(aside, SMALL, self.theme, "muted").place(box.right, baseline, "right")]
+        moves = Words(f"only ${self.role}$ moves", MEDIUM, self.theme).place(box.left, baseline)
+        at = Words(f"${held}$ held at {markup(rounded(value))}", SMALL, self.theme, "muted")
+        return moves, at.place(box.right, baseline, "right")
 
     def under(self, source: str) -> Words:
         """What is said of it, under its lanes. Typst markup."""

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.contours import draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Polyline, Segments
+from gdscenes.kit.type.notation import fixed, number
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -75,6 +78,18 @@ class Directions(Figure):
             VGroup(line, plated(label, theme)) for (line, _), label in zip(lines, labels, strict=True)
         ]
         self.add(self.level, *self.chords)
+
+
+def curvatures_along(
+    cell: Box, curvatures: Array, names: Sequence[str], roles: Sequence[str], theme: Theme, *, rate: float
+) -> Table:
+    """Of each direction the curvature, the limit of the rate, and the part of the error that a step keeps."""
+    kept = np.abs(1.0 - rate * curvatures)
+    rows = [
+        Row(name, (fixed(curvature), fixed(2.0 / curvature), number(part, 3)), role, role)
+        for name, role, curvature, part in zip(names, roles, curvatures, kept, strict=True)
+    ]
+    return Table(cell, rows, theme, heads=("curvature", "limit", "kept"), em=SMALL)
 
 
 _AROUND = ((1.4, 0), (-1.4, 0), (0, -1), (0, 1), (1.2, -0.8), (-1.2, -0.8), (1.2, 0.8), (-1.2, 0.8))

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
 from manim import VGroup
 from numpy.typing import NDArray
 
+from gdmath import LeastSquares
 from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axis import Axis
 from gdscenes.kit.plot.labels import MARK
 from gdscenes.kit.plot.marks import Segments
 from gdscenes.kit.plot.runs import ExitCross, RunArrow, RunMarks
-from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import change, decimals_for
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
 _KEY, _AFTER_KEY, _DOWN = 24.0, 48.0, 13.0
+_ABOUT_KEY, _ABOUT_LENGTH = 80.0, 50.0
+_FREE_BEFORE, _FREE_AFTER = 0.1, 0.24  # of the axes' width, at least
+_LEAST_PART = 0.2
 
 
 def room_in_lanes(
@@ -53,6 +62,53 @@ def room_in_lanes(
     low, high = low - wider, high + wider
     per_pixel = (high - low) / (width - before - after)
     return low - before * per_pixel, high + after * per_pixel
+
+
+def first_steps(runners: Sequence[Runner]) -> list[str]:
+    """How far each of some runs of one parameter goes in its first step, to the same decimals."""
+    ways = [float(np.diff(each.run.parameters[:2, 0])[0]) for each in runners]
+    return [change(way, decimals_for(ways)) for way in ways]
+
+
+def cuts_over_lanes(
+    cell: Cell,
+    problems: Sequence[LeastSquares],
+    runners: Sequence[Sequence[Runner]],
+    heights: Axis,
+    theme: Theme,
+    *,
+    roles: Sequence[str],
+    start_loss: float,
+) -> list[Cut]:
+    """Cuts in a row with a lane for each run: what they show lies clear of the words in the lanes.
+
+    Parameters
+    ----------
+    cell : Cell
+    problems : sequence of LeastSquares
+        Each of one parameter.
+    runners : sequence of sequence of Runner
+        For each problem its runs from one start, in the order of the lanes; the first cut has their keys.
+    heights : Axis
+        Of the losses; see `loss_axis`.
+    theme : Theme
+    roles : sequence of str
+        Of the parameters.
+    start_loss : float
+        A part of the way on which the loss rises so far is seen even if nothing else needs it.
+    """
+    width = columns_of_cuts(cell, len(problems), heights)[0].width
+    ends = []
+    for index, (problem, lanes) in enumerate(zip(problems, runners, strict=True)):
+        seen = np.concatenate([problem.minimizer, *(each.run.parameters[:2, 0] for each in lanes)])
+        keys = max(Words(each.label, SMALL, theme).box().width for each in lanes)
+        before = keys + _ABOUT_KEY if index == 0 else _FREE_BEFORE * width
+        after = max(_FREE_AFTER * width, max(map(text_width, first_steps(lanes))) * SMALL + _ABOUT_LENGTH)
+        least = _LEAST_PART * float(problem.reach([1.0], start_loss))
+        ends.append(room_in_lanes(seen.tolist(), width, before, after, least))
+    starts = [float(lanes[0].run.parameters[0, 0]) for lanes in runners]
+    n_lanes = len(runners[0])
+    return cuts_in_a_row(cell, problems, ends, heights, theme, roles=roles, starts=starts, lanes=n_lanes)
 
 
 class Landing(VGroup):

@@ -10,7 +10,9 @@ import numpy as np
 from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
+from gdmath import LeastSquares
 from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.figures.losses import decades_over
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
@@ -34,9 +36,9 @@ _TOP, _TITLE, _RIGHT, _UNDER, _ASIDE = 97.0, 56.0, 50.0, 89.0, 24.0
 class RatePlot(Figure):
     """A curve over the learning rate, drawn up to one of many rates; its dial is `box`.
 
-        cliff = RatePlot(cell, story.rates, np.log10(story.losses), y, runners, texts, theme)
+        cliff = RatePlot(cell, story.rates, story.losses, y, runners, texts, theme)
         self.run_on(Clock(cliff), to=len(story.rates) - 1, seconds=8)
-        self.show(cliff.limit(story.problem.max_stable_learning_rate))
+        self.show(*cliff.limit(story.problem, is_named=True))
 
     Parameters
     ----------
@@ -44,9 +46,10 @@ class RatePlot(Figure):
         With the numbers of the axes.
     rates : ndarray, shape (n,)
         Rising; the rate of each runner is one of them.
-    heights : ndarray, shape (n,)
-        At each of the rates, in the units of `y`.
+    values : ndarray, shape (n,)
+        At each of the rates.
     y : Axis
+        On `Decades` the values stand by their logarithms.
     runners : sequence of Runner
         Each has its mark on the curve; beyond the axes an arrow, and what it comes to.
     texts : mapping of str to str
@@ -70,7 +73,7 @@ class RatePlot(Figure):
         self,
         cell: Cell,
         rates: Array,
-        heights: Array,
+        values: Array,
         y: Axis,
         runners: Sequence[Runner],
         texts: Mapping[str, str],
@@ -81,20 +84,24 @@ class RatePlot(Figure):
         least_left: float = 0.0,
     ) -> None:
         super().__init__()
-        self.rates, self.heights, self.y, self.runners, self.theme = rates, heights, y, runners, theme
+        self.rates, self.y, self.runners, self.theme = rates, y, runners, theme
+        with np.errstate(divide="ignore"):
+            self.heights = np.log10(values) if isinstance(y, Decades) else values
         self.title_above, self.has_rates, self.row = title_above, True, 0
         self._left = max(85.0, max(widest_label(y), least_left) + _ASIDE)
         self.box = cell.inset(self.insets())
         x = compact(round_axis(0.0, float(rates[-1]), "$eta$", 6))
         self.x = clear_of_name(x, self.box.width)
         self.plot = Plot(self.box, self.x, y, theme)
-        self.path = RunPath(np.stack([rates, heights], axis=1), self.plot, _CURVE, theme, marked=False)
+        self.path = RunPath(np.stack([rates, self.heights], axis=1), self.plot, _CURVE, theme, marked=False)
         self.pointer = Segments(theme.ink, 2)
         self.title = Words(name or "#h(0pt)", SMALL, theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
         self.marks = VGroup()
         self._marks = {each.name: self._mark(each, texts[each.name]) for each in runners}
         self._verticals: list[tuple[VGroup, float]] = []
+        self._levels: list[tuple[VGroup, float]] = []
+        self._names: list[tuple[Words, Digits, float, bool]] = []
         self.add(self.plot, self.path, self.pointer, self.title, self.rate_name, self.marks)
         self._draw()
 
@@ -120,6 +127,10 @@ class RatePlot(Figure):
             self._draw_mark(runner.run.learning_rate, *self._marks[runner.name])
         for vertical, rate in self._verticals:
             self._draw_vertical(vertical, rate)
+        for level, height in self._levels:
+            self._draw_level(level, height)
+        for named in self._names:
+            self._place_name(*named)
         self.at(self.row)
 
     def _draw_mark(self, rate: float, mark: RunMarks, arrow: RunArrow, digits: Digits) -> None:
@@ -182,23 +193,32 @@ class RatePlot(Figure):
 
     # -- what is marked on it ----------------------------------------------------------------------------
 
-    def limit(self, rate: float) -> VGroup:
-        """From a rate on, the ground in the colour of divergence, and a line at the rate."""
+    def limit(self, problem: LeastSquares, *, is_named: bool = False) -> list[VGroup]:
+        """From 2 / lambda_max on, the ground in the colour of divergence, and a line there."""
         theme = self.theme
         region = rectangle(self.box, theme.diverged, fill=0.12 if theme.square_opacity else 0.05)
         lay("areas", region)
-        return self._new_vertical(VGroup(region, Segments(theme.diverged, 3.5)), rate)
+        rate = problem.max_stable_learning_rate
+        line = self._new_vertical(VGroup(region, Segments(theme.diverged, 3.5)), rate)
+        return [line, self._name("limit", rate, "diverged", problem)] if is_named else [line]
 
-    def best(self, rate: float) -> VGroup:
-        """A dashed line at a rate, and the minimum's mark on the curve where it lies inside."""
-        return self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
+    def best(self, problem: LeastSquares, *, is_named: bool = False) -> list[VGroup]:
+        """A dashed line at 2 / (lambda_min + lambda_max), and the minimum's mark where it meets the curve."""
+        rate = problem.best_learning_rate
+        line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
+        return [line, self._name("best", rate, "minimum", problem)] if is_named else [line]
 
     def level(self, height: float) -> VGroup:
         """A dotted line at a height."""
-        ends = self.plot.at([self.x.low, self.x.high], [height, height])
-        line = dashed(rule(ends[0], ends[1], self.theme.muted, 2.5), 6, 10)
-        self.add(line)
-        return VGroup(line)
+        level = VGroup()
+        self._levels.append((level, height))
+        self.add(level)
+        self._draw_level(level, height)
+        return level
+
+    def _draw_level(self, level: VGroup, height: float) -> None:
+        start, end = self.plot.at([self.x.low, self.x.high], [height, height])
+        level.submobjects = [dashed(rule(start, end, self.theme.muted, 2.5), 6, 10)]
 
     def _new_vertical(self, parts: VGroup, rate: float) -> VGroup:
         self._verticals.append((parts, rate))
@@ -219,17 +239,54 @@ class RatePlot(Figure):
             first.submobjects = [dashed(rule(ends[0], ends[1], self.theme.minimum, 3), 14, 10)]
             second.stand_at(plot.at([rate], [self._height(rate)]))
 
-    def name_of(self, word: str, rate: float, role: str, side: str, between: float) -> VGroup:
-        """A rate over the axes: its name and value, at one side of a place between two marked rates."""
-        x, y = float(self.plot.pixels(between, 0)[0]), self.box.top - 22
-        name = Words(word, SMALL, self.theme, role)
-        value = Digits(fixed(rate), SMALL, self.theme, role)
-        if side == "left":
+    def _name(self, word: str, rate: float, role: str, problem: LeastSquares) -> VGroup:
+        """A rate over the axes: its name and value, at its side of the middle between limit and best rate."""
+        middle = (problem.max_stable_learning_rate + problem.best_learning_rate) / 2
+        name, value = Words(word, SMALL, self.theme, role), Digits(fixed(rate), SMALL, self.theme, role)
+        self._names.append((name, value, middle, rate < middle))
+        self._place_name(name, value, middle, rate < middle)
+        label = VGroup(name, value)
+        self.add(label)
+        return label
+
+    def _place_name(self, name: Words, value: Digits, middle: float, is_left: bool) -> None:
+        x, y = float(self.plot.pixels(middle, 0)[0]), self.box.top - 22
+        if is_left:
             value.place(x - 12, y, "right")
             name.place(value.box().left - 12, y, "right")
         else:
             name.place(x + 12, y)
             value.place(name.box().right + 12, y)
-        label = VGroup(name, value)
-        self.add(label)
-        return label
+
+
+def rate_plots_in_a_column(
+    cells: Sequence[Cell],
+    rates: Array,
+    values: Sequence[Array],
+    axes: Sequence[Axis],
+    runners: Sequence[Runner],
+    texts: Sequence[Mapping[str, str]],
+    names: Sequence[str],
+    theme: Theme,
+) -> list[RatePlot]:
+    """Values over the same rates, their left edges in one line, names of all but the first over the axes."""
+    left = max(map(widest_label, axes))
+    each = enumerate(zip(cells, values, axes, texts, names, strict=True))
+    return [
+        RatePlot(
+            cell, rates, value, y, runners, text, theme, name=name, title_above=index > 0, least_left=left
+        )
+        for index, (cell, value, y, text, name) in each
+    ]
+
+
+def cliff_axis(losses: Array, start_loss: float) -> Decades:
+    """Of the losses after some steps at many rates: from the lowest to well above the start's."""
+    floor = max(float(losses.min()), 1e-8 * start_loss)
+    return decades_over(np.log10(floor) - 0.5, np.log10(start_loss) + 2.3)
+
+
+def kept_axis(kept: Array) -> Axis:
+    """Of the parts of the error that a step keeps at many rates: round 1, and down to the least."""
+    depth = max(1.0 - float(kept.min()), 1e-3)
+    return round_axis(max(1 - 1.25 * depth, 0.0), 1 + 0.5 * depth, "", 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -89,6 +89,13 @@ def losses_of(runners: Sequence[Runner], notation: Notation | None = None) -> li
         Readout(each.label, np.asarray(each.run.losses), wide, "ink", each, "loss", each.name)
         for each in runners
     ]
+
+
+def loss_beside_lowest(runner: Runner, problem: LeastSquares, name: str) -> list[Readout]:
+    """The loss of a run, named in Typst markup, and beside it the lowest that there is, in as many digits."""
+    (loss,) = losses_of([runner], notation_for(runner.run.losses))
+    lowest = Readout("lowest", np.array([problem.minimum]), loss.notation, "muted")
+    return [replace(loss, name=name, role="loss"), lowest]
 
 
 def steps_of(runners: Sequence[Runner], unfinished: Collection[str] = ()) -> list[Readout]:
