@@ -1,0 +1,165 @@
+"""Rate plots: marks stand where a descent by hand ends, lines where the eigenvalues say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from data import ODD
+
+import gdmath
+from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate_plots_in_a_column
+from gdscenes.kit.lecture.runner import Runner, runners
+from gdscenes.kit.page.cell import PAGE
+from gdscenes.kit.page.sheet import pixels
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.runs import RunArrow, RunMarks
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import fixed, rounded
+
+STEPS = 30
+DATA = [gdmath.preset("chapter-0"), gdmath.preset("fake-data"), ODD["millions"]]
+
+
+def eigenvalues(data: gdmath.Dataset) -> np.ndarray:
+    """Of the Hessian, rising, from the points."""
+    columns = np.stack([np.ones_like(data.x_train), data.x_train], axis=1)
+    share = 2.0 if data.reduction == "sum" else 2.0 / len(data.x_train)
+    return np.linalg.eigvalsh(share * columns.T @ columns)
+
+
+def final_loss(data: gdmath.Dataset, rate: float) -> float:
+    """Of full-batch descent as a textbook writes it."""
+    (b, w), x, y = data.start, data.x_train, data.y_train
+    share = 1.0 if data.reduction == "sum" else 1.0 / len(x)
+    for _ in range(STEPS):
+        error = b + w * x - y
+        b, w = b - rate * 2 * share * error.sum(), w - rate * 2 * share * (error * x).sum()
+    return float(share * ((b + w * x - y) ** 2).sum())
+
+
+@pytest.fixture(params=DATA, ids=lambda data: data.name)
+def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
+    data, problem = request.param, request.param.problem()
+    limit = problem.max_stable_learning_rate
+    runs = {
+        name: gdmath.descend(problem, data.start, share * limit, STEPS)
+        for name, share in (("low", 0.3), ("high", 0.9), ("out", 1.4))
+    }
+    rates = np.unique(
+        [*np.linspace(0, 1.6 * limit, 300), limit, problem.best_learning_rate]
+        + [run.learning_rate for run in runs.values()]
+    )
+    losses, kept = gdmath.losses_after(problem, data.start, rates, STEPS), problem.error_kept(rates)
+    racers = runners(runs)
+    texts = [
+        {each.name: rounded(each.run.losses[-1]) for each in racers},
+        {each.name: fixed(float(problem.error_kept(each.run.learning_rate))) for each in racers},
+    ]
+    plots = rate_plots_in_a_column(
+        PAGE.rows(2),
+        rates,
+        (losses, kept),
+        (cliff_axis(losses, float(runs["low"].losses[0])), kept_axis(kept)),
+        racers,
+        texts,
+        ("loss", "kept"),
+        DARK,
+    )
+    for plot in plots:
+        plot.at(len(rates) - 1)
+    return data, racers, plots
+
+
+def marks_of(plot: RatePlot) -> list[tuple[RunMarks, RunArrow, Digits]]:
+    return [tuple(group) for group in plot.marks]
+
+
+def assert_marks_are_true(data: gdmath.Dataset, racers: list[Runner], plots: list[RatePlot]) -> None:
+    """Each mark is at its rate, on what a descent and the eigenvalues have there; else an arrow leaves."""
+    for plot, value_at in zip(
+        plots,
+        (
+            lambda rate: np.log10(final_loss(data, rate)),
+            lambda rate: np.abs(1 - rate * eigenvalues(data)).max(),
+        ),
+        strict=True,
+    ):
+        for each, (mark, arrow, digits) in zip(racers, marks_of(plot), strict=True):
+            rate = each.run.learning_rate
+            (at, height), expected = plot.plot.values(mark.centers())[0], value_at(rate)
+            assert at == pytest.approx(rate, rel=1e-6)
+            if expected <= plot.y.high:
+                assert height == pytest.approx(expected, rel=1e-6, abs=1e-6 * (plot.y.high - plot.y.low))
+                assert not arrow.family_members_with_points()
+                continue
+            assert mark.centers()[0, 1] < plot.plot.at(rate, plot.y.high)[1]
+            (_, tip), (_, foot) = pixels(arrow.tip[None])[0], pixels(mark.centers())[0]
+            assert plot.box.top <= tip < foot
+            assert any(part.get_fill_opacity() == 1 for part in digits.family_members_with_points())
+            drawn, unit = digits.value()
+            shown = 10**expected if plot is plots[0] else expected
+            assert drawn == pytest.approx(shown, abs=0.51 * unit)
+
+
+def test_marks_stand_on_what_a_descent_by_hand_comes_to(drawn):
+    assert_marks_are_true(*drawn)
+
+
+def test_a_mark_comes_when_the_curve_passes_its_rate(drawn):
+    _, racers, plots = drawn
+    for row in (0, 100, 200, len(plots[0].rates) - 1):
+        passed = sum(each.run.learning_rate <= plots[0].rates[row] for each in racers)
+        assert [len(plot.at(row).marks) for plot in plots] == [passed, passed]
+
+
+def assert_lines_are_true(data: gdmath.Dataset, plot: RatePlot, limit, best) -> None:
+    smallest, largest = eigenvalues(data)
+    region, line = limit
+    ends = plot.plot.values(np.concatenate(line.ends()))
+    np.testing.assert_allclose(ends[:, 0], 2 / largest, rtol=1e-6)
+    np.testing.assert_allclose(ends[:, 1], [plot.y.low, plot.y.high], rtol=1e-6, atol=1e-9)
+    edges = plot.plot.values(np.stack([region.get_corner([-1, -1, 0]), region.get_corner([1, 1, 0])]))
+    np.testing.assert_allclose(edges[:, 0], [2 / largest, plot.x.high], rtol=1e-6)
+    dashes, diamond = best
+    (rate, height) = plot.plot.values(diamond.get_center())
+    assert rate == pytest.approx(2 / (smallest + largest), rel=1e-6)
+    assert plot.plot.values(dashes.get_center())[0] == pytest.approx(rate, rel=1e-6)
+    on_curve = np.interp(rate, plot.rates, plot.heights)
+    assert height == pytest.approx(on_curve, abs=1e-6 * (plot.y.high - plot.y.low))
+
+
+def test_limit_and_best_rate_stand_where_the_eigenvalues_say(drawn):
+    data, _, plots = drawn
+    problem = data.problem()
+    for plot in plots:
+        assert_lines_are_true(data, plot, plot.limit(problem)[0], plot.best(problem)[0])
+
+
+def test_names_of_both_rates_stand_apart_with_their_values(drawn):
+    data, _, (cliff, _) = drawn
+    problem, (smallest, largest) = data.problem(), eigenvalues(data)
+    (_, (limit, at_limit)), (_, (best, at_best)) = (
+        cliff.limit(problem, is_named=True),
+        cliff.best(problem, is_named=True),
+    )
+    assert best.box().right < at_best.box().left < at_best.box().right < limit.box().left
+    for digits, expected in ((at_limit, 2 / largest), (at_best, 2 / (smallest + largest))):
+        shown, unit = digits.value()
+        assert shown == pytest.approx(expected, abs=0.51 * unit)
+
+
+def test_all_stays_true_in_another_box(drawn):
+    data, racers, plots = drawn
+    problem, (cliff, kept) = data.problem(), plots
+    limits = [(plot, plot.limit(problem)[0], plot.best(problem)[0]) for plot in plots]
+    level = kept.level(1.0)
+    _, (name, _) = cliff.limit(problem, is_named=True)
+    for plot in plots:
+        box = plot.box
+        plot.dial(box=PAGE.rows(340, 654)[1].inset(plot.insets()))
+        assert plot.box != box
+    assert_marks_are_true(data, racers, plots)
+    for plot, limit, best in limits:
+        assert_lines_are_true(data, plot, limit, best)
+    assert kept.plot.values(level.get_center())[1] == pytest.approx(1.0, rel=1e-6)
+    assert 0 < cliff.box.top - name.box().bottom < 40
