@@ -20,12 +20,12 @@ PICTURES = {
     "feature-scaling": "race",
 }
 WIDTH = 640
-MAX_BYTES = 1_500_000
+MAX_SIZE = "1.5MB"
 
 
 def main() -> None:
     for lecture, beat in PICTURES.items():
-        how = ExportOptions("gif", beat=beat, width=WIDTH, max_size=MAX_BYTES)
+        how = ExportOptions("gif", beat=beat, width=WIDTH, max_size=MAX_SIZE)
         (made,) = export([RenderRequest(lecture)], how, FOLDER)
         if not isinstance(made, Exported):
             sys.exit(str(made.fault))
