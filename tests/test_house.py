@@ -7,6 +7,7 @@ import doctest
 import inspect
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -329,6 +330,20 @@ def test_readme_pictures_are_there_and_small():
     for picture in pictures:
         assert (ROOT / picture).is_file(), picture
         assert (ROOT / picture).stat().st_size < 3_000_000
+
+
+def test_readme_pictures_are_asked_for_with_options_that_there_are():
+    """docs/pictures.py as it runs, but for the drawing."""
+    script, asked = runpy.run_path(str(ROOT / "docs" / "pictures.py")), []
+
+    def ask(requests, options, folder):
+        plan_films(requests)
+        asked.append(f"{folder.name}/{requests[0].lecture}-{options.beat}.gif")
+        return [export.Exported(())]
+
+    script["main"].__globals__["export"] = ask
+    script["main"]()
+    assert asked == re.findall(r"!\[[^\]]+\]\(([^)]+[.]gif)\)", README)
 
 
 def test_changelog_has_this_version():
