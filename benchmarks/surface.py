@@ -114,6 +114,7 @@ def draw_stage(n_frames: int, folder: str, n: int = N_POINTS) -> float:
     configure(folder)
     from manim import linear
 
+    from gdscenes.kit.page.layers import lay
     from gdscenes.kit.stage.lecture import StageLecture
     from gdscenes.kit.stage.stage import Stage, cut_above
 
@@ -130,7 +131,7 @@ def draw_stage(n_frames: int, folder: str, n: int = N_POINTS) -> float:
                 minimum=problem.minimizer,
             )
             stage.add_path(run, row=30)
-            scene.lay("grid", stage)
+            lay("grid", stage)
             scene.add(stage)
         tracker = scene.camera.theta_tracker
         return [tracker.animate(rate_func=linear).set_value(tracker.get_value() + TURN)]

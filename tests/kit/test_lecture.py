@@ -12,7 +12,7 @@ from gdscenes.kit.lecture.beats import beat
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.layers import LAYERS
+from gdscenes.kit.page.layers import LAYERS, lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import LIGHT, rgb
 from gdscenes.kit.plot.marks import rectangle
@@ -140,7 +140,7 @@ def test_layers_keep_their_order_whenever_they_are_added(film, order, moving):
         def construct(self):
             areas = [area(RED), area(GREEN, 600), area(BLUE, 900)]
             for layer, mobject in zip(("grid", "lines", "text"), areas, strict=True):
-                self.lay(layer, mobject)
+                lay(layer, mobject)
             for mobject in areas if order == "upward" else areas[::-1]:
                 self.add(mobject)
             if moving is None:
@@ -158,8 +158,8 @@ def test_what_fades_in_later_goes_to_its_layer(film):
     class Late(Empty):
         def construct(self):
             text, grid = area(BLUE, 900), area(RED)
-            self.lay("text", text)
-            self.lay("grid", grid)
+            lay("text", text)
+            lay("grid", grid)
             self.add(text)
             self.play(FadeIn(grid), run_time=0.3)
             self.wait(0.2)
@@ -173,7 +173,7 @@ def test_mobjects_of_one_layer_lie_as_they_were_added(film):
     class Same(Empty):
         def construct(self):
             first, second = area(RED), area(GREEN, 600)
-            self.lay("lines", first, second)
+            lay("lines", first, second)
             self.add(first, second)
             self.play(slide(first), run_time=0.2)
 
@@ -185,7 +185,7 @@ def test_what_moves_goes_between_the_layers_of_one_group(film):
         def construct(self):
             grid, text, line = area(RED), area(BLUE, 900), area(GREEN, 600)
             for layer, mobject in zip(("grid", "lines", "text"), (grid, line, text), strict=True):
-                self.lay(layer, mobject)
+                lay(layer, mobject)
             self.add(VGroup(grid, text), line)
             self.play(slide(line), run_time=0.2)
 
@@ -195,15 +195,15 @@ def test_what_moves_goes_between_the_layers_of_one_group(film):
 def test_what_lies_below_is_drawn_once_although_it_came_later():
     lecture = Empty()
     text, grid = area(BLUE), area(RED)
-    lecture.lay("text", text)
-    lecture.lay("grid", grid)
+    lay("text", text)
+    lay("grid", grid)
     lecture.add(text).add(grid)
     assert lecture.get_moving_and_static_mobjects([slide(text)]) == ([text], [grid])
 
 
 def test_an_unknown_layer_is_refused():
     with pytest.raises(ValueError, match="not in tuple"):
-        Empty().lay("nowhere", Line())
+        lay("nowhere", Line())
     assert LAYERS.index("grid") < LAYERS.index("lines") < LAYERS.index("points") < LAYERS.index("text")
 
 
@@ -222,8 +222,8 @@ def test_a_read_out_that_changes_leaves_no_stale_ink(film, where):
         def construct(self):
             figures = readout(texts[0])
             bystander = Words("x", 200, self.colors).place(1500, 400)
-            self.lay("text", figures)
-            self.lay("moving" if where.startswith("beside") else "grid", bystander)
+            lay("text", figures)
+            lay("moving" if where.startswith("beside") else "grid", bystander)
             self.add(VGroup(figures) if where == "in a group" else figures, bystander)
 
             def change(mobject, alpha):

@@ -8,6 +8,7 @@ import gdmath
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.type.typeset import Words
@@ -53,8 +54,8 @@ class Page(Told):
         words = Words("half seen", sheet.LARGE, self.colors).place(800, 560).set_opacity(0.5)
         label = Words("label", sheet.LARGE, self.colors).place(900, 640).set_opacity(0.5)
         for layer, mobject in (("grid", ground), ("areas", low), ("lines", high), ("text", words)):
-            self.lay(layer, mobject)
-        self.lay("text", label)
+            lay(layer, mobject)
+        lay("text", label)
         self.group = VGroup(ground, label)
         self.add(self.group, low, high, words)
         self.low, self.high, self.words = low, high, words
@@ -77,9 +78,9 @@ class Space(Told, StageLecture):
         before, beside = glass("#FF4040", 700), glass("#40FF40", 1500)
         words = Words("half seen", sheet.LARGE, self.colors).place(650, 560).set_opacity(0.5)
         label = Words("label", sheet.LARGE, self.colors).place(600, 640).set_opacity(0.5)
-        self.lay("areas", stage)
-        self.lay("lines", before, beside)
-        self.lay("text", words, label)
+        lay("areas", stage)
+        lay("lines", before, beside)
+        lay("text", words, label)
         self.group = VGroup(beside, label)
         self.add(stage, self.group, before, words)
         self.stage, self.before, self.words = stage, before, words

@@ -13,6 +13,7 @@ import gdmath
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.stage import drawing as stage_drawing
 from gdscenes.kit.stage.drawing import GraphicsError
 from gdscenes.kit.stage.lecture import StageLecture
@@ -39,7 +40,7 @@ class Empty(StageLecture):
         grid = gdmath.loss_grid(problem, gdmath.TEXTBOOK_WINDOWS["chapter-0"])
         self.stage = Stage(grid, self.colors, self.camera, cut=5.0, loss=problem.loss)
         self.path = self.stage.add_path(gdmath.descend(problem, dataset.start, 0.1, 20))
-        self.lay("grid", self.stage)
+        lay("grid", self.stage)
         return self.stage
 
 
@@ -174,7 +175,7 @@ def test_text_beside_the_stage_is_drawn_once_and_stays_where_it_is():
             stage = self.build()
             beside = Words("beside", sheet.MEDIUM, self.colors).place(1400, 500)
             over = Words("over", sheet.MEDIUM, self.colors).place(700, 500)
-            self.lay("text", beside, over)
+            lay("text", beside, over)
             self.add(stage, over, beside)
             self.move_camera(theta=-20 * DEGREES, run_time=0.2)
             assert stage in self.moving_mobjects

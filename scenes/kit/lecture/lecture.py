@@ -24,7 +24,6 @@ from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.manim_seam import SplitScene
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
@@ -348,10 +347,6 @@ class Lecture(SplitScene):
             self.add(mobject)
 
     # -- layers ------------------------------------------------------------------------------------------
-
-    def lay(self, layer: str, *mobjects: Mobject) -> None:
-        """Assign mobjects to a layer, whenever they come onto the screen."""
-        lay(layer, *mobjects)
 
     def add(self, *mobjects: Mobject) -> Self:  # type: ignore[override]
         """Add mobjects and keep the scene's list in the order of the layers.

@@ -12,6 +12,6 @@ from gdscenes.kit.plot.marks import Polyline
 Array = NDArray[np.float64]
 
 
-def draw_curve(curve: Polyline, plot: Plot, x: Array, y: Array, grown: float = 1.0) -> Polyline:
-    """Draw the graph through exact points (x, y), a part `grown` of the way up from the lower edge."""
-    return draw_pieces(curve, plot.clipped(x, plot.y.low + grown * (y - plot.y.low)))
+def draw_curve(curve: Polyline, plot: Plot, x: Array, y: Array) -> Polyline:
+    """Draw the graph through exact points (x, y), cut at the edge of the axes."""
+    return draw_pieces(curve, plot.clipped(x, y))
