@@ -31,6 +31,7 @@ README = (ROOT / "README.md").read_text()
 
 ROOMS = (
     "gdmath",
+    "gdscenes.kit.canvas",
     "gdscenes.kit.manim_seam",
     "gdscenes.kit.page",
     "gdscenes.kit.type",

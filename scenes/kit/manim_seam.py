@@ -5,13 +5,19 @@ A new version of Manim is met in this module; a test finds any other that reache
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import cairo
 import numpy as np
-from manim import Animation, Camera, Mobject, Scene, SceneFileWriter, ThreeDCamera
+from manim import Animation, Camera, Mobject, Scene, SceneFileWriter, ThreeDCamera, VMobject
+from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 from numpy.typing import NDArray
+
+from gdscenes.kit.canvas.canvas import Canvas, Drawing
+from gdscenes.kit.canvas.shape import Look, Shape
+from gdscenes.kit.canvas.tiles import Tiles
 
 Pixels = NDArray[np.uint8]
 
@@ -37,28 +43,173 @@ def picture_of(scene: Scene, members: Sequence[Mobject] | None = None) -> Pixels
     return np.array(camera.pixel_array[..., :3])
 
 
-def keep_no_background(scene: Scene) -> None:
-    """Draw nothing once for all frames of an animation: for a scene whose frames nobody looks at."""
-    scene.renderer.save_static_frame_data = lambda *_: None  # type: ignore[method-assign]
+# -- the camera ------------------------------------------------------------------------------------------
 
 
-class SplitScene(Scene):
-    """A scene that says itself what is drawn once for all frames of an animation."""
+class CanvasCamera(Camera):
+    """Manim's camera with a canvas: of each frame it draws only what differs, by value, from the last."""
 
-    def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
-        """What is drawn in each frame, and what is drawn once."""
-        raise NotImplementedError
+    _canvas: Canvas | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._shapes: dict[int, tuple[VMobject, Shape]] = {}
+        self._drawn: list[Drawing] = []
+        self._is_blank = True
+        super().__init__(**kwargs)
+
+    @property
+    def pixel_array(self) -> Any:  # type: ignore[override]
+        """The picture since the last `reset`."""
+        if self._is_blank:
+            self._show([])
+        return self._on_canvas().pixels
+
+    def init_background(self) -> None:
+        super().init_background()
+        self._canvas = None
+
+    def set_background(self, *arguments: Any, **words: Any) -> None:
+        super().set_background(*arguments, **words)
+        self._canvas = None
+
+    def set_pixel_array(self, *arguments: Any, **words: Any) -> None:
+        super().set_pixel_array(*arguments, **words)
+        self._on_canvas().forget()
+
+    def reset(self) -> Self:
+        self._is_blank = True
+        return self
+
+    def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
+        """Draw mobjects over what is there since the last `reset`."""
+        below = [] if self._is_blank else self._drawn
+        self._show([*below, *self._drawings(self.get_mobjects_to_display(mobjects, **kwargs))])
+
+    def get_mobjects_to_display(
+        self,
+        mobjects: Iterable[Mobject],
+        include_submobjects: bool = True,
+        excluded_mobjects: list[Mobject] | None = None,
+    ) -> list[Mobject]:
+        """Whoever has points, in the order of the layers; who stands there twice is drawn the last time."""
+        if excluded_mobjects:
+            return super().get_mobjects_to_display(mobjects, include_submobjects, excluded_mobjects)
+        if not include_submobjects:
+            return list(mobjects)
+        found: list[Mobject] = []
+        _gather(mobjects, found)
+        once = list(dict.fromkeys(reversed(found)))
+        once.reverse()
+        if self.use_z_index:
+            once.sort(key=_layer)
+        return once
+
+    def drawing_of(self, mobject: Mobject) -> Drawing:
+        """What is drawn of a mobject that is no outline."""
+        return _Foreign(self, mobject)
+
+    def _show(self, drawings: list[Drawing]) -> None:
+        self._drawn, self._is_blank = drawings, False
+        self._on_canvas().show(drawings)
+
+    def _on_canvas(self) -> Canvas:
+        """The canvas, a new one where there is another background or another size."""
+        if self._canvas is None:
+            ground: Any = self.background
+            context_of: Any = self.get_cairo_context
+            self.pixel_array_to_cairo_context.clear()
+            self._shapes.clear()
+            self._canvas = Canvas(ground, context_of)
+        return self._canvas
+
+    def _drawings(self, mobjects: Sequence[Mobject]) -> list[Drawing]:
+        last, self._shapes = self._shapes, {}
+        drawings: list[Drawing] = []
+        for mobject in mobjects:
+            if not isinstance(mobject, VMobject) or mobject.background_image is not None:
+                drawings.append(self.drawing_of(mobject))
+                continue
+            look = self._look(mobject)
+            _, shape = last.get(id(mobject), (mobject, None))
+            if shape is None or shape.look != look:
+                shape = Shape(look, shape)
+            self._shapes[id(mobject)] = mobject, shape
+            drawings.append(shape)
+        return drawings
+
+    def _look(self, mobject: VMobject) -> Look:
+        """How a mobject is seen by this camera."""
+        points: Any = mobject.points
+        eyes: Any = _AsItIs
+        if mobject.shade_in_3d:
+            points, eyes = self.transform_points_pre_display(mobject, points), self
+        width, behind_width = mobject.get_stroke_width(), mobject.get_stroke_width(background=True)
+        fill = eyes.get_fill_rgbas(mobject)
+        stroke = eyes.get_stroke_rgbas(mobject) if width else _NO_COLORS
+        behind = eyes.get_stroke_rgbas(mobject, background=True) if behind_width else _NO_COLORS
+        gradient = b""
+        if len(fill) > 1 or len(stroke) > 1 or len(behind) > 1:
+            ends = np.array(mobject.get_gradient_start_and_end_points(), dtype=float)
+            gradient = self.transform_points_pre_display(mobject, ends).tobytes()
+        return Look(
+            points.tobytes(),
+            behind.tobytes(),
+            fill.tobytes(),
+            stroke.tobytes(),
+            behind_width * self.cairo_line_width_multiple,
+            width * self.cairo_line_width_multiple,
+            LINE_JOIN_MAP[mobject.joint_type],
+            CAP_STYLE_MAP[mobject.cap_style],
+            gradient,
+            mobject.tolerance_for_point_equality,
+        )
+
+
+_NO_COLORS = np.empty((0, 4))
+_layer = operator.attrgetter("z_index")
+
+
+def _gather(mobjects: Iterable[Mobject], found: list[Mobject]) -> None:
+    """The members of families that have points, each before its parts."""
+    for mobject in mobjects:
+        if len(mobject.points):
+            found.append(mobject)
+        if mobject.submobjects:
+            _gather(mobject.submobjects, found)
+
+
+class _AsItIs:
+    """The colours of what no camera shades."""
+
+    get_fill_rgbas = staticmethod(VMobject.get_fill_rgbas)
+    get_stroke_rgbas = staticmethod(VMobject.get_stroke_rgbas)
+
+
+class _Foreign:
+    """A mobject that Manim draws, anew in every frame."""
+
+    def __init__(self, camera: CanvasCamera, mobject: Mobject) -> None:
+        self._camera, self._mobject = camera, mobject
+
+    def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
+        return tiles.all
+
+    def draw(self, context: cairo.Context[Any]) -> None:
+        kind = self._camera.type_or_raise(self._mobject)
+        self._camera.display_funcs[kind]([self._mobject], self._camera.pixel_array)
+
+
+class CanvasScene(Scene):
+    """A scene whose frames are drawn on a canvas."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"camera_class": CanvasCamera} | kwargs))
 
     def get_moving_and_static_mobjects(
         self, animations: Iterable[Animation]
     ) -> tuple[list[Mobject], list[Mobject]]:
-        """What Manim asks before each animation.
-
-        Told of nothing that moves, it draws all mobjects over those that it has drawn already, and what is
-        transparent shows twice; so where nothing moves, all is drawn with the frame.
-        """
-        moving, still = self.split(animations)
-        return (moving, still) if moving else (still, [])
+        """What Manim asks before each animation: told of nothing, it gives the camera all that is there."""
+        return [], []
 
 
 # -- pictures among the mobjects -------------------------------------------------------------------------
@@ -101,46 +252,53 @@ class Pictured(Mobject):
         raise NotImplementedError
 
 
-class PictureCamera(ThreeDCamera):
+class PictureCamera(CanvasCamera, ThreeDCamera):
     """Draws pictures among Manim's own mobjects; of those, only what is shaded in 3D is in space.
 
     All others stand where they are on the page, however the camera moves.
     """
 
-    def get_movers(self) -> set[Mobject]:
-        """The mobjects that turn or move the camera when they change."""
-        return {*self.get_value_trackers(), self._frame_center}
-
     def transform_points_pre_display(self, mobject: Mobject, points: Any) -> Any:
         if getattr(mobject, "shade_in_3d", False):
             return super().transform_points_pre_display(mobject, points)
-        return points if np.all(np.isfinite(points)) else np.zeros((1, 3))
+        return points
 
-    def type_or_raise(self, mobject: Mobject) -> Any:
-        kind = super().type_or_raise(mobject)
-        if not isinstance(mobject, Pictured):
-            return kind
-        self.display_funcs[Pictured] = self._lay_pictures
-        return Pictured
+    def get_mobjects_to_display(self, *arguments: Any, **words: Any) -> list[Mobject]:
+        """Those of `CanvasCamera`; what is in space comes first, the farthest before all others."""
+        found = super().get_mobjects_to_display(*arguments, **words)
+        if any(getattr(mobject, "shade_in_3d", False) for mobject in found):
+            return ThreeDCamera.get_mobjects_to_display(self, found, include_submobjects=False)
+        return found
 
-    def _lay_pictures(self, mobjects: list[Any], pixel_array: Any) -> None:
-        context = self.get_cairo_context(pixel_array)
-        for mobject in mobjects:
-            picture = mobject.picture()
-            if picture is None:
-                continue
-            left, top, width, height, pixels = picture
-            # Manim keeps its channels in the order red, green, blue, as OpenGL does
-            surface = cairo.ImageSurface.create_for_data(pixels, cairo.FORMAT_ARGB32, width, height)
-            context.save()
-            context.identity_matrix()
-            context.set_source_surface(surface, left, top)
-            context.new_path()  # what was drawn last has left its outline
-            context.rectangle(left, top, width, height)
-            context.clip()
-            context.paint_with_alpha(min(max(mobject.opacity, 0.0), 1.0))
-            context.restore()
-            surface.finish()
+    def drawing_of(self, mobject: Mobject) -> Drawing:
+        return _Laid(mobject) if isinstance(mobject, Pictured) else super().drawing_of(mobject)
+
+
+class _Laid:
+    """A mobject that is a picture, drawn anew in every frame."""
+
+    def __init__(self, mobject: Pictured) -> None:
+        self._mobject = mobject
+
+    def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
+        return tiles.all
+
+    def draw(self, context: cairo.Context[Any]) -> None:
+        picture = self._mobject.picture()
+        if picture is None:
+            return
+        left, top, width, height, pixels = picture
+        # the canvas has its channels in the order red, green, blue, as OpenGL does
+        surface = cairo.ImageSurface.create_for_data(pixels, cairo.FORMAT_ARGB32, width, height)
+        context.save()
+        context.identity_matrix()
+        context.set_source_surface(surface, left, top)
+        context.new_path()
+        context.rectangle(left, top, width, height)
+        context.clip()
+        context.paint_with_alpha(min(max(self._mobject.opacity, 0.0), 1.0))
+        context.restore()
+        surface.finish()
 
 
 # -- where the frames go ---------------------------------------------------------------------------------

@@ -192,15 +192,6 @@ def test_what_moves_goes_between_the_layers_of_one_group(film):
     assert all(is_color(color_at(frame, 1200, 500), BLUE) for frame in film(Mixed).frames)
 
 
-def test_what_lies_below_is_drawn_once_although_it_came_later():
-    lecture = Empty()
-    text, grid = area(BLUE), area(RED)
-    lay("text", text)
-    lay("grid", grid)
-    lecture.add(text).add(grid)
-    assert lecture.get_moving_and_static_mobjects([slide(text)]) == ([text], [grid])
-
-
 def test_an_unknown_layer_is_refused():
     with pytest.raises(ValueError, match="not in tuple"):
         lay("nowhere", Line())

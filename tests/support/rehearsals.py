@@ -15,7 +15,7 @@ from gdscenes.kit.figures.figure import Claim
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.manim_seam import keep_no_background, picture_of
+from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.proof import faults as layout
 from gdscenes.kit.proof.claims import claims_on
 
@@ -82,8 +82,6 @@ def rehearse(
         Rehearsed.settings = settings
     with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=frame_rate):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
-        if every_frame is None:
-            keep_no_background(kept.lecture)
         kept.lecture.skip_animation_preview = True
         kept.lecture.render()
     kept.seconds = kept.lecture.time

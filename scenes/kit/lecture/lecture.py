@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from manim import (
     UP,
     Animation,
-    AnimationGroup,
     Camera,
     FadeIn,
     FadeOut,
@@ -17,18 +16,17 @@ from manim import (
     ReplacementTransform,
 )
 
-from gdscenes.kit.lecture.backgrounds import is_never_seen, split
 from gdscenes.kit.lecture.beats import beats_of
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.manim_seam import SplitScene
+from gdscenes.kit.manim_seam import CanvasScene
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
 
-class Lecture(SplitScene):
+class Lecture(CanvasScene):
     """A storyboard: a list of beats, drawn from a story that was computed before the first frame.
 
     A lecture declares the class attributes below, `prepare`, and a method for each beat; the catalog and the
@@ -346,38 +344,6 @@ class Lecture(SplitScene):
                 ]
             self.add(mobject)
 
-    # -- layers ------------------------------------------------------------------------------------------
-
-    def add(self, *mobjects: Mobject) -> Self:  # type: ignore[override]
-        """Add mobjects and keep the scene's list in the order of the layers.
-
-        What lies below all that moves is drawn once; in this order, that is as much as can be.
-        """
-        super().add(*mobjects)
-        self.mobjects.sort(key=_lowest_layer)
-        return self
-
-    def split(self, animations: Iterable[Animation]) -> tuple[list[Mobject], list[Mobject]]:
-        changing = set(_animated(animations))
-        return split(self.mobjects, lambda mobject: self.changes(mobject, changing))
-
-    def changes(self, mobject: Mobject, changing: set[Mobject]) -> bool:
-        """Whether anything seen of a mobject may change while `changing` are animated."""
-        seen = [each for each in mobject.get_family() if not is_never_seen(each)]
-        return not changing.isdisjoint(seen) or (bool(seen) and bool(mobject.get_family_updaters()))
-
-
-def _animated(animations: Iterable[Animation]) -> Iterator[Any]:
-    """Everything that animations change."""
-    for animation in animations:
-        if isinstance(animation, Redraw):
-            for drawn in animation.drawn:
-                yield from drawn.get_family()
-            continue
-        yield from animation.mobject.get_family()
-        if isinstance(animation, AnimationGroup):  # its mobject leaves out what it brings onto the screen
-            yield from _animated(animation.animations)
-
 
 def _without(mobjects: Iterable[Mobject], parts: Sequence[Mobject]) -> list[Mobject]:
     """Mobjects, those that hold one of some parts replaced by what else they hold."""
@@ -390,8 +356,3 @@ def _without(mobjects: Iterable[Mobject], parts: Sequence[Mobject]) -> list[Mobj
         else:
             found.append(mobject)
     return found
-
-
-def _lowest_layer(mobject: Mobject) -> float:
-    family = mobject.family_members_with_points() or [mobject]
-    return min(member.z_index for member in family)

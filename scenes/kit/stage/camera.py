@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DEGREES, ComplexValueTracker, Mobject
+from manim import DEGREES, ComplexValueTracker
 from numpy.typing import NDArray
 
 from gdscenes.kit.manim_seam import PictureCamera
@@ -47,9 +47,6 @@ class StageCamera(PictureCamera):
         """What `place_tracker` holds of pixels (x, y) of the page."""
         across, up, _ = sheet.at(x, y)
         return complex(across, up)
-
-    def get_movers(self) -> set[Mobject]:
-        return {*super().get_movers(), self.place_tracker}
 
     def set_place(self, x: float, y: float) -> None:
         """Put the centre of the projection on pixels (x, y) of the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from manim import Mobject, ThreeDScene, UpdateFromAlphaFunc, smooth
+from manim import ThreeDScene, UpdateFromAlphaFunc, smooth
 
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.stage.camera import (
@@ -31,7 +31,7 @@ class StageLecture(Lecture, ThreeDScene):
 
     def __init__(self, **kwargs: Any) -> None:
         settings: dict[str, Any] = {"camera_class": StageCamera} | kwargs
-        super().__init__(**settings)  # type: ignore[no-untyped-call]
+        super().__init__(**settings)
 
     def move_camera(  # type: ignore[override]
         self,
@@ -89,13 +89,3 @@ class StageLecture(Lecture, ThreeDScene):
             run_time=run_time,
             **kwargs,
         )
-
-    def changes(self, mobject: Mobject, changing: set[Mobject]) -> bool:
-        looks_elsewhere = not changing.isdisjoint(self.camera.get_movers())
-        return super().changes(mobject, changing) or (looks_elsewhere and _is_in_space(mobject))
-
-
-def _is_in_space(mobject: Mobject) -> bool:
-    return isinstance(mobject, Stage) or any(
-        getattr(each, "shade_in_3d", False) for each in mobject.get_family()
-    )
