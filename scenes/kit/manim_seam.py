@@ -52,7 +52,7 @@ class CanvasCamera(Camera):
     _canvas: Canvas | None = None
 
     def __init__(self, **kwargs: Any) -> None:
-        self._shapes: dict[int, tuple[VMobject, Shape]] = {}
+        self._shapes: dict[int, _Seen] = {}
         self._drawn: list[Drawing] = []
         self._is_blank = True
         super().__init__(**kwargs)
@@ -129,43 +129,69 @@ class CanvasCamera(Camera):
             if not isinstance(mobject, VMobject) or mobject.background_image is not None:
                 drawings.append(self.drawing_of(mobject))
                 continue
-            look = self._look(mobject)
-            _, shape = last.get(id(mobject), (mobject, None))
-            if shape is None or shape.look != look:
-                shape = Shape(look, shape)
-            self._shapes[id(mobject)] = mobject, shape
-            drawings.append(shape)
+            values = _values(mobject, self if mobject.shade_in_3d else None)
+            seen = last.get(id(mobject))
+            if seen is None:
+                seen = _Seen(mobject, values, Shape(self._look(values)))
+            elif seen.values != values:
+                seen = _Seen(mobject, values, Shape(self._look(values), seen.shape))
+            self._shapes[id(mobject)] = seen
+            drawings.append(seen.shape)
         return drawings
 
-    def _look(self, mobject: VMobject) -> Look:
-        """How a mobject is seen by this camera."""
-        points: Any = mobject.points
-        eyes: Any = _AsItIs
-        if mobject.shade_in_3d:
-            points, eyes = self.transform_points_pre_display(mobject, points), self
-        width, behind_width = mobject.get_stroke_width(), mobject.get_stroke_width(background=True)
-        fill = eyes.get_fill_rgbas(mobject)
-        stroke = eyes.get_stroke_rgbas(mobject) if width else _NO_COLORS
-        behind = eyes.get_stroke_rgbas(mobject, background=True) if behind_width else _NO_COLORS
-        gradient = b""
-        if len(fill) > 1 or len(stroke) > 1 or len(behind) > 1:
-            ends = np.array(mobject.get_gradient_start_and_end_points(), dtype=float)
-            gradient = self.transform_points_pre_display(mobject, ends).tobytes()
-        return Look(
-            points.tobytes(),
-            behind.tobytes(),
-            fill.tobytes(),
-            stroke.tobytes(),
-            behind_width * self.cairo_line_width_multiple,
-            width * self.cairo_line_width_multiple,
-            LINE_JOIN_MAP[mobject.joint_type],
-            CAP_STYLE_MAP[mobject.cap_style],
-            gradient,
-            mobject.tolerance_for_point_equality,
+    def _look(self, values: tuple[Any, ...]) -> Look:
+        points, fill, stroke, behind, width, behind_width, join, cap, gradient, tolerance = values
+        width, behind_width = (
+            max(float(each), 0.0) * self.cairo_line_width_multiple for each in (width, behind_width)
         )
+        joins, caps = LINE_JOIN_MAP[join], CAP_STYLE_MAP[cap]
+        return Look(points, fill, stroke, behind, width, behind_width, joins, caps, gradient, tolerance)
 
 
-_NO_COLORS = np.empty((0, 4))
+class _Seen(NamedTuple):
+    """A mobject as it was in the last frame."""
+
+    mobject: VMobject
+    values: tuple[Any, ...]
+    shape: Shape
+
+
+def _values(mobject: VMobject, shading: CanvasCamera | None) -> tuple[Any, ...]:
+    """All of a mobject that decides how it is seen, in the order of `Look` and in Manim's words.
+
+    Parameters
+    ----------
+    mobject : VMobject
+    shading : CanvasCamera or None
+        That of a mobject in space, which sees its points and its colours from where it is.
+    """
+    points: Any = mobject.points
+    fill, stroke, behind = mobject.fill_rgbas, mobject.stroke_rgbas, mobject.background_stroke_rgbas
+    if shading is not None:
+        points = shading.transform_points_pre_display(mobject, points)
+        fill = shading.get_fill_rgbas(mobject)
+        stroke = shading.get_stroke_rgbas(mobject)
+        behind = shading.get_stroke_rgbas(mobject, background=True)
+    gradient = b""
+    if len(fill) > 1 or len(stroke) > 1 or len(behind) > 1:
+        ends: Any = np.array(mobject.get_gradient_start_and_end_points(), dtype=float)
+        if shading is not None:
+            ends = shading.transform_points_pre_display(mobject, ends)
+        gradient = ends.tobytes()
+    return (
+        points.tobytes(),
+        fill.tobytes(),
+        stroke.tobytes(),
+        behind.tobytes(),
+        mobject.stroke_width,
+        mobject.background_stroke_width,
+        mobject.joint_type,
+        mobject.cap_style,
+        gradient,
+        mobject.tolerance_for_point_equality,
+    )
+
+
 _layer = operator.attrgetter("z_index")
 
 
@@ -178,11 +204,8 @@ def _gather(mobjects: Iterable[Mobject], found: list[Mobject]) -> None:
             _gather(mobject.submobjects, found)
 
 
-class _AsItIs:
-    """The colours of what no camera shades."""
-
-    get_fill_rgbas = staticmethod(VMobject.get_fill_rgbas)
-    get_stroke_rgbas = staticmethod(VMobject.get_stroke_rgbas)
+def _has_updaters(mobject: Mobject) -> bool:
+    return bool(mobject.updaters) or any(map(_has_updaters, mobject.submobjects))
 
 
 class _Foreign:
@@ -195,8 +218,11 @@ class _Foreign:
         return tiles.all
 
     def draw(self, context: cairo.Context[Any]) -> None:
+        surface: Any = context.get_target()
+        shape = (surface.get_height(), surface.get_width(), 4)
+        pixels = np.ndarray(shape, np.uint8, surface.get_data(), strides=(surface.get_stride(), 4, 1))
         kind = self._camera.type_or_raise(self._mobject)
-        self._camera.display_funcs[kind]([self._mobject], self._camera.pixel_array)
+        self._camera.display_funcs[kind]([self._mobject], pixels)
 
 
 class CanvasScene(Scene):
@@ -210,6 +236,12 @@ class CanvasScene(Scene):
     ) -> tuple[list[Mobject], list[Mobject]]:
         """What Manim asks before each animation: told of nothing, it gives the camera all that is there."""
         return [], []
+
+    def update_mobjects(self, dt: float) -> None:
+        """Call updaters; Manim visits all that is there, in most lectures for none."""
+        for mobject in self.mobjects:
+            if _has_updaters(mobject):
+                mobject.update(dt)
 
 
 # -- pictures among the mobjects -------------------------------------------------------------------------

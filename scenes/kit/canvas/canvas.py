@@ -49,8 +49,8 @@ class Canvas:
     def __init__(self, ground: Pixels, context_of: Callable[[Pixels], cairo.Context[Any]]) -> None:
         height, width = ground.shape[:2]
         self._ground, self._tiles = ground, Tiles(width, height)
-        self.pixels, self._below = ground.copy(), ground.copy()
-        self._context, self._below_context = context_of(self.pixels), context_of(self._below)
+        self.pixels, self._work, self._below = ground.copy(), ground.copy(), ground.copy()
+        self._context, self._below_context = context_of(self._work), context_of(self._below)
         self._shown: list[Drawing] = []
         self._n_below = self._n_steady = 0
         self._stale = 0
@@ -84,18 +84,35 @@ class Canvas:
             self._n_below = steady
 
     def _draw_anew(self, stale: int) -> None:
-        context, matrix = self._context, self._context.get_matrix()
+        boxes = self._tiles.boxes(stale)
+        for left, top, right, bottom in boxes:
+            self._work[top:bottom, left:right] = self._below[top:bottom, left:right]
+        context = self._context
+        for top, bottom in self._tiles.bands(stale):
+            inside = stale & self._tiles.of(0, top, self.pixels.shape[1], bottom)
+            drawings = [
+                each for each in self._shown[self._n_below :] if each.tiles(context, self._tiles) & inside
+            ]
+            self._clip_to_rows(top, bottom)
+            for drawing in drawings:
+                drawing.draw(context)
+            context.reset_clip()
+        for left, top, right, bottom in boxes:
+            self.pixels[top:bottom, left:right] = self._work[top:bottom, left:right]
+
+    def _clip_to_rows(self, top: int, bottom: int) -> None:
+        """Have only some rows drawn, in all their width.
+
+        Where a clip cuts an edge within a row of pixels, or has more than one part, cairo smooths that row in
+        another way, and pixels come out up to two levels beside what they are without a clip.
+        """
+        context = self._context
+        matrix = context.get_matrix()
         context.identity_matrix()
         context.new_path()
-        for left, top, right, bottom in self._tiles.boxes(stale):
-            self.pixels[top:bottom, left:right] = self._below[top:bottom, left:right]
-            context.rectangle(left, top, right - left, bottom - top)
+        context.rectangle(0, top, self.pixels.shape[1], bottom - top)
         context.clip()
         context.set_matrix(matrix)
-        for drawing in self._shown[self._n_below :]:
-            if drawing.tiles(context, self._tiles) & stale:
-                drawing.draw(context)
-        context.reset_clip()
 
 
 def _length_of_start(last: Sequence[Drawing], now: Sequence[Drawing]) -> int:

@@ -23,10 +23,10 @@ class Look(NamedTuple):
     ----------
     points : bytes
         Cubic Bezier curves, float64 (n, 3), four points each, units of the scene.
-    behind, fill, stroke : bytes
-        Colours of the stroke behind the fill, of the fill and of the stroke, float64 (k, 4): red, green, blue
+    fill, stroke, behind : bytes
+        Colours of the fill, of the stroke and of the stroke behind the fill, float64 (k, 4): red, green, blue
         and opacity, 0 to 1. More than one are a gradient.
-    behind_width, width : float
+    width, behind_width : float
         Of the strokes, units of the scene; 0 for none.
     join : cairo.LineJoin
     cap : cairo.LineCap
@@ -37,11 +37,11 @@ class Look(NamedTuple):
     """
 
     points: bytes
-    behind: bytes
     fill: bytes
     stroke: bytes
-    behind_width: float
+    behind: bytes
     width: float
+    behind_width: float
     join: cairo.LineJoin
     cap: cairo.LineCap
     gradient: bytes
@@ -58,10 +58,10 @@ class Shape:
         How the same mobject looked before; of the same points, the path is taken over.
     """
 
-    __slots__ = ("_brushes", "_path", "_tiles", "look")
+    __slots__ = ("_brushes", "_look", "_path", "_tiles")
 
     def __init__(self, look: Look, former: Shape | None = None) -> None:
-        self.look = look
+        self._look = look
         self._brushes = [
             (_source(colors, look.gradient), width)
             for colors, width in (
@@ -69,10 +69,10 @@ class Shape:
                 (look.fill, None),
                 (look.stroke, look.width),
             )
-            if (width is None or width > 0) and _leaves_ink(colors)
+            if width != 0 and _leaves_ink(colors)
         ]
-        same = former is not None and former.look.points == look.points
-        self._path: cairo.Path | None = former._path if same and former is not None else None
+        is_moved = former is None or former._look.points != look.points
+        self._path: cairo.Path | None = None if is_moved or former is None else former._path
         self._tiles: int | None = None
 
     def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
@@ -92,14 +92,14 @@ class Shape:
                 context.fill_preserve()
             else:
                 context.set_line_width(width)
-                context.set_line_join(self.look.join)
-                context.set_line_cap(self.look.cap)
+                context.set_line_join(self._look.join)
+                context.set_line_cap(self._look.cap)
                 context.stroke_preserve()
 
     def _lay_path(self, context: cairo.Context[Any]) -> None:
         context.new_path()
         if self._path is None:
-            _trace(context, self.look)
+            _trace(context, self._look)
             self._path = context.copy_path()
         else:
             context.append_path(self._path)
@@ -109,7 +109,7 @@ class Shape:
         left, low, right, high = context.path_extents()
         (left, bottom), (right, top) = context.user_to_device(left, low), context.user_to_device(right, high)
         half = max((width for _, width in self._brushes if width is not None), default=0.0) / 2
-        if self.look.join == cairo.LINE_JOIN_MITER:
+        if self._look.join == cairo.LINE_JOIN_MITER:
             half *= _MITER_LIMIT
         reach = context.user_to_device_distance(half, 0)[0] * 2**0.5 + _EDGE
         return tiles.of(left - reach, top - reach, right + reach, bottom + reach)

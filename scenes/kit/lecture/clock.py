@@ -86,6 +86,9 @@ class Redraw(Animation):
     def get_all_mobjects(self) -> Sequence[Mobject]:
         return self.drawn
 
+    def get_all_mobjects_to_update(self) -> list[Mobject]:
+        return []
+
     def get_all_families_zipped(self) -> Any:
         return ()
 
