@@ -117,8 +117,7 @@ class CanvasCamera(Camera):
         if self._canvas is None:
             ground: Any = self.background
             context_of: Any = self.get_cairo_context
-            self.pixel_array_to_cairo_context.clear()
-            self._shapes.clear()
+            self.pixel_array_to_cairo_context, self._shapes = {}, {}
             self._canvas = Canvas(ground, context_of)
         return self._canvas
 

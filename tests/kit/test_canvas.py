@@ -69,14 +69,16 @@ KINDS = {
 
 COLORS = ("#ff4040", "#40ff40", "#4040ff", "#ffffff", "#000000")
 places = st.integers(0, 7)
-coordinates = st.floats(-6, 6).map(lambda x: round(x, 3))
+coordinates = st.floats(-3, 3).map(lambda x: round(x, 3))
 shares = st.sampled_from([0.0, 0.02, 0.5, 1.0])
 
+additions = st.tuples(st.just("add"), st.sampled_from(sorted(KINDS)), coordinates, coordinates)
 changes = st.one_of(
-    st.tuples(st.just("add"), st.sampled_from(sorted(KINDS)), coordinates, coordinates),
+    additions,
     st.tuples(st.just("remove"), places),
     st.tuples(st.just("to the front"), places),
     st.tuples(st.just("into a group"), places, places),
+    st.tuples(st.just("in a group too"), places),
     st.tuples(st.just("shift"), places, coordinates, coordinates),
     st.tuples(st.just("turn"), places, coordinates),
     st.tuples(st.just("move one point"), places, coordinates),
@@ -108,6 +110,8 @@ def change(mobjects, what, *how):
         if other is not mobject:
             mobjects.remove(other)
             mobjects[mobjects.index(mobject)] = Group(mobject, other)
+    elif what == "in a group too":
+        mobjects.append(Group(mobject))
     elif what == "shift":
         mobject.shift([how[1], how[2] / 2, 0])
     elif what == "turn":
@@ -137,11 +141,14 @@ def apart(a, b):
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")  # Manim's images
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(changes, min_size=1, max_size=4), min_size=2, max_size=12))
-def test_random_scenes_look_as_drawn_anew_by_manim(frames):
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(additions, min_size=4, max_size=10),
+    st.lists(st.lists(changes, max_size=2), min_size=4, max_size=8),
+)
+def test_random_scenes_look_as_drawn_anew_by_manim(at_first, then):
     camera, mobjects = CanvasCamera(), []
-    for frame in frames:
+    for frame in (at_first, [], *then):
         for each in frame:
             change(mobjects, *each)
         camera.reset()
