@@ -30,6 +30,7 @@ from gdlectures.films.masters import MASTER, MasterCache
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.reading import BrokenFilm, Stretch
 from gdlectures.films.rendering import draw_masters
+from gdlectures.films.sites import Site
 from gdscenes.kit.page.theme import THEMES
 
 HANDOUT_THEME = "print"
@@ -55,6 +56,7 @@ def export(
     force: bool = False,
     timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
+    site: Site | None = None,
 ) -> list[Result]:
     """Make what is asked for of every lecture; each is drawn once, or not at all where the cache has it.
 
@@ -64,7 +66,7 @@ def export(
     options : ExportOptions
     out : Path
         Folder of what is made.
-    force, timeout, watcher
+    force, timeout, watcher, site
         See `gdlectures.films.rendering.render_films`.
 
     Returns
@@ -89,7 +91,7 @@ def export(
     for request in itertools.chain.from_iterable(wanted.values()):
         if request not in unique:
             unique.append(request)
-    outcomes = draw_masters(unique, force=force, timeout=timeout, watcher=watcher)
+    outcomes = draw_masters(unique, force=force, timeout=timeout, watcher=watcher, site=site)
     publishing.make_folder(out)
     publishing.sweep(out)
 

@@ -1,4 +1,4 @@
-"""A batch of plans becomes films, as many at a time as there are cores, each by a process of its own."""
+"""A batch of plans becomes films, as many at a time as the site takes, each by a worker of its own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from gdlectures.films import publishing
 from gdlectures.films.manifest import Manifest
 from gdlectures.films.messages import Drawn, Job, Moved
 from gdlectures.films.places import Place, master_name, need
-from gdlectures.films.processes import Ending, Worker
+from gdlectures.films.processes import Ending
 from gdlectures.films.publishing import FilmLock
+from gdlectures.films.sites import Site, Worker
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
@@ -39,10 +40,11 @@ class _Drawing:
 
 
 class Batch:
-    """The films of one command, as many at a time as there are cores."""
+    """The films of one command, as many at a time as the site takes."""
 
-    def __init__(self, place: Place, force: bool, timeout: float, watcher: Watcher) -> None:
-        self._place, self._force, self._timeout, self._watcher = place, force, timeout, watcher
+    def __init__(self, place: Place, site: Site, force: bool, timeout: float, watcher: Watcher) -> None:
+        self._place, self._site = place, site
+        self._force, self._timeout, self._watcher = force, timeout, watcher
         self._drawings: dict[int, _Drawing] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._selector = selectors.DefaultSelector()
@@ -53,10 +55,10 @@ class Batch:
         try:
             while waiting or self._drawings:
                 for index, plan in list(waiting.items()):
-                    if len(self._drawings) < _side_by_side() and self._begin(index, plan):
+                    if len(self._drawings) < self._site.slots and self._begin(index, plan):
                         del waiting[index]
                         told.discard(index)
-                    elif len(self._drawings) < _side_by_side() and index not in told:
+                    elif len(self._drawings) < self._site.slots and index not in told:
                         told.add(index)
                         who = publishing.holder(self._place.folder, self._place.stem(plan))
                         self._watcher.note(f"waiting for {who}, which renders {self._place.target(plan)}")
@@ -107,7 +109,7 @@ class Batch:
         drawing.attempt += 1
         try:
             (private / f"{plan.stem}.story").write_bytes(stories.encode(plan.entry.name, plan.story))
-            worker = Worker(_job(plan, private, drawing.attempt), private, drawing.lock)
+            worker = self._site.begin(_job(plan, private, drawing.attempt), private, drawing.lock)
         except OSError as error:
             fault = environment(error, self._place.target(plan), need(plan))
             self._close(index, drawing, Failed(plan.entry.name, fault))
@@ -262,7 +264,3 @@ def _called(plan: Plan) -> str:
 def _put_away(drawing: _Drawing) -> None:
     publishing.discard(drawing.private)
     drawing.lock.release()
-
-
-def _side_by_side() -> int:
-    return max(1, len(os.sched_getaffinity(0)))

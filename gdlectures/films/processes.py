@@ -44,8 +44,8 @@ class Ending:
         return f"a worker that ended with code {self.code} and without a film"
 
 
-class Worker:
-    """One running worker.
+class Process:
+    """One running worker process.
 
     Parameters
     ----------

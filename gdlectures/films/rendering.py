@@ -16,6 +16,7 @@ from gdlectures.films import publishing
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
 from gdlectures.films.places import Films, Masters, Place
+from gdlectures.films.sites import Here, Site
 
 
 def render_films(
@@ -25,6 +26,7 @@ def render_films(
     force: bool = False,
     timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
+    site: Site | None = None,
 ) -> list[Outcome]:
     """Render a batch of films, several side by side.
 
@@ -39,6 +41,8 @@ def render_films(
     timeout : float
         Seconds that one film may take.
     watcher : Watcher, optional
+    site : Site, optional
+        Where the films are drawn; this machine when left out.
 
     Returns
     -------
@@ -53,8 +57,9 @@ def render_films(
     folder = Path(out)
     if "\0" in str(folder):
         raise usage("--out", str(folder), "a folder", "give another --out")
-    place = Films(folder, MasterCache(), watcher or Watcher())
-    return _outcomes(requests, place, force, timeout, watcher or Watcher())
+    watcher = watcher or Watcher()
+    place = Films(folder, MasterCache(), watcher)
+    return _outcomes(requests, place, site or Here(), force, timeout, watcher)
 
 
 def draw_masters(
@@ -63,6 +68,7 @@ def draw_masters(
     force: bool = False,
     timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
+    site: Site | None = None,
 ) -> list[Outcome]:
     """Find the masters of a batch of requests in the cache, and draw those that are not there.
 
@@ -79,7 +85,7 @@ def draw_masters(
         If anything that was asked for is not allowed, or the cache cannot be written.
     """
     watcher = watcher or Watcher()
-    return _outcomes(requests, Masters(MasterCache()), force, timeout, watcher)
+    return _outcomes(requests, Masters(MasterCache()), site or Here(), force, timeout, watcher)
 
 
 def master_of(rendered: Rendered, watcher: Watcher | None = None) -> tuple[MasterCache, Rendered]:
@@ -100,7 +106,12 @@ def master_of(rendered: Rendered, watcher: Watcher | None = None) -> tuple[Maste
 
 
 def _outcomes(
-    requests: Sequence[RenderRequest], place: Place, force: bool, timeout: float, watcher: Watcher
+    requests: Sequence[RenderRequest],
+    place: Place,
+    site: Site,
+    force: bool,
+    timeout: float,
+    watcher: Watcher,
 ) -> list[Outcome]:
     entries = [catalog.find(request.lecture, request.scenes) for request in requests]
     answers: dict[int, Outcome] = {}
@@ -120,7 +131,7 @@ def _outcomes(
             else:
                 plans[index] = plan
         place.check(list(plans.values()))
-        answers |= Batch(place, force, timeout, watcher).run(plans)
+        answers |= Batch(place, site, force, timeout, watcher).run(plans)
     return [_with_request(answers[index], request) for index, request in enumerate(requests)]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.sizes import parse_size, size_words
-from gdlectures.films import batch
+from gdlectures.films import sites
 from gdlectures.films.encoding import MASTER, TRANSPARENT_MASTER, Encoder
 from gdlectures.films.masters import MasterCache
 from gdlectures.films.reading import BrokenFilm, read_frames
@@ -72,7 +72,7 @@ def nothing_is_drawn(monkeypatch):
     def begin(*_: object) -> None:
         raise AssertionError("a worker was started")
 
-    monkeypatch.setattr(batch, "Worker", begin)
+    monkeypatch.setattr(sites, "Process", begin)
 
 
 def test_what_was_rendered_is_not_drawn_again(filled, nothing_is_drawn, kept, tmp_path):
