@@ -45,8 +45,10 @@ def render(
     theme: str | None = None,
     quality: str = "720p",
     fps: int | None = None,
+    beat: str | None = None,
     out: str | PathLike[str] = "build",
     force: bool = False,
+    jobs: int | None = None,
     **knobs: Any,
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
@@ -61,10 +63,14 @@ def render(
         ``"preview"``, ``"720p"``, ``"1080p"`` or ``"4k"``.
     fps : int, optional
         Frames per second; the quality's own when left out.
+    beat : str, optional
+        Only this beat; the whole lecture when left out.
     out : path
         Folder of the film, its manifest and its story.
     force : bool
         Render even if the film is there already.
+    jobs : int, optional
+        How many processes draw; as many as there are cores when left out.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 
@@ -79,7 +85,9 @@ def render(
     """
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.films.rendering import render_films
+    from gdlectures.films.sites import Here
 
-    request = RenderRequest(lecture=lecture, theme=theme, quality=quality, fps=fps, knobs=knobs)
-    (outcome,) = render_films([request], out=out, force=force)
+    request = RenderRequest(lecture=lecture, theme=theme, quality=quality, fps=fps, knobs=knobs, beat=beat)
+    site = None if jobs is None else Here(jobs)
+    (outcome,) = render_films([request], out=out, force=force, site=site)
     return outcome.film()

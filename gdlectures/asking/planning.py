@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
-from gdlectures.asking.requests import Failed, RenderRequest, parsed
+from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
 
@@ -33,12 +33,16 @@ class Plan:
     theme : str
     story : Story
         Settings, dataset and runs, as the film will show them.
+    beats : tuple of str
+        Those that the film shows.
     stem : str
         Name of the film's files without their suffix.
     sources : str
         Digest of the code.
     asked, resolved : str
         Digests of the request, see `gdlectures.films.manifest.Manifest`.
+    whole : str
+        The second of the whole lecture, from whose film a beat can be cut.
     """
 
     request: RenderRequest
@@ -46,10 +50,23 @@ class Plan:
     lecture: type[Lecture]
     theme: str
     story: Story
+    beats: tuple[str, ...]
     stem: str
     sources: str
     asked: str
     resolved: str
+    whole: str
+
+    @property
+    def title(self) -> str:
+        """Of the film."""
+        beat = self.request.beat
+        return self.lecture.title if beat is None else f"{self.lecture.title}: {readable(beat)}"
+
+    @property
+    def seconds(self) -> float:
+        """About how long the film is."""
+        return self.lecture.seconds * len(self.beats) / len(self.lecture.beats)
 
 
 def asked_digest(request: RenderRequest, entry: Entry) -> str:
@@ -79,6 +96,9 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     """
     lectures = [_loaded(request) for request in requests]
     loaded = [each for each in lectures if not isinstance(each, Failed)]
+    for request, lecture in zip(requests, lectures, strict=True):
+        if not isinstance(lecture, Failed):
+            _check_beat(request, lecture)
     if loaded:
         _check_known([name for request in requests for name in request.knobs], loaded)
     return [
@@ -105,6 +125,14 @@ def _check_known(names: Sequence[str], lectures: Sequence[type[Lecture]]) -> Non
             raise usage(_option(name), "an unknown option", ", ".join(map(_option, sorted(known))), fix)
 
 
+def _check_beat(request: RenderRequest, lecture: type[Lecture]) -> None:
+    beat = request.beat
+    if beat is not None and beat not in lecture.beats:
+        near = nearest(beat, lecture.beats)
+        fix = f"did you mean {near}?" if near else f"see gdlectures show {request.lecture}"
+        raise usage("--beat", beat, ", ".join(lecture.beats), fix)
+
+
 def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
     entry = catalog.find(request.lecture, request.scenes)
     story = _stored(request.story, lecture) if request.story else _prepared(request, lecture)
@@ -120,16 +148,21 @@ def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
         "dataset": story.dataset.digest(),
         "story": file_digest(request.story) if request.story is not None else None,
     }
+    whole = request_digest(resolved | _code(entry))
+    beat = request.beat
+    stem = _stem(entry.name, lecture, story.settings, theme)
     return Plan(
         request=request,
         entry=entry,
         lecture=lecture,
         theme=theme,
         story=story,
-        stem=_stem(entry.name, lecture, story.settings, theme),
+        beats=tuple(lecture.beats) if beat is None else (beat,),
+        stem=stem if beat is None else f"{stem}-{beat}",
         sources=sources,
         asked=asked_digest(request, entry),
-        resolved=request_digest(resolved | _code(entry)),
+        resolved=whole if beat is None else request_digest({"beat": beat, "whole": whole}),
+        whole=whole,
     )
 
 

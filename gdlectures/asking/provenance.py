@@ -19,6 +19,7 @@ _DRAWING = (
     "films/encoding.py",
     "films/messages.py",
     "films/page_words.py",
+    "films/pieces.py",
     "films/reading.py",
     "films/worker.py",
 )

@@ -36,6 +36,9 @@ class FilmOptions(Settings):
     theme: str | None = knob(None, "the lecture's own when left out", choices=tuple(THEMES))
     quality: str = knob("720p", "720p when left out", choices=tuple(QUALITIES))
     fps: int | None = knob(None, "frames a second; the quality's own when left out", minimum=1, maximum=120)
+    jobs: int | None = knob(
+        None, "processes that draw at a time; as many as cores when left out", minimum=1, maximum=256
+    )
     timeout: int = knob(
         4 * 3600,
         "longest time for one lecture, in seconds; 4 hours when left out",
@@ -66,6 +69,8 @@ class RenderRequest:
         Folder of the lecture; None for the lectures that come with the package.
     transparent : bool
         Drawn on no ground: what comes of it is a master with alpha, and no mp4.
+    beat : str or None
+        Only this beat; None takes the whole lecture.
 
     Raises
     ------
@@ -81,6 +86,7 @@ class RenderRequest:
     story: Path | None = None
     scenes: Path | None = None
     transparent: bool = False
+    beat: str | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -104,9 +110,10 @@ class Beat:
     name, note : str
         Its name, and what the lecturer says during it.
     start_frame : int
+        Of the whole lecture's film, and so are the others.
     start_seconds : float
     still_frame : int
-        Frame of the film that tells the beat best.
+        Frame that tells the beat best.
     loops : bool
         The lecture asks that it be played over and over.
     words, numbers, formulas : tuple of str
@@ -133,8 +140,8 @@ class Beat:
 
     @property
     def title(self) -> str:
-        """The name as it is read: ``time_lapse`` is "Time lapse"."""
-        return self.name.replace("_", " ").capitalize()
+        """The name as it is read."""
+        return readable(self.name)
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,10 @@ class Rendered:
         The film; what it is, as JSON; what it was drawn from. For a transparent request the film is the
         master itself.
     beats : tuple of Beat
+    beat : str or None
+        The only one that it shows; None for the whole lecture.
+    start : int
+        Frame of the whole lecture's film that is this one's first.
     frames, fps, width, height : int
     digest : str
         sha256 of the mp4, in hex.
@@ -164,6 +175,8 @@ class Rendered:
     manifest: Path
     story: Path
     beats: tuple[Beat, ...]
+    beat: str | None
+    start: int
     frames: int
     fps: int
     width: int
@@ -176,6 +189,22 @@ class Rendered:
     @property
     def seconds(self) -> float:
         return self.frames / self.fps
+
+    @property
+    def stem(self) -> str:
+        """Name of the lecture's files without their suffix, whichever beats they show."""
+        return self.story.stem.removesuffix(f"-{self.beat}")
+
+    @property
+    def stretches(self) -> tuple[tuple[Beat, int, int], ...]:
+        """Each beat with the frame of this film that is its first, and the frame before which it ends."""
+        # what a lecture shows before it opens a beat belongs to the first
+        starts = [0, *(beat.start_frame - self.start for beat in self.beats[1:])]
+        return tuple(zip(self.beats, starts, [*starts[1:], self.frames], strict=True))
+
+    def stretch(self, name: str) -> tuple[int, int]:
+        """The same of one beat."""
+        return next((start, stop) for beat, start, stop in self.stretches if beat.name == name)
 
 
 @dataclass(frozen=True)
@@ -202,6 +231,11 @@ class Finished:
 
 Outcome = Finished | Failed
 """What became of one request of a batch; `film()` returns the film or raises the fault."""
+
+
+def readable(name: str) -> str:
+    """The name of a beat as it is read: ``time_lapse`` is "Time lapse"."""
+    return name.replace("_", " ").capitalize()
 
 
 def parsed(kind: type[Settings], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,8 +125,15 @@ class Given:
     @cached_property
     def drawing(self) -> dict[str, Any]:
         """How films are drawn, as the functions that draw them take it."""
-        timeout = FilmOptions(**parsed(FilmOptions, vars(self.options))).timeout
-        return {"force": self.options.force, "timeout": timeout, "watcher": watcher(sys.stderr)}
+        from gdlectures.films.sites import Here
+
+        film = FilmOptions(**parsed(FilmOptions, vars(self.options)))
+        return {
+            "force": self.options.force,
+            "timeout": film.timeout,
+            "watcher": watcher(sys.stderr),
+            "site": Here() if film.jobs is None else Here(film.jobs),
+        }
 
     def requests(self) -> list[RenderRequest]:
         """The lectures that are asked for, as they are to be drawn."""
@@ -137,10 +144,9 @@ class Given:
                 raise usage("--set", word, "KNOB=VALUE", "write --set learning-rate=0.05")
             note_knob(asked, name, value)
         film = FilmOptions(**parsed(FilmOptions, vars(options)))
-        return [
-            RenderRequest(name, film.theme, film.quality, film.fps, asked, options.story, options.scenes)
-            for name in self._names(asked)
-        ]
+        words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
+        beat = getattr(options, "beat", None)
+        return [RenderRequest(name, *words, beat=beat) for name in self._names(asked)]
 
     def _names(self, asked: dict[str, str]) -> list[str]:
         """The lectures that are asked for, each once, in their order."""

@@ -99,7 +99,7 @@ def _export(given: Given) -> int:
 
 
 def _embed(given: Given) -> int:
-    from gdlectures.exports import embed, export
+    from gdlectures.exports import embed
     from gdlectures.films import rendering
 
     options = given.options
@@ -109,10 +109,7 @@ def _embed(given: Given) -> int:
         option = f"--{name.replace('_', '-')}"
         raise usage("--embed", option, "--beat and --width with it", f"leave {option} out")
     embed.check(options.embed, width)
-    requests = given.requests()
-    for request in requests if beat is not None else ():
-        export.check_beat(request, beat)
-    outcomes = rendering.draw_masters(requests, **given.drawing)
+    outcomes = rendering.draw_masters(given.requests(), **given.drawing)
     for outcome in outcomes:
         if isinstance(outcome, Finished):
             made = embed.embed_film(outcome.rendered, options.embed, given.out, beat=beat, width=width)
@@ -178,6 +175,10 @@ def _place(parser: Parser) -> None:
     )
 
 
+def _beat(parser: Parser) -> None:
+    parser.add_argument("--beat", metavar="BEAT", help="only this beat; whole films when left out")
+
+
 def _limits(parser: Parser) -> None:
     parser.add_argument("--clear", action="store_true", help="drop everything")
     parser.add_argument("--limit", metavar="SIZE", help="keep no more than this, such as 10GB")
@@ -218,6 +219,7 @@ _TOLD = (
         "lectures to films",
         "Render lectures to films. Beside each film lie its manifest and the story it was drawn from.",
         _render,
+        more=_beat,
     ),
     Command(
         "export",

@@ -33,10 +33,10 @@ def cues(rendered: Rendered) -> list[Cue]:
     rendered : Rendered
         Its beats bring notes and times.
     """
-    starts = [beat.start_seconds for beat in rendered.beats]
-    stops = [*starts[1:], rendered.seconds]
-    notes = [beat.note for beat in rendered.beats]
-    return [cue for told in zip(notes, starts, stops, strict=True) for cue in of_note(*told)]
+    fps = rendered.fps
+    return [
+        cue for beat, start, stop in rendered.stretches for cue in of_note(beat.note, start / fps, stop / fps)
+    ]
 
 
 def of_note(note: str, start: float, stop: float) -> list[Cue]:

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gdlectures.asking import catalog
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
 from gdlectures.exports.looks import GIF_FPS, MOST_COLORS
-from gdlectures.exports.material import LectureMaterial, prepare_material, stops
+from gdlectures.exports.material import LectureMaterial, prepare_material
 from gdlectures.exports.options import DECKS, ExportOptions
 from gdlectures.exports.webp import write_webp
-from gdlectures.faults.errors import Exit, Fault, disk_error, environment, nearest, usage
+from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
@@ -82,10 +81,9 @@ def export(
     watcher = watcher or Watcher()
     if "\0" in str(out):
         raise usage("--out", str(out), "a folder", "give another --out")
-    if options.beat is not None:
-        for request in requests:
-            check_beat(request, options.beat)
     publishing.check_folder(out, [])
+    if options.beat is not None:
+        requests = [dataclasses.replace(request, beat=options.beat) for request in requests]
     wanted = _wanted(requests, options)
     unique: list[RenderRequest] = []
     for request in itertools.chain.from_iterable(wanted.values()):
@@ -154,15 +152,6 @@ def _wanted(requests: Sequence[RenderRequest], options: ExportOptions) -> dict[s
     return {ground: [drawings[ground](request) for request in requests] for ground in grounds}
 
 
-def check_beat(request: RenderRequest, beat: str, where: str = "--beat") -> None:
-    """Refuse a beat that the lecture does not have; `where` is what a person gave it as."""
-    beats = catalog.load(catalog.find(request.lecture, request.scenes)).beats
-    if beat not in beats:
-        near = nearest(beat, beats)
-        fix = f"did you mean {near}?" if near else f"see gdlectures show {request.lecture}"
-        raise usage(where, beat, ", ".join(beats), fix)
-
-
 def _made(name: str, make: Callable[..., list[tuple[Path, str]]], *arguments: object) -> Result:
     """What a maker made, or why it could not."""
     out = arguments[-1]
@@ -212,17 +201,14 @@ def _of_lecture(outcomes: dict[str, Outcome], options: ExportOptions, out: Path)
 def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) -> list[tuple[Path, str]]:
     """The mp4 with its captions, and one of each beat."""
     stem = rendered.mp4.stem
-    starts = [beat.start_frame for beat in rendered.beats]
-    stretches = list(zip(rendered.beats, starts, stops(rendered), strict=True))
-    if options.beat is not None:
-        beat, start, stop = next(each for each in stretches if each[0].name == options.beat)
-        name_film(rendered.mp4, private / "beat.mp4", rendered.fps, beat.title, (), start, stop)
-        return _put([(private / "beat.mp4", out / f"{stem}-{beat.name}.mp4")])
+    if rendered.beat is not None:
+        shutil.copyfile(rendered.mp4, private / rendered.mp4.name)
+        return _put([(private / rendered.mp4.name, out / rendered.mp4.name)])
     cues = captions.cues(rendered)
     (private / "srt").write_text(captions.srt(cues), "utf-8")
     (private / "vtt").write_text(captions.vtt(cues), "utf-8")
     moves = [(private / suffix, out / f"{stem}.{suffix}") for suffix in ("srt", "vtt")]
-    for number, (beat, start, stop) in enumerate(stretches, start=1):
+    for number, (beat, start, stop) in enumerate(rendered.stretches, start=1):
         name = f"{number:02}-{beat.name}.mp4"
         name_film(rendered.mp4, private / name, rendered.fps, beat.title, (), start, stop)
         moves.append((private / name, out / f"{stem}-beats" / name))
@@ -234,7 +220,7 @@ def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) 
     _put(moves)
     made = [(out / rendered.mp4.name, _size(out / rendered.mp4.name))]
     made.append((out / f"{stem}.srt", f"captions, and {stem}.vtt"))
-    made.append((out / f"{stem}-beats", f"{len(stretches)} films"))
+    made.append((out / f"{stem}-beats", f"{len(rendered.beats)} films"))
     if options.burn_captions:
         burnt = out / f"{stem}-captions.mp4"
         made.append((burnt, _size(burnt)))
@@ -249,10 +235,7 @@ def _burnt(rendered: Rendered, private: Path) -> Path:
     raw, burnt = private / "raw.mp4", private / "burnt.mp4"
     size = (rendered.width, rendered.height)
     burn(_master(rendered), raw, captions.cues(rendered), THEMES[manifest.theme], size, rendered.fps)
-    chapters = [
-        Chapter(beat.title, beat.start_frame, stop)
-        for beat, stop in zip(rendered.beats, stops(rendered), strict=True)
-    ]
+    chapters = [Chapter(beat.title, start, stop) for beat, start, stop in rendered.stretches]
     name_film(raw, burnt, rendered.fps, manifest.title, chapters)
     return burnt
 
@@ -263,8 +246,7 @@ def _clear_film(
     from gdlectures.exports.transparent import FORMATS as CODECS
     from gdlectures.exports.transparent import write_transparent
 
-    start, stop, name = _stretch(rendered, options, suffix)
-    stretch = Stretch(rendered.mp4, start, stop, rendered.fps)
+    name, stretch = f"{rendered.story.stem}.{suffix}", Stretch(rendered.mp4, 0, rendered.frames, rendered.fps)
     write_transparent(stretch, private / name, CODECS[suffix], (rendered.width, rendered.height))
     return _put([(private / name, out / name)])
 
@@ -272,8 +254,8 @@ def _clear_film(
 def _moving(
     rendered: Rendered, options: ExportOptions, private: Path, out: Path, suffix: str
 ) -> list[tuple[Path, str]]:
-    start, stop, name = _stretch(rendered, options, suffix)
-    stretch = Stretch(_master(rendered), start, stop, rendered.fps)
+    name = f"{rendered.mp4.stem}.{suffix}"
+    stretch = Stretch(_master(rendered), 0, rendered.frames, rendered.fps)
     look = looks.Look(
         width=options.width or min(looks.DEFAULT_WIDTH, rendered.width),
         delay=GIF_FPS[options.gif_fps or looks.DEFAULT_FPS],
@@ -369,15 +351,6 @@ def _scratch(out: Path) -> Iterator[Path]:
             publishing.discard(private)
     finally:
         lock.release()
-
-
-def _stretch(rendered: Rendered, options: ExportOptions, suffix: str) -> tuple[int, int, str]:
-    """First frame, the frame before which it ends, and the file's name."""
-    stem = rendered.story.stem
-    for beat, stop in zip(rendered.beats, stops(rendered), strict=True):
-        if beat.name == options.beat:
-            return beat.start_frame, stop, f"{stem}-{beat.name}.{suffix}"
-    return 0, rendered.frames, f"{stem}.{suffix}"
 
 
 def _put(moves: Sequence[tuple[Path, Path]]) -> list[tuple[Path, str]]:

@@ -161,22 +161,23 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     manifest = read_manifest(rendered.manifest)
     assert manifest is not None, "an entry of the cache has a manifest"
     master = rendered.manifest.with_name("master.mp4")
-    stem, beats = rendered.mp4.stem, rendered.beats
+    stem = rendered.stem
     film, cover = f"{stem}.mp4", f"{stem}.png"
     shutil.copyfile(rendered.mp4, made / film)
     wanted: dict[int, list[str]] = {}
     slides = []
-    for number, (beat, stop) in enumerate(zip(beats, stops(rendered), strict=True), start=1):
+    for number, (beat, start, stop) in enumerate(rendered.stretches, start=1):
         name = f"{stem}-{number:02}-{beat.name}"
         clip, poster, still = f"{name}.mp4", f"{name}-poster.png", f"{name}.png"
-        first = beat.start_frame if number > 1 else first_with_ink(master, beat.start_frame, stop)
+        first = start if number > 1 else first_with_ink(master, start, stop)
+        shown = beat.still_frame - rendered.start
         wanted.setdefault(first, []).append(poster)
-        wanted.setdefault(beat.still_frame, []).append(still)
+        wanted.setdefault(shown, []).append(still)
         if beat.name == manifest.cover:
-            wanted[beat.still_frame].append(cover)
+            wanted[shown].append(cover)
         if clips:
             title = f"{manifest.title}: {beat.title}"
-            name_film(rendered.mp4, made / clip, rendered.fps, title, (), beat.start_frame, stop)
+            name_film(rendered.mp4, made / clip, rendered.fps, title, (), start, stop)
         slides.append(
             Slide(
                 name=beat.name,
@@ -189,8 +190,8 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
                 numbers=beat.numbers,
                 formulas=beat.formulas,
                 loop=beat.loops,
-                start_frame=beat.start_frame,
-                frames=stop - beat.start_frame,
+                start_frame=start,
+                frames=stop - start,
             )
         )
 
@@ -222,11 +223,6 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         slides=tuple(slides),
         knobs=manifest.knobs,
     )
-
-
-def stops(rendered: Rendered) -> list[int]:
-    """The frame before which each beat ends."""
-    return [*(beat.start_frame for beat in rendered.beats[1:]), rendered.frames]
 
 
 def _alt(manifest: Manifest, beat: Beat) -> str:

@@ -7,8 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from gdlectures.asking.requests import Rendered, RenderRequest
-from gdlectures.exports.material import stops
+from gdlectures.asking.requests import Beat, Rendered, RenderRequest
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import read
 from gdlectures.faults.errors import usage
@@ -50,14 +49,11 @@ def show(
         If there is no notebook, the request is refused or the lecture fails.
     """
     display, html = _notebook()
-    from gdlectures.exports.export import check_beat
     from gdlectures.films.rendering import render_films
 
     request = RenderRequest(
-        lecture, theme, quality, fps, knobs, scenes=None if scenes is None else Path(scenes)
+        lecture, theme, quality, fps, knobs, scenes=None if scenes is None else Path(scenes), beat=beat
     )
-    if beat is not None:
-        check_beat(request, beat, "beat")
     (outcome,) = render_films([request], out=out)
     display(html(player(outcome.film(), beat, width)))
 
@@ -73,11 +69,10 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
     width : int, optional
         Pixels of the page.
     """
-    names = [each.name for each in film.beats]
-    told = None if beat is None else film.beats[names.index(beat)]
+    told = next((each for each in film.beats if each.name == beat), None)
     return fill(
         "web/player.html",
-        src=data_uri("video/mp4", read(film.mp4) if told is None else _cut(film, names.index(told.name))),
+        src=data_uri("video/mp4", read(film.mp4) if told is None or beat == film.beat else _cut(film, told)),
         poster=None,
         width=width or film.width,
         height=None,
@@ -87,13 +82,12 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
     )
 
 
-def _cut(film: Rendered, index: int) -> bytes:
+def _cut(film: Rendered, beat: Beat) -> bytes:
     from gdlectures.films.cutting import name_film
 
-    beat, stop = film.beats[index], stops(film)[index]
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        name_film(film.mp4, clip, film.fps, beat.title, (), beat.start_frame, stop)
+        name_film(film.mp4, clip, film.fps, beat.title, (), *film.stretch(beat.name))
         return clip.read_bytes()
 
 

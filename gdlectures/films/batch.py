@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gdlectures.asking import stories
@@ -25,22 +25,37 @@ from gdlectures.films.sites import Site, Worker
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
+_WORTH = 300  # frames that are left to a worker, or it costs more than it helps
 
 
 @dataclass
 class _Drawing:
-    """One film that is being drawn: what is held for it, and since when."""
+    """One film that is being drawn: what is held for it, by whom it is drawn, and since when."""
 
     plan: Plan
     lock: FilmLock
     private: Path
     deadline: float
-    attempt: int = 0
-    worker: Worker | None = None
+    begun: int = 0
+    crashes: int = 0
+    drawn: dict[Worker, float] = field(default_factory=dict)
+    """Seconds of film that each worker has drawn."""
+    workers: list[Worker] = field(default_factory=list)
+    is_given_out: bool = False
+    """No beat is left for another worker."""
+
+    @property
+    def frames_left(self) -> float:
+        """About how many frames nobody has drawn yet."""
+        seconds = self.plan.seconds - sum(self.drawn.values())
+        return max(0.0, seconds) * self.plan.request.frame_size.fps
 
 
 class Batch:
-    """The films of one command, as many at a time as the site takes."""
+    """The films of one command, drawn by as many workers at a time as the site takes.
+
+    The longest are begun first. Once all are begun, whoever is free draws beats of those that are not done.
+    """
 
     def __init__(self, place: Place, site: Site, force: bool, timeout: float, watcher: Watcher) -> None:
         self._place, self._site = place, site
@@ -51,27 +66,48 @@ class Batch:
 
     def run(self, plans: dict[int, Plan]) -> dict[int, Outcome]:
         """Draw every plan; whatever ends this early leaves no process and no private folder behind."""
-        waiting, told = dict(plans), set[int]()
+        waiting = dict(sorted(plans.items(), key=lambda item: -item[1].seconds))
+        told = set[int]()
         try:
             while waiting or self._drawings:
                 for index, plan in list(waiting.items()):
-                    if len(self._drawings) < self._site.slots and self._begin(index, plan):
+                    if self._has_room and self._begin(index, plan):
                         del waiting[index]
                         told.discard(index)
-                    elif len(self._drawings) < self._site.slots and index not in told:
+                    elif self._has_room and index not in told:
                         told.add(index)
                         who = publishing.holder(self._place.folder, self._place.stem(plan))
                         self._watcher.note(f"waiting for {who}, which renders {self._place.target(plan)}")
+                self._help()
                 self._listen()
                 self._end_late_ones()
         finally:
             for drawing in self._drawings.values():
-                if drawing.worker is not None:
-                    drawing.worker.end()
+                for worker in drawing.workers:
+                    worker.end()
                 _put_away(drawing)
                 self._watcher.ended(_called(drawing.plan))
             self._selector.close()
         return self._outcomes
+
+    @property
+    def _has_room(self) -> bool:
+        return sum(len(drawing.workers) for drawing in self._drawings.values()) < self._site.slots
+
+    def _help(self) -> None:
+        """Have whoever is free draw beats of the films that are not done."""
+        while self._has_room:
+            worth = {
+                index: left
+                for index, drawing in self._drawings.items()
+                if not drawing.is_given_out
+                and len(drawing.workers) < len(drawing.plan.beats)
+                and (left := drawing.frames_left / (len(drawing.workers) + 1)) >= _WORTH
+            }
+            if not worth:
+                return
+            index = max(worth, key=worth.__getitem__)
+            self._add_worker(index, self._drawings[index])
 
     def _begin(self, index: int, plan: Plan) -> bool:
         """Begin a film, or settle it without; False while another process renders it."""
@@ -101,50 +137,65 @@ class Batch:
             return True
         drawing = _Drawing(plan, lock, private, time.monotonic() + self._timeout)
         self._drawings[index] = drawing
-        self._attempt(index, drawing)
-        return True
-
-    def _attempt(self, index: int, drawing: _Drawing) -> None:
-        plan, private = drawing.plan, drawing.private
-        drawing.attempt += 1
+        self._watcher.started(_called(plan), plan.seconds)
         try:
             (private / f"{plan.stem}.story").write_bytes(stories.encode(plan.entry.name, plan.story))
-            worker = self._site.begin(_job(plan, private, drawing.attempt), private, drawing.lock)
         except OSError as error:
-            fault = environment(error, self._place.target(plan), need(plan))
-            self._close(index, drawing, Failed(plan.entry.name, fault))
+            self._close(index, drawing, self._refused(plan, error))
+            return True
+        self._add_worker(index, drawing)
+        return True
+
+    def _add_worker(self, index: int, drawing: _Drawing) -> None:
+        drawing.begun += 1
+        try:
+            job = _job(drawing.plan, drawing.private, drawing.begun)
+            worker = self._site.begin(job, drawing.private, drawing.lock)
+        except OSError as error:
+            self._close(index, drawing, self._refused(drawing.plan, error))
             return
-        drawing.worker = worker
+        drawing.workers.append(worker)
         self._selector.register(worker.output, selectors.EVENT_READ, (index, worker))
-        self._watcher.started(_called(plan), plan.lecture.seconds)
 
     def _listen(self) -> None:
         for key, _ in self._selector.select(_LISTEN):
             index, worker = key.data
-            drawing = self._drawings[index]
+            drawing = self._drawings.get(index)
+            if drawing is None or worker not in drawing.workers:
+                continue  # ended with another worker of its film, just now
             messages = worker.hear()
             if messages is None:
                 self._selector.unregister(key.fileobj)
+                drawing.workers.remove(worker)
                 self._ended(index, drawing, worker.ending())
                 continue
             for message in messages:
                 if isinstance(message, Moved):
-                    self._watcher.moved(_called(drawing.plan), message.beat, message.seconds)
+                    drawing.drawn[worker] = message.seconds
+                    called, seconds = _called(drawing.plan), sum(drawing.drawn.values())
+                    self._watcher.moved(called, message.beat, seconds)
 
     def _ended(self, index: int, drawing: _Drawing, ending: Ending) -> None:
-        if ending.answer is None and drawing.attempt < _ATTEMPTS:
+        answer = ending.answer
+        if isinstance(answer, Drawn) and not answer.whole:
+            drawing.is_given_out = True
+            if not drawing.workers:  # another died with what it had begun
+                self._add_worker(index, drawing)
+        elif answer is None and drawing.crashes + 1 < _ATTEMPTS:
+            drawing.crashes += 1
             self._watcher.note(f"{drawing.plan.entry.name}: {ending.crash}; it is drawn once more")
-            self._attempt(index, drawing)
+            self._add_worker(index, drawing)
         else:
             self._close(index, drawing, _outcome(self._place, drawing, ending))
 
     def _end_late_ones(self) -> None:
         now = time.monotonic()
         for index, drawing in list(self._drawings.items()):
-            if now > drawing.deadline and drawing.worker is not None:
-                self._selector.unregister(drawing.worker.output)
-                drawing.worker.end()
+            if now > drawing.deadline:
                 self._close(index, drawing, Failed(drawing.plan.entry.name, self._late(drawing.plan)))
+
+    def _refused(self, plan: Plan, error: OSError) -> Failed:
+        return Failed(plan.entry.name, environment(error, self._place.target(plan), need(plan)))
 
     def _late(self, plan: Plan) -> Fault:
         return Fault(
@@ -158,6 +209,9 @@ class Batch:
     def _close(self, index: int, drawing: _Drawing, outcome: Outcome) -> None:
         self._outcomes[index] = outcome
         del self._drawings[index]
+        for worker in drawing.workers:
+            self._selector.unregister(worker.output)
+            worker.end()
         _put_away(drawing)
         self._watcher.ended(_called(drawing.plan))
 
@@ -207,6 +261,8 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     story = private / f"{plan.stem}.story"
     size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
     settings = stories.settings_of(plan.story)
+    beats, frames = tuple(piece.beat for piece in answer.pieces), sum(piece.frames for piece in answer.pieces)
+    beat, cover = plan.request.beat, plan.lecture.cover or beats[-1].name
     record = Manifest(
         lecture=plan.entry.name,
         title=plan.lecture.title,
@@ -215,14 +271,14 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         story=story.name,
         settings=settings,
         knobs=tuple((knob.option, written(settings[knob.name]), knob.help) for knob in told.knobs),
-        cover=plan.lecture.cover or answer.beats[-1].name,
+        cover=cover if beat is None else beat,
         theme=plan.theme,
         quality=plan.request.quality,
         fps=size.fps,
         width=size.width,
         height=size.height,
-        frames=answer.frames,
-        seconds=answer.frames / size.fps,
+        frames=frames,
+        seconds=frames / size.fps,
         dataset=plan.story.dataset.name,
         dataset_sha256=plan.story.dataset.digest(),
         sha256=file_digest(film),
@@ -230,27 +286,33 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         sources=plan.sources,
         bytes=film.stat().st_size,
         versions=versions(),
-        beats=answer.beats,
+        beats=beats,
+        beat=beat,
+        start=answer.pieces[0].start,
         asked=plan.asked,
         resolved=plan.resolved,
     )
     (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
 
 
-def _job(plan: Plan, private: Path, attempt: int) -> Job:
+def _job(plan: Plan, private: Path, number: int) -> Job:
     size = plan.request.frame_size
     private = private.absolute()
     return Job(
         name=plan.entry.name,
         file=str(plan.entry.file),
+        title=plan.title,
         story=str(private / f"{plan.stem}.story"),
         theme=plan.theme,
         width=size.width,
         height=size.height,
         fps=size.fps,
         transparent=plan.request.transparent,
-        # a folder of its own for each attempt: nothing of a crash is found by the next
-        media=str(private / f"media-{attempt}"),
+        wanted=plan.beats,
+        beats=plan.beats,
+        pieces=str(private / "pieces"),
+        # a folder of its own for each worker: nothing of a crash is found by the next
+        media=str(private / f"media-{number}"),
         master=str(private / master_name(plan)),
         film=str(private / f"{plan.stem}.mp4"),
     )

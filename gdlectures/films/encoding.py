@@ -11,7 +11,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.frame import PictureType
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -40,19 +39,19 @@ class Codec:
     options : mapping of str to str
     container : str
         Suffix of the file, without its dot.
+    ahead : int
+        Frames by which decoding runs ahead of showing.
     """
 
     name: str
     pixel_format: str
     options: Mapping[str, str]
     container: str
+    ahead: int = 0
 
 
-# forced-idr: a film can be cut where a beat begins without being encoded again
-FILM = Codec("libx264", "yuv420p", ENCODER_OPTIONS | {"forced-idr": "1"}, "mp4")
-MASTER = Codec(
-    "libx264rgb", "rgb24", {"crf": "0", "preset": "ultrafast", "threads": "1", "forced-idr": "1"}, "mp4"
-)
+FILM = Codec("libx264", "yuv420p", ENCODER_OPTIONS, "mp4", ahead=2)
+MASTER = Codec("libx264rgb", "rgb24", {"crf": "0", "preset": "ultrafast", "threads": "1"}, "mp4")
 """Lossless: red, green and blue come back bit for bit."""
 TRANSPARENT_MASTER = Codec("qtrle", "argb", {}, "mov")
 """Lossless, with alpha."""
@@ -77,11 +76,12 @@ class Encoder:
         self._stream = stream
         self._count = 0
         self._error: BaseException | None = None
-        self._queue: queue.Queue[tuple[Pixels, int, bool] | None] = queue.Queue(_WAITING)
+        self._closed = False
+        self._queue: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._encode, daemon=True)
         self._thread.start()
 
-    def put(self, pixels: Pixels, repeat: int = 1, opens: bool = False) -> None:
+    def put(self, pixels: Pixels, repeat: int = 1) -> None:
         """Add a frame.
 
         Parameters
@@ -90,8 +90,6 @@ class Encoder:
             Red, green, blue and alpha; not to be changed afterwards.
         repeat : int
             Frames that show it.
-        opens : bool
-            The film may be cut before it.
 
         Raises
         ------
@@ -100,7 +98,13 @@ class Encoder:
         """
         if self._error is not None:
             self.finish()
-        self._queue.put((pixels, repeat, opens))
+        self._queue.put((pixels, repeat))
+
+    def close(self) -> None:
+        """No frame will follow; does not wait for the file."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
 
     def finish(self) -> None:
         """Wait until the file is whole.
@@ -110,9 +114,8 @@ class Encoder:
         Exception
             What stopped the encoder.
         """
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
+        self.close()
+        self._thread.join()
         if self._error is not None:
             raise self._error
 
@@ -133,11 +136,10 @@ class Encoder:
         except BaseException as error:
             self._error = self._error or error
 
-    def _write(self, pixels: Pixels, repeat: int, opens: bool) -> None:
+    def _write(self, pixels: Pixels, repeat: int) -> None:
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24" if pixels.shape[2] == 3 else "rgba")
         frame = frame.reformat(format=self._codec.pixel_format)
-        for index in range(repeat):
+        for _ in range(repeat):
             frame.pts, frame.time_base = self._count, self._frame_time
-            frame.pict_type = PictureType.I if opens and index == 0 else PictureType.NONE
             self._count += 1
             self._container.mux(self._stream.encode(frame))

@@ -11,7 +11,7 @@ from typing import Any
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 
-_FORMAT = 2
+_FORMAT = 3
 _MAX_BYTES = 1024 * 1024
 
 
@@ -43,6 +43,10 @@ class Manifest:
     versions : dict
         Of Python and of the libraries.
     beats : tuple of Beat
+    beat : str or None
+        The only one that the film shows; None for the whole lecture.
+    start : int
+        Frame of the whole lecture's film that is this one's first.
     asked, resolved : str
         Digest of the request in the words it was made in, and with every default filled in.
     """
@@ -70,6 +74,8 @@ class Manifest:
     bytes: int
     versions: dict[str, str]
     beats: tuple[Beat, ...]
+    beat: str | None
+    start: int
     asked: str
     resolved: str
 
@@ -85,6 +91,8 @@ class Manifest:
             manifest=path,
             story=path.with_name(self.story),
             beats=self.beats,
+            beat=self.beat,
+            start=self.start,
             frames=self.frames,
             fps=self.fps,
             width=self.width,

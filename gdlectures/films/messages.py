@@ -1,9 +1,11 @@
-"""What the command and the process that draws a film say to each other, a line of JSON each."""
+"""What the command and the processes that draw a film say to each other, a line of JSON each."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from gdlectures.asking.requests import Beat
 from gdlectures.faults.errors import Exit
@@ -11,32 +13,44 @@ from gdlectures.faults.errors import Exit
 
 @dataclass(frozen=True)
 class Job:
-    """One film to draw.
+    """A film to draw, or some of its beats.
 
     Attributes
     ----------
     name, file : str
         Entry of the catalog.
+    title : str
+        Of the film.
     story : str
         File of the story that it is drawn from.
     theme : str
     width, height, fps : int
     transparent : bool
         Draw on no ground: there is a master alone, and it has alpha.
+    wanted : tuple of str
+        The beats that the film shows, in order.
+    beats : tuple of str
+        Those of them that this worker draws, if no other does; the others are run without being drawn.
+    pieces : str
+        Folder of the pieces, for all workers of the film.
     media : str
         Private folder for all that Manim writes.
     master, film : str
-        Where the lossless film goes, and the verified mp4.
+        Where the lossless film goes, and the verified mp4, once every piece is there.
     """
 
     name: str
     file: str
+    title: str
     story: str
     theme: str
     width: int
     height: int
     fps: int
     transparent: bool
+    wanted: tuple[str, ...]
+    beats: tuple[str, ...]
+    pieces: str
     media: str
     master: str
     film: str
@@ -44,18 +58,48 @@ class Job:
 
 @dataclass(frozen=True)
 class Moved:
-    """How far the film is; several times a second."""
+    """How far a worker is, several times a second: its beat, and the seconds of film that it has drawn."""
 
     beat: str
     seconds: float
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The film is whole and verified."""
+class Piece:
+    """One beat, drawn.
 
+    Attributes
+    ----------
+    beat : Beat
+    start : int
+        Frame of the whole lecture's film that is its first.
+    frames : int
+    """
+
+    beat: Beat
+    start: int
     frames: int
-    beats: tuple[Beat, ...]
+
+    @classmethod
+    def read(cls, entries: Mapping[str, Any]) -> Piece:
+        """A piece from JSON."""
+        return cls(Beat.read(entries["beat"]), entries["start"], entries["frames"])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a worker had to draw is drawn.
+
+    Attributes
+    ----------
+    pieces : tuple of Piece
+        Those of the whole film, or those that this worker drew.
+    whole : bool
+        The film is joined from its pieces and verified.
+    """
+
+    pieces: tuple[Piece, ...]
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -97,8 +141,10 @@ def read(line: str | bytes) -> Message | None:
     try:
         entries = json.loads(line)
         kind = _KINDS[entries.pop("is")]
+        if kind is Job:
+            entries |= {name: tuple(entries[name]) for name in ("wanted", "beats")}
         if kind is Drawn:
-            entries["beats"] = tuple(map(Beat.read, entries["beats"]))
+            entries["pieces"] = tuple(map(Piece.read, entries["pieces"]))
         if kind is Broken:
             entries["exit_code"] = Exit(entries["exit_code"])
             entries["told"] = entries["told"] and tuple(entries["told"])

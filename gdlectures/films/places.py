@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from gdlectures.asking.planning import Plan
-from gdlectures.asking.requests import Rendered
+from gdlectures.asking.provenance import file_digest
+from gdlectures.asking.requests import Rendered, readable
 from gdlectures.faults.errors import Exit, Fault, free_bytes, no_space
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import manifest, publishing
+from gdlectures.films.cutting import Chapter, Part, join_films, name_film
+from gdlectures.films.encoding import MASTER as MASTER_CODEC
+from gdlectures.films.encoding import TRANSPARENT_MASTER
 from gdlectures.films.masters import MASTER, MasterCache, cache_folder
 
 _BYTES_PER_PIXEL = 0.05  # of a frame, lossless and in H.264, several times what flat drawings take
@@ -76,13 +80,13 @@ class Films:
             return manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
         cached = self._cache.entry(plan.resolved)
         if cached is None:
-            return None
+            return self.publish(plan, private) if _cut_beat(self._cache, plan, private) else None
         for path in (cached.mp4, cached.story, cached.manifest):
             shutil.copyfile(path, private / path.name)
         return self._move(plan, private)
 
     def publish(self, plan: Plan, private: Path) -> Rendered:
-        files = [private / f"{MASTER}.mp4", *(private / name for name in _names(plan))]
+        files = [private / master_name(plan), *(private / name for name in _names(plan))]
         try:
             self._cache.store(plan.resolved, files)
         except OSError as error:
@@ -129,7 +133,10 @@ class Masters:
         return self._cache.answer(asked)
 
     def find(self, plan: Plan, private: Path | None) -> Rendered | None:
-        return self._cache.entry(plan.resolved)
+        cached = self._cache.entry(plan.resolved)
+        if cached is not None or private is None or not _cut_beat(self._cache, plan, private):
+            return cached
+        return self.publish(plan, private)
 
     def publish(self, plan: Plan, private: Path) -> Rendered:
         names = [f"{plan.stem}.story", f"{plan.stem}.json"] if plan.request.transparent else _names(plan)
@@ -138,6 +145,44 @@ class Masters:
         if stored is None:
             raise OSError(5, os.strerror(5), str(self.folder))
         return dataclasses.replace(stored, unchanged=False)
+
+
+def _cut_beat(cache: MasterCache, plan: Plan, private: Path) -> bool:
+    """Cut a beat from the whole lecture's entry, if that is what is asked for and there is one."""
+    beat = plan.request.beat
+    whole = None if beat is None else cache.entry(plan.whole)
+    if beat is None or whole is None:
+        return False
+    record = manifest.read_manifest(whole.manifest)
+    assert record is not None, "an entry of the cache has a manifest"
+    start, stop = whole.stretch(beat)
+    master, codec = master_name(plan), TRANSPARENT_MASTER if plan.request.transparent else MASTER_CODEC
+    with cache.held(whole.manifest.parent):
+        part = Part(whole.manifest.with_name(master), start, stop)
+        join_films([part], private / master, whole.fps, codec)
+        film = private / master
+        if not plan.request.transparent:
+            film = private / f"{plan.stem}.mp4"
+            chapter = Chapter(readable(beat), 0, stop - start)
+            name_film(whole.mp4, film, whole.fps, plan.title, [chapter], start, stop)
+        shutil.copyfile(whole.story, private / f"{plan.stem}.story")
+    record = dataclasses.replace(
+        record,
+        film=film.name,
+        story=f"{plan.stem}.story",
+        cover=beat,
+        frames=stop - start,
+        seconds=(stop - start) / whole.fps,
+        sha256=file_digest(film),
+        bytes=film.stat().st_size,
+        beats=tuple(each for each in whole.beats if each.name == beat),
+        beat=beat,
+        start=start,
+        asked=plan.asked,
+        resolved=plan.resolved,
+    )
+    (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
+    return True
 
 
 def _names(plan: Plan) -> tuple[str, str, str]:
@@ -151,9 +196,9 @@ def master_name(plan: Plan) -> str:
 
 
 def need(plan: Plan) -> int:
-    """Bytes that drawing a film takes: its master, and the film twice."""
+    """Bytes that drawing a film takes: its master and the film, both twice."""
     size = plan.request.frame_size
-    pixels = size.width * size.height * size.fps * plan.lecture.seconds
+    pixels = size.width * size.height * size.fps * plan.seconds
     return _SMALLEST_NEED + int(_BYTES_PER_PIXEL * pixels)
 
 

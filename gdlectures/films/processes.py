@@ -57,10 +57,11 @@ class Process:
     """
 
     def __init__(self, job: Job, folder: Path, lock: FilmLock) -> None:
-        self._log = folder / "log"
+        own = folder / Path(job.media).name
+        self._log = own.with_suffix(".log")
         self._heard = b""
         self._answer: Answer | None = None
-        home = folder / "home"
+        home = own.with_suffix(".home")
         home.mkdir(exist_ok=True)
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(

@@ -99,7 +99,9 @@ def master_of(rendered: Rendered, watcher: Watcher | None = None) -> tuple[Maste
     cache = MasterCache()
     found = cache.entry(rendered.key)
     if found is None:
-        request = rendered.request or RenderRequest(rendered.lecture, story=rendered.story)
+        request = rendered.request or RenderRequest(
+            rendered.lecture, story=rendered.story, beat=rendered.beat
+        )
         (outcome,) = draw_masters([request], watcher=watcher)
         found = outcome.film()
     return cache, found

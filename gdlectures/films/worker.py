@@ -1,4 +1,4 @@
-"""The process that draws one film: reads a `Job` from its standard input, answers in lines of JSON.
+"""The process that draws a film, or beats of one: reads a `Job` from its input, answers in lines of JSON.
 
 The input stays open as long as the command lives: at its end the worker ends too, whatever it is doing.
 All that Manim or a lecture prints goes to the error stream, which the command keeps as the log.
@@ -6,6 +6,7 @@ All that Manim or a lecture prints goes to the error stream, which the command k
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import sys
@@ -17,9 +18,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from gdlectures.asking.requests import Beat
 from gdlectures.faults.errors import Exit, disk_error, one_line
-from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, read, written
+from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, Piece, read, written
 
 if TYPE_CHECKING:
+    from gdlectures.films.pieces import Pieces, Takes
     from gdscenes.kit.lecture.lecture import Lecture
 
 _REPORT_EVERY = 0.2  # seconds
@@ -42,15 +44,15 @@ class Channel:
 class Reporter(threading.Thread):
     """Tells from the side how far a scene is, so that no frame waits for it and no scene knows of it."""
 
-    def __init__(self, scene: Lecture, channel: Channel) -> None:
+    def __init__(self, scene: Lecture, takes: Takes, fps: int, channel: Channel) -> None:
         super().__init__(daemon=True)
-        self._scene, self._channel = scene, channel
+        self._scene, self._takes, self._fps, self._channel = scene, takes, fps, channel
         self._ended = threading.Event()
 
     def run(self) -> None:
         while not self._ended.wait(_REPORT_EVERY):
             beats = list(getattr(self._scene, "beat_starts", ()))
-            self._channel.send(Moved(beats[-1] if beats else "", float(self._scene.time)))
+            self._channel.send(Moved(beats[-1] if beats else "", self._takes.frames / self._fps))
 
     def end(self) -> None:
         self._ended.set()
@@ -58,7 +60,7 @@ class Reporter(threading.Thread):
 
 
 def main() -> None:
-    """Draw the film of the job on standard input."""
+    """Do the job on standard input."""
     faulthandler.enable()
     # the channel takes the pipe for itself; prints of Manim and of the lecture go to the log
     channel = Channel(os.fdopen(os.dup(1), "w", encoding="ascii"))
@@ -76,13 +78,22 @@ def main() -> None:
 
 
 def draw(job: Job, channel: Channel) -> Drawn:
-    """Draw, encode and verify one film."""
+    """Draw those beats of a film that nobody else draws, and join and verify it once all are there."""
+    from gdlectures.films.pieces import Pieces
+
+    pieces = Pieces(job)
+    first = pieces.claim(job.beats)
+    drawn = () if first is None else _draw(job, pieces, first, channel)
+    joined = pieces.join()
+    return Drawn(drawn, False) if joined is None else Drawn(joined, True)
+
+
+def _draw(job: Job, pieces: Pieces, first: str, channel: Channel) -> tuple[Piece, ...]:
     from manim import config
 
     from gdlectures.asking import catalog, stories
-    from gdlectures.films import encoding, reading
-    from gdlectures.films.cutting import Chapter, name_film
-    from gdscenes.kit.manim_seam import hand_frames_to
+    from gdlectures.films.pieces import Takes
+    from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
     lecture = catalog.load(catalog.Entry(job.name, Path(job.file)))
     story = stories.read(Path(job.story)).story_of(lecture)
@@ -102,40 +113,27 @@ def draw(job: Job, channel: Channel) -> Drawn:
             "seed": 0,
         }
     )
+    takes = Takes(pieces, job)
     body = {"settings": story.settings, "theme": job.theme, "stored": story, "__module__": lecture.__module__}
-    scene: Lecture = type(lecture.__name__, (_told(lecture, job.transparent),), body)()
-    size = (job.width, job.height, job.fps)
-    master, encoded = Path(job.master), Path(f"{job.media}.mp4")
-    codec = encoding.TRANSPARENT_MASTER if job.transparent else encoding.MASTER
-    encoders = [encoding.Encoder(master, codec, *size)]
-    if not job.transparent:
-        encoders.append(encoding.Encoder(encoded, encoding.FILM, *size))
-    hand_frames_to(scene, encoders)
-    reporter = Reporter(scene, channel)
+    told = _told(lecture, job, pieces, takes, first)
+    scene: Lecture = type(lecture.__name__, (told,), body)()
+    hand_frames_to(scene, [takes])
+    skip_by_frames(scene)
+    reporter = Reporter(scene, takes, job.fps, channel)
     reporter.start()
     try:
         scene.render()
     finally:
         reporter.end()
-    if list(scene.beat_starts) != list(lecture.beats):
-        missing = [name for name in lecture.beats if name not in scene.beat_starts]
-        raise RuntimeError(f"beats declared and never opened: {', '.join(missing)}")
-    frames = round(scene.time * job.fps)
-    reading.verify(master, reading.Frames(frames, job.width, job.height), job.fps)
-    beats = _beats(scene, job.fps)
-    if not job.transparent:
-        starts = [beat.start_frame for beat in beats]
-        chapters = [
-            Chapter(beat.title, start, stop)
-            for beat, start, stop in zip(beats, starts, [*starts[1:], frames], strict=True)
-        ]
-        name_film(encoded, Path(job.film), job.fps, lecture.title, chapters)
-        reading.verify(Path(job.film), reading.Frames(frames, job.width, job.height), job.fps)
-    return Drawn(frames, beats)
+    return tuple(takes.drawn)
 
 
-def _told(lecture: type[Lecture], transparent: bool) -> type[Lecture]:
-    """The lecture, writing down what stands on the page at the still of each beat."""
+class _NothingMore(Exception):
+    """No beat is left to this worker; the scene need not go on."""
+
+
+def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first: str) -> type[Lecture]:
+    """The lecture, drawing the beats that are left to this worker and writing down what their stills say."""
     from manim import BLACK, Camera
 
     from gdlectures.films.page_words import PageWords, read_page
@@ -145,45 +143,65 @@ def _told(lecture: type[Lecture], transparent: bool) -> type[Lecture]:
 
         def setup(self) -> None:
             super().setup()
-            if transparent:
+            if job.transparent:
                 # a clear pixel has no colour: Cairo adds to it what it draws
                 assert isinstance(self.camera, Camera)
                 self.camera.background_color = BLACK
-            self.stills: dict[str, tuple[float, bool, PageWords]] = {}
+            self.still: tuple[float, bool, PageWords] | None = None
+            self.drawn_next: str | None = first
+            # what a lecture shows before it opens a beat belongs to the first
+            self.draws = first == next(iter(self.beats))
+            if self.draws:
+                takes.begin(first)
+            self.next_section()
+
+        def construct(self) -> None:
+            with contextlib.suppress(_NothingMore):
+                super().construct()
+                if missing := [name for name in self.beats if name not in self.beat_starts]:
+                    raise RuntimeError(f"beats declared and never opened: {', '.join(missing)}")
+
+        def beat(self, name: str) -> None:
+            if self.drawn_next is None:
+                raise _NothingMore
+            super().beat(name)
+
+        def next_section(self, name: str = "unnamed", *arguments: Any, **words: Any) -> None:
+            if name == self.drawn_next and not self.draws:
+                self.draws = True
+                takes.begin(name)
+            super().next_section(name, *arguments, **words | {"skip_animations": not self.draws})
 
         def telling_moment(self) -> None:
             super().telling_moment()
-            name = list(self.beat_starts)[-1]
-            self.stills[name] = (float(self.time), True, read_page(self))
+            if self.draws:
+                self.still = (float(self.time), True, read_page(self))
 
         def end_of_beat(self, name: str) -> None:
             super().end_of_beat(name)
-            if name not in self.stills:
-                self.stills[name] = (float(self.time), False, read_page(self))
-
-    return Told
-
-
-def _beats(scene: Any, fps: int) -> tuple[Beat, ...]:
-    """What the manifest says of each beat."""
-    told = []
-    for name, start in scene.beat_starts.items():
-        seconds, is_next, words = scene.stills[name]
-        # what stands on the page at the end of a beat was drawn by the frame before it, and what a lecture
-        # calls a telling moment by the frame that comes
-        still = round(seconds * fps) - (0 if is_next else 1)
-        told.append(
-            Beat(
+            if not self.draws:
+                return
+            seconds, is_next, words = self.still or (float(self.time), False, read_page(self))
+            names = list(self.beats)
+            opened = round(self.beat_starts[name] * job.fps)
+            start = 0 if name == names[0] else opened
+            told = Beat(
                 name=name,
-                note=scene.beats[name],
-                start_frame=round(start * fps),
-                start_seconds=round(start * fps) / fps,
-                still_frame=still,
-                loops=name in scene.loops,
+                note=self.beats[name],
+                start_frame=opened,
+                start_seconds=opened / job.fps,
+                # what stands on the page at the end of a beat was drawn by the frame before it, and what a
+                # lecture calls a telling moment by the frame that comes
+                still_frame=round(seconds * job.fps) - (0 if is_next else 1),
+                loops=name in self.loops,
                 **asdict(words),
             )
-        )
-    return tuple(told)
+            takes.end(Piece(told, start, round(self.time * job.fps) - start))
+            self.still, self.draws = None, False
+            later = names[names.index(name) + 1 :]
+            self.drawn_next = pieces.claim([each for each in later if each in job.beats])
+
+    return Told
 
 
 def _failure(error: BaseException) -> Broken:

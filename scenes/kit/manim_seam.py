@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import cairo
 import numpy as np
-from manim import Animation, Camera, Mobject, Scene, SceneFileWriter, ThreeDCamera, VMobject
+from manim import Animation, Camera, Mobject, Scene, SceneFileWriter, ThreeDCamera, VMobject, config
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 from numpy.typing import NDArray
 
@@ -241,6 +241,48 @@ class CanvasScene(Scene):
         for mobject in self.mobjects:
             if _has_updaters(mobject):
                 mobject.update(dt)
+
+
+def skip_by_frames(scene: Scene) -> None:
+    """Let what is skipped leave the scene as if it had been drawn: at the same frame, in the same state.
+
+    Nothing is drawn on the way. Where something is updated from frame to frame, every frame is gone through;
+    otherwise an animation goes to its end at once.
+    """
+    renderer, rate = scene.renderer, float(config["frame_rate"])
+    draw, play, progression = renderer.update_frame, renderer.play, scene.get_time_progression
+    goes_through = False
+
+    def draw_unless_skipped(*arguments: Any, **words: Any) -> None:
+        if not renderer.skip_animations:
+            draw(*arguments, **words)
+
+    def times(*arguments: Any, override_skip_animations: bool = False, **words: Any) -> Any:
+        nonlocal goes_through
+        updaters = any(mobject.get_family_updaters() for mobject in scene.mobjects)
+        goes_through = override_skip_animations or updaters or bool(scene.updaters)
+        return progression(*arguments, **words | {"override_skip_animations": goes_through})
+
+    def frames() -> int:
+        """Those that the animation which was skipped has when it is drawn."""
+        if scene.is_current_animation_frozen_frame():
+            return int(scene.duration / (1 / rate))
+        if goes_through:
+            return round(scene.last_t * rate) + 1
+        return len(np.arange(0, scene.duration, 1 / rate))
+
+    def play_on(scene: Scene, *animations: Any, **words: Any) -> None:
+        nonlocal goes_through
+        before, goes_through = renderer.time, False
+        play(scene, *animations, **words)
+        if renderer.skip_animations:
+            renderer.time = before + frames() / rate
+            if goes_through:
+                scene.update_mobjects(0)
+
+    renderer.update_frame = draw_unless_skipped  # type: ignore[method-assign]
+    renderer.play = play_on  # type: ignore[method-assign]
+    scene.get_time_progression = times  # type: ignore[method-assign]
 
 
 # -- pictures among the mobjects -------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def is_drawing(folder: Path) -> bool:
     """A worker has begun to encode the film."""
-    return any(folder.glob(".*.rendering/master.mp4"))
+    return any(folder.glob(".*.rendering/pieces/*-master.mp4"))
 
 
 BAD = {

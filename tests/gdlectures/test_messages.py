@@ -6,17 +6,34 @@ import pytest
 
 from gdlectures.asking.requests import Beat
 from gdlectures.faults.errors import Exit
-from gdlectures.films.messages import Broken, Drawn, Job, Moved, read, written
+from gdlectures.films.messages import Broken, Drawn, Job, Moved, Piece, read, written
 
+JOB = Job(
+    name="tiny",
+    file="/tiny.py",
+    title="A tiny lecture",
+    story="/a.story",
+    theme="dark",
+    width=854,
+    height=480,
+    fps=15,
+    transparent=False,
+    wanted=("first", "end"),
+    beats=("end",),
+    pieces="/pieces",
+    media="/media",
+    master="/master.mp4",
+    film="/a.mp4",
+)
 BEAT = Beat("end", "Done — «so».", 3, 0.2, 5, True, ("a", "b"), (), ("$x$",))
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        Job("tiny", "/tiny.py", "/a.story", "dark", 854, 480, 15, False, "/media", "/master.mp4", "/a.mp4"),
+        JOB,
         Moved("end", 0.25),
-        Drawn(22, (BEAT, BEAT)),
+        Drawn((Piece(BEAT, 3, 4), Piece(BEAT, 7, 1)), True),
         Broken("no\nfilm", Exit.SCENE, None, None, "Traceback"),
         Broken("full", Exit.ENVIRONMENT, 28, ("stage", "nothing", "a context", "install it"), ""),
     ],
