@@ -15,6 +15,9 @@ from av.video.stream import VideoStream
 from gdlectures.films.encoding import FILM, Codec
 from gdlectures.films.reading import BrokenFilm
 
+# no bit rate is told: it would be that of the film which a part was taken from
+_OPTIONS = {"movflags": "+faststart", "write_btrt": "0"}
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -96,7 +99,7 @@ def join_films(
     try:
         with (
             av.open(str(path)) as first,
-            av.open(str(target), "w", format=codec.container, options={"movflags": "+faststart"}) as film,
+            av.open(str(target), "w", format=codec.container, options=_OPTIONS) as film,
         ):
             stream = film.add_stream_from_template(first.streams.video[0])
             stream.time_base = frame_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, ClassVar, Protocol
 
 from gdlectures.films.messages import Job, Message
 from gdlectures.films.processes import Ending, Process
@@ -30,7 +30,17 @@ class Worker(Protocol):
 
 
 class Site(Protocol):
-    """Where jobs are drawn."""
+    """Where jobs are drawn.
+
+    Attributes
+    ----------
+    shares_pieces : bool
+        Its workers see the folder of pieces as it grows, and take what no other draws; elsewhere each is told
+        its beats.
+    """
+
+    @property
+    def shares_pieces(self) -> bool: ...
 
     @property
     def slots(self) -> int:
@@ -64,6 +74,7 @@ class Here:
     """
 
     slots: int = field(default_factory=_cores)
+    shares_pieces: ClassVar[bool] = True
 
     def begin(self, job: Job, folder: Path, lock: FilmLock) -> Process:
         return Process(job, folder, lock)

@@ -85,6 +85,8 @@ def draw(job: Job, channel: Channel) -> Drawn:
     first = pieces.claim(job.beats)
     drawn = () if first is None else _draw(job, pieces, first, channel)
     joined = pieces.join()
+    if joined is None and not job.beats:
+        raise RuntimeError("pieces are missing that nobody is to draw")
     return Drawn(drawn, False) if joined is None else Drawn(joined, True)
 
 
