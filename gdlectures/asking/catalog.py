@@ -114,6 +114,15 @@ def load(entry: Entry) -> type[Lecture]:
     return found[0]
 
 
+def forget(entry: Entry) -> None:
+    """Have the next `load` read the file of an entry anew."""
+    sys.modules.pop(_module_name(entry.file), None)
+
+
+def _module_name(file: Path) -> str:
+    return f"{_PACKAGE if file.parent == _FOLDER else '_lectures_of_a_folder'}.{file.stem}"
+
+
 def _lectures(module: ModuleType) -> list[type[Lecture]]:
     from gdscenes.kit.lecture.lecture import Lecture
 
@@ -129,7 +138,7 @@ def _import(entry: Entry) -> ModuleType:
         importlib.import_module("manim")
     try:
         if entry.file.parent == _FOLDER:
-            return importlib.import_module(f"{_PACKAGE}.{entry.file.stem}")
+            return importlib.import_module(_module_name(entry.file))
         return _import_file(entry.file)
     # a lecture's file is a user's code: what it raises, or its exit(0), is its own failure
     except (Exception, SystemExit) as error:
@@ -144,18 +153,19 @@ def _import(entry: Entry) -> ModuleType:
 
 
 def _import_file(file: Path) -> ModuleType:
-    name = f"_lectures_of_a_folder.{file.stem}"
+    name = _module_name(file)
     known = sys.modules.get(name)
     if known is not None and known.__file__ == str(file):
         return known
     spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
+    if spec is None:
         raise ImportError(f"{file} is no Python file")
     module = importlib.util.module_from_spec(spec)
     # dataclasses look their module up while the file is still running
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        # what Python keeps compiled it knows by the second in which the file was saved
+        exec(compile(file.read_bytes(), str(file), "exec"), vars(module))
     except BaseException:
         del sys.modules[name]
         raise

@@ -80,6 +80,20 @@ def _rendered(given: Given) -> list[Outcome]:
     return rendering.render_films(given.requests(), out=given.out, **given.drawing)
 
 
+def _watch(given: Given) -> int:
+    from gdlectures.command.watching import watch
+
+    options = given.options
+    if len(options.names) != 1 or options.all or options.story is not None:
+        raise usage("watch", " ".join(options.names) or "no file", "one file", "name a lecture's file")
+    file = Path(options.names[0])
+    options.scenes, options.names = file.parent, [file.stem.replace("_", "-")]
+    if "quality" not in options:
+        options.quality = "preview"
+    (request,) = given.requests()
+    return watch(request, file, given.out, given.drawing, options.debug)
+
+
 def _export(given: Given) -> int:
     from gdlectures.exports import export
 
@@ -219,6 +233,15 @@ _TOLD = (
         "lectures to films",
         "Render lectures to films. Beside each film lie its manifest and the story it was drawn from.",
         _render,
+        more=_beat,
+    ),
+    Command(
+        "watch",
+        "FILE",
+        "the beat in work of your own lecture, drawn again at each save",
+        "Look at a lecture's file and draw the beat whose method was changed each time that it is saved, in "
+        "preview quality unless another is asked for.",
+        _watch,
         more=_beat,
     ),
     Command(

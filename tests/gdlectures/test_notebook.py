@@ -59,7 +59,7 @@ def test_film_and_beat_are_in_the_notebook(cells, rendered):
 
 def test_unknown_beat_is_told_on_one_line(cells):
     (output,) = cells[3].outputs
-    assert output.text.startswith("beat: got frist; allowed ")
+    assert output.text.startswith("--beat: got frist; allowed ")
     assert output.text.count("\n") == 1
 
 
