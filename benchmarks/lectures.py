@@ -163,6 +163,8 @@ def encoding(name: str, size: Size, folder: Path) -> Spent:
 
 def manim(name: str, size: Size, folder: Path) -> Spent:
     """The lecture by Manim's own camera and writer."""
+    from stock_manim import by_stock_manim
+
     scene = by_stock_manim(told(name, size, folder))
     scene.render()
     with av.open(str(scene.renderer.file_writer.movie_file_path)) as film:
@@ -195,26 +197,6 @@ def told(name: str, size: Size, folder: Path) -> type[Any]:
     )
     body = {"settings": stored.settings, "stored": stored, "__module__": lecture.__module__}
     return type(lecture.__name__, (lecture,), body)
-
-
-def by_stock_manim(lecture: type[Any]) -> Any:
-    """A scene of the lecture that is drawn as Manim draws any.
-
-    Camera, renderer and file writer are Manim's. Only what turns a 3D stage is ours there as well: its
-    pictures are no mobjects that Manim could draw, so a stage's camera is given back all that Manim says of
-    drawing, but for these and for where things are seen.
-    """
-    from manim import CairoRenderer, Camera, ThreeDCamera, ThreeDScene
-
-    camera: type[Camera] = Camera
-    if issubclass(lecture, ThreeDScene):
-        from gdscenes.kit.stage.camera import StageCamera
-
-        ours = {"type_or_raise", "transform_points_pre_display", "project_points", "generate_rotation_matrix"}
-        manims = {**vars(Camera), **vars(ThreeDCamera)}
-        body = {key: value for key, value in manims.items() if not key.startswith("__") and key not in ours}
-        camera = type("StockStageCamera", (StageCamera,), body)
-    return lecture(renderer=CairoRenderer(camera_class=camera))
 
 
 def _read(folder: Path) -> Iterator[np.ndarray]:
