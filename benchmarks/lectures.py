@@ -13,7 +13,7 @@ Of each lecture at each quality, in turn, each in a process of its own:
     python benchmarks/lectures.py batch-sizes --qualities 720p30   one lecture at one quality
     python benchmarks/lectures.py --ways drawing encoding          without the others
     python benchmarks/lectures.py --against ../older               another checkout that has its .venv, too
-    python benchmarks/lectures.py --profile batch-sizes            where the CPU seconds of drawing go
+    python benchmarks/lectures.py --profile batch-sizes            where the CPU seconds of drawing go, 720p30
 
 Seconds are those of processors, whole processes with their start, so that a second core or what else the
 machine does changes little; of several rounds the least counts.
@@ -144,18 +144,20 @@ def encoding(name: str, size: Size, folder: Path) -> Spent:
     from gdlectures.films import encoding as worker
 
     quality = QUALITIES[size.quality]
-    encoders = [
-        worker.Encoder(folder / f"again-{index}.mp4", codec, quality.width, quality.height, size.fps)
-        for index, codec in enumerate((worker.MASTER, worker.FILM))
-    ]
+    encoders: list[worker.Encoder] = []
     frames = 0
     began, reading = time.process_time(), time.thread_time()
     for pixels, (repeat, opens) in zip(_read(folder), _puts(folder), strict=True):
+        if opens:  # each beat has encoders of its own
+            _finish(encoders)
+            encoders = [
+                worker.Encoder(folder / f"{frames}-{index}", codec, quality.width, quality.height, size.fps)
+                for index, codec in enumerate((worker.MASTER, worker.FILM))
+            ]
         for encoder in encoders:
-            encoder.put(pixels, repeat, opens)
+            encoder.put(pixels, repeat)
         frames += repeat
-    for encoder in encoders:
-        encoder.finish()
+    _finish(encoders)
     # the encoders have threads of their own, and this one reads
     spent = (time.process_time() - began) - (time.thread_time() - reading)
     return Spent(spent, frames, _peak())
@@ -197,6 +199,11 @@ def told(name: str, size: Size, folder: Path) -> type[Any]:
     )
     body = {"settings": stored.settings, "stored": stored, "__module__": lecture.__module__}
     return type(lecture.__name__, (lecture,), body)
+
+
+def _finish(encoders: Sequence[Any]) -> None:
+    for encoder in encoders:
+        encoder.finish()
 
 
 def _read(folder: Path) -> Iterator[np.ndarray]:
@@ -246,33 +253,46 @@ def apart(way: str, name: str, size: Size, folder: Path) -> Spent:
 
 def render(python: str | Path, name: str, size: Size, folder: Path) -> Spent:
     """`gdlectures render` of the checkout that a Python belongs to, with a cache of its own."""
-    arguments = [str(python), "-m", "gdlectures", "render", name, "--quality", size.quality]
-    _, spent = run([*arguments, "--fps", str(size.fps), "--out", str(folder / "films"), "--force"], folder)
-    return spent
+    render = [str(python), "-m", "gdlectures", "render"]
+    words = [
+        name,
+        "--quality",
+        size.quality,
+        "--fps",
+        str(size.fps),
+        "--out",
+        str(folder / "films"),
+        "--force",
+    ]
+    if "--jobs" in run([*render, "--help"], folder)[0]:
+        words += ["--jobs", "1"]
+    return run([*render, *words], folder)[1]
 
 
 def run(arguments: Sequence[str], folder: Path) -> tuple[str, Spent]:
     """What a command printed; its CPU seconds with those of its children, and the peak of its workers."""
     surroundings = os.environ | {
         "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "",  # or all that is imported is compiled each time
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
     }
+    folder.mkdir(exist_ok=True)
     with open(folder / "out", "w+") as out, open(folder / "err", "w+") as err:
         process = subprocess.Popen(arguments, stdout=out, stderr=err, cwd=folder, env=surroundings)
-        megabytes, status = 0.0, 0
-        while True:
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
+        megabytes = 0.0
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             megabytes = max(megabytes, *map(_memory, _workers(process.pid)), 0.0)
             time.sleep(_LOOK)
+        _, status, used = ended
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), err.seek(0)
+        out.seek(0)
+        err.seek(0)
         if process.returncode:
-            raise RuntimeError(f"{' '.join(arguments)}: exit code {process.returncode}\n{err.read()[-2000:]}")
+            told = f"exit code {process.returncode}\n{err.read()[-2000:]}"
+            raise RuntimeError(f"{' '.join(arguments)}: {told}")
         return out.read(), Spent(used.ru_utime + used.ru_stime, megabytes=megabytes)
 
 
@@ -320,20 +340,26 @@ def one(way: str, name: str, size: Size, folder: Path) -> Spent:
     """One way, measured once."""
     if way in APART:
         return apart(way, name, size, folder)
-    python, fps = Path(sys.executable), size.fps
     if way == "shorter":
-        fps //= 2
-    elif way != "render":
-        python = Path(way) / ".venv" / "bin" / "python"
-    own = folder / (way if way in WAYS else "against")
-    own.mkdir(exist_ok=True)
-    return render(python, name, Size(size.quality, fps), own)
+        size = Size(size.quality, size.fps // 2)
+    is_ours = way in WAYS
+    python = Path(sys.executable) if is_ours else Path(way, ".venv", "bin", "python")
+    return render(python, name, size, folder / (way if is_ours else "against"))
+
+
+def warm_up(name: str, checkouts: Sequence[str]) -> None:
+    """Have each checkout import all that it will, so that it is compiled before anything is measured."""
+    for way in ("render", *checkouts):
+        print(f"warm-up: {way} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as scratch:
+            one(way, name, Size("preview", 1), Path(scratch))
 
 
 HEAD = (
-    "| lecture | at | frames | drawing, CPU s | of it before the first frame | encoding alone, CPU s "
-    "| encoding / (drawing + encoding) | peak of a worker, MB | of its peak at half the length | torch "
-    "| stock Manim, CPU s | of drawing + encoding |\n|---|---|" + "---:|" * 10
+    "| lecture | at | frames | drawing, CPU s | before its first frame | encoding, CPU s "
+    "| encoding / (drawing + encoding) | whole render, CPU s | peak of its worker, MB "
+    "| beside half the length | torch | stock Manim, CPU s | stock / (drawing + encoding) |\n"
+    "|---|---|" + "---:|" * 11
 )
 
 
@@ -351,6 +377,7 @@ def row(name: str, size: Size, found: dict[str, Spent]) -> str:
         told(["drawing"], lambda drawing: f"{drawing.start:.1f}"),
         told(["encoding"], lambda encoding: f"{encoding.cpu:.1f}"),
         told(["drawing", "encoding"], lambda *both: f"{both[1].cpu / sum(each.cpu for each in both):.2f}"),
+        told(["render"], lambda whole: f"{whole.cpu:.1f}"),
         told(["render"], lambda whole: f"{whole.megabytes:.0f}"),
         told(["render", "shorter"], lambda whole, shorter: f"{whole.megabytes / shorter.megabytes:.2f}"),
         told(["drawing"], lambda drawing: "yes" if drawing.torch else "no"),
@@ -381,15 +408,31 @@ def beside(results: dict[tuple[str, Size], dict[str, Spent]], other: str) -> str
 
 
 def profile(name: str, size: Size) -> None:
-    """Print where drawing spends its CPU seconds: functions by their own time, then with what they call."""
+    """Print where drawing spends its time: by files, by functions, by functions with what they call."""
     with tempfile.TemporaryDirectory() as scratch:
         apart("story", name, size, Path(scratch))
-        profiler = cProfile.Profile(time.thread_time)
+        profiler = cProfile.Profile()
         spent = profiler.runcall(drawing, name, size, Path(scratch))
     print(f"{name} at {size}: {spent.frames} frames in {spent.cpu:.1f} CPU s, profiling included")
-    stats = pstats.Stats(profiler)
-    for order in ("tottime", "cumtime"):
-        stats.sort_stats(order).print_stats(_LINES)
+    files: dict[str, tuple[float, int]] = {}
+    functions: list[tuple[float, int, str]] = []
+    with_calls: list[tuple[float, int, str]] = []
+    told: dict[Any, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    for (path, line, function), (_, calls, own, whole, _) in told.items():
+        file = re.sub(r".*/site-packages/|.*/(?=gdscenes/|gdmath/|gdlectures/|python3)", "", path)
+        functions.append((own, calls, f"{file}:{line} {function}"))
+        with_calls.append((whole, calls, f"{file}:{line} {function}"))
+        so_far = files.get(file, (0.0, 0))
+        files[file] = so_far[0] + own, so_far[1] + calls
+    tables = {
+        "files": [(seconds, calls, file) for file, (seconds, calls) in files.items()],
+        "functions": functions,
+        "functions with what they call": with_calls,
+    }
+    for title, rows in tables.items():
+        print(f"\n{title}\n{'seconds':>8} {'ms a frame':>11} {'calls':>10}")
+        for seconds, calls, where in sorted(rows, reverse=True)[:_LINES]:
+            print(f"{seconds:8.2f} {1000 * seconds / spent.frames:11.2f} {calls:10}  {where}")
 
 
 def main() -> None:
@@ -424,6 +467,7 @@ def main() -> None:
         other = os.path.abspath(given.against)
         ways = list(dict.fromkeys(["render", other, *ways]))
     results: dict[tuple[str, Size], dict[str, Spent]] = {}
+    warm_up(given.lectures[0], [other] if other else [])
     print(HEAD)
     for size in given.qualities:
         for name in given.lectures:
