@@ -18,7 +18,7 @@ from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import (
     Axis,
     clear_of_name,
@@ -86,7 +86,7 @@ def map_in(cell: Cell, *windows: Window) -> Cell:
 class Held(Protocol):
     """What can be drawn in any axes (b, w)."""
 
-    def lay_in(self, plot: Plot) -> object: ...
+    def lay_in(self, plot: Places) -> object: ...
 
 
 class ContourMap(Figure):
@@ -126,7 +126,7 @@ class ContourMap(Figure):
 
     Attributes
     ----------
-    plot : Plot
+    plot : Places
         Where (b, w) lie now; itself not drawn.
     contours : Contours
     frame : Polygon
@@ -186,9 +186,9 @@ class ContourMap(Figure):
         self._draw()
         self.settle()
 
-    def _axes(self) -> Plot:
+    def _axes(self) -> Places:
         x, y = map_axes(self.box, self.window, equal_aspect=self.equal_aspect, units=self.units)
-        return Plot(self.box, x, y, self.theme, grid=False)
+        return Places(self.box, x, y)
 
     def _draw(self) -> None:
         self.plot = self._axes()

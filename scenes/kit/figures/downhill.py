@@ -12,7 +12,7 @@ from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.contours import draw_level, level_line
 from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle
@@ -35,7 +35,7 @@ class Downhill(Figure):
 
     Parameters
     ----------
-    plot : Plot
+    plot : Places
         Axes (b, w) of equal aspect in their units.
     problem : LeastSquares
     start : array_like, shape (2,)
@@ -60,7 +60,7 @@ class Downhill(Figure):
 
     def __init__(
         self,
-        plot: Plot,
+        plot: Places,
         problem: LeastSquares,
         start: ArrayLike,
         theme: Theme,

@@ -13,7 +13,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
 from gdscenes.kit.plot.marks import Arrow, RightAngle
@@ -37,7 +37,7 @@ class GradientArrow(Figure):
 
     Parameters
     ----------
-    plot : Plot
+    plot : Places
         Axes (b, w) of equal aspect in their units.
     point, gradient : ndarray, shape (2,)
     notations : tuple of Notation
@@ -61,7 +61,7 @@ class GradientArrow(Figure):
 
     def __init__(
         self,
-        plot: Plot,
+        plot: Places,
         point: Array,
         gradient: Array,
         notations: tuple[Notation, ...],

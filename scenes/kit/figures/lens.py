@@ -11,7 +11,7 @@ from gdscenes.kit.figures.secant import Secant
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import Axis
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.marks import Polyline, rectangle, rule
@@ -38,7 +38,7 @@ class Lens(Figure):
 
     Attributes
     ----------
-    view : Plot
+    view : Places
         The axes inside, which are not drawn: they say where data lie in the lens.
     times : float
         Magnification.
@@ -67,7 +67,7 @@ class Lens(Figure):
         (x_low, y_high), (x_high, y_low) = plot.values(
             sheet.at([source.left, source.right], [source.top, source.bottom])
         )
-        self.view = Plot(box, Axis(x_low, x_high, (), 0, ""), Axis(y_low, y_high, (), 0, ""), theme)
+        self.view = Places(box, Axis(x_low, x_high, (), 0, ""), Axis(y_low, y_high, (), 0, ""))
         self.glass = rectangle(box, theme.ground, fill=1)
         self.frame = rectangle(box, theme.axis, width=2.5)
         self.window = rectangle(source, theme.ink, width=2.5)

@@ -17,7 +17,7 @@ from gdscenes.kit.page.cell import Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SAFE, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import (
     Axis,
     Decades,
@@ -195,9 +195,7 @@ class LossCurves(Figure):
         if 0 < self._bent < 1:  # the old numbers go and the new ones come
             axes.labels[len(axes.x.ticks) :].set_opacity(abs(1 - 2 * self._bent))
         # the runs stand in shares of the height, which linear and logarithmic losses have in common
-        self._places = Plot(
-            self.box, Axis(low, high, (), 0, ""), Axis(0.0, 1.0, (), 0, ""), self.theme, grid=False
-        )
+        self._places = Places(self.box, Axis(low, high, (), 0, ""), Axis(0.0, 1.0, (), 0, ""))
         return axes
 
     def _unit(self) -> Words:

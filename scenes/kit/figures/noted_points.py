@@ -12,7 +12,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots
 from gdscenes.kit.type.digits import Digits
@@ -30,7 +30,7 @@ class NotedPoints(Figure):
 
     Parameters
     ----------
-    plot : Plot
+    plot : Places
         Axes (b, w).
     points : array_like, shape (n, 2)
     texts : sequence of str
@@ -46,7 +46,7 @@ class NotedPoints(Figure):
     """
 
     def __init__(
-        self, plot: Plot, points: ArrayLike, texts: Sequence[str], theme: Theme, *, role: str = "loss"
+        self, plot: Places, points: ArrayLike, texts: Sequence[str], theme: Theme, *, role: str = "loss"
     ) -> None:
         super().__init__()
         centers = plot.at(*np.asarray(points, dtype=float).T)

@@ -14,7 +14,7 @@ from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots, Polyline, Segments, start_ring
 from gdscenes.kit.type.block import Block
@@ -28,7 +28,7 @@ _BEYOND = 60.0  # and after the second point of a secant
 
 
 def _draw_line(
-    line: Segments, plot: Plot, point: tuple[float, float], slope: float, behind: float, ahead: float
+    line: Segments, plot: Places, point: tuple[float, float], slope: float, behind: float, ahead: float
 ) -> None:
     """A straight line through a point, so many pixels to the left and to the right of it, cut at the axes."""
     x, y = point
@@ -112,7 +112,7 @@ class Secant(Figure):
     place : float
         Where the step begins.
     delta : float
-    plot : Plot, optional
+    plot : Places, optional
         Other axes in which the cut is seen.
     curve : Polyline, optional
         The curve in them.
@@ -130,7 +130,7 @@ class Secant(Figure):
         place: float,
         delta: float,
         *,
-        plot: Plot | None = None,
+        plot: Places | None = None,
         curve: Polyline | None = None,
     ) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.marks import Arrow, Segments
 from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.typeset import Words
@@ -72,7 +72,7 @@ class Updates(Figure):
         self.add(self.lines, *self.arrows)
         on.hold(self)
 
-    def lay_in(self, plot: Plot) -> Self:
+    def lay_in(self, plot: Places) -> Self:
         """Draw in axes (b, w)."""
         n, here = len(self.landings), plot.at(*self.start)
         tips = plot.at(*self.landings.T)

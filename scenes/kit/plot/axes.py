@@ -24,8 +24,62 @@ _UNDER_TICKS = 52.0
 _BEYOND = 20.0  # an axis goes on a little behind its last tick
 
 
-class Plot(VGroup):
-    """Axes in a box of the page: the only place that turns data into places.
+class Places:
+    """Where data lie in a box of the page: the only thing that turns data into places.
+
+    Parameters
+    ----------
+    box : Box
+        Where the axes stand, pixels of the page.
+    x, y : Axis
+    """
+
+    def __init__(self, box: Box, x: Axis, y: Axis) -> None:
+        self.box, self.x, self.y = box, x, y
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.x.low, self.x.high, self.y.low, self.y.high)
+
+    def pixels(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Pixels (..., 2) of the page on which data points lie."""
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        on_page = np.empty((*np.broadcast(x, y).shape, 2))
+        across = (x - self.x.low) / (self.x.high - self.x.low)
+        up = (y - self.y.low) / (self.y.high - self.y.low)
+        on_page[..., 0] = self.box.left + across * self.box.width
+        on_page[..., 1] = self.box.bottom - up * self.box.height
+        return on_page
+
+    def at(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Points (..., 3) of the scene on which data points lie."""
+        on_page = self.pixels(x, y)
+        return sheet.at(on_page[..., 0], on_page[..., 1])
+
+    def values(self, points: Array) -> Array:
+        """Data (..., 2) at points of the scene: the inverse of `at`."""
+        on_page = sheet.pixels(points)
+        across = (on_page[..., 0] - self.box.left) / self.box.width
+        up = (self.box.bottom - on_page[..., 1]) / self.box.height
+        return np.stack(
+            [
+                self.x.low + across * (self.x.high - self.x.low),
+                self.y.low + up * (self.y.high - self.y.low),
+            ],
+            axis=-1,
+        )
+
+    @property
+    def y_pixels_per_unit(self) -> float:
+        return self.box.height / (self.y.high - self.y.low)
+
+    def clipped(self, x: Array, y: Array) -> list[Array]:
+        """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
+        return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
+
+
+class Plot(Places, VGroup):
+    """Axes in a box of the page, drawn.
 
     Parameters
     ----------
@@ -38,8 +92,9 @@ class Plot(VGroup):
     """
 
     def __init__(self, box: Box, x: Axis, y: Axis, theme: Theme, grid: bool = True) -> None:
-        super().__init__()
-        self.box, self.x, self.y, self.theme = box, x, y, theme
+        VGroup.__init__(self)
+        Places.__init__(self, box, x, y)
+        self.theme = theme
         self.lines = VGroup()
         self.labels = VGroup()
         beyond = np.array([sheet.units(_BEYOND), 0.0, 0.0])
@@ -99,47 +154,6 @@ class Plot(VGroup):
     def _x_baseline(self) -> float:
         """Baseline of the labels under the x axis, pixels of the page."""
         return self.box.bottom + _TICK + GAP + 0.75 * sheet.SMALL
-
-    @property
-    def limits(self) -> Limits:
-        return Limits(self.x.low, self.x.high, self.y.low, self.y.high)
-
-    def pixels(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """Pixels (..., 2) of the page on which data points lie."""
-        across = (np.asarray(x, dtype=float) - self.x.low) / (self.x.high - self.x.low)
-        up = (np.asarray(y, dtype=float) - self.y.low) / (self.y.high - self.y.low)
-        return np.stack(
-            np.broadcast_arrays(
-                self.box.left + across * self.box.width, self.box.bottom - up * self.box.height
-            ),
-            axis=-1,
-        )
-
-    def at(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """Points (..., 3) of the scene on which data points lie."""
-        on_page = self.pixels(x, y)
-        return sheet.at(on_page[..., 0], on_page[..., 1])
-
-    def values(self, points: Array) -> Array:
-        """Data (..., 2) at points of the scene: the inverse of `at`."""
-        on_page = sheet.pixels(points)
-        across = (on_page[..., 0] - self.box.left) / self.box.width
-        up = (self.box.bottom - on_page[..., 1]) / self.box.height
-        return np.stack(
-            [
-                self.x.low + across * (self.x.high - self.x.low),
-                self.y.low + up * (self.y.high - self.y.low),
-            ],
-            axis=-1,
-        )
-
-    @property
-    def y_pixels_per_unit(self) -> float:
-        return self.box.height / (self.y.high - self.y.low)
-
-    def clipped(self, x: Array, y: Array) -> list[Array]:
-        """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
-        return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]
 
     def _x_tick(self, tick: float) -> None:
         x, y = self.pixels(tick, self.y.low)

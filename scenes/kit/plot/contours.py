@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from manim import VGroup
@@ -18,7 +19,7 @@ from gdmath import LeastSquares
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme, blend
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.clipping import Limits
 from gdscenes.kit.plot.marks import Polyline, Shape, rectangle
 from gdscenes.kit.type.digits import Digits
@@ -69,11 +70,17 @@ def level_line(problem: LeastSquares, level: float, n_corners: int = 720) -> Arr
     ndarray, shape (n_corners + 1, 2)
         Corners (b, w), the last one equal to the first.
     """
+    size = math.sqrt(2 * max(level - problem.minimum, 0.0))
+    return np.asarray(problem.minimizer + size * _unit_line(problem, n_corners))
+
+
+@lru_cache(256)
+def _unit_line(problem: LeastSquares, n_corners: int) -> Array:
+    """The level line a half above the minimum, from the minimizer (n_corners + 1, 2)."""
     angles = np.linspace(0.0, 2 * math.pi, n_corners + 1)
     angles[-1] = 0.0
     circle = np.stack([np.cos(angles), np.sin(angles)])
-    stretched = np.linalg.solve(np.linalg.cholesky(problem.hessian).T, circle)
-    return np.asarray(problem.minimizer + math.sqrt(2 * max(level - problem.minimum, 0.0)) * stretched.T)
+    return np.asarray(np.linalg.solve(np.linalg.cholesky(problem.hessian).T, circle).T)
 
 
 def clip_polygon(corners: Array, limits: Limits) -> Array:
@@ -97,6 +104,8 @@ def clip_polygon(corners: Array, limits: Limits) -> Array:
         if not len(corners):
             break
         depth = side * (corners[:, axis] - edge)
+        if depth.min() >= 0:
+            continue
         following, depth_after = np.roll(corners, -1, axis=0), np.roll(depth, -1)
         inside, crosses = depth >= 0, (depth >= 0) != (depth_after >= 0)
         share = np.where(crosses, depth / np.where(crosses, depth - depth_after, 1.0), 0.0)
@@ -160,23 +169,23 @@ class Contours(VGroup):
         below = np.concatenate([[self.problem.minimum], self.levels[:-1]])
         return np.asarray((below + self.levels) / 2 / self.levels[-1])
 
-    def draw(self, plot: Plot) -> Contours:
+    def draw(self, plot: Places) -> Contours:
         """Draw in axes (b, w), cut exactly at their edge."""
-        for line, level in zip(self._each_line, self.levels, strict=True):
-            draw_level(line, plot, self.problem, float(level))
-        for fill, level in zip(self.fills, self.levels[::-1], strict=True):
-            inside = clip_polygon(level_corners(plot, self.problem, float(level))[:-1], plot.limits)
+        for line, fill, level in zip(self._each_line, self.fills[::-1], self.levels, strict=True):
+            corners = level_corners(plot, self.problem, float(level))
+            draw_pieces(line, plot.clipped(*corners.T))
+            inside = clip_polygon(corners[:-1], plot.limits)
             fill.through(*([plot.at(*inside.T)] if len(inside) else []))
         return self
 
     def labels(
-        self, plot: Plot, levels: Iterable[float], avoid: ArrayLike, notation: Notation | None = None
+        self, plot: Places, levels: Iterable[float], avoid: ArrayLike, notation: Notation | None = None
     ) -> list[VGroup]:
         """A number on each of some level lines, where it is furthest from all else.
 
         Parameters
         ----------
-        plot : Plot
+        plot : Places
             Axes in which the lines are drawn.
         levels : iterable of float
         avoid : array_like, shape (n, 2)
@@ -211,12 +220,12 @@ class Contours(VGroup):
             taken = np.vstack([taken, spot])
         return found
 
-    def beyond(self, plot: Plot, loss_name: str) -> VGroup:
+    def beyond(self, plot: Places, loss_name: str) -> VGroup:
         """What the bare part of the axes is, in a corner of it; empty where no corner has room.
 
         Parameters
         ----------
-        plot : Plot
+        plot : Places
             Axes in which the lines are drawn.
         loss_name : str
         """
@@ -247,29 +256,16 @@ def _shortest(level: float) -> str:
     return number(level, max(0, -math.floor(math.log10(level) + 1e-9)) if level else 0)
 
 
-def level_corners(plot: Plot, problem: LeastSquares, level: float) -> Array:
+def level_corners(plot: Places, problem: LeastSquares, level: float) -> Array:
     """A level line with as many corners as keep its chords within a twentieth of a pixel of it."""
     span = np.ptp(plot.pixels(*level_line(problem, level, 64).T), axis=0)
     n_corners = math.ceil(math.pi / math.sqrt(2 * _SAG / max(float(span.max()) / 2, 1.0)))
     return level_line(problem, level, min(max(n_corners, 90), _MOST_CORNERS))
 
 
-def draw_level(line: Polyline, plot: Plot, problem: LeastSquares, level: float) -> Polyline:
+def draw_level(line: Polyline, plot: Places, problem: LeastSquares, level: float) -> Polyline:
     """Put the level line of one loss into axes (b, w), as one mobject whatever the pieces it is cut into."""
-    near = parts_near(level_corners(plot, problem, level), plot.limits)
-    return draw_pieces(line, [piece for b, w in near for piece in plot.clipped(b, w)])
-
-
-def parts_near(path: Array, limits: Limits) -> list[Array]:
-    """Parts (2, m) of a path (n, 2) without the segments that lie wholly beyond one edge of a rectangle.
-
-    Of a long ellipse that is nearly all, which exact clipping would take its time for.
-    """
-    x, y = path.T
-    beyond = np.stack([x < limits.x_low, x > limits.x_high, y < limits.y_low, y > limits.y_high])
-    kept = np.flatnonzero(~(beyond[:, :-1] & beyond[:, 1:]).any(axis=0))
-    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
-    return [path[run[0] : run[-1] + 2].T for run in runs if len(run)]
+    return draw_pieces(line, plot.clipped(*level_corners(plot, problem, level).T))
 
 
 def draw_pieces(line: Polyline, pieces: list[Array]) -> Polyline:

@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.clipping import clip_segment
-from gdscenes.kit.plot.contours import parts_near
 from gdscenes.kit.plot.marks import Dots, Segments, Shape
 
 Array = NDArray[np.float64]
@@ -202,7 +201,7 @@ class RunPath(VGroup):
     ----------
     points : array_like, shape (n, 2)
         Row k of the run in the units of the axes. It ends before the first row that is not finite.
-    plot : Plot
+    plot : Places
     style : RunStyle
     theme : Theme
     marked : bool
@@ -212,7 +211,7 @@ class RunPath(VGroup):
 
     Attributes
     ----------
-    plot : Plot
+    plot : Places
     exit : ndarray, shape (2,), or None
         Where the run leaves the axes, in their units.
     exit_row : int or None
@@ -229,7 +228,7 @@ class RunPath(VGroup):
     def __init__(
         self,
         points: ArrayLike,
-        plot: Plot,
+        plot: Places,
         style: RunStyle,
         theme: Theme,
         *,
@@ -251,12 +250,12 @@ class RunPath(VGroup):
         self.row = 0
         self.lay_in(plot)
 
-    def lay_in(self, plot: Plot, first: int | None = None) -> RunPath:
+    def lay_in(self, plot: Places, first: int | None = None) -> RunPath:
         """Stand in axes, with the rows drawn before.
 
         Parameters
         ----------
-        plot : Plot
+        plot : Places
         first : int, optional
             Draw the rows from this one on, wherever in the axes they lie: cut at their edge, it may come
             back. When left out, the run is followed from its start to where it first leaves.
@@ -295,7 +294,7 @@ class RunPath(VGroup):
             path = np.vstack([path, path[-1] + towards * (self._path[here + 1] - path[-1])])
         gone = here == self.exit_row
         is_whole = not self._cut or self._inside[self._first : here + 2].all()
-        pieces = [self.plot.at(*path.T)] if is_whole else self._cut_at_edge(path)
+        pieces = [self.plot.at(*path.T)] if is_whole else self.plot.clipped(*path.T)
         draw_run_pieces(self.line, pieces, self.style)
         rows = [each for each in self._spread[1:] if each <= here] if self.marked else []
         self.marks.stand_at(self._corners[rows])
@@ -310,9 +309,6 @@ class RunPath(VGroup):
         """How many rows up to one may have marks."""
         rows = self._candidates
         return int(((self._first < rows) & (rows <= row)).sum())
-
-    def _cut_at_edge(self, path: Array) -> list[Array]:
-        return [piece for part in parts_near(path, self.plot.limits) for piece in self.plot.clipped(*part)]
 
 
 def _first_false(flags: NDArray[np.bool_]) -> int:
