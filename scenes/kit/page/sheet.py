@@ -79,21 +79,19 @@ MARGIN = Box(1312, 43, 1840, 1037)
 
 def at(x: ArrayLike, y: ArrayLike) -> Points:
     """The points of the scene, shape (..., 3), that lie on pixels (x, y) of the page."""
-    right = (np.asarray(x, dtype=float) - WIDTH / 2) / PIXELS_PER_UNIT
-    up = (HEIGHT / 2 - np.asarray(y, dtype=float)) / PIXELS_PER_UNIT
-    return np.stack(np.broadcast_arrays(right, up, 0.0), axis=-1)
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    points = np.zeros((*np.broadcast(x, y).shape, 3))
+    points[..., 0] = (x - WIDTH / 2) / PIXELS_PER_UNIT
+    points[..., 1] = (HEIGHT / 2 - y) / PIXELS_PER_UNIT
+    return points
 
 
 def pixels(points: Points) -> Points:
     """Pixels (..., 2) of the page on which scene points (..., 3) lie: the inverse of `at`."""
-    points = np.asarray(points, dtype=float)
-    return np.stack(
-        [
-            points[..., 0] * PIXELS_PER_UNIT + WIDTH / 2,
-            HEIGHT / 2 - points[..., 1] * PIXELS_PER_UNIT,
-        ],
-        axis=-1,
-    )
+    on_page = np.array(points, dtype=float)[..., :2]
+    on_page *= PIXELS_PER_UNIT, -PIXELS_PER_UNIT
+    on_page += WIDTH / 2, HEIGHT / 2
+    return on_page
 
 
 def units(length: float) -> float:

@@ -6,7 +6,6 @@ Manim hides a whole path that holds one NaN, and draws a path wrongly some thous
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -41,24 +40,22 @@ def clip_segment(start: Array, end: Array, limits: Limits) -> tuple[Array, Array
     if limits.contains(*start) and limits.contains(*end):
         return start, end
     # in fractions: far off the rectangle the rounding of t alone is larger than all of it
-    origin, along = [Fraction(v) for v in start], []
     enters, leaves = Fraction(0), Fraction(1)
-    for at, to, low, high in zip(origin, end, limits[0::2], limits[1::2], strict=True):
-        way = Fraction(to) - at
-        along.append(way)
-        if way == 0:
-            if not low <= at <= high:
+    for at, to, low, high in zip(start.tolist(), end.tolist(), limits[0::2], limits[1::2], strict=True):
+        for begins_beyond, ends_beyond, edge in ((at < low, to < low, low), (at > high, to > high, high)):
+            if begins_beyond and ends_beyond:
                 return None
-            continue
-        near, far = sorted(((Fraction(low) - at) / way, (Fraction(high) - at) / way))
-        enters, leaves = max(enters, near), min(leaves, far)
+            if begins_beyond or ends_beyond:
+                t = (Fraction(edge) - Fraction(at)) / (Fraction(to) - Fraction(at))
+                enters, leaves = (max(enters, t), leaves) if begins_beyond else (enters, min(leaves, t))
     if enters > leaves:
         return None
 
     def point(t: Fraction) -> Array:
-        return np.array([float(at + t * way) for at, way in zip(origin, along, strict=True)])
+        ends = ((Fraction(at), Fraction(to)) for at, to in zip(start.tolist(), end.tolist(), strict=True))
+        return np.array([float(at + t * (to - at)) for at, to in ends])
 
-    return point(enters), point(leaves)
+    return point(enters) if enters else start, point(leaves) if leaves < 1 else end
 
 
 def clip_path(path: Array, limits: Limits) -> list[Array]:
@@ -75,22 +72,21 @@ def clip_path(path: Array, limits: Limits) -> list[Array]:
     list of ndarray, each (m, 2) with m >= 2
         Unbroken pieces in order, ends on the edge where the path crosses it.
     """
-    pieces: list[list[Array]] = []
-    open_at: Array | None = None
+    if len(path) < 2:
+        return []
     lows, highs = np.array(limits).reshape(2, 2).T
-    before, after = path[:-1], path[1:]
+    starts, ends = path[:-1].copy(), path[1:].copy()
+    inside = np.asarray(((path >= lows) & (path <= highs)).all(axis=1))
+    kept = inside[:-1] & inside[1:]
     # most of a path that is far off lies beyond one edge, and needs no fractions to be left out
-    meets = (np.fmax(before, after) >= lows) & (np.fmin(before, after) <= highs)
-    may_meet = np.asarray((meets & np.isfinite(before) & np.isfinite(after)).all(axis=1))
-    for may, (start, end) in zip(may_meet, pairwise(path), strict=True):
-        kept = clip_segment(start, end, limits) if may else None
-        if kept is None:
-            open_at = None
-            continue
-        first, last = kept
-        if open_at is not None and np.array_equal(open_at, first):
-            pieces[-1].append(last)
-        else:
-            pieces.append([first, last])
-        open_at = last if np.array_equal(last, end) else None
-    return [np.array(piece) for piece in pieces]
+    meets = (np.fmax(starts, ends) >= lows) & (np.fmin(starts, ends) <= highs)
+    crosses = (meets & np.isfinite(starts) & np.isfinite(ends)).all(axis=1) & ~kept
+    for index in np.flatnonzero(crosses):
+        if (part := clip_segment(path[index], path[index + 1], limits)) is not None:
+            starts[index], ends[index] = part
+            kept[index] = True
+    goes_on = kept[:-1] & kept[1:] & (ends[:-1] == path[1:-1]).all(axis=1)
+    goes_on &= (starts[1:] == path[1:-1]).all(axis=1)
+    opens = np.flatnonzero(kept & ~np.concatenate([[False], goes_on]))
+    closes = np.flatnonzero(kept & ~np.concatenate([goes_on, [False]])) + 1
+    return [np.vstack([starts[a], ends[a:b]]) for a, b in zip(opens, closes, strict=True)]
