@@ -43,6 +43,11 @@ class Entry:
     name: str
     file: Path
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that it lies in; None for a lecture that comes with the package."""
+        return None if self.file.parent == _FOLDER else self.file.parent
+
     def sources(self) -> tuple[Path, ...]:
         """The code that the lecture draws with: its own file and the drawing vocabulary."""
         return (self.file, _FOLDER / "kit")

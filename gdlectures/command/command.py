@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
 from gdlectures.command.words import Joined, Parser, Words, note_knob, split
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
-from gdlectures.faults.progress import watcher
+from gdlectures.faults.progress import Watcher, watcher
 from gdscenes.kit.lecture.settings import knobs
+
+if TYPE_CHECKING:
+    from gdlectures.films.sites import Site
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Command:
             add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
             add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
             add("--force", action="store_true", help="draw again what is there already")
+            add(
+                "--scheduler",
+                metavar="ADDRESS",
+                help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
+            )
         if self.more is not None:
             self.more(parser)
         for knob in knobs(ExportOptions):
@@ -125,14 +133,12 @@ class Given:
     @cached_property
     def drawing(self) -> dict[str, Any]:
         """How films are drawn, as the functions that draw them take it."""
-        from gdlectures.films.sites import Here
-
-        film = FilmOptions(**parsed(FilmOptions, vars(self.options)))
+        film, told = FilmOptions(**parsed(FilmOptions, vars(self.options))), watcher(sys.stderr)
         return {
             "force": self.options.force,
             "timeout": film.timeout,
-            "watcher": watcher(sys.stderr),
-            "site": Here() if film.jobs is None else Here(film.jobs),
+            "watcher": told,
+            "site": self._site(film.jobs, told),
         }
 
     def requests(self) -> list[RenderRequest]:
@@ -147,6 +153,18 @@ class Given:
         words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
         beat = getattr(options, "beat", None)
         return [RenderRequest(name, *words, beat=beat) for name in self._names(asked)]
+
+    def _site(self, jobs: int | None, told: Watcher) -> Site:
+        address = self.options.scheduler
+        if address is not None and jobs is not None:
+            raise usage("--jobs", jobs, "--jobs or --scheduler", "leave one of them out")
+        if address is None:
+            from gdlectures.films.sites import Here
+
+            return Here() if jobs is None else Here(jobs)
+        from gdlectures.films.cluster import Cluster
+
+        return Cluster(address, told)
 
     def _names(self, asked: dict[str, str]) -> list[str]:
         """The lectures that are asked for, each once, in their order."""

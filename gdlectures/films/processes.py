@@ -52,11 +52,12 @@ class Process:
     job : Job
     folder : Path
         Private folder of the film; the worker's home, log and working folder lie in it.
-    lock : FilmLock
-        Inherited, so that the film stays locked as long as anybody may write there.
+    lock : FilmLock, optional
+        Inherited, so that the film stays locked as long as anybody may write there; None where nobody else
+        knows the folder.
     """
 
-    def __init__(self, job: Job, folder: Path, lock: FilmLock) -> None:
+    def __init__(self, job: Job, folder: Path, lock: FilmLock | None = None) -> None:
         own = folder / Path(job.media).name
         self._log = own.with_suffix(".log")
         self._heard = b""
@@ -71,7 +72,7 @@ class Process:
                 stderr=log,
                 cwd=home,
                 env=_environment(home),
-                pass_fds=(lock.descriptor,),
+                pass_fds=() if lock is None else (lock.descriptor,),
                 # Ctrl-C reaches the command alone, which then ends its workers
                 start_new_session=True,
             )

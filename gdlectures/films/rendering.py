@@ -124,16 +124,17 @@ def _outcomes(
             if rendered is not None:
                 answers[index] = Finished(request.lecture, rendered)
     if len(answers) < len(requests):
-        plans: dict[int, Plan] = {}
-        for index, plan in enumerate(plan_films(requests)):
-            if index in answers:
-                continue
-            if isinstance(plan, Failed):
-                answers[index] = plan
-            else:
-                plans[index] = plan
-        place.check(list(plans.values()))
-        answers |= Batch(place, site, force, timeout, watcher).run(plans)
+        with site.opened([entry for index, entry in enumerate(entries) if index not in answers]):
+            plans: dict[int, Plan] = {}
+            for index, plan in enumerate(plan_films(requests)):
+                if index in answers:
+                    continue
+                if isinstance(plan, Failed):
+                    answers[index] = plan
+                else:
+                    plans[index] = plan
+            place.check(list(plans.values()))
+            answers |= Batch(place, site, force, timeout, watcher).run(plans)
     return [_with_request(answers[index], request) for index, request in enumerate(requests)]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 
+from gdlectures.asking.catalog import Entry
 from gdlectures.films.messages import Job, Message
 from gdlectures.films.processes import Ending, Process
 from gdlectures.films.publishing import FilmLock
@@ -42,6 +45,15 @@ class Site(Protocol):
     @property
     def shares_pieces(self) -> bool: ...
 
+    def opened(self, entries: Sequence[Entry]) -> AbstractContextManager[None]:
+        """Be ready to draw these lectures; when it is left, nothing of them goes on there.
+
+        Raises
+        ------
+        Fault
+            If it cannot be reached, or would draw them otherwise than this machine.
+        """
+
     @property
     def slots(self) -> int:
         """How many jobs it takes at a time."""
@@ -75,6 +87,9 @@ class Here:
 
     slots: int = field(default_factory=_cores)
     shares_pieces: ClassVar[bool] = True
+
+    def opened(self, entries: Sequence[Entry]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def begin(self, job: Job, folder: Path, lock: FilmLock) -> Process:
         return Process(job, folder, lock)
