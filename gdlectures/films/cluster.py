@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import os
 import queue
 import resource
@@ -14,6 +15,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +24,11 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.faults.errors import DISK_ERRORS, Exit, Fault, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.films.cluster_worker import Asked, Brought, Sent, Standing, difference, draw, standings
-from gdlectures.films.messages import Broken, Job, Message, read
-from gdlectures.films.processes import Ending
+from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, Piece, read
+from gdlectures.films.pieces import Pieces
+from gdlectures.films.processes import Ending, Process
 from gdlectures.films.publishing import FilmLock
+from gdlectures.films.sites import Worker
 
 _ANSWERS_WITHIN = 5  # seconds
 _COUNT_EVERY = 2.0  # seconds between two looks at how many workers there are
@@ -85,16 +89,20 @@ class Cluster:
                 self._slots = max(1, sum(self._client.nthreads().values()))
         return self._slots
 
-    def begin(self, job: Job, folder: Path, lock: FilmLock) -> _Elsewhere:
-        asked, name = _asked(Entry(job.name, Path(job.file))), next(self._names)
-        story = Path(job.story).read_bytes()
-        sent = Sent(job, story, asked, self._standings[asked], self._client.id, name)
-        worker = _Elsewhere(job, folder, self.address, self._watcher)
+    def begin(self, job: Job, folder: Path, lock: FilmLock) -> Worker:
+        worker = _Elsewhere(self, job, self._watcher)
+        name = next(self._names)
         self._workers[name] = worker
+        # where every beat is drawn, they are joined here
+        return worker if worker.begin(name) else Process(job, folder, lock)
+
+    def send(self, job: Job, name: str) -> Any:
+        """The future of a job, whose progress is told to the worker of this name."""
+        asked = _asked(Entry(job.name, Path(job.file)))
+        sent = Sent(job, Path(job.story).read_bytes(), asked, self._standings[asked], self._client.id, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a story may be larger than Dask finds usual
-            worker.follow(self._client.submit(draw, sent, pure=False))
-        return worker
+            return self._client.submit(draw, sent, pure=False)
 
     def _heard(self, event: tuple[float, Any]) -> None:
         told = event[1]
@@ -102,7 +110,9 @@ class Cluster:
         if worker is None:
             return
         if "line" in told:
-            worker.tell(read(told["line"]))
+            message = read(told["line"])
+            if message is not None:
+                worker.tell(message)
         else:
             worker.begun_at(told["worker"])
 
@@ -132,48 +142,66 @@ class Cluster:
 
 
 class _Elsewhere:
-    """One job that is drawn on a machine of the cluster."""
+    """Who draws one film on the cluster: a job of a few beats after another, until none is left.
 
-    def __init__(self, job: Job, folder: Path, scheduler: str, watcher: Watcher) -> None:
-        self._name, self._folder, self._scheduler, self._watcher = job.name, folder, scheduler, watcher
+    Parameters
+    ----------
+    cluster : Cluster
+    job : Job
+    watcher : Watcher
+    """
+
+    def __init__(self, cluster: Cluster, job: Job, watcher: Watcher) -> None:
+        self._cluster, self._job, self._watcher = cluster, job, watcher
         reader, self._bell = os.pipe()
         os.set_blocking(self._bell, False)
         self.output: IO[bytes] = os.fdopen(reader, "rb", buffering=0)
-        self._told: queue.SimpleQueue[Message | str | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[Message | str] = queue.SimpleQueue()
         self._lock = threading.Lock()  # the client tells from threads of its own
-        self._ended = False
+        self._has_ended = False
         self._ending = Ending(None, 1, "")
+        self._pieces = Pieces(job)
+        self._drawn: list[Piece] = []
+        self._name = ""
         self._future: Any = None
-        self._worker: str | None = None
+        self._machine: str | None = None
 
-    def follow(self, future: Any) -> None:
-        """Fetch what this future brings, as soon as it is there."""
-        self._future = future
-        future.add_done_callback(self._fetch)
+    def begin(self, name: str) -> bool:
+        """Have the next beats drawn, if there are any."""
+        self._name = name
+        with self._lock:
+            return self._send_next()
 
-    def begun_at(self, worker: str) -> None:
+    def begun_at(self, machine: str) -> None:
         """Hear who draws."""
-        if self._worker is not None:
-            self.tell(f"{self._name}: the worker {self._worker} is gone; it is drawn once more on {worker}")
-        self._worker = worker
+        if self._machine is not None:
+            text = f"{self._job.name}: the worker {self._machine} is gone; it is drawn once more on {machine}"
+            self.tell(text)
+        self._machine = machine
 
-    def tell(self, told: Message | str | None) -> None:
+    def tell(self, told: Message | str) -> None:
         """Hear a message, or what a person should know."""
         with self._lock:
-            if not self._ended:
-                self._told.put(told)
-                # a full pipe rings as well
-                with suppress(BlockingIOError):
-                    os.write(self._bell, b".")
+            if self._has_ended:
+                return
+            if isinstance(told, Moved):
+                told = Moved(told.beat, told.seconds + self._seconds)
+            self._told.put(told)
+            # a full pipe rings as well
+            with suppress(BlockingIOError):
+                os.write(self._bell, b".")
 
     def hear(self) -> list[Message] | None:
         if not os.read(self.output.fileno(), 65536):
             return None
-        told = [self._told.get() for _ in range(self._told.qsize())]
-        for note in told:
-            if isinstance(note, str):
-                self._watcher.note(note)
-        return [message for message in told if message is not None and not isinstance(message, str)]
+        messages: list[Message] = []
+        for _ in range(self._told.qsize()):
+            told = self._told.get()
+            if isinstance(told, str):
+                self._watcher.note(told)
+            else:
+                messages.append(told)
+        return messages
 
     def ending(self) -> Ending:
         self.output.close()
@@ -181,52 +209,98 @@ class _Elsewhere:
 
     def end(self) -> None:
         self._future.release()
-        self._leave()
+        with self._lock:
+            self._leave()
         self.output.close()
 
-    def _leave(self) -> None:
-        with self._lock:
-            if not self._ended:
-                self._ended = True
-                os.close(self._bell)
+    @property
+    def _seconds(self) -> float:
+        return sum(piece.frames for piece in self._drawn) / self._job.fps
+
+    def _send_next(self) -> bool:
+        beats = self._claimed()
+        if beats:
+            self._machine = None
+            self._future = self._cluster.send(replace(self._job, beats=beats), self._name)
+            self._future.add_done_callback(self._fetch)
+        return bool(beats)
+
+    def _claimed(self) -> tuple[str, ...]:
+        """The next beats: fewer the fewer are left, so that none waits while others are free."""
+        beats = self._job.beats
+        first = self._pieces.claim(beats)
+        if first is None:
+            return ()
+        left = beats[beats.index(first) :]
+        share = math.ceil(len(left) / (2 * self._cluster.slots))
+        more = itertools.takewhile(lambda beat: self._pieces.claim([beat]) is not None, left[1:share])
+        return (first, *more)
 
     def _fetch(self, future: Any) -> None:
-        """In a thread of the client's: bring the files here, then say that there is no more to hear."""
+        """In a thread of the client's: bring the pieces here, then say so, or go on with the next."""
+        ending = self._brought(future)
+        future.release()
+        with self._lock:
+            if self._has_ended:
+                return
+            self._pieces.release()
+            if isinstance(ending.answer, Drawn):
+                self._drawn += ending.answer.pieces
+                ending = replace(ending, answer=Drawn(tuple(self._drawn), False))
+                try:
+                    if self._send_next():
+                        return
+                except Exception as error:
+                    ending = self._lost(str(error), traceback.format_exc())
+            self._ending = ending
+            self._leave()
+
+    def _brought(self, future: Any) -> Ending:
         from distributed.scheduler import KilledWorker
 
         try:
             brought: Brought = future.result()
             with self._lock:
-                if not self._ended:
-                    self._ending = self._kept(brought)
+                if self._has_ended:
+                    return brought.ending
+                return self._kept(brought)
         except CancelledError:
-            self._ending = self._lost("a scheduler that left", "one that stays", "start it again")
+            return self._lost("a scheduler that left")
+        except KilledWorker as error:
+            return self._lost(
+                f"{error.allowed_failures + 1} workers that died while they drew it", str(error)
+            )
         except Exception as error:
-            got = str(error)
-            if isinstance(error, KilledWorker):
-                got = f"{error.allowed_failures + 1} workers that died while they drew it"
-            fix = "read the logs of the workers; where memory ran out give a smaller --quality"
-            self._ending = self._lost(got, "a worker that lives", fix, traceback.format_exc())
-        finally:
-            future.release()
-            self._leave()
+            return self._lost(str(error), traceback.format_exc())
 
     def _kept(self, brought: Brought) -> Ending:
-        for name, (digest, content) in brought.files.items():
-            path = self._folder / Path(name).name
-            try:
+        answer = brought.ending.answer
+        if not isinstance(answer, Drawn):
+            return brought.ending
+        try:
+            for name, (digest, content) in brought.files.items():
+                path = self._pieces.folder / Path(name).name
                 path.write_bytes(content)
-            except OSError as error:
-                if error.errno not in DISK_ERRORS:
-                    raise
-                return Ending(Broken(str(error), Exit.ENVIRONMENT, error.errno, None, ""), 1, "")
-            if file_digest(path) != digest:
-                return self._lost(f"a harmed {name} from {self._worker}", "what was drawn", "draw again")
+                if file_digest(path) != digest:
+                    return self._lost(f"a harmed {name} from {self._machine}")
+            for piece in answer.pieces:
+                self._pieces.tell(piece)
+        except OSError as error:
+            if error.errno not in DISK_ERRORS:
+                raise
+            return Ending(Broken(str(error), Exit.ENVIRONMENT, error.errno, None, ""), 1, "")
         return brought.ending
 
-    def _lost(self, got: str, allowed: str, fix: str, trace: str = "") -> Ending:
-        told = (self._scheduler, got, allowed, fix)
-        return Ending(Broken("", Exit.ENVIRONMENT, None, told, trace), 1, "")
+    def _lost(self, got: str, trace: str = "") -> Ending:
+        told = (self._cluster.address, got, "pieces that come back whole", "read the logs of the cluster")
+        return Ending(Broken(got, Exit.ENVIRONMENT, None, told, trace), 1, "")
+
+    def _leave(self) -> None:
+        """Say no more, and give back what was claimed."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._pieces.release()
+            os.close(self._bell)
 
 
 def _asked(entry: Entry) -> Asked:

@@ -124,12 +124,12 @@ def draw(sent: Sent) -> Brought:
         except BaseException:
             process.end()
             raise
-        return Brought(process.ending(), _files(job, folder))
+        return Brought(process.ending(), _files(Path(job.pieces)))
 
 
 def _at_home(sent: Sent, folder: Path) -> Job:
     """The job with the paths of this machine."""
-    names = ("story", "media", "master", "film")
+    names = ("story", "pieces", "media", "master", "film")
     paths: dict[str, Any] = {name: str(folder / Path(getattr(sent.job, name)).name) for name in names}
     return replace(sent.job, file=str(catalog.find(*sent.asked).file), **paths)
 
@@ -157,6 +157,7 @@ def _pass_on(process: Process, worker: Any, sent: Sent) -> None:
                 worker.log_event(sent.topic, {"job": sent.name, "line": written(moved[-1])})
 
 
-def _files(job: Job, folder: Path) -> dict[str, tuple[str, bytes]]:
-    found = [path for path in map(Path, (job.master, job.film)) if path.is_file()]
-    return {path.name: (provenance.file_digest(path), path.read_bytes()) for path in found}
+def _files(pieces: Path) -> dict[str, tuple[str, bytes]]:
+    """The films of the pieces; what tells of them is in the worker's last word."""
+    films = [path for path in pieces.glob("*") if path.suffix in (".mp4", ".mov")]
+    return {path.name: (provenance.file_digest(path), path.read_bytes()) for path in films}

@@ -95,8 +95,13 @@ class Pieces:
             reading.verify(target, reading.Frames(frames, job.width, job.height), job.fps)
         return pieces
 
+    def release(self) -> None:
+        """Give back what was claimed; what is told of stays drawn."""
+        while self._locks:
+            os.close(self._locks.popitem()[1])
+
     def _lock(self, name: str) -> bool:
-        """Whether this process holds a lock now; it gives none back while it lives."""
+        """Whether this process holds a lock now, until `release` or as long as it lives."""
         if name in self._locks:
             return True
         descriptor = os.open(self.folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
