@@ -25,6 +25,8 @@ HOW = (
     "killed",
     "crashes_once",
     "hangs",
+    "waits",
+    "kills_who_draws",
     "is_slow",
     "mute",
     "forgets",
@@ -37,7 +39,7 @@ HOW = (
 class MisbehavesSettings(Settings):
     how: str = knob("well", "what it does", choices=HOW)
     in_prepare: bool = knob(False, "do it in prepare")
-    marker: str = knob("", "file that tells a second attempt from a first")
+    marker: str = knob("", "file that tells a second attempt from a first, or that is waited for")
 
 
 class Misbehaves(Lecture):
@@ -93,3 +95,8 @@ def misbehave(settings: MisbehavesSettings) -> None:
         os.kill(os.getpid(), 9)
     if how == "hangs":
         time.sleep(3600)
+    if how == "waits":
+        while not Path(settings.marker).exists():
+            time.sleep(0.05)
+    if how == "kills_who_draws":
+        os.kill(os.getppid(), 9)
