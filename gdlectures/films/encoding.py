@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -74,6 +75,7 @@ class Encoder:
         assert isinstance(stream, VideoStream), "every codec here is a video codec"
         stream.width, stream.height, stream.pix_fmt = width, height, codec.pixel_format
         self._stream = stream
+        self._converter = VideoReformatter()
         self._count = 0
         self._error: BaseException | None = None
         self._closed = False
@@ -137,8 +139,9 @@ class Encoder:
             self._error = self._error or error
 
     def _write(self, pixels: Pixels, repeat: int) -> None:
-        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24" if pixels.shape[2] == 3 else "rgba")
-        frame = frame.reformat(format=self._codec.pixel_format)
+        # where it lies and by one converter: a copy and a converter for each frame would take longer
+        frame = av.VideoFrame.from_numpy_buffer(pixels, format="rgb24" if pixels.shape[2] == 3 else "rgba")
+        frame = self._converter.reformat(frame, format=self._codec.pixel_format, threads=1)
         for _ in range(repeat):
             frame.pts, frame.time_base = self._count, self._frame_time
             self._count += 1
