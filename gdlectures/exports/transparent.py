@@ -10,19 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from gdlectures.films.encoding import ENCODER_OPTIONS, Codec, Encoder, Pixels
+from gdlectures.films.encoding import COLOR_TAGS, Codec, Encoder, Pixels
 from gdlectures.films.reading import Stretch, read_frames
 
-_COLORS = {name: value for name, value in ENCODER_OPTIONS.items() if name != "threads"}
 FORMATS = {
     "webm": Codec(
         "libvpx-vp9",
         "yuva420p",
         {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1", "auto-alt-ref": "0"}
-        | _COLORS,
+        | COLOR_TAGS,
         "webm",
     ),
-    "mov": Codec("prores_ks", "yuva444p10le", {"profile": "4444", "vendor": "apl0"} | _COLORS, "mov"),
+    "mov": Codec("prores_ks", "yuva444p10le", {"profile": "4444", "vendor": "apl0"} | COLOR_TAGS, "mov"),
 }
 """How each is encoded, by the suffix of its file."""
 

@@ -16,14 +16,24 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
-ENCODER_OPTIONS = {
-    # one thread: x264 cuts a frame into as many slices as it has threads, and the bytes would follow
-    "threads": "1",
+COLOR_TAGS = {
     # without tags a browser guesses the matrix by the height of the film and shows other reds and greens
     "colorspace": "smpte170m",
     "color_primaries": "bt709",
     "color_trc": "bt709",
     "color_range": "tv",
+}
+"""Options that tell a player how colours are written."""
+ENCODER_OPTIONS = COLOR_TAGS | {
+    # one thread: x264 cuts a frame into as many slices as it has threads, and the bytes would follow
+    "threads": "1",
+    # chosen by benchmarks/encoders.py: most of a drawing stays, so looking far ahead, to draw well
+    # what will stay, gives more than searching for motion and takes less time
+    "preset": "superfast",
+    "crf": "21",
+    "mbtree": "1",
+    "rc-lookahead": "40",
+    "b_strategy": "0",
 }
 """Options for libx264."""
 _WAITING = 8  # frames that may wait for an encoder; at 1080p they take 66 MB
@@ -52,7 +62,7 @@ class Codec:
 
 
 FILM = Codec("libx264", "yuv420p", ENCODER_OPTIONS, "mp4", ahead=2)
-MASTER = Codec("libx264rgb", "rgb24", {"crf": "0", "preset": "ultrafast", "threads": "1"}, "mp4")
+MASTER = Codec("libx264rgb", "bgr0", {"crf": "0", "preset": "ultrafast", "threads": "1"}, "mp4")
 """Lossless: red, green and blue come back bit for bit."""
 TRANSPARENT_MASTER = Codec("qtrle", "argb", {}, "mov")
 """Lossless, with alpha."""
