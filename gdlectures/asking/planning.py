@@ -211,7 +211,7 @@ def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> 
 
 
 def _code(entry: Entry) -> dict[str, Any]:
-    return {"sources": source_digest(entry), "versions": versions()}
+    return {"sources": source_digest(entry), "versions": versions(entry)}
 
 
 def _option(name: str) -> str:

@@ -24,13 +24,16 @@ _DRAWING = (
     "films/worker.py",
 )
 """Files of delivery that a film depends on; what is made of a film may change without it."""
-_LIBRARIES = ("gdlectures", "manim", "numpy", "typst", "av", "pillow", "pycairo", "manimpango", "torch")
+_LIBRARIES = ("gdlectures", "manim", "numpy", "typst", "av", "pillow", "pycairo", "manimpango")
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of every library that can change a frame."""
+def versions(entry: Entry) -> dict[str, str]:
+    """Versions of Python and of every library that can change a frame of a lecture.
+
+    torch is one only for a lecture whose file names it: the films of all others stay when it comes or goes.
+    """
     found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *(["torch"] if b"torch" in entry.file.read_bytes() else [])):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -7,9 +7,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from gdlectures.asking.requests import Failed, Finished, Outcome
+from gdlectures.asking.requests import Failed, Outcome
 from gdlectures.faults.errors import Exit, Fault
-from gdlectures.faults.progress import clock
 
 
 def say(text: str) -> None:
@@ -39,12 +38,7 @@ def complain_of(failed: Sequence[Failed], debug: bool) -> int:
 
 
 def report(outcomes: Sequence[Outcome], debug: bool) -> int:
-    """Print the films of a batch and what failed; the exit code."""
-    for outcome in outcomes:
-        if isinstance(outcome, Finished):
-            film = outcome.rendered
-            size = f"{film.mp4.stat().st_size / 1e6:.1f} MB"
-            say(f"{film.mp4}  {clock(film.seconds)}  {size}" + ("  unchanged" if film.unchanged else ""))
+    """Print what failed of a batch, whose films were told of as they stood; the exit code."""
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     code = complain_of(failed, debug)
     if failed and len(outcomes) > 1:

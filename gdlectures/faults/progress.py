@@ -1,10 +1,11 @@
-"""Progress on a terminal: one bar a film; silence everywhere else."""
+"""Progress: a line for each film as it stands, and on a terminal a bar for each that is drawn."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,11 +24,24 @@ class Watcher:
     def ended(self, lecture: str) -> None:
         """It is done, has failed or was given up."""
 
+    def stands(self, film: Path, seconds: float, unchanged: bool) -> None:
+        """A film of so many seconds is at its place and whole, unchanged where it had been there before."""
+
     def note(self, text: str) -> None:
         """Something that a person should know while it goes on."""
 
 
-class Bars(Watcher):
+class Lines(Watcher):
+    """Prints a line a film on the standard output as soon as the film stands."""
+
+    def stands(self, film: Path, seconds: float, unchanged: bool) -> None:
+        size = f"{film.stat().st_size / 1e6:.1f} MB"
+        # a reader who has left is no fault
+        with suppress(OSError, ValueError):
+            print(f"{film}  {clock(seconds)}  {size}" + ("  unchanged" if unchanged else ""), flush=True)
+
+
+class Bars(Lines):
     """Draws a bar a film on a terminal, as long as the film is drawn.
 
     Parameters
@@ -71,6 +85,15 @@ class Bars(Watcher):
             with self._drawn():
                 self._progress.remove_task(self._tasks.pop(lecture)[0])
 
+    def stands(self, film: Path, seconds: float, unchanged: bool) -> None:
+        # the line may go to the same terminal: the bars make room for it and are drawn again below
+        with self._drawn():
+            self._progress.stop()
+        super().stands(film, seconds, unchanged)
+        with self._drawn():
+            if self._tasks:
+                self._progress.start()
+
     def note(self, text: str) -> None:
         with self._drawn():
             self._progress.console.print(text)
@@ -88,9 +111,9 @@ class Bars(Watcher):
 
 
 def watcher(stream: IO[str] | None) -> Watcher:
-    """Bars where a person looks on, silence elsewhere."""
+    """Bars where a person looks on, lines alone elsewhere."""
     if stream is None or not stream.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        return Watcher()
+        return Lines()
     return Bars(stream)
 
 

@@ -300,7 +300,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         story_sha256=file_digest(story),
         sources=plan.sources,
         bytes=film.stat().st_size,
-        versions=versions(),
+        versions=versions(plan.entry),
         beats=beats,
         beat=beat,
         start=answer.pieces[0].start,

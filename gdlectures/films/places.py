@@ -73,11 +73,11 @@ class Films:
         return self.folder / f"{plan.stem}.mp4"
 
     def answer(self, asked: str) -> Rendered | None:
-        return manifest.find_answer(self.folder, asked)
+        return self._tell(manifest.find_answer(self.folder, asked))
 
     def find(self, plan: Plan, private: Path | None) -> Rendered | None:
         if private is None:
-            return manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
+            return self._tell(manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved))
         cached = self._cache.entry(plan.resolved)
         if cached is None:
             return self.publish(plan, private) if _cut_beat(self._cache, plan, private) else None
@@ -98,7 +98,14 @@ class Films:
         publishing.publish([(private / name, self.folder / name) for name in _names(plan)])
         rendered = manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
         assert rendered is not None, "it was published by its digests"
-        return dataclasses.replace(rendered, unchanged=False)
+        made = dataclasses.replace(rendered, unchanged=False)
+        self._tell(made)
+        return made
+
+    def _tell(self, film: Rendered | None) -> Rendered | None:
+        if film is not None:
+            self._watcher.stands(film.mp4, film.seconds, film.unchanged)
+        return film
 
 
 class Masters:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gdlectures.asking.requests import RenderRequest
+from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import parse_size, size_words
 from gdlectures.films import sites
 from gdlectures.films.encoding import MASTER, TRANSPARENT_MASTER, Encoder
@@ -82,6 +83,22 @@ def test_what_was_rendered_is_not_drawn_again(filled, nothing_is_drawn, kept, tm
     assert not outcome.film().unchanged
     for name in ("tiny.mp4", "tiny.story", "tiny.json"):
         assert (tmp_path / "out" / name).read_bytes() == (kept / "out" / name).read_bytes()
+
+
+def test_a_film_is_told_of_as_soon_as_it_is_published(tmp_path):
+    told = []
+
+    class Told(Watcher):
+        def stands(self, film, seconds, unchanged):
+            assert film.is_file()
+            told.append((film.name, unchanged))
+
+        def ended(self, lecture):
+            told.append(lecture)
+
+    for _ in range(2):
+        render_films([request()], out=tmp_path, watcher=Told())
+    assert told == [("tiny.mp4", False), "tiny", ("tiny.mp4", True)]
 
 
 def test_other_settings_and_no_ground_are_other_masters(filled):

@@ -1,4 +1,4 @@
-"""Progress: drawn over itself on a terminal, and nowhere else."""
+"""Progress: a line for each film as it stands, and on a terminal bars that are drawn over themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from gdlectures.faults.progress import Bars, clock, watcher
+from gdlectures.faults.progress import Bars, Lines, clock, watcher
 
 
 class Terminal(io.StringIO):
@@ -36,9 +36,44 @@ def seen(text: str) -> list[str]:
 def test_only_a_terminal_is_drawn_on(monkeypatch):
     assert isinstance(watcher(Terminal()), Bars)
     for stream in (io.StringIO(), None):
-        assert not isinstance(watcher(stream), Bars)
+        assert type(watcher(stream)) is Lines
     monkeypatch.setenv("TERM", "dumb")
-    assert not isinstance(watcher(Terminal()), Bars)
+    assert type(watcher(Terminal())) is Lines
+
+
+@pytest.mark.parametrize("kind", [Lines, lambda: Bars(Terminal())])
+def test_a_film_is_told_of_as_soon_as_it_stands(kind, tmp_path, capsys):
+    film = tmp_path / "one.mp4"
+    film.write_bytes(bytes(1_234_000))
+    told = kind()
+    told.started("one", 100)
+    told.started("two", 100)
+    told.stands(film, 61.0, False)
+    assert capsys.readouterr().out == f"{film}  1:01  1.2 MB\n"
+    told.ended("one")
+    told.stands(film, 61.0, True)
+    assert capsys.readouterr().out.endswith("  unchanged\n")
+    told.ended("two")
+
+
+def test_bars_make_room_for_the_line_of_a_film(tmp_path, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    film = tmp_path / "one.mp4"
+    film.touch()
+    bars = Bars(terminal)
+    bars.started("one", 100)
+    bars.started("two", 100)
+    terminal.seek(0)
+    terminal.truncate()
+    bars.stands(film, 61.0, False)
+    rows = seen(terminal.getvalue())
+    line = next(row for row in rows if row.startswith(str(film)))
+    before = terminal.getvalue()[: terminal.getvalue().index(str(film))]
+    assert before.count("\x1b[2K") >= 2  # both bars are gone
+    assert [row.split()[0] for row in rows[rows.index(line) + 1 :]][:2] == ["one", "two"]
+    bars.ended("one")
+    bars.ended("two")
 
 
 def test_each_film_has_a_bar_that_is_drawn_over_itself():
