@@ -100,7 +100,7 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
         if not isinstance(lecture, Failed):
             _check_beat(request, lecture)
     if loaded:
-        _check_known([name for request in requests for name in request.knobs], loaded)
+        check_known([name for request in requests for name in request.knobs], loaded)
     return [
         lecture if isinstance(lecture, Failed) else _plan(request, lecture)
         for request, lecture in zip(requests, lectures, strict=True)
@@ -116,7 +116,14 @@ def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
         return Failed(request.lecture, fault)
 
 
-def _check_known(names: Sequence[str], lectures: Sequence[type[Lecture]]) -> None:
+def check_known(names: Sequence[str], lectures: Sequence[type[Lecture]]) -> None:
+    """Refuse a knob that no lecture has.
+
+    Raises
+    ------
+    Fault
+        If there is one; the nearest is named.
+    """
     known = {knob.name for lecture in lectures for knob in knobs(type(lecture.settings))}
     for name in names:
         if name not in known:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
-from gdlectures.command.words import Joined, Parser, Words, note_knob, split
+from gdlectures.command.words import Joined, Parser, Words, single, split
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
 from gdlectures.faults.progress import Watcher, watcher
 from gdscenes.kit.lecture.settings import knobs
 
 if TYPE_CHECKING:
+    from gdlectures.asking.sweeps import Grid
     from gdlectures.films.sites import Site
 
 
@@ -102,7 +103,7 @@ class Command:
     def __call__(self, words: list[str]) -> int:
         """Read the words after the command's name, and do it; the exit code."""
         parser = self.parser()
-        taken = split(words, parser.options) if self.draws else Words(words, {})
+        taken = split(words, parser.options) if self.draws else Words(words, ())
         try:
             options = parser.parse_args(taken.plain)
         except SystemExit:  # after --help
@@ -118,13 +119,13 @@ class Given:
     ----------
     command : Command
     options : argparse.Namespace
-    knobs : dict of str to str
-        Words given for the knobs of lectures.
+    knobs : tuple of (name, word)
+        Python names of the knobs of lectures and the words given for them, in their order.
     """
 
     command: Command
     options: argparse.Namespace
-    knobs: dict[str, str]
+    knobs: tuple[tuple[str, str], ...]
 
     @property
     def out(self) -> Path:
@@ -143,12 +144,22 @@ class Given:
 
     def requests(self) -> list[RenderRequest]:
         """The lectures that are asked for, as they are to be drawn."""
-        options, asked = self.options, dict(self.knobs)
-        for word in options.set:
-            name, separator, value = word.partition("=")
-            if not separator:
-                raise usage("--set", word, "KNOB=VALUE", "write --set learning-rate=0.05")
-            note_knob(asked, name, value)
+        return self._requests(single(self.knobs))
+
+    def grid(self, most: int) -> Grid:
+        """One lecture with every combination of the values that its knobs are given, up to so many."""
+        from gdlectures.asking.sweeps import grid_of
+
+        words: dict[str, list[str]] = {}
+        for name, word in self.knobs:
+            words.setdefault(name, []).append(word)
+        requests = self._requests(words)
+        if len(requests) > 1:
+            raise usage(self.command.name, f"{len(requests)} lectures", "one lecture", "name one of them")
+        return grid_of(requests[0], words, most)
+
+    def _requests(self, asked: Mapping[str, Any]) -> list[RenderRequest]:
+        options = self.options
         film = FilmOptions(**parsed(FilmOptions, vars(options)))
         words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
         beat = getattr(options, "beat", None)
@@ -166,7 +177,7 @@ class Given:
 
         return Cluster(address, told)
 
-    def _names(self, asked: dict[str, str]) -> list[str]:
+    def _names(self, asked: Mapping[str, Any]) -> list[str]:
         """The lectures that are asked for, each once, in their order."""
         options = self.options
         if options.story is not None:

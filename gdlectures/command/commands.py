@@ -15,9 +15,10 @@ from gdlectures.command.command import Command, Given
 from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
 from gdlectures.command.words import Parser
-from gdlectures.exports.options import DECKS, ExportOptions
+from gdlectures.exports.options import DECKS, ExportOptions, SweepOptions
 from gdlectures.faults.errors import Exit, Fault, usage
 from gdlectures.faults.sizes import parse_size, size_words
+from gdscenes.kit.lecture.settings import knobs
 
 if TYPE_CHECKING:
     from gdlectures.asking.descriptions import Description
@@ -149,6 +150,23 @@ def _gallery(given: Given) -> int:
     return code
 
 
+def _sweep(given: Given) -> int:
+    from gdlectures.exports import sweep
+
+    options, debug = SweepOptions(**parsed(SweepOptions, vars(given.options))), given.options.debug
+    planned = sweep.plan_sweep(given.grid(options.most), options, given.out)
+    refused = [
+        Failed(cell.label, sweep.of_cell(cell, planned.refused[number]))
+        for number, cell in enumerate(planned.grid.cells)
+        if number in planned.refused
+    ]
+    code = complain_of(refused, debug)
+    swept = sweep.draw_sweep(planned, **given.drawing)
+    for path, told in swept.files:
+        say(f"{path}  {told}")
+    return complain_of(swept.failed, debug) or code
+
+
 def _cache(given: Given) -> int:
     from gdlectures.films.masters import MasterCache
 
@@ -178,6 +196,11 @@ def _name_and_json(parser: Parser) -> None:
 def _name_and_out(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what it is called, such as my-descent")
     parser.add_argument("--out", metavar="DIR", default=".", help="its folder; this one when left out")
+
+
+def _of_cells(parser: Parser) -> None:
+    for knob in knobs(SweepOptions):
+        parser.add_knob(knob)
 
 
 def _place(parser: Parser) -> None:
@@ -280,6 +303,17 @@ _TOLD = (
         "shows them.",
         _gallery,
         knobs=("title",),
+    ),
+    Command(
+        "sweep",
+        "NAME",
+        "one lecture for many values of its knobs, side by side",
+        "Draw one beat of a lecture for every combination of the values that its knobs are given, and a page "
+        "and a sheet that show them side by side. A knob takes a list 0.1,0.2,0.5, a range 0.1:0.5:3 (three "
+        "values from 0.1 to 0.5) or 0.01:1:3:log (by equal factors), and may be given again; --set takes the "
+        "same. The last knob runs across. What a lecture refuses is told in its cell.",
+        _sweep,
+        more=_of_cells,
     ),
     Command(
         "cache",

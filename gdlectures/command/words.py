@@ -55,16 +55,16 @@ class Words:
     ----------
     plain : list of str
         What argparse reads.
-    knobs : dict of str to str
-        Words given for knobs, by their Python names.
+    knobs : tuple of (name, word)
+        Python names of knobs and the words given for them, in their order.
     """
 
     plain: list[str]
-    knobs: dict[str, str]
+    knobs: tuple[tuple[str, str], ...]
 
 
 def split(words: Sequence[str], options: Sequence[str]) -> Words:
-    """Take out every ``--option`` that the command itself does not have.
+    """Take out every ``--option`` that the command itself does not have, and ``--set``.
 
     Parameters
     ----------
@@ -74,31 +74,37 @@ def split(words: Sequence[str], options: Sequence[str]) -> Words:
         The command's own options.
     """
     plain: list[str] = []
-    knobs: dict[str, str] = {}
+    knobs: list[tuple[str, str]] = []
     rest = iter(words)
     for word in rest:
+        option, separator, value = word.partition("=")
         if word == "--":
             plain += [word, *rest]
-        elif word.startswith("--") and word.partition("=")[0] not in options:
-            option, separator, value = word.partition("=")
+        elif option == "--set" or (option.startswith("--") and option not in options):
             given = value if separator else next(rest, None)
             if given is None or given.startswith("--"):
                 raise usage(option, "no value", "one value", f"write {option} VALUE")
-            note_knob(knobs, option.removeprefix("--"), given)
+            if option == "--set":
+                option, separator, given = given.partition("=")
+                if not separator:
+                    raise usage("--set", option, "KNOB=VALUE", "write --set learning-rate=0.05")
+            knobs.append((option.removeprefix("--").replace("-", "_"), given))
         else:
             plain.append(word)
-    return Words(plain, knobs)
+    return Words(plain, tuple(knobs))
 
 
-def note_knob(knobs: dict[str, str], option: str, value: str) -> None:
-    """Note the word given for a knob.
+def single(knobs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The words given for knobs, by their names.
 
     Raises
     ------
     Fault
-        If another was given before.
+        If one is given two.
     """
-    name = option.replace("-", "_")
-    if knobs.setdefault(name, value) != value:
-        where = "--" + name.replace("_", "-")
-        raise usage(where, f"{knobs[name]} and {value}", "one value", "leave one of them out")
+    asked: dict[str, str] = {}
+    for name, word in knobs:
+        if asked.setdefault(name, word) != word:
+            where = "--" + name.replace("_", "-")
+            raise usage(where, f"{asked[name]} and {word}", "one value", "leave one of them out")
+    return asked

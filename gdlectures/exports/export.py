@@ -127,7 +127,7 @@ def write_gallery_of(
     """
     from gdlectures.exports.gallery import write_gallery
 
-    with _scratch(out) as scratch:
+    with scratch_folder(out) as scratch:
         lectures = [prepare_material(film, scratch / film.mp4.stem, watcher) for film in films]
         slides = _write_deck("html", lectures, out / f"{_DECK_OF_MANY}.html", title)
         shown = [
@@ -318,7 +318,7 @@ def _deck(films: Sequence[Rendered], word: str, options: ExportOptions, out: Pat
     name = films[0].mp4.stem if len(films) == 1 else _DECK_OF_MANY
     if word == "pdf":
         name = name.removesuffix(f"-{HANDOUT_THEME}")  # paper is white unless somebody asks otherwise
-    with _scratch(out) as scratch:
+    with scratch_folder(out) as scratch:
         lectures = [prepare_material(film, scratch / film.mp4.stem, clips=word != "pdf") for film in films]
         target = _write_deck(word, lectures, out / f"{name}.{word}", options.title)
     beats = sum(len(lecture.slides) for lecture in lectures)
@@ -336,8 +336,8 @@ def _write_deck(word: str, lectures: list[LectureMaterial], target: Path, title:
 
 
 @contextmanager
-def _scratch(out: Path) -> Iterator[Path]:
-    """A private folder beside what is made; that of a killed run is swept by the next."""
+def scratch_folder(out: Path) -> Iterator[Path]:
+    """A private folder inside the one of what is made; that of a killed run is swept by the next."""
     publishing.check_folder(out, [])
     publishing.make_folder(out)
     stem = f"slides-{os.getpid()}"

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from gdlectures.exports.material import LectureMaterial, check_some
 from gdlectures.exports.shipped import fill
-from gdlectures.exports.web_parts import colors, read
+from gdlectures.exports.web_parts import colors, palette, read
 from gdlectures.faults.progress import clock
 from gdlectures.films.publishing import write_whole
-from gdscenes.kit.page.theme import DARK, LIGHT, Theme
+from gdscenes.kit.page.theme import DARK, LIGHT
 
 _POSTERS = "gallery"
 _FORMATS = {
@@ -91,7 +91,7 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
         seconds=sum(lecture.seconds for lecture in lectures),
         light=LIGHT,
         dark=DARK,
-        palette=_palette,
+        palette=palette,
         colors=colors,
         clock=clock,
         quoted=shlex.quote,
@@ -132,18 +132,6 @@ def _decks(films: Sequence[Path], folder: Path) -> list[Path]:
 
 def _file(path: Path, folder: Path, words: str) -> _File:
     return _File(_address(path, folder), words, _size(path), downloads=path.suffix != ".html")
-
-
-def _palette(theme: Theme) -> str:
-    roles = {
-        "ground": theme.ground,
-        "panel": theme.panel,
-        "ink": theme.ink,
-        "muted": theme.muted,
-        "line": theme.grid,
-        "accent": theme.weight,
-    }
-    return " ".join(f"--page-{role}: {color};" for role, color in roles.items())
 
 
 def _address(path: Path, folder: Path) -> str:

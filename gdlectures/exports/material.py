@@ -186,7 +186,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
                 clip=folder / (clip if clips else film),
                 poster=folder / poster,
                 still=folder / still,
-                alt=_alt(manifest, beat),
+                alt=alt_text(manifest, beat),
                 numbers=beat.numbers,
                 formulas=beat.formulas,
                 loop=beat.loops,
@@ -225,7 +225,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     )
 
 
-def _alt(manifest: Manifest, beat: Beat) -> str:
+def alt_text(manifest: Manifest, beat: Beat) -> str:
     """The still in words: what it belongs to, what is said to it, and what can be read on it."""
     parts = [f"{manifest.title}, {beat.title.lower()}: {beat.note}"]
     if beat.words:

@@ -10,12 +10,26 @@ from pathlib import Path
 from gdlectures.exports.material import LectureMaterial
 from gdlectures.exports.shipped import data_uri
 from gdlectures.faults.errors import environment
+from gdscenes.kit.page.theme import Theme
 
 
 def colors(lecture: LectureMaterial) -> str:
     """The theme of a lecture as a style attribute's custom properties."""
     roles = ("ground", "ink", "muted", "accent")
     return "; ".join(f"--{role}: {getattr(lecture, role)}" for role in roles)
+
+
+def palette(theme: Theme) -> str:
+    """A theme as the custom properties that a page is coloured by."""
+    roles = {
+        "ground": theme.ground,
+        "panel": theme.panel,
+        "ink": theme.ink,
+        "muted": theme.muted,
+        "line": theme.grid,
+        "accent": theme.weight,
+    }
+    return " ".join(f"--page-{role}: {color};" for role, color in roles.items())
 
 
 def pictures(paths: Iterable[Path]) -> dict[Path, str]:

@@ -1,0 +1,261 @@
+"""A sweep drawn: the films of a grid, a picture of each, and the page and the sheet that show them all."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gdlectures.asking import catalog, stories
+from gdlectures.asking.requests import Failed, Outcome, Rendered, RenderRequest
+from gdlectures.asking.sweeps import Cell, Grid, refused, value_in_words
+from gdlectures.exports.contact import Contact, Tile
+from gdlectures.exports.contact_page import write_contact_page
+from gdlectures.exports.contact_picture import contact_picture
+from gdlectures.exports.export import check_beat, scratch_folder
+from gdlectures.exports.material import alt_text, stops
+from gdlectures.exports.options import SweepOptions
+from gdlectures.exports.pictures import collect, save_png
+from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
+from gdlectures.films import publishing
+from gdlectures.films.cutting import name_film
+from gdlectures.films.manifest import read_manifest
+from gdlectures.films.masters import MASTER
+from gdlectures.films.reading import BrokenFilm
+from gdlectures.films.rendering import draw_masters, master_of
+from gdmath import Outcome as Ending
+from gdscenes.kit.lecture.story import LOSS_NAME
+from gdscenes.kit.type.notation import rounded
+
+SHEET = "sheet.png"
+PAGE = "index.html"
+
+_MOST_FACTS = 4
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A grid that can be drawn.
+
+    Attributes
+    ----------
+    grid : Grid
+    beat : str
+    films : bool
+        Looping films instead of stills.
+    folder : Path
+        Where the page, the sheet and a file for each cell go.
+    refused : dict of int to Fault
+        Cells that the lecture refuses, by their numbers.
+    """
+
+    grid: Grid
+    beat: str
+    films: bool
+    folder: Path
+    refused: dict[int, Fault]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What came of a sweep.
+
+    Attributes
+    ----------
+    files : tuple of (Path, words)
+        The page, the sheet and the folder, each with a word about it; none if no cell was drawn.
+    failed : tuple of Failed
+        The cells that came to nothing although the lecture took them.
+    """
+
+    files: tuple[tuple[Path, str], ...]
+    failed: tuple[Failed, ...]
+
+
+def plan_sweep(grid: Grid, options: SweepOptions, out: Path) -> Sweep:
+    """Check what is asked for; nothing is drawn or written.
+
+    Parameters
+    ----------
+    grid : Grid
+    options : SweepOptions
+    out : Path
+        The folder in which that of the sweep is made.
+
+    Raises
+    ------
+    Fault
+        If there is no such beat, no cell can be drawn, or the folder cannot be used.
+    """
+    if "\0" in str(out):
+        raise usage("--out", str(out), "a folder", "give another --out")
+    request = grid.request
+    if options.beat is not None:
+        check_beat(request, options.beat)
+    lecture = catalog.load(catalog.find(request.lecture, request.scenes))
+    beat = options.beat or lecture.cover or list(lecture.beats)[-1]
+    knobs = "-and-".join(axis.knob.option.removeprefix("--") for axis in grid.axes)
+    theme = () if request.theme in (None, lecture.theme) else (request.theme,)
+    folder = out / "-".join([request.lecture, *theme, beat, "by", knobs])
+    publishing.check_folder(folder, [folder / PAGE, folder / SHEET])
+    return Sweep(grid, beat, options.films, folder, refused(grid))
+
+
+def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
+    """Draw the films that the cache does not have, then the page and the sheet.
+
+    Each film is kept as soon as it is drawn, so that a sweep that was interrupted goes on where it was.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    **drawing
+        Those of `gdlectures.films.rendering.draw_masters`.
+
+    Raises
+    ------
+    Fault
+        If the folder or the cache cannot be written.
+    """
+    cells = sweep.grid.cells
+    numbers = [number for number in range(len(cells)) if number not in sweep.refused]
+    drawn = draw_masters([cells[number].request for number in numbers], **drawing)
+    outcomes: dict[int, Outcome] = dict(zip(numbers, drawn, strict=True))
+    failed: list[Failed] = []
+    tiles = []
+    with scratch_folder(sweep.folder) as private:
+        for number, cell in enumerate(cells):
+            try:
+                if number in sweep.refused:
+                    raise sweep.refused[number]
+                tiles.append(_tile(sweep, number, outcomes[number].film(), private))
+            except Fault as fault:
+                if number not in sweep.refused:
+                    failed.append(Failed(cell.label, of_cell(cell, fault)))
+                tiles.append(Tile(cell.label, refused=_reason(fault)))
+        if len(failed) == len(numbers):
+            return Swept((), tuple(failed))
+        contact = _contact(sweep, tiles)
+        write_contact_page(contact, sweep.folder / PAGE)
+        contact_picture(contact).save(private / SHEET)
+        made = [path for tile in tiles for path in (tile.still, tile.clip) if path is not None]
+        moves = [(path, sweep.folder / path.name) for path in (*made, private / SHEET)]
+        try:
+            publishing.publish(moves)
+        except OSError as error:
+            raise environment(error, sweep.folder) from None
+    kind = "films and stills" if sweep.films else "stills"
+    files = (
+        (sweep.folder / PAGE, "open this to see them all"),
+        (sweep.folder / SHEET, "all stills on a slide"),
+        (sweep.folder, f"{len(numbers) - len(failed)} {kind}"),
+    )
+    return Swept(files, tuple(failed))
+
+
+def of_cell(cell: Cell, fault: Fault) -> Fault:
+    """A fault, and which cell it is of."""
+    where = f"{cell.label}: {fault.where}"
+    return Fault(fault.exit_code, where, fault.got, fault.allowed, fault.fix, fault.details)
+
+
+def _reason(fault: Fault) -> str:
+    """Why a cell is empty, as those who look at the grid read it."""
+    return f"{fault.got}; allowed {fault.allowed}" if fault.exit_code is Exit.USAGE else fault.got
+
+
+def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
+    """The files of one cell, made in a private folder, and what is said of it."""
+    cell = sweep.grid.cells[number]
+    still, clip = (private / f"{_stem(sweep.grid, number)}.{suffix}" for suffix in ("png", "mp4"))
+    cache, found = master_of(rendered)
+    starts_and_stops = zip(found.beats, stops(found), strict=True)
+    beat, stop = next(each for each in starts_and_stops if each[0].name == sweep.beat)
+    manifest = read_manifest(found.manifest)
+    assert manifest is not None, "an entry of the cache has a manifest"
+    try:
+        with cache.held(found.manifest.parent):
+            master = found.manifest.with_name(f"{MASTER}.mp4")
+            collect(master, {beat.still_frame: partial(save_png, path=still)})
+            if sweep.films:
+                name_film(found.mp4, clip, found.fps, cell.label, (), beat.start_frame, stop)
+            facts = _facts(found.story)
+    except BrokenFilm as error:
+        fix = "make it again with --force"
+        raise Fault(Exit.SCENE, rendered.lecture, str(error), "a whole master", fix) from None
+    except OSError as error:
+        raise environment(disk_error(error) or error, sweep.folder) from None
+    alt = f"{cell.label}: {alt_text(manifest, beat)}"
+    return Tile(cell.label, still, clip if sweep.films else None, alt, facts)
+
+
+def _stem(grid: Grid, number: int) -> str:
+    """Name of a cell's files: its knobs with their values."""
+    parts = [
+        f"{axis.knob.option.removeprefix('--')}-{value}"
+        for axis, value in zip(grid.axes, grid.cells[number].values, strict=True)
+    ]
+    return re.sub(r"[^\w.-]+", "-", "-".join(parts))[:150]
+
+
+def _facts(story: Path) -> tuple[str, ...]:
+    """What came of the runs of a story, a run in one parameter alone left out."""
+    stored = stories.read(story)
+    loss = LOSS_NAME[stored.dataset.reduction]
+    facts = []
+    for name, run in stored.runs.items():
+        if run.parameters.shape[1] != stored.dataset.start.size:
+            continue
+        if run.outcome is Ending.DIVERGED:
+            said = "diverges"
+        else:
+            said = f"{loss} {rounded(float(run.losses[-1]), 3)} after {run.n_steps} steps"
+        facts.append(f"{name}: {said}" if len(stored.runs) > 1 else said)
+    return tuple(facts[:_MOST_FACTS])
+
+
+def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:
+    """The grid as its page and its sheet show it."""
+    grid, request = sweep.grid, sweep.grid.request
+    size = request.frame_size
+    lecture = catalog.load(catalog.find(request.lecture, request.scenes))
+    names = " and ".join(axis.name for axis in grid.axes)
+    shared = [f"{name.replace('_', ' ')} {value_in_words(value)}" for name, value in request.knobs.items()]
+    about = ", ".join([f"{sweep.beat.replace('_', ' ')}, by {names}", *shared])
+    is_table = len(grid.axes) > 1
+    *_, across = grid.axes
+    rows = grid.cells[:: grid.columns] if is_table else ()
+    return Contact(
+        title=lecture.title,
+        about=about[0].upper() + about[1:],
+        command=_command(sweep),
+        theme=request.theme or lecture.theme,
+        width=size.width,
+        height=size.height,
+        heads=tuple(f"{across.name} {value_in_words(value)}" for value in across.values) if is_table else (),
+        sides=tuple(
+            "; ".join(
+                f"{axis.name} {value}" for axis, value in zip(grid.axes[:-1], row.values[:-1], strict=True)
+            )
+            for row in rows
+        ),
+        tiles=tuple(tiles),
+        columns=grid.columns if is_table else min(len(tiles), math.ceil(math.sqrt(len(tiles)))),
+    )
+
+
+def _command(sweep: Sweep) -> str:
+    """The words that make it again."""
+    request, film = sweep.grid.request, RenderRequest(sweep.grid.request.lecture)
+    words = ["gdlectures", "sweep", request.lecture]
+    for option, word in sweep.grid.words:
+        words += [option, word]
+    words += ["--beat", sweep.beat] + ["--films"] * sweep.films
+    for name in ("theme", "quality", "fps", "scenes"):
+        if getattr(request, name) != getattr(film, name):
+            words += [f"--{name}", str(getattr(request, name))]
+    return shlex.join(words)
