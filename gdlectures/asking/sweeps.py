@@ -16,8 +16,9 @@ from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, knobs
 
-_DIGITS = 4
-"""Significant digits of the values between the ends of a range, or as many more as tell them apart."""
+_FEWEST_DIGITS = 3
+_OFF = 0.05  # of the way to the next value
+"""Values inside a range have as few digits, three or more, as put them no further from their places."""
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,13 @@ def _part(knob: Knob, text: str, most: int) -> list[Any]:
         kind = ends.pop()
     if len(ends) != 3 or kind not in ("", "log") or not _is_count(ends[2]):
         raise _no_range(knob, text)
-    low, high, count = knob.parse(ends[0]), knob.parse(ends[1]), int(ends[2])
+    number, count = dataclasses.replace(knob, optional=False), int(ends[2])
+    low, high = number.parse(ends[0]), number.parse(ends[1])
     if low == high or (kind and min(low, high) <= 0):
         raise _no_range(knob, text)
     _check_count(count, most)
-    values = _between(low, high, count, bool(kind))
-    if knob.kind is int:
-        return list(dict.fromkeys(map(round, values)))
-    return values
+    exact = _between(low, high, count, bool(kind))
+    return list(dict.fromkeys(map(round, exact))) if knob.kind is int else _short(exact)
 
 
 def _is_count(text: str) -> bool:
@@ -195,17 +195,27 @@ def _is_count(text: str) -> bool:
 
 
 def _between(low: float, high: float, count: int, by_factors: bool) -> list[float]:
-    """So many values from one end to the other, those between the ends rounded to few digits."""
+    """So many values from one end to the other."""
     parts = [k / (count - 1) for k in range(1, count - 1)]
     if by_factors:
-        exact = [math.exp((1 - part) * math.log(low) + part * math.log(high)) for part in parts]
+        inside = [math.exp((1 - part) * math.log(low) + part * math.log(high)) for part in parts]
     else:
-        exact = [(1 - part) * low + part * high for part in parts]
-    for digits in range(_DIGITS, 18):
-        values = [low, *(float(f"{value:.{digits - 1}e}") for value in exact), high]
-        if len(set(values)) == count:
+        inside = [(1 - part) * low + part * high for part in parts]
+    return [low, *inside, high]
+
+
+def _short(values: list[float]) -> list[float]:
+    """Values in their order, those between the ends with few digits."""
+    found = values
+    for digits in range(17, _FEWEST_DIGITS - 1, -1):
+        rounded = [values[0], *(float(f"{value:.{digits - 1}e}") for value in values[1:-1]), values[-1]]
+        if any(
+            abs(short - value) > _OFF * min(abs(value - before), abs(after - value))
+            for before, value, after, short in zip(values, values[1:], values[2:], rounded[1:], strict=False)
+        ):
             break
-    return values
+        found = rounded
+    return found
 
 
 def _no_range(knob: Knob, text: str) -> SettingError:

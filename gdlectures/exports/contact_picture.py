@@ -1,9 +1,8 @@
-"""A grid of stills as one picture that fills a slide."""
+"""A grid of stills as one picture for a slide."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
@@ -21,12 +20,13 @@ _EM = 0.055
 _SMALLEST_EM, _LARGEST_EM = 13, 26
 _LINE = 1.45  # em
 _LETTER = 0.5  # em, about
+_SMALLEST_WIDTH = 140  # of a tile
 _SIDE = 190  # width of what stands beside the rows
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the tiles stand: in so many columns, each so large, with their words."""
+    """Where the tiles stand: in so many columns, each so large, with so many lines of words under it."""
 
     columns: int
     width: int
@@ -35,6 +35,8 @@ class _Layout:
     lines: int
     left: int
     top: int
+    sheet_width: int
+    sheet_height: int
 
     @property
     def gap(self) -> int:
@@ -47,15 +49,15 @@ class _Layout:
 
 
 def contact_picture(contact: Contact) -> Image.Image:
-    """The grid as a picture of a slide's size, its tiles as large as they can be.
+    """The grid as a picture of a slide's size, its tiles as large as they can be; larger for many tiles.
 
     Under each tile stands what differs, unless columns and rows have heads, and what came of its runs.
     """
     theme = THEMES[contact.theme]
-    sheet = Image.new("RGB", (WIDTH, HEIGHT), theme.ground)
+    place = _layout(contact)
+    sheet = Image.new("RGB", (place.sheet_width, place.sheet_height), theme.ground)
     _write(sheet, contact.title, (_MARGIN, _MARGIN), _TITLE, theme.ink, WIDTH - 2 * _MARGIN)
     _write(sheet, contact.about, (_MARGIN, _MARGIN + 54), _ABOUT, theme.muted, WIDTH - 2 * _MARGIN)
-    place = _layout(contact)
     across, down = place.pitch
     for number, tile in enumerate(contact.tiles):
         row, column = divmod(number, place.columns)
@@ -81,26 +83,28 @@ def contact_picture(contact: Contact) -> Image.Image:
 
 
 def _layout(contact: Contact) -> _Layout:
-    """The largest tiles that fit."""
-    lines = max(len(tile.facts) for tile in contact.tiles) + (not contact.heads)
-    side = _SIDE if contact.heads else 0
-    top = _HEADER + _MARGIN + (44 if contact.heads else 0)
-    count = len(contact.tiles)
-    fitting = []
-    for columns in [contact.columns] if contact.heads else range(1, count + 1):
-        for width in range(WIDTH, 20, -4):
-            em = min(max(width * _EM, _SMALLEST_EM), _LARGEST_EM)
-            place = _Layout(columns, width, round(width * contact.height / contact.width), em, lines, 0, top)
-            across, down = place.pitch
-            is_in = (
-                side + columns * across - place.gap <= WIDTH - 2 * _MARGIN
-                and top + -(-count // columns) * down - place.gap <= HEIGHT - _MARGIN // 2
-            )
-            if is_in:
-                left = side + (WIDTH - side - columns * across + place.gap) // 2
-                fitting.append(_Layout(columns, width, place.height, em, lines, left, top))
-                break
-    return max(fitting, key=lambda place: place.width)
+    """The largest tiles that fit on a slide; where they would be too small to tell apart, a larger sheet."""
+    count, has_heads = len(contact.tiles), bool(contact.heads)
+    lines = max(len(tile.facts) for tile in contact.tiles) + (not has_heads)
+    corner = _SIDE * has_heads, _HEADER + _MARGIN + 44 * has_heads
+
+    def place(columns: int, width: int) -> _Layout:
+        em = min(max(width * _EM, _SMALLEST_EM), _LARGEST_EM)
+        height = round(width * contact.height / contact.width)
+        made = _Layout(columns, width, height, em, lines, *corner, WIDTH, HEIGHT)
+        across, down = made.pitch
+        right = corner[0] + columns * across - made.gap + 2 * _MARGIN
+        bottom = corner[1] + -(-count // columns) * down - made.gap + _MARGIN // 2
+        size = max(WIDTH, right), max(HEIGHT, bottom)
+        left, top = corner[0] + (size[0] - right) // 2 + _MARGIN, corner[1] + (size[1] - bottom) // 2
+        return _Layout(columns, width, height, em, lines, left, top, *size)
+
+    for width in range(WIDTH, _SMALLEST_WIDTH, -4):
+        for columns in [contact.columns] if has_heads else range(1, count + 1):
+            found = place(columns, width)
+            if (found.sheet_width, found.sheet_height) == (WIDTH, HEIGHT):
+                return found
+    return place(contact.columns, _SMALLEST_WIDTH)
 
 
 def _draw(sheet: Image.Image, tile: Tile, at: tuple[int, int], place: _Layout, theme: Theme) -> None:
@@ -113,7 +117,7 @@ def _draw(sheet: Image.Image, tile: Tile, at: tuple[int, int], place: _Layout, t
     if tile.refused:
         em = place.em * 0.9
         words = textwrap.wrap(f"not drawn: {tile.refused}", max(8, round(0.9 * place.width / (_LETTER * em))))
-        fitting: Sequence[str] = words[: max(1, int(place.height / (_LINE * em)) - 1)]
+        fitting = words[: max(1, int(place.height / (_LINE * em)) - 1)]
         for k, line in enumerate(fitting):
             y = at[1] + round(0.5 * place.height + (k - len(fitting) / 2) * _LINE * em)
             _write(
@@ -134,4 +138,5 @@ def _write(
     drawn = set_text([text], em, color)
     if drawn.width > room:
         drawn = set_text([text], em * room / drawn.width, color)
-    sheet.paste(drawn, (at[0] - round(anchor * drawn.width), at[1]), drawn)
+    edge = round((0.5 - anchor) * 0.2 * em)  # clear at either side
+    sheet.paste(drawn, (at[0] - round(anchor * drawn.width) - edge, at[1]), drawn)

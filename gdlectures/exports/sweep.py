@@ -8,10 +8,10 @@ import shlex
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking import catalog, stories
-from gdlectures.asking.requests import Failed, Outcome, Rendered, RenderRequest
+from gdlectures.asking.requests import Beat, Failed, Outcome, Rendered, RenderRequest
 from gdlectures.asking.sweeps import Cell, Grid, refused, value_in_words
 from gdlectures.exports.contact import Contact, Tile
 from gdlectures.exports.contact_page import write_contact_page
@@ -28,13 +28,18 @@ from gdlectures.films.masters import MASTER
 from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.rendering import draw_masters, master_of
 from gdmath import Outcome as Ending
-from gdscenes.kit.lecture.story import LOSS_NAME
+from gdmath import steps_to_within
 from gdscenes.kit.type.notation import rounded
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.lecture import Lecture
 
 SHEET = "sheet.png"
 PAGE = "index.html"
 
 _MOST_FACTS = 4
+_NEAR = 0.01  # above the minimum
+_READ_OUT = re.compile(r"[^\W\d][\w/∂]* = \S+")
 
 
 @dataclass(frozen=True)
@@ -165,12 +170,13 @@ def of_cell(cell: Cell, fault: Fault) -> Fault:
 
 def _reason(fault: Fault) -> str:
     """Why a cell is empty, as those who look at the grid read it."""
-    return f"{fault.got}; allowed {fault.allowed}" if fault.exit_code is Exit.USAGE else fault.got
+    return f"allowed: {fault.allowed}" if fault.exit_code is Exit.USAGE else fault.got
 
 
 def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
     """The files of one cell, made in a private folder, and what is said of it."""
     cell = sweep.grid.cells[number]
+    lecture = catalog.load(catalog.find(cell.request.lecture, cell.request.scenes))
     still, clip = (private / f"{_stem(sweep.grid, number)}.{suffix}" for suffix in ("png", "mp4"))
     cache, found = master_of(rendered)
     starts_and_stops = zip(found.beats, stops(found), strict=True)
@@ -183,7 +189,7 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
             collect(master, {beat.still_frame: partial(save_png, path=still)})
             if sweep.films:
                 name_film(found.mp4, clip, found.fps, cell.label, (), beat.start_frame, stop)
-            facts = _facts(found.story)
+            facts = _facts(found, beat, lecture)
     except BrokenFilm as error:
         fix = "make it again with --force"
         raise Fault(Exit.SCENE, rendered.lecture, str(error), "a whole master", fix) from None
@@ -202,20 +208,23 @@ def _stem(grid: Grid, number: int) -> str:
     return re.sub(r"[^\w.-]+", "-", "-".join(parts))[:150]
 
 
-def _facts(story: Path) -> tuple[str, ...]:
-    """What came of the runs of a story, a run in one parameter alone left out."""
-    stored = stories.read(story)
-    loss = LOSS_NAME[stored.dataset.reduction]
-    facts = []
-    for name, run in stored.runs.items():
-        if run.parameters.shape[1] != stored.dataset.start.size:
-            continue
+def _facts(found: Rendered, beat: Beat, lecture: type[Lecture]) -> tuple[str, ...]:
+    """The read-outs on the still that have names, and what became of each run of all parameters."""
+    facts = [", ".join(number for number in beat.numbers if _READ_OUT.fullmatch(number))]
+    story = stories.read(found.story).story_of(lecture)
+    runs = {
+        name: run for name, run in story.runs.items() if run.parameters.shape[1] == story.dataset.start.size
+    }
+    for name, run in runs.items():
+        reached = steps_to_within(run, story.measured_by(name).minimum, _NEAR)
         if run.outcome is Ending.DIVERGED:
             said = "diverges"
+        elif reached is None:
+            said = f"{story.loss_name} {rounded(float(run.losses[-1]), 3)} after {run.n_steps} steps"
         else:
-            said = f"{loss} {rounded(float(run.losses[-1]), 3)} after {run.n_steps} steps"
-        facts.append(f"{name}: {said}" if len(stored.runs) > 1 else said)
-    return tuple(facts[:_MOST_FACTS])
+            said = f"{story.loss_name} within {_NEAR:.0%} of its lowest after {reached} steps"
+        facts.append(f"{name}: {said}" if len(runs) > 1 else said)
+    return tuple(filter(None, facts))[:_MOST_FACTS]
 
 
 def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:

@@ -190,9 +190,9 @@ def test_a_broken_lecture_does_not_hide_the_others(main, lectures, tmp_path):
 
 
 def test_knobs_are_told_from_other_words():
-    words = split(["tiny", "--learning-rate", "-1", "--fps", "30", "--n-steps=3", "other"], ["--fps"])
+    words = split(["tiny", "--learning-rate", "-1", "--fps", "30", "--set", "n-steps=3", "other"], ["--fps"])
     assert words.plain == ["tiny", "--fps", "30", "other"]
-    assert words.knobs == {"learning_rate": "-1", "n_steps": "3"}
+    assert words.knobs == (("learning_rate", "-1"), ("n_steps", "3"))
     with pytest.raises(Fault, match="no value"):
         split(["--n-steps"], [])
 
