@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import av
 import numpy as np
@@ -11,14 +12,14 @@ from PIL import Image
 
 from gdlectures.asking import sweeps
 from gdlectures.asking.requests import RenderRequest
-from gdlectures.exports import sweep
 from gdlectures.faults.errors import Fault
-from gdlectures.films import batch
+from gdlectures.films.batch import Batch
+from gdlectures.films.masters import MasterCache
 from gdscenes.kit.lecture.settings import SettingError
 
+from .conftest import LECTURES, run_command
+
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
-FAST = ("--quality", "preview")
-BY_RATE = "tiny-second-by-learning-rate"
 
 
 def grid(lectures, most=100, **given):
@@ -120,24 +121,56 @@ def test_what_the_lecture_refuses_is_told_of_its_cell(lectures):
 
 # -- the command -----------------------------------------------------------------------------------------
 
+TINY = ("sweep", "tiny", "--scenes", LECTURES, "--quality", "preview")
+GRID = ("--dataset", "chapter-0,chapter-2", "--set", "learning-rate=0.1,0.9")
+FOLDER = "build/tiny-second-by-dataset-and-learning-rate"
 
-def test_a_sweep_is_a_page_a_sheet_and_a_still_a_cell(main, lectures, tmp_path):
-    words = ("sweep", "tiny", "--scenes", lectures, *FAST)
-    done = main(*words, "--dataset", "chapter-0,chapter-2", "--set", "learning-rate=0.1,0.9")
-    folder = tmp_path / "build" / "tiny-second-by-dataset-and-learning-rate"
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> Path:
+    """Where a sweep of two rates was drawn, the higher of which is refused, and the cache that it filled."""
+    place = tmp_path_factory.mktemp("drawn")
+    done = run_command(*TINY, *GRID, cwd=place, env={"XDG_CACHE_HOME": str(place / "cache")})
     assert done.out.splitlines() == [
-        f"{folder.relative_to(tmp_path)}/index.html  open this to see them all",
-        f"{folder.relative_to(tmp_path)}/sheet.png  all stills on a slide",
-        f"{folder.relative_to(tmp_path)}  2 stills",
+        f"{FOLDER}/index.html  open this to see them all",
+        f"{FOLDER}/sheet.png  all stills on a slide",
+        f"{FOLDER}  2 stills",
     ]
-    # the others are drawn, and what was refused is told
     assert done.code == 2
     assert all(FAULT.fullmatch(f"{line}\n") for line in done.err.splitlines())
     assert [line.partition(": --")[0] for line in done.err.splitlines()] == [
         "gdlectures: dataset chapter-0; learning rate 0.9",
         "gdlectures: dataset chapter-2; learning rate 0.9",
     ]
-    assert sorted(each.name for each in folder.iterdir()) == [
+    return place
+
+
+@pytest.fixture
+def known(drawn, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(drawn / "cache"))
+
+
+@pytest.fixture
+def kept(monkeypatch) -> list[str]:
+    """The keys of the films that are drawn, as they come into the cache."""
+    keys: list[str] = []
+    store = MasterCache.store
+
+    def noted(cache, key, files):
+        keys.append(key)
+        return store(cache, key, files)
+
+    monkeypatch.setattr(MasterCache, "store", noted)
+    return keys
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_sweep_is_a_page_a_sheet_and_a_still_a_cell(drawn):
+    folder = drawn / FOLDER
+    assert sorted(files_of(folder)) == [
         "dataset-chapter-0-learning-rate-0.1.png",
         "dataset-chapter-2-learning-rate-0.1.png",
         "index.html",
@@ -148,68 +181,61 @@ def test_a_sweep_is_a_page_a_sheet_and_a_still_a_cell(main, lectures, tmp_path):
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("allowed: below 0.8055") == 2
     assert "dataset chapter-2; learning rate 0.1" in page
-    assert "MSE 0." in page
-    assert re.search(r"gdlectures sweep tiny --dataset chapter-0,chapter-2 --learning-rate 0.1,0.9", page)
+    assert re.search(r"MSE 0[.]\d+ after 20 steps", page)
+    assert "gdlectures sweep tiny --dataset chapter-0,chapter-2 --learning-rate 0.1,0.9 --beat second" in page
 
 
-def test_films_of_a_beat_are_cut_out(main, lectures, tmp_path):
-    words = ("sweep", "tiny", "--scenes", lectures, *FAST, "--learning-rate", "0.1,0.2", "--films")
-    assert main(*words, "--beat", "first", "--theme", "light", "--out", "films").code == 0
-    folder = tmp_path / "films" / "tiny-light-first-by-learning-rate"
-    for rate in ("0.1", "0.2"):
-        with av.open(str(folder / f"learning-rate-{rate}.mp4")) as film:
-            assert len(list(film.decode(video=0))) == 13
-            assert film.metadata["title"] == f"learning rate {rate}"
+def test_what_was_drawn_is_found_however_it_was_asked_for(main, known, kept, drawn, tmp_path):
+    assert main(*TINY, *GRID).code == 2
+    assert files_of(tmp_path / FOLDER) == files_of(drawn / FOLDER)
+    words = ("--learning-rate", "0.10,0.9", "--dataset", "chapter-2", "--n-steps", "20")
+    assert main(*TINY, *words).code == 2
+    still = "build/tiny-second-by-learning-rate/learning-rate-0.1.png"
+    assert (tmp_path / still).read_bytes() == files_of(drawn / FOLDER)[
+        "dataset-chapter-2-learning-rate-0.1.png"
+    ]
+    assert kept == []
+
+
+def test_films_of_a_beat_are_cut_out(main, known, tmp_path):
+    words = ("--learning-rate", "0.1", "--dataset", "chapter-0,chapter-2", "--films", "--out", "films")
+    assert main(*TINY, *words).code == 0
+    folder = tmp_path / "films" / "tiny-second-by-dataset"
+    for name in ("chapter-0", "chapter-2"):
+        with av.open(str(folder / f"dataset-{name}.mp4")) as film:
+            assert len(list(film.decode(video=0))) == 9
+            assert film.metadata["title"] == f"dataset {name}"
     assert "clip-1" in (folder / "index.html").read_text("utf-8")
 
 
-def test_what_was_drawn_is_found_whatever_drew_it(main, lectures, tmp_path, monkeypatch):
-    begun = []
-    begin = batch.Worker
-
-    def counted(job, *rest):
-        begun.append(job.name)
-        return begin(job, *rest)
-
-    monkeypatch.setattr(batch, "Worker", counted)
-    tiny = ("tiny", "--scenes", lectures, *FAST)
-    assert main("render", *tiny, "--learning-rate", "0.10").code == 0
-    assert main("sweep", *tiny, "--learning-rate", "0.1,0.2").code == 0
-    assert len(begun) == 2
-    first = {path.name: path.read_bytes() for path in (tmp_path / "build" / BY_RATE).iterdir()}
-    assert main("sweep", *tiny, "--learning-rate", "0.1,0.2").code == 0
-    assert len(begun) == 2
-    assert {path.name: path.read_bytes() for path in (tmp_path / "build" / BY_RATE).iterdir()} == first
-
-
-def test_a_sweep_goes_on_where_it_was_interrupted(main, lectures, monkeypatch):
-    begun, begin = [], batch.Worker
-
-    def interrupted(job, *rest):
-        if len(begun) == 1:
-            raise KeyboardInterrupt
-        begun.append(job.name)
-        return begin(job, *rest)
-
-    monkeypatch.setattr(batch, "_side_by_side", lambda: 1)
-    monkeypatch.setattr(batch, "Worker", interrupted)
-    words = ("sweep", "tiny", "--scenes", lectures, *FAST, "--learning-rate", "0.1,0.2")
-    with pytest.raises(KeyboardInterrupt):
-        main(*words)
-    monkeypatch.setattr(batch, "Worker", lambda job, *rest: begun.append(job.name) or begin(job, *rest))
-    assert main(*words).code == 0
-    assert len(begun) == 2
-
-
-def test_a_cell_that_fails_does_not_take_the_others_along(main, lectures, tmp_path):
-    words = ("sweep", "misbehaves", "--scenes", lectures, *FAST)
-    done = main(*words, "--how", "well,raises")
+def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along(main, kept, tmp_path):
+    words = ("sweep", "misbehaves", "--scenes", LECTURES, "--quality", "preview", "--how")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Batch, "_listen", interrupted_once_kept(kept))
+        with pytest.raises(KeyboardInterrupt):
+            main(*words, "well,hangs")
+    assert len(kept) == 1
+    assert not (tmp_path / "build").exists()
+    done = main(*words, "well,raises")
+    assert len(kept) == 1
     assert done.code == 4
     assert FAULT.fullmatch(done.err)
     assert done.err.startswith("gdlectures: how raises: misbehaves: got ZeroDivisionError: first line")
     folder = tmp_path / "build" / "misbehaves-only-by-how"
-    assert sorted(each.name for each in folder.iterdir()) == ["how-well.png", "index.html", "sheet.png"]
+    assert sorted(files_of(folder)) == ["how-well.png", "index.html", "sheet.png"]
     assert "ZeroDivisionError: first line" in (folder / "index.html").read_text("utf-8")
+
+
+def interrupted_once_kept(kept):
+    """What listens to the workers, until the first film has come."""
+    listen = Batch._listen
+
+    def heard(batch):
+        if kept:
+            raise KeyboardInterrupt
+        listen(batch)
+
+    return heard
 
 
 @pytest.mark.parametrize(
@@ -232,9 +258,3 @@ def test_a_wrong_sweep_is_one_line_and_writes_nothing(main, lectures, tmp_path, 
     assert says in done.err
     assert done.out == ""
     assert list(tmp_path.iterdir()) == []
-
-
-def test_names_of_files_hold_nothing_but_letters_digits_and_dashes(lectures):
-    made = grid(lectures, learning_rate="0.1,none", dataset="chapter-0,chapter-2")
-    planned = sweep.plan_sweep(made, sweep.SweepOptions(), lectures)
-    assert planned.folder.name == "tiny-second-by-learning-rate-and-dataset"

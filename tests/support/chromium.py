@@ -33,7 +33,8 @@ _FLAGS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
-KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "PageDown": 34, "PageUp": 33, "End": 35, "c": 67, "r": 82, "s": 83}
+KEYS = {"PageUp": 33, "PageDown": 34, "End": 35, "c": 67, "r": 82, "s": 83, "Escape": 27}
+KEYS |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
 
 
 class Chromium:
