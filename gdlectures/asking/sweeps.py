@@ -16,6 +16,9 @@ from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, knobs
 
+MOST_STILLS, MOST_FILMS = 100, 25
+"""Cells of a grid: more stills cannot be told apart on one sheet, and more films do not play smoothly."""
+
 _FEWEST_DIGITS = 3
 _OFF = 0.05  # of the way to the next value
 """Values inside a range have as few digits, three or more, as put them no further from their places."""
@@ -59,7 +62,7 @@ class Grid:
     Attributes
     ----------
     request : RenderRequest
-        What all of them share; its knobs are those with one value.
+        What all of them share; its knobs are those with one value, and its beat is what is shown.
     axes : tuple of Axis
         The knobs with several values, as they were given. The last runs across, the others run down.
     cells : tuple of Cell
@@ -88,7 +91,7 @@ def grid_of(request: RenderRequest, given: Mapping[str, Sequence[str]], most: in
     Parameters
     ----------
     request : RenderRequest
-        The film without these knobs.
+        The film without these knobs; without a beat, the lecture's cover is taken.
     given : mapping of str to sequence of str
         Words by the Python names of knobs.
     most : int
@@ -102,6 +105,7 @@ def grid_of(request: RenderRequest, given: Mapping[str, Sequence[str]], most: in
         If a value is beyond the limits of its knob.
     """
     lecture = catalog.load(catalog.find(request.lecture, request.scenes))
+    beat = request.beat or lecture.cover or list(lecture.beats)[-1]
     check_known(list(given), [lecture])
     known = {each.name: each for each in knobs(type(lecture.settings))}
     every = [Axis(known[name], _values(known[name], words, most)) for name, words in given.items()]
@@ -111,11 +115,12 @@ def grid_of(request: RenderRequest, given: Mapping[str, Sequence[str]], most: in
         raise usage("sweep", "one film", "several values of a knob", fix)
     _check_count(math.prod(len(axis.values) for axis in axes), most)
     shared = {axis.knob.name: axis.values[0] for axis in every if len(axis.values) == 1}
+    request = dataclasses.replace(request, knobs=shared, beat=beat)
     cells = tuple(
-        _cell(request, axes, shared, values) for values in itertools.product(*(axis.values for axis in axes))
+        _cell(request, axes, values) for values in itertools.product(*(axis.values for axis in axes))
     )
     told = tuple((known[name].option, word) for name, words in given.items() for word in words)
-    return Grid(dataclasses.replace(request, knobs=shared), axes, cells, told)
+    return Grid(request, axes, cells, told)
 
 
 def refused(grid: Grid) -> dict[int, Fault]:
@@ -144,13 +149,11 @@ def value_in_words(value: object) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else written(value)
 
 
-def _cell(
-    request: RenderRequest, axes: Sequence[Axis], shared: Mapping[str, Any], values: Sequence[Any]
-) -> Cell:
+def _cell(shared: RenderRequest, axes: Sequence[Axis], values: Sequence[Any]) -> Cell:
     own = {axis.knob.name: value for axis, value in zip(axes, values, strict=True)}
     words = tuple(map(value_in_words, values))
     label = "; ".join(f"{axis.name} {word}" for axis, word in zip(axes, words, strict=True))
-    return Cell(words, label, dataclasses.replace(request, knobs={**shared, **own}))
+    return Cell(words, label, dataclasses.replace(shared, knobs={**shared.knobs, **own}))
 
 
 def _values(knob: Knob, words: Sequence[str], most: int) -> tuple[Any, ...]:

@@ -15,10 +15,9 @@ from gdlectures.command.command import Command, Given
 from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
 from gdlectures.command.words import Parser
-from gdlectures.exports.options import DECKS, ExportOptions, SweepOptions
+from gdlectures.exports.options import DECKS, ExportOptions
 from gdlectures.faults.errors import Exit, Fault, usage
 from gdlectures.faults.sizes import parse_size, size_words
-from gdscenes.kit.lecture.settings import knobs
 
 if TYPE_CHECKING:
     from gdlectures.asking.descriptions import Description
@@ -151,10 +150,11 @@ def _gallery(given: Given) -> int:
 
 
 def _sweep(given: Given) -> int:
+    from gdlectures.asking.sweeps import MOST_FILMS, MOST_STILLS
     from gdlectures.exports import sweep
 
-    options, debug = SweepOptions(**parsed(SweepOptions, vars(given.options))), given.options.debug
-    planned = sweep.plan_sweep(given.grid(options.most), options, given.out)
+    films, debug = given.options.films, given.options.debug
+    planned = sweep.plan_sweep(given.grid(MOST_FILMS if films else MOST_STILLS), given.out, films=films)
     refused = [
         Failed(cell.label, sweep.of_cell(cell, planned.refused[number]))
         for number, cell in enumerate(planned.grid.cells)
@@ -199,8 +199,9 @@ def _name_and_out(parser: Parser) -> None:
 
 
 def _of_cells(parser: Parser) -> None:
-    for knob in knobs(SweepOptions):
-        parser.add_knob(knob)
+    add = parser.add_argument
+    add("--beat", metavar="BEAT", help="the beat that is shown; the lecture's cover when left out")
+    add("--films", action="store_true", help="looping films of the beat instead of stills")
 
 
 def _place(parser: Parser) -> None:

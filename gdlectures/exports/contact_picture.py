@@ -19,6 +19,7 @@ _GAP = 0.05  # of a tile's width
 _EM = 0.055
 _SMALLEST_EM, _LARGEST_EM = 13, 26
 _LINE = 1.45  # em
+_FACT = 0.85  # em
 _LETTER = 0.5  # em, about
 _SMALLEST_WIDTH = 140  # of a tile
 _SIDE = 190  # width of what stands beside the rows
@@ -32,7 +33,7 @@ class _Layout:
     width: int
     height: int
     em: float
-    lines: int
+    lines: float
     left: int
     top: int
     sheet_width: int
@@ -63,12 +64,13 @@ def contact_picture(contact: Contact) -> Image.Image:
         row, column = divmod(number, place.columns)
         at = place.left + column * across, place.top + row * down
         _draw(sheet, tile, at, place, theme)
-        lines = ([] if contact.heads else [(tile.label, theme.ink)]) + [
-            (fact, theme.muted) for fact in tile.facts
-        ]
-        for k, (line, color) in enumerate(lines):
-            y = at[1] + place.height + round((0.25 + k * _LINE) * place.em)
-            _write(sheet, line, (at[0], y), place.em, color, place.width)
+        below = at[1] + place.height + round(0.25 * place.em)
+        if not contact.heads:
+            _write(sheet, tile.label, (at[0], below), place.em, theme.ink, place.width)
+            below += round(_LINE * place.em)
+        for k, fact in enumerate(tile.facts):
+            y = below + round(k * _LINE * _FACT * place.em)
+            _write(sheet, fact, (at[0], y), _FACT * place.em, theme.muted, place.width)
     em = max(place.em, 20.0)
     for column, head in enumerate(contact.heads):
         middle = place.left + column * across + place.width // 2
@@ -85,7 +87,7 @@ def contact_picture(contact: Contact) -> Image.Image:
 def _layout(contact: Contact) -> _Layout:
     """The largest tiles that fit on a slide; where they would be too small to tell apart, a larger sheet."""
     count, has_heads = len(contact.tiles), bool(contact.heads)
-    lines = max(len(tile.facts) for tile in contact.tiles) + (not has_heads)
+    lines = _FACT * max(len(tile.facts) for tile in contact.tiles) + (not has_heads)
     corner = _SIDE * has_heads, _HEADER + _MARGIN + 44 * has_heads
 
     def place(columns: int, width: int) -> _Layout:

@@ -93,23 +93,6 @@ class ExportOptions(Settings):
         return parse_size("--max-size", self.max_size) if self.max_size is not None else None
 
 
-MOST_STILLS, MOST_FILMS = 100, 25
-"""Cells of a grid: more stills cannot be told apart on one sheet, and more films do not play smoothly."""
-
-
-@dataclass(frozen=True)
-class SweepOptions(Settings):
-    """What the cells of a grid show."""
-
-    beat: str | None = knob(None, "the beat that is shown; the lecture's cover when left out")
-    films: bool = knob(False, "looping films of the beat, which play together, instead of stills")
-
-    @property
-    def most(self) -> int:
-        """Cells that a grid may have."""
-        return MOST_FILMS if self.films else MOST_STILLS
-
-
 def _or(words: Sequence[str]) -> str:
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking import catalog, stories
-from gdlectures.asking.requests import Beat, Failed, Outcome, Rendered, RenderRequest
+from gdlectures.asking.requests import Beat, Failed, Rendered, RenderRequest, readable
 from gdlectures.asking.sweeps import Cell, Grid, refused, value_in_words
 from gdlectures.exports.contact import Contact, Tile
 from gdlectures.exports.contact_page import write_contact_page
 from gdlectures.exports.contact_picture import contact_picture
-from gdlectures.exports.export import check_beat, scratch_folder
-from gdlectures.exports.material import alt_text, stops
-from gdlectures.exports.options import SweepOptions
+from gdlectures.exports.export import scratch_folder
+from gdlectures.exports.material import alt_text
 from gdlectures.exports.pictures import collect, save_png
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
 from gdlectures.films import publishing
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 SHEET = "sheet.png"
 PAGE = "index.html"
 
-_MOST_FACTS = 4
 _NEAR = 0.01  # above the minimum
 _READ_OUT = re.compile(r"[^\W\d][\w/∂]* = \S+")
 
@@ -49,7 +47,6 @@ class Sweep:
     Attributes
     ----------
     grid : Grid
-    beat : str
     films : bool
         Looping films instead of stills.
     folder : Path
@@ -59,7 +56,6 @@ class Sweep:
     """
 
     grid: Grid
-    beat: str
     films: bool
     folder: Path
     refused: dict[int, Fault]
@@ -81,15 +77,16 @@ class Swept:
     failed: tuple[Failed, ...]
 
 
-def plan_sweep(grid: Grid, options: SweepOptions, out: Path) -> Sweep:
+def plan_sweep(grid: Grid, out: Path, *, films: bool = False) -> Sweep:
     """Check what is asked for; nothing is drawn or written.
 
     Parameters
     ----------
     grid : Grid
-    options : SweepOptions
     out : Path
         The folder in which that of the sweep is made.
+    films : bool
+        Looping films of the beat instead of stills.
 
     Raises
     ------
@@ -99,15 +96,12 @@ def plan_sweep(grid: Grid, options: SweepOptions, out: Path) -> Sweep:
     if "\0" in str(out):
         raise usage("--out", str(out), "a folder", "give another --out")
     request = grid.request
-    if options.beat is not None:
-        check_beat(request, options.beat)
     lecture = catalog.load(catalog.find(request.lecture, request.scenes))
-    beat = options.beat or lecture.cover or list(lecture.beats)[-1]
     knobs = "-and-".join(axis.knob.option.removeprefix("--") for axis in grid.axes)
     theme = () if request.theme in (None, lecture.theme) else (request.theme,)
-    folder = out / "-".join([request.lecture, *theme, beat, "by", knobs])
+    folder = out / "-".join([request.lecture, *theme, str(request.beat), "by", knobs])
     publishing.check_folder(folder, [folder / PAGE, folder / SHEET])
-    return Sweep(grid, beat, options.films, folder, refused(grid))
+    return Sweep(grid, films, folder, refused(grid))
 
 
 def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
@@ -124,26 +118,28 @@ def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
     Raises
     ------
     Fault
-        If the folder or the cache cannot be written.
+        If the folder or the cache cannot be written, or a film in the cache is harmed.
     """
     cells = sweep.grid.cells
     numbers = [number for number in range(len(cells)) if number not in sweep.refused]
     drawn = draw_masters([cells[number].request for number in numbers], **drawing)
-    outcomes: dict[int, Outcome] = dict(zip(numbers, drawn, strict=True))
-    failed: list[Failed] = []
-    tiles = []
+    outcomes = dict(zip(numbers, drawn, strict=True))
+    failed = {
+        number: of_cell(cells[number], outcome.fault)
+        for number, outcome in outcomes.items()
+        if isinstance(outcome, Failed)
+    }
+    faults = sweep.refused | failed
+    told = tuple(Failed(cells[number].label, fault) for number, fault in failed.items())
+    if len(faults) == len(cells):
+        return Swept((), told)
     with scratch_folder(sweep.folder) as private:
-        for number, cell in enumerate(cells):
-            try:
-                if number in sweep.refused:
-                    raise sweep.refused[number]
-                tiles.append(_tile(sweep, number, outcomes[number].film(), private))
-            except Fault as fault:
-                if number not in sweep.refused:
-                    failed.append(Failed(cell.label, of_cell(cell, fault)))
-                tiles.append(Tile(cell.label, refused=_reason(fault)))
-        if len(failed) == len(numbers):
-            return Swept((), tuple(failed))
+        tiles = [
+            Tile(cell.label, refused=_reason(faults[number]))
+            if number in faults
+            else _tile(sweep, number, outcomes[number].film(), private)
+            for number, cell in enumerate(cells)
+        ]
         contact = _contact(sweep, tiles)
         write_contact_page(contact, sweep.folder / PAGE)
         contact_picture(contact).save(private / SHEET)
@@ -157,9 +153,9 @@ def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
     files = (
         (sweep.folder / PAGE, "open this to see them all"),
         (sweep.folder / SHEET, "all stills on a slide"),
-        (sweep.folder, f"{len(numbers) - len(failed)} {kind}"),
+        (sweep.folder, f"{len(cells) - len(faults)} {kind}"),
     )
-    return Swept(files, tuple(failed))
+    return Swept(files, told)
 
 
 def of_cell(cell: Cell, fault: Fault) -> Fault:
@@ -179,16 +175,15 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
     lecture = catalog.load(catalog.find(cell.request.lecture, cell.request.scenes))
     still, clip = (private / f"{_stem(sweep.grid, number)}.{suffix}" for suffix in ("png", "mp4"))
     cache, found = master_of(rendered)
-    starts_and_stops = zip(found.beats, stops(found), strict=True)
-    beat, stop = next(each for each in starts_and_stops if each[0].name == sweep.beat)
+    beat = next(each for each in found.beats if each.name == cell.request.beat)
     manifest = read_manifest(found.manifest)
     assert manifest is not None, "an entry of the cache has a manifest"
     try:
         with cache.held(found.manifest.parent):
             master = found.manifest.with_name(f"{MASTER}.mp4")
-            collect(master, {beat.still_frame: partial(save_png, path=still)})
+            collect(master, {beat.still_frame - found.start: partial(save_png, path=still)})
             if sweep.films:
-                name_film(found.mp4, clip, found.fps, cell.label, (), beat.start_frame, stop)
+                name_film(found.mp4, clip, found.fps, cell.label, (), *found.stretch(beat.name))
             facts = _facts(found, beat, lecture)
     except BrokenFilm as error:
         fix = "make it again with --force"
@@ -215,16 +210,23 @@ def _facts(found: Rendered, beat: Beat, lecture: type[Lecture]) -> tuple[str, ..
     runs = {
         name: run for name, run in story.runs.items() if run.parameters.shape[1] == story.dataset.start.size
     }
-    for name, run in runs.items():
-        reached = steps_to_within(run, story.measured_by(name).minimum, _NEAR)
-        if run.outcome is Ending.DIVERGED:
-            said = "diverges"
-        elif reached is None:
-            said = f"{story.loss_name} {rounded(float(run.losses[-1]), 3)} after {run.n_steps} steps"
+    ends = {
+        name: "diverges" if run.outcome is Ending.DIVERGED else rounded(float(run.losses[-1]), 3)
+        for name, run in runs.items()
+    }
+    if len(runs) > 1:
+        facts.append(
+            f"{story.loss_name} in the end: {', '.join(f'{name} {end}' for name, end in ends.items())}"
+        )
+    for name, run in runs.items() if len(runs) == 1 else ():
+        steps = steps_to_within(run, story.measured_by(name).minimum, _NEAR)
+        if ends[name] == "diverges":
+            facts.append(ends[name])
+        elif steps is None:
+            facts.append(f"{story.loss_name} {ends[name]} after {run.n_steps} steps")
         else:
-            said = f"{story.loss_name} within {_NEAR:.0%} of its lowest after {reached} steps"
-        facts.append(f"{name}: {said}" if len(runs) > 1 else said)
-    return tuple(filter(None, facts))[:_MOST_FACTS]
+            facts.append(f"{story.loss_name} within {_NEAR:.0%} of its lowest after {steps} steps")
+    return tuple(filter(None, facts))
 
 
 def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:
@@ -234,13 +236,13 @@ def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:
     lecture = catalog.load(catalog.find(request.lecture, request.scenes))
     names = " and ".join(axis.name for axis in grid.axes)
     shared = [f"{name.replace('_', ' ')} {value_in_words(value)}" for name, value in request.knobs.items()]
-    about = ", ".join([f"{sweep.beat.replace('_', ' ')}, by {names}", *shared])
+    about = ", ".join([f"{readable(str(request.beat))}, by {names}", *shared])
     is_table = len(grid.axes) > 1
     *_, across = grid.axes
     rows = grid.cells[:: grid.columns] if is_table else ()
     return Contact(
         title=lecture.title,
-        about=about[0].upper() + about[1:],
+        about=about,
         command=_command(sweep),
         theme=request.theme or lecture.theme,
         width=size.width,
@@ -263,7 +265,7 @@ def _command(sweep: Sweep) -> str:
     words = ["gdlectures", "sweep", request.lecture]
     for option, word in sweep.grid.words:
         words += [option, word]
-    words += ["--beat", sweep.beat] + ["--films"] * sweep.films
+    words += ["--beat", str(request.beat)] + ["--films"] * sweep.films
     for name in ("theme", "quality", "fps", "scenes"):
         if getattr(request, name) != getattr(film, name):
             words += [f"--{name}", str(getattr(request, name))]
