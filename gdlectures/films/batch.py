@@ -335,7 +335,9 @@ def _job(plan: Plan, beats: tuple[str, ...], private: Path, number: int) -> Job:
 
 def _called(plan: Plan) -> str:
     """The film as progress tells of it; one lecture may be drawn several times at once."""
-    return f"{plan.stem}, no ground" if plan.request.transparent else plan.stem
+    own = stories.settings_of(plan.story).keys() & plan.request.knobs.keys()
+    knobs = [f"{name.replace('_', ' ')} {written(plan.request.knobs[name])}" for name in sorted(own)]
+    return ", ".join([plan.stem, *knobs, *["no ground"] * plan.request.transparent])
 
 
 def _put_away(drawing: _Drawing) -> None:

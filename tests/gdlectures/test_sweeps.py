@@ -13,6 +13,7 @@ from PIL import Image
 from gdlectures.asking import sweeps
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault
+from gdlectures.faults.progress import Watcher
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
 from gdscenes.kit.lecture.settings import SettingError
@@ -208,13 +209,18 @@ def test_films_of_a_beat_are_cut_out(main, known, tmp_path):
     assert "clip-1" in (folder / "index.html").read_text("utf-8")
 
 
-def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along(main, kept, tmp_path):
+def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along(
+    main, kept, tmp_path, monkeypatch
+):
+    begun = []
+    monkeypatch.setattr(Watcher, "started", lambda _, film, seconds: begun.append(film))
     words = ("sweep", "misbehaves", "--scenes", LECTURES, "--quality", "preview", "--how")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Batch, "_listen", interrupted_once_kept(kept))
         with pytest.raises(KeyboardInterrupt):
             main(*words, "well,hangs")
     assert len(kept) == 1
+    assert begun == ["misbehaves-only, how well", "misbehaves-only, how hangs"]
     assert not (tmp_path / "build").exists()
     done = main(*words, "well,raises")
     assert len(kept) == 1
