@@ -1,4 +1,4 @@
-"""Draw the README's moving pictures, one beat of a lecture each, as `gdlectures gif` makes them.
+"""Draw the README's pictures: a beat of some lectures as `gdlectures gif` makes it, and the sheet of a sweep.
 
 .venv/bin/python docs/pictures.py
 """
@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from gdlectures.asking.requests import RenderRequest
+from gdlectures.asking.sweeps import MOST_STILLS, grid_of
 from gdlectures.exports.export import Exported, export
 from gdlectures.exports.options import ExportOptions
+from gdlectures.exports.sweep import SHEET, draw_sweep, plan_sweep
 
 FOLDER = Path(__file__).parent
 PICTURES = {
@@ -21,9 +26,18 @@ PICTURES = {
 }
 WIDTH = 640
 MAX_SIZE = "1.5MB"
+SWEPT = RenderRequest("regression-fit", beat="steps")
+VALUES = {"learning_rate": ["0.05:0.8:4:log"]}
+SHEET_SIZE, SHEET_COLORS = (1280, 720), 96
 
 
 def main() -> None:
+    draw_gifs()
+    draw_sheet()
+
+
+def draw_gifs() -> None:
+    """A moving picture of one beat of some lectures."""
     for lecture, beat in PICTURES.items():
         how = ExportOptions("gif", beat=beat, width=WIDTH, max_size=MAX_SIZE)
         (made,) = export([RenderRequest(lecture)], how, FOLDER)
@@ -31,6 +45,17 @@ def main() -> None:
             sys.exit(str(made.fault))
         for path, words in made.files:
             print(f"{path}  {words}")
+
+
+def draw_sheet() -> None:
+    """The sheet of a sweep, small."""
+    with tempfile.TemporaryDirectory() as folder:
+        planned = plan_sweep(grid_of(SWEPT, VALUES, MOST_STILLS), Path(folder))
+        draw_sweep(planned)
+        target = FOLDER / f"{planned.folder.name}.png"
+        with Image.open(planned.folder / SHEET) as sheet:
+            sheet.resize(SHEET_SIZE, Image.Resampling.LANCZOS).quantize(SHEET_COLORS).save(target)
+    print(f"{target}  the sheet of a sweep")
 
 
 if __name__ == "__main__":

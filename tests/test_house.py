@@ -15,13 +15,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import gdmath
 from gdlectures.asking import catalog
 from gdlectures.asking.planning import plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.command import cli
-from gdlectures.exports import export
+from gdlectures.exports import export, sweep
 from gdlectures.faults.errors import Fault
 from gdlectures.films import rendering
 from gdscenes.kit.lecture.settings import knobs
@@ -286,6 +287,7 @@ def test_readme_commands_are_understood(command, monkeypatch):
     """Each is read and planned as the command does it; only the drawing is left out."""
     monkeypatch.setattr(rendering, "render_films", lambda requests, **_: plan_films(requests) and [])
     monkeypatch.setattr(rendering, "draw_masters", lambda requests, **_: plan_films(requests) and [])
+    monkeypatch.setattr(sweep, "draw_sweep", lambda *_, **__: sweep.Swept((), ()))
     monkeypatch.setattr(export, "export", lambda requests, *_, **__: plan_films(requests) and [])
     words = shlex.split(command)
     if words[0] == "manim":
@@ -333,18 +335,24 @@ def test_readme_pictures_are_there_and_small():
         assert (ROOT / picture).stat().st_size < 3_000_000
 
 
-def test_readme_pictures_are_asked_for_with_options_that_there_are():
+def test_readme_pictures_are_asked_for_with_options_that_there_are(tmp_path):
     """docs/pictures.py as it runs, but for the drawing."""
     script, asked = runpy.run_path(str(ROOT / "docs" / "pictures.py")), []
 
     def ask(requests, options, folder):
         plan_films(requests)
-        asked.append(f"{folder.name}/{requests[0].lecture}-{options.beat}.gif")
+        asked.append(f"docs/{requests[0].lecture}-{options.beat}.gif")
         return [export.Exported(())]
 
-    script["main"].__globals__["export"] = ask
+    def ask_for_sheet(planned):
+        planned.folder.mkdir()
+        Image.new("RGB", (16, 9)).save(planned.folder / sweep.SHEET)
+        asked.append(f"docs/{planned.folder.name}.png")
+
+    script["main"].__globals__.update(export=ask, draw_sweep=ask_for_sheet, FOLDER=tmp_path)
     script["main"]()
-    assert asked == re.findall(r"!\[[^\]]+\]\(([^)]+[.]gif)\)", README)
+    assert asked == re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert [f"docs/{made.name}" for made in tmp_path.iterdir()] == asked[-1:]
 
 
 def test_changelog_has_this_version():
