@@ -28,7 +28,7 @@ WIDTH = 640
 MAX_SIZE = "1.5MB"
 SWEPT = RenderRequest("regression-fit", beat="steps")
 VALUES = {"learning_rate": ["0.05:0.8:4:log"]}
-SHEET_SIZE, SHEET_COLORS = (1280, 720), 96
+SHEET_SIZE = (1280, 720)
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def draw_sheet() -> None:
         draw_sweep(planned)
         target = FOLDER / f"{planned.folder.name}.png"
         with Image.open(planned.folder / SHEET) as sheet:
-            sheet.resize(SHEET_SIZE, Image.Resampling.LANCZOS).quantize(SHEET_COLORS).save(target)
+            sheet.resize(SHEET_SIZE, Image.Resampling.LANCZOS).save(target, optimize=True)
     print(f"{target}  the sheet of a sweep")
 
 
