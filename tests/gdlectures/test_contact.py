@@ -110,6 +110,15 @@ def test_films_play_together_and_begin_again_together(page):
     assert page.run("document.querySelector('#play').textContent") == "Pause"
 
 
+def test_a_film_opens_large_where_it_is(page):
+    page.wait("document.querySelector('.cell video').currentTime > 0.3")
+    page.run("document.querySelector('#play').click()")
+    page.run("document.querySelector('.screen').click()")
+    page.wait("document.querySelector('dialog video').readyState > 1")
+    assert page.run("document.querySelector('dialog video').currentTime") > 0.3
+    assert page.run("document.activeElement.tagName") == "DIALOG"
+
+
 def test_reduced_motion_leaves_stills(chromium, contact, tmp_path):
     path = write_contact_page(contact, tmp_path / "index.html")
     page = chromium.open(path.as_uri(), prefers_reduced_motion="reduce")

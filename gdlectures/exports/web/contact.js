@@ -24,7 +24,9 @@
     const film = copy.querySelector('video');
     if (film) {
       watch(film);
+      film.removeAttribute('tabindex'); // the dialog has the focus
       film.loop = true;
+      film.currentTime = cell.querySelector('video').currentTime;
       if (plays) start(film);
     }
     if (!dialog.open) dialog.showModal();
