@@ -32,13 +32,20 @@ def versions(entry: Entry) -> dict[str, str]:
 
     torch is one only for a lecture whose file names it: the films of all others stay when it comes or goes.
     """
-    found = {"python": platform.python_version()}
-    for name in (*_LIBRARIES, *(["torch"] if b"torch" in entry.file.read_bytes() else [])):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "missing"
-    return found
+    names_torch = b"torch" in entry.file.read_bytes()
+    return drawing_versions() | ({"torch": _version("torch")} if names_torch else {})
+
+
+def drawing_versions() -> dict[str, str]:
+    """Versions of Python and of every library that draws or encodes frames, whatever the lecture."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in _LIBRARIES}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
 
 
 def source_digest(entry: Entry) -> str:

@@ -69,9 +69,8 @@ def standings(lectures: Sequence[Asked]) -> list[Standing]:
     """What stands on this machine for each lecture."""
     import cairo
 
-    common = provenance.versions()
-    # stories are computed before they travel
-    del common["torch"]
+    # stories are computed before they travel, so that torch is not asked for
+    common = provenance.drawing_versions()
     common["cairo"] = cairo.cairo_version_string()
     common["distributed"] = metadata.version("distributed")
     common["sources of what runs on a cluster"] = _short("".join(_IMPORTED))
