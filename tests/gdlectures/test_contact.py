@@ -146,10 +146,10 @@ def test_a_picture_opens_large_and_arrows_go_to_its_neighbours(still_page):
     assert page.run(alt) == "A box 2"
     page.press("ArrowRight")
     assert REFUSED in page.run("document.querySelector('dialog').textContent")
-    page.press("ArrowUp")
+    page.press("ArrowLeft")
     page.press("Escape")
     page.wait("!document.querySelector('dialog').open")
-    assert page.run("document.activeElement.querySelector('img').alt") == "A box 1"
+    assert page.run("document.activeElement.closest('.cell')?.id") == "cell-2"
 
 
 def test_page_fits_a_small_screen_and_follows_the_scheme(still_page, chromium, contact, tmp_path):

@@ -77,6 +77,7 @@ def test_knobs_make_a_grid_whose_last_runs_across(lectures):
     made = grid(lectures, dataset="chapter-0,chapter-2", n_steps="5", learning_rate="0.1:0.3:3")
     assert (made.columns, len(made.cells)) == (3, 6)
     assert made.request.knobs == {"n_steps": 5}
+    assert made.request.beat == "second"  # the lecture's cover
     assert [cell.label for cell in made.cells[:4]] == [
         "dataset chapter-0; learning rate 0.1",
         "dataset chapter-0; learning rate 0.2",
@@ -123,8 +124,8 @@ def test_what_the_lecture_refuses_is_told_of_its_cell(lectures):
 # -- the command -----------------------------------------------------------------------------------------
 
 TINY = ("sweep", "tiny", "--scenes", LECTURES, "--quality", "preview")
-GRID = ("--dataset", "chapter-0,chapter-2", "--set", "learning-rate=0.1,0.9")
-FOLDER = "build/tiny-second-by-dataset-and-learning-rate"
+GRID = ("--dataset", "chapter-0,chapter-2", "--set", "learning-rate=0.1,0.9", "--beat", "first")
+FOLDER = "build/tiny-first-by-dataset-and-learning-rate"
 
 
 @pytest.fixture(scope="module")
@@ -179,19 +180,20 @@ def test_a_sweep_is_a_page_a_sheet_and_a_still_a_cell(drawn):
     ]
     stills = [np.array(Image.open(path)) for path in sorted(folder.glob("dataset*"))]
     assert not np.array_equal(*stills)
+    assert all(still[..., 0].max() > 240 for still in stills)  # the square has come
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("allowed: below 0.8055") == 2
     assert "dataset chapter-2; learning rate 0.1" in page
     assert re.search(r"MSE 0[.]\d+ after 20 steps", page)
-    assert "gdlectures sweep tiny --dataset chapter-0,chapter-2 --learning-rate 0.1,0.9 --beat second" in page
+    assert "gdlectures sweep tiny --dataset chapter-0,chapter-2 --learning-rate 0.1,0.9 --beat first" in page
 
 
 def test_what_was_drawn_is_found_however_it_was_asked_for(main, known, kept, drawn, tmp_path):
     assert main(*TINY, *GRID).code == 2
     assert files_of(tmp_path / FOLDER) == files_of(drawn / FOLDER)
-    words = ("--learning-rate", "0.10,0.9", "--dataset", "chapter-2", "--n-steps", "20")
+    words = ("--learning-rate", "0.10,0.9", "--dataset", "chapter-2", "--n-steps", "20", "--beat", "first")
     assert main(*TINY, *words).code == 2
-    still = "build/tiny-second-by-learning-rate/learning-rate-0.1.png"
+    still = "build/tiny-first-by-learning-rate/learning-rate-0.1.png"
     assert (tmp_path / still).read_bytes() == files_of(drawn / FOLDER)[
         "dataset-chapter-2-learning-rate-0.1.png"
     ]
@@ -199,12 +201,12 @@ def test_what_was_drawn_is_found_however_it_was_asked_for(main, known, kept, dra
 
 
 def test_films_of_a_beat_are_cut_out(main, known, tmp_path):
-    words = ("--learning-rate", "0.1", "--dataset", "chapter-0,chapter-2", "--films", "--out", "films")
+    words = ("--learning-rate", "0.1", "--dataset", "chapter-0,chapter-2", "--films", "--beat", "first")
     assert main(*TINY, *words).code == 0
-    folder = tmp_path / "films" / "tiny-second-by-dataset"
+    folder = tmp_path / "build" / "tiny-first-by-dataset"
     for name in ("chapter-0", "chapter-2"):
         with av.open(str(folder / f"dataset-{name}.mp4")) as film:
-            assert len(list(film.decode(video=0))) == 9
+            assert len(list(film.decode(video=0))) == 13
             assert film.metadata["title"] == f"dataset {name}"
     assert "clip-1" in (folder / "index.html").read_text("utf-8")
 
