@@ -13,6 +13,7 @@ Of each lecture at each quality, in turn, each in a process of its own:
     python benchmarks/lectures.py batch-sizes --qualities 720p30   one lecture at one quality
     python benchmarks/lectures.py --ways drawing encoding          without the others
     python benchmarks/lectures.py --against ../older               another checkout that has its .venv, too
+    python benchmarks/lectures.py --against ../older --readme      into the tables of benchmarks/README.md
     python benchmarks/lectures.py --profile batch-sizes            where the CPU seconds of drawing go, 720p30
 
 Seconds are those of processors, whole processes with their start, so that a second core or what else the
@@ -46,6 +47,9 @@ from gdlectures.asking.requests import QUALITIES
 WAYS = ("render", "shorter", "drawing", "encoding", "manim")
 NEEDS = {"shorter": {"render"}, "encoding": {"render", "drawing"}}
 """What a way is set beside, or has its frames from."""
+README = Path(__file__).with_name("README.md")
+MARKS = "<!-- made by lectures.py -->\n", "<!-- to here -->\n"
+"""Between these lines of the README stand the tables."""
 _LOOK = 0.05  # seconds between two looks at a worker's memory
 _LINES = 35  # of a profile
 
@@ -341,7 +345,7 @@ def one(way: str, name: str, size: Size, folder: Path) -> Spent:
     if way in APART:
         return apart(way, name, size, folder)
     if way == "shorter":
-        size = Size(size.quality, size.fps // 2)
+        size = Size(size.quality, max(1, size.fps // 2))
     is_ours = way in WAYS
     python = Path(sys.executable) if is_ours else Path(way, ".venv", "bin", "python")
     return render(python, name, size, folder / (way if is_ours else "against"))
@@ -451,6 +455,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="of which the one that took least counts")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="without the others")
     parser.add_argument("--against", metavar="FOLDER", help="another checkout, with a .venv of its own")
+    parser.add_argument("--readme", action="store_true", help="put the tables into benchmarks/README.md, too")
     parser.add_argument("--profile", choices=names, metavar="LECTURE", help="where its drawing spends time")
     parser.add_argument("--apart", choices=list(APART), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -461,6 +466,12 @@ def main() -> None:
     if given.profile:
         profile(given.profile, given.qualities[0])
         return
+    if strange := [name for name in given.lectures if name not in names]:
+        parser.error(f"LECTURE: got {strange[0]}; allowed {', '.join(names)}")
+    if given.against and not Path(given.against, ".venv", "bin", "python").exists():
+        parser.error(
+            f"--against: got {given.against}; allowed a checkout with a .venv; set it up by its ./run list"
+        )
     chosen = set(given.ways).union(*(NEEDS.get(way, set()) for way in given.ways))
     ways, other = [way for way in WAYS if way in chosen], None
     if given.against:
@@ -468,13 +479,20 @@ def main() -> None:
         ways = list(dict.fromkeys(["render", other, *ways]))
     results: dict[tuple[str, Size], dict[str, Spent]] = {}
     warm_up(given.lectures[0], [other] if other else [])
+    tables = [HEAD]
     print(HEAD)
     for size in given.qualities:
         for name in given.lectures:
             results[name, size] = measured(name, size, ways, given.rounds)
-            print(row(name, size, results[name, size]), flush=True)
+            tables.append(row(name, size, results[name, size]))
+            print(tables[-1], flush=True)
     if other:
-        print(f"\n{beside(results, other)}")
+        tables.append(f"\n{beside(results, other)}")
+        print(tables[-1])
+    if given.readme:
+        text = "\n".join([*tables, ""])
+        before, rest = README.read_text().split(MARKS[0])
+        README.write_text(f"{before}{MARKS[0]}{text}{MARKS[1]}{rest.split(MARKS[1])[1]}")
 
 
 if __name__ == "__main__":
