@@ -16,8 +16,8 @@ Of each lecture at each quality, in turn, each in a process of its own:
     python benchmarks/lectures.py --against ../older --readme      into the tables of benchmarks/README.md
     python benchmarks/lectures.py --profile batch-sizes            where the CPU seconds of drawing go, 720p30
 
-Seconds are those of processors, so that a second core or what else the machine does changes little, and but for
-encoding they hold the whole process with its start. Of several rounds the least counts.
+Seconds are those of processors, so that a second core or what else the machine does changes little; but for
+encoding they are those of the whole process with its start. Of several rounds the least counts.
 """
 
 from __future__ import annotations
