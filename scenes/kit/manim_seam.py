@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import cairo
 import numpy as np
@@ -320,6 +321,10 @@ class Pictured(Mobject):
     box: Any
     opacity: float = 1.0
 
+    def state(self) -> object:
+        """All that its picture depends on, in values that are equal as long as the picture is the same."""
+        raise NotImplementedError
+
     def picture(self) -> Picture | None:
         """What is seen of it now; None for nothing."""
         raise NotImplementedError
@@ -330,6 +335,10 @@ class PictureCamera(CanvasCamera, ThreeDCamera):
 
     All others stand where they are on the page, however the camera moves.
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._laid: WeakKeyDictionary[Pictured, _Laid] = WeakKeyDictionary()
+        super().__init__(**kwargs)
 
     def transform_points_pre_display(self, mobject: Mobject, points: Any) -> Any:
         if getattr(mobject, "shade_in_3d", False):
@@ -344,23 +353,36 @@ class PictureCamera(CanvasCamera, ThreeDCamera):
         return found
 
     def drawing_of(self, mobject: Mobject) -> Drawing:
-        return _Laid(mobject) if isinstance(mobject, Pictured) else super().drawing_of(mobject)
+        if not isinstance(mobject, Pictured):
+            return super().drawing_of(mobject)
+        state = (mobject.opacity, mobject.state())
+        laid = self._laid.get(mobject)
+        if laid is None or laid.state != state:
+            laid = self._laid[mobject] = _Laid(mobject, state)
+        return laid
 
 
 class _Laid:
-    """A mobject that is a picture, drawn anew in every frame."""
+    """The picture of a mobject in one state, asked for once."""
 
-    def __init__(self, mobject: Pictured) -> None:
-        self._mobject = mobject
+    def __init__(self, mobject: Pictured, state: object) -> None:
+        self.state, self._opacity = state, min(max(mobject.opacity, 0.0), 1.0)
+        picture = mobject.picture()
+        # whose memory may hold the next picture soon
+        self._picture = (
+            None if picture is None else picture._replace(pixels=memoryview(bytearray(picture.pixels)))
+        )
 
     def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
-        return tiles.all
+        if self._picture is None:
+            return 0
+        left, top, width, height, _ = self._picture
+        return tiles.of(left, top, left + width, top + height)
 
     def draw(self, context: cairo.Context[Any]) -> None:
-        picture = self._mobject.picture()
-        if picture is None:
+        if self._picture is None:
             return
-        left, top, width, height, pixels = picture
+        left, top, width, height, pixels = self._picture
         # the canvas has its channels in the order red, green, blue, as OpenGL does
         surface = cairo.ImageSurface.create_for_data(pixels, cairo.FORMAT_ARGB32, width, height)
         context.save()
@@ -369,7 +391,7 @@ class _Laid:
         context.new_path()
         context.rectangle(left, top, width, height)
         context.clip()
-        context.paint_with_alpha(min(max(self._mobject.opacity, 0.0), 1.0))
+        context.paint_with_alpha(self._opacity)
         context.restore()
         surface.finish()
 

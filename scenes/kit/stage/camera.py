@@ -42,6 +42,15 @@ class StageCamera(PictureCamera):
         """Where on the page, in units of the scene (2,), the centre of the projection lies."""
         return np.asarray(self.place_tracker.points[0, :2], dtype=float)
 
+    def state(self) -> tuple[object, ...]:
+        """All that decides where it looks and how large its frame is."""
+        return (
+            *(float(tracker.get_value()) for tracker in self.get_value_trackers()),
+            self.place.tobytes(),
+            np.asarray(self.frame_center).tobytes(),
+            (self.pixel_width, self.pixel_height, self.frame_width, self.frame_height),
+        )
+
     @staticmethod
     def place_value(x: float, y: float) -> complex:
         """What `place_tracker` holds of pixels (x, y) of the page."""

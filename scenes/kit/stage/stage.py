@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
+from manim import Mobject
 from numpy.typing import ArrayLike, NDArray
 
 from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
@@ -31,7 +32,7 @@ from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.field import LossField
 from gdscenes.kit.stage.look import GAP, HEIGHT, SIDE
 from gdscenes.kit.stage.meshes import StaticShapes
-from gdscenes.kit.stage.parts import StageCut, StagePath, StagePoint
+from gdscenes.kit.stage.parts import Drawn, StageCut, StagePath, StagePoint
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array], Array]
@@ -301,6 +302,10 @@ class Stage(AnyFigure, Pictured):
 
     # -- as a mobject ------------------------------------------------------------------------------------
 
+    def state(self) -> object:
+        own = {name: value for name, value in vars(self).items() if name not in _OF_ANY_MOBJECT}
+        return self.camera.state(), _values(own)
+
     def picture(self) -> Picture | None:
         return drawing().draw(self, self.camera)
 
@@ -336,6 +341,22 @@ class Stage(AnyFigure, Pictured):
     def fade(self, darkness: float = 0.5, family: bool = True) -> Self:
         self.opacity *= 1 - darkness
         return self
+
+
+_OF_ANY_MOBJECT = frozenset(vars(Mobject()))
+
+
+def _values(of: Any) -> Any:
+    """What compares equal as long as nothing in it has changed; what no stage changes stands for itself."""
+    if isinstance(of, np.ndarray):
+        return of.shape, of.tobytes()
+    if isinstance(of, Mapping):
+        return tuple((name, _values(value)) for name, value in of.items())
+    if isinstance(of, list | tuple):
+        return tuple(map(_values, of))
+    if isinstance(of, Drawn):
+        return _values({name: value for name, value in vars(of).items() if name != "stage"})
+    return of if isinstance(of, int | float | str) else (id(of), of)
 
 
 _ON_PLATE = ("surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")
