@@ -16,7 +16,8 @@ pytestmark = pytest.mark.xdist_group("alone")
 ROOT = Path(__file__).parents[2]
 
 # Stands for python3 and, copied by `-m venv`, for .venv/bin/python. `FAIL` names a pip argument to fail at,
-# `HANG` one to wait at. Only what looks at the interpreter itself is answered by a real one.
+# `HANG` a word of pip or of the job to wait at; with `MEET` torch and the first film wait for each other.
+# Only what looks at the interpreter itself is answered by a real one.
 PYTHON = f"""#!/bin/sh
 printf '%s\\n' "$*" >>"$CALLS"
 case " $* " in
@@ -26,15 +27,28 @@ case " $* " in
 *" -m pip "*)
     case " $* " in *" ${{FAIL:-nothing to fail at}} "*) echo "ERROR: cannot ${{FAIL}}"; exit 1 ;; esac
     case " $* " in *" ${{HANG:-nothing to wait at}} "*) exec sleep 20 ;; esac
+    case "${{MEET:+meet}} $* " in "meet "*" torch=="*)
+        : >"$MEET-torch"
+        until [ -e "$MEET-film" ]; do sleep 0.05; done ;;
+    esac
     case " $* " in *" wheel "*) mkdir -p "$WHEELS"; : >"$WHEELS/built.whl" ;; esac
     case " $* " in *" -e "*)
         job="$(dirname "$0")/gdlectures"
-        printf '#!/bin/sh\\nprintf "job"; printf " <%%s>" "$@"; echo; exit "${{JOB_EXIT:-0}}"\\n' >"$job"
+        cat >"$job" <<'JOB'
+#!/bin/sh
+case " $* " in *" ${{HANG:-nothing to wait at}} "*) : >"$CALLS-hangs"; exec sleep 20 ;; esac
+if [ -n "$MEET" ]; then
+    : >"$MEET-film"
+    until [ -e "$MEET-torch" ]; do sleep 0.05; done
+fi
+printf "job"; printf " <%s>" "$@"; echo; exit "${{JOB_EXIT:-0}}"
+JOB
         chmod +x "$job" ;;
     esac ;;
 *" -m pytest "*) printf 'tests'; printf ' <%s>' "$@"; echo; exit "${{JOB_EXIT:-0}}" ;;
 *" -m "* | *ensurepip* | *Python.h*) ;;
 *PackageNotFoundError*) echo pycairo==1 ;;
+*"import catalog"*) ;;
 *) exec "{sys.executable}" "$@" ;;
 esac
 """
@@ -118,8 +132,35 @@ def test_arguments_reach_the_command_as_they_were_written(copy):
     assert done.stdout == "job" + "".join(f" <{argument}>" for argument in arguments) + "\n"
 
 
+FIRST_FILM = "job <render> <regression-fit> <--out> <build>\n"
+ALL = "job <gallery> <--all> <--out> <build>\n"
+
+
 def test_no_arguments_draw_every_lecture(copy):
-    assert copy.run().stdout == "job <gallery> <--all> <--out> <build>\n"
+    assert copy.run().stdout == FIRST_FILM + ALL
+    assert copy.run().stdout == ALL
+
+
+def test_the_first_film_is_drawn_while_torch_installs(copy, tmp_path):
+    done = copy.run(MEET=str(tmp_path / "met"))
+    assert done.stdout == FIRST_FILM + ALL
+    assert "torch, beside the first film" in done.stderr
+
+
+def test_the_first_film_needs_no_torch():
+    name = FIRST_FILM.split("<")[2].rstrip("> ")
+    assert f"first_film={name}\n" in (ROOT / "run").read_text()
+    words = "from gdlectures.asking import catalog, planning, requests, stories; import sys;"
+    words += f"[plan] = planning.plan_films([requests.RenderRequest({name!r})]); plan.story;"
+    words += "import gdlectures.films.worker, gdlectures.films.pieces; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", words], check=True)
+
+
+def test_a_first_film_that_fails_leaves_the_rest_to_be_drawn(copy):
+    done = copy.run(JOB_EXIT="4")
+    assert done.stdout == FIRST_FILM + ALL
+    assert done.returncode == 4
+    assert (copy.root / ".venv" / ".ready").exists()
 
 
 @pytest.mark.parametrize("script", ["run", ".ci/run"])
@@ -176,11 +217,21 @@ def test_moved_project_gets_an_environment_of_its_own(copy):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_cut_off_set_up_is_redone_from_the_start(copy, how):
-    with copy.start("list", HANG="torch==2.13.0") as running:
+@pytest.mark.parametrize(
+    ("arguments", "hangs"), [(["list"], "torch==2.13.0"), ([], "torch==2.13.0"), ([], "render")]
+)
+def test_cut_off_set_up_is_redone_from_the_start(copy, how, arguments, hangs):
+    with copy.start(*arguments, HANG=hangs) as running:
         calls = Path(copy.environment["CALLS"])
+        film = Path(f"{calls}-hangs")
+
+        def is_waiting():
+            if hangs == "render":
+                return film.exists()
+            return calls.exists() and "install --no-compile torch==" in calls.read_text()
+
         deadline = time.monotonic() + 30
-        while not calls.exists() or "install --no-compile torch==" not in calls.read_text():
+        while not is_waiting():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         if how == signal.SIGKILL:  # as when the machine goes down: with its children
