@@ -24,15 +24,15 @@ _GAP = 0.03
 
 
 def collect(master: Path, wanted: Mapping[int, Callable[[Pixels], None]]) -> None:
-    """Decode a master once and hand over the frames that are wanted, by their index.
+    """Hand over the frames of a master that are wanted, by their index, in their order.
 
     Raises
     ------
     BrokenFilm
         If the master ends before the last of them.
     """
-    for index, frame in enumerate(read_frames(master, 0, max(wanted) + 1)):
-        if index in wanted:
+    for index in sorted(wanted):
+        for frame in read_frames(master, index, index + 1):
             wanted[index](rgb(frame))
 
 

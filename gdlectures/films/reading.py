@@ -19,7 +19,7 @@ class BrokenFilm(Exception):
 
 @dataclass(frozen=True)
 class Frames:
-    """What decoding a whole film counted."""
+    """What a look through a whole film counted."""
 
     count: int
     width: int
@@ -44,21 +44,27 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None) -> Iterator
     BrokenFilm
         If one cannot be decoded.
     """
-    index = 0
+    count = 0
     try:
         with av.open(str(path)) as film:
             stream = film.streams.video[0]
             stream.thread_type = "AUTO"
+            rate = stream.guessed_rate
+            if start > 0 and rate and stream.time_base:
+                # to the last frame before it that can be decoded by itself
+                film.seek(int(start / rate / stream.time_base), stream=stream)
             for frame in film.decode(stream):
+                shown = _shown_at(frame)
+                index = count if shown is None or not rate else round(shown * rate)
                 if stop is not None and index >= stop:
                     return
                 if index >= start:
                     yield frame
-                index += 1
+                count = index + 1
     except (av.FFmpegError, IndexError) as error:
-        raise BrokenFilm(f"frame {index} of {path.name} cannot be decoded: {error}") from error
-    if stop is not None and index < stop:
-        raise BrokenFilm(f"{path.name} ends after {index} frames")
+        raise BrokenFilm(f"frame {count} of {path.name} cannot be decoded: {error}") from error
+    if stop is not None and count < stop:
+        raise BrokenFilm(f"{path.name} ends after {count} frames")
 
 
 def rgb(frame: av.VideoFrame) -> Pixels:
@@ -66,37 +72,47 @@ def rgb(frame: av.VideoFrame) -> Pixels:
     return frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
 
 
-def decode(path: Path, fps: int) -> Frames:
-    """Decode a film from the first frame to the last.
+def survey(path: Path, fps: int) -> Frames:
+    """Look through a film: each frame by when it is shown, those that open a stretch decoded.
 
     Raises
     ------
     BrokenFilm
-        If a frame cannot be decoded, or frame k is not shown at exactly k / fps.
+        If frame k is not shown at exactly k / fps, or one that is decoded cannot be.
     """
-    count = width = height = 0
+    shown: list[Fraction] = []
+    keys = decoded = width = height = 0
     try:
         with av.open(str(path)) as film:
             stream = film.streams.video[0]
             stream.thread_type = "AUTO"
-            for frame in film.decode(stream):
-                if _shown_at(frame) != Fraction(count, fps):
-                    raise BrokenFilm(f"frame {count} is shown at the wrong time")
-                count, width, height = count + 1, frame.width, frame.height
+            stream.codec_context.skip_frame = "NONKEY"
+            for packet in film.demux(stream):
+                # demux ends with an empty packet that only flushes decoders
+                if packet.pts is not None and packet.time_base is not None:
+                    shown.append(packet.pts * packet.time_base)
+                    keys += packet.is_keyframe
+                for frame in packet.decode():
+                    decoded, width, height = decoded + 1, frame.width, frame.height
     except (av.FFmpegError, IndexError) as error:
-        raise BrokenFilm(f"frame {count} cannot be decoded: {error}") from error
-    return Frames(count, width, height)
+        raise BrokenFilm(f"{path.name} cannot be decoded after {len(shown)} frames: {error}") from error
+    for count, moment in enumerate(sorted(shown)):
+        if moment != Fraction(count, fps):
+            raise BrokenFilm(f"frame {count} is shown at the wrong time")
+    if decoded < keys:
+        raise BrokenFilm(f"{keys - decoded} of {keys} stretches of {path.name} cannot be decoded")
+    return Frames(len(shown), width, height)
 
 
 def verify(path: Path, expected: Frames, fps: int) -> None:
-    """Prove that a film holds exactly the frames that were drawn.
+    """Hold a film to the frames that were drawn: as many, each shown when it should be, of that size.
 
     Raises
     ------
     BrokenFilm
         If it does not.
     """
-    found = decode(path, fps)
+    found = survey(path, fps)
     if found != expected:
         raise BrokenFilm(
             f"{found.count} frames of {found.width}x{found.height} where the scene drew "

@@ -13,9 +13,9 @@ from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import parse_size, size_words
 from gdlectures.films import sites
-from gdlectures.films.encoding import MASTER, TRANSPARENT_MASTER, Encoder
+from gdlectures.films.encoding import FILM, MASTER, TRANSPARENT_MASTER, Encoder
 from gdlectures.films.masters import MasterCache
-from gdlectures.films.reading import BrokenFilm, read_frames
+from gdlectures.films.reading import BrokenFilm, Frames, read_frames, rgb, verify
 from gdlectures.films.rendering import draw_masters, render_films
 from gdscenes.kit.lecture.settings import SettingError
 
@@ -36,6 +36,46 @@ def test_masters_are_lossless(tmp_path, codec, kind):
     np.testing.assert_array_equal(third.to_ndarray(format=kind), expected[3])
     with pytest.raises(BrokenFilm, match="ends after 15 frames"):
         list(read_frames(path, 0, 16))
+
+
+@pytest.mark.parametrize("codec", [MASTER, TRANSPARENT_MASTER, FILM])
+def test_any_stretch_of_a_film_is_read_by_itself(tmp_path, codec):
+    path = tmp_path / f"film.{codec.container}"
+    encoder = Encoder(path, codec, 160, 90, 30)
+    for level in range(600):  # more than a stretch between two frames that are whole by themselves
+        encoder.put(np.full((90, 160, 4), level % 251, np.uint8))
+    encoder.finish()
+    verify(path, Frames(600, 160, 90), 30)
+    for start, stop in [(0, 1), (1, 3), (249, 252), (250, 251), (401, 403), (599, 600)]:
+        levels = [rgb(frame)[45, 80, 0] for frame in read_frames(path, start, stop)]
+        np.testing.assert_allclose(levels, np.arange(start, stop) % 251, atol=3 if codec is FILM else 0)
+    with pytest.raises(BrokenFilm, match="ends after 600 frames"):
+        list(read_frames(path, 590, 601))
+
+
+@pytest.mark.parametrize(
+    ("expected", "fps"), [(Frames(4, 160, 90), 30), (Frames(5, 160, 92), 30), (Frames(5, 160, 90), 15)]
+)
+def test_a_film_of_other_frames_is_no_film(tmp_path, expected, fps):
+    encoder = Encoder(tmp_path / "film.mp4", FILM, 160, 90, 30)
+    for pixels in NOISE:
+        encoder.put(pixels)
+    encoder.finish()
+    verify(tmp_path / "film.mp4", Frames(5, 160, 90), 30)
+    with pytest.raises(BrokenFilm):
+        verify(tmp_path / "film.mp4", expected, fps)
+
+
+def test_a_film_whose_frames_cannot_be_decoded_is_no_film(tmp_path):
+    path = tmp_path / "film.mp4"
+    encoder = Encoder(path, MASTER, 160, 90, 30)
+    encoder.put(NOISE[0])
+    encoder.finish()
+    content = path.read_bytes()
+    start = content.index(b"mdat") + 4
+    path.write_bytes(content[:start] + bytes(4000) + content[start + 4000 :])
+    with pytest.raises(BrokenFilm):
+        verify(path, Frames(1, 160, 90), 30)
 
 
 def test_an_encoder_that_fails_says_so(tmp_path):
