@@ -130,8 +130,8 @@ def measured(beats: Sequence[Sequence[Pixels]], codec: Codec, size: Quality, fol
         seconds += time.process_time() - time.thread_time() - started
         written += path.stat().st_size
         for pixels, found in zip(frames, read_frames(path), strict=True):
-            difference = rgb(found).astype(np.int16) - pixels[..., :3]
-            errors.append(float(np.mean(np.square(difference, dtype=np.int32))))
+            difference = np.subtract(rgb(found), pixels[..., :3], dtype=np.float32).ravel()
+            errors.append(float(difference @ difference) / difference.size)
     mean, worst = (10 * np.log10(255**2 / max(error, 1e-9)) for error in (np.mean(errors), max(errors)))
     return Measured(1000 * seconds / len(errors), written, float(mean), float(worst))
 
@@ -153,7 +153,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--quality", action="append", choices=list(SIZES))
-    parser.add_argument("--frames", type=int, default=90, help="of each beat at the most")
+    parser.add_argument("--frames", type=int, default=60, help="of each beat at the most")
     given = parser.parse_args()
     for quality in given.quality or SIZES:
         size = SIZES[quality]
