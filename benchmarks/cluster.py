@@ -310,7 +310,8 @@ def main() -> None:
     print(
         f"{given.count} films: {frames} frames, {frames * cost.drawing / 3600:.0f} CPU hours of drawing, "
         f"{frames * cost.bytes / 1e9:.1f} GB; "
-        f"start of a worker {min(starts):.1f} to {max(starts):.1f} CPU s; link {given.link:g} Gbit/s, {given.cores} cores here\n"
+        f"start of a worker {min(starts):.1f} to {max(starts):.1f} CPU s; "
+        f"link {given.link:g} Gbit/s, {given.cores} cores here\n"
     )
     runs = {
         workers: simulate(lectures, cost, workers, given.link * 1e9 / 8, given.cores) for workers in WORKERS
