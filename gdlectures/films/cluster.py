@@ -96,8 +96,11 @@ class Cluster:
         worker = _Elsewhere(self, job, self._watcher)
         name = next(self._names)
         self._workers[name] = worker
-        # where every beat is drawn, they are joined here
-        return worker if worker.begin(name) else Process(job, folder, lock)
+        if worker.begin(name):
+            return worker
+        worker.end()
+        # every beat is drawn, and they are joined here
+        return Process(job, folder, lock)
 
     def send(self, job: Job, name: str) -> Any:
         """The future of a job, whose progress is told to the worker of this name."""
@@ -211,7 +214,8 @@ class _Elsewhere:
         return self._ending
 
     def end(self) -> None:
-        self._future.release()
+        if self._future is not None:
+            self._future.release()
         with self._lock:
             self._leave()
         self.output.close()

@@ -139,7 +139,7 @@ def test_a_signal_ends_what_goes_on_there(start, cluster, lectures, tmp_path, wa
 
 OTHER = {
     "versions": (
-        {"versions": lambda known=provenance.versions: {**known(), "numpy": "9.9"}},
+        {"drawing_versions": lambda known=provenance.drawing_versions: {**known(), "numpy": "9.9"}},
         r"numpy \d.+; allowed numpy 9.9, as here;",
     ),
     "sources": (
@@ -162,6 +162,7 @@ def test_a_worker_that_would_draw_otherwise_is_named(
     assert not list((tmp_path / "build").glob("*"))
 
 
+@pytest.mark.slow
 def test_what_comes_back_harmed_is_no_film(cluster, lectures, tmp_path, monkeypatch):
     """A digest that is not that of the piece: one line, and nothing is published."""
     monkeypatch.setattr(clusters, "file_digest", lambda path: "0")
