@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -104,7 +105,8 @@ class CodeBlock(Figure):
         self.bar.set_stroke(theme.ink, 0, 0)
         self.band = VGroup(self.field, self.bar)
         lay("ghosts", self.band)
-        self._colors: dict[VMobject, ManimColor] = {}
+        self._colors: dict[VMobject, str] = {}
+        self._drawn: dict[str, tuple[float, float]] = {}
         self.add(self.band, *self.labels.values(), *(line for step in rows for line in self.lines(step)))
         self.lit, self.shown = np.ones(len(rows)), np.ones(len(rows))
         self.banded, self.place = 0.0, self.box_behind(next(iter(rows)))
@@ -143,22 +145,31 @@ class CodeBlock(Figure):
         self.field.set_fill(opacity=self.banded).set_stroke(opacity=self.banded)
         self.bar.set_fill(opacity=self.banded)
         for step, lit, shown in zip(self.cells, self.lit, self.shown, strict=True):
-            own: list[Type] = [self.labels[step], *self.lines(step)]
-            for text in (*own, *self.aside[step]):
+            for text in self.aside[step]:
                 self._tint(text, float(lit))
-            for text in own:
-                for glyph in text.ink():
-                    glyph.set_opacity(float(shown))
+            if self._drawn.get(step) != (lit, shown):
+                self._drawn[step] = lit, shown
+                for text in (self.labels[step], *self.lines(step)):
+                    self._tint(text, float(lit), float(shown))
         return self
 
-    def _tint(self, text: Type, lit: float) -> None:
+    def _tint(self, text: Type, lit: float, opacity: float | None = None) -> None:
         """Bring type towards its full colours, or towards quiet ones that can still be read."""
         for glyph in text.ink():
-            bright = self._colors.setdefault(glyph, glyph.get_fill_color())
-            dim = ManimColor(quiet(str(bright.to_hex()).upper(), self.theme))
-            glyph.set_color(interpolate_color(dim, bright, lit))
+            bright = self._colors.setdefault(glyph, _color_of(glyph))
+            color = _between(bright, self.theme, lit)
+            glyph.set_fill(color, opacity).set_stroke(color, opacity=opacity)
 
     def is_lit(self, step: str) -> bool:
         """Whether a step is drawn in its full colours."""
         glyphs = [glyph for line in self.lines(step) for glyph in line.ink()]
-        return all(glyph.get_fill_color() == self._colors[glyph] for glyph in glyphs)
+        return all(_color_of(glyph) == self._colors[glyph] for glyph in glyphs)
+
+
+def _color_of(glyph: VMobject) -> str:
+    return str(glyph.get_fill_color().to_hex()).upper()
+
+
+@lru_cache(256)
+def _between(bright: str, theme: Theme, lit: float) -> ManimColor:
+    return interpolate_color(ManimColor(quiet(bright, theme)), ManimColor(bright), lit)
