@@ -156,8 +156,9 @@ class CodeBlock(Figure):
     def _tint(self, text: Type, lit: float, opacity: float | None = None) -> None:
         """Bring type towards its full colours, or towards quiet ones that can still be read."""
         for glyph in text.ink():
-            bright = self._colors.setdefault(glyph, _color_of(glyph))
-            color = _between(bright, self.theme, lit)
+            if glyph not in self._colors:
+                self._colors[glyph] = _color_of(glyph)
+            color = _between(self._colors[glyph], self.theme, lit)
             glyph.set_fill(color, opacity).set_stroke(color, opacity=opacity)
 
     def is_lit(self, step: str) -> bool:
