@@ -139,6 +139,7 @@ def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first:
     from manim import BLACK, Camera
 
     from gdlectures.films.page_words import PageWords, read_page
+    from gdscenes.kit.manim_seam import CanvasCamera
 
     class Told(lecture):  # type: ignore[misc, valid-type]
         """The lecture, and of each beat the moment of its still and what can be read there."""
@@ -172,6 +173,8 @@ def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first:
             if name == self.drawn_next and not self.draws:
                 self.draws = True
                 takes.begin(name)
+            if isinstance(self.camera, CanvasCamera):
+                self.camera.forget()  # so that the beats before leave nothing in this one's frames
             super().next_section(name, *arguments, **words | {"skip_animations": not self.draws})
 
         def telling_moment(self) -> None:

@@ -81,6 +81,12 @@ class CanvasCamera(Camera):
         self._is_blank = True
         return self
 
+    def forget(self) -> None:
+        """Draw the next frame as if it were the first."""
+        self._canvas = None
+        self._shapes.clear()
+        self.reset()
+
     def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
         """Draw mobjects over what is there since the last `reset`."""
         below = [] if self._is_blank else self._drawn
