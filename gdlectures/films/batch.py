@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import selectors
 import time
@@ -22,7 +21,7 @@ from gdlectures.films.messages import Drawn, Job, Moved
 from gdlectures.films.places import Place, master_name, need
 from gdlectures.films.processes import Ending
 from gdlectures.films.publishing import FilmLock
-from gdlectures.films.sites import Here, Site, Worker
+from gdlectures.films.sites import Site, Worker
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
@@ -41,8 +40,7 @@ class _Drawing:
     crashes: int = 0
     drawn: dict[Worker, float] = field(default_factory=dict)
     """Seconds of film that each worker has drawn."""
-    workers: dict[Worker, tuple[str, ...]] = field(default_factory=dict)
-    """Who draws, and which beats."""
+    workers: list[Worker] = field(default_factory=list)
     is_given_out: bool = False
     """No beat is left for another worker."""
 
@@ -65,12 +63,11 @@ class Batch:
         self._drawings: dict[int, _Drawing] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._selector = selectors.DefaultSelector()
-        self._films = 1
 
     def run(self, plans: dict[int, Plan]) -> dict[int, Outcome]:
         """Draw every plan; whatever ends this early leaves no process and no private folder behind."""
         waiting = dict(sorted(plans.items(), key=lambda item: -item[1].seconds))
-        told, self._films = set[int](), len(plans) or 1
+        told = set[int]()
         try:
             while waiting or self._drawings:
                 for index, plan in list(waiting.items()):
@@ -99,7 +96,7 @@ class Batch:
 
     def _help(self) -> None:
         """Have whoever is free draw beats of the films that are not done."""
-        while self._has_room and self._site.shares_pieces:
+        while self._has_room:
             worth = {
                 index: left
                 for index, drawing in self._drawings.items()
@@ -110,17 +107,7 @@ class Batch:
             if not worth:
                 return
             index = max(worth, key=worth.__getitem__)
-            drawing = self._drawings[index]
-            self._add_worker(index, drawing, drawing.plan.beats)
-
-    def _runs(self, plan: Plan) -> list[tuple[str, ...]]:
-        """The beats of a film in as many runs as there are workers for it from the beginning."""
-        beats, runs = plan.beats, 1
-        if not self._site.shares_pieces:
-            frames = plan.seconds * plan.request.frame_size.fps
-            runs = max(1, min(self._site.slots // self._films, len(beats), int(frames / _WORTH)))
-        cuts = [len(beats) * run // runs for run in range(runs + 1)]
-        return [beats[start:stop] for start, stop in itertools.pairwise(cuts)]
+            self._add_worker(index, self._drawings[index])
 
     def _begin(self, index: int, plan: Plan) -> bool:
         """Begin a film, or settle it without; False while another process renders it."""
@@ -156,21 +143,18 @@ class Batch:
         except OSError as error:
             self._close(index, drawing, self._refused(plan, error))
             return True
-        for beats in self._runs(plan):
-            if index in self._drawings:
-                self._add_worker(index, drawing, beats)
+        self._add_worker(index, drawing)
         return True
 
-    def _add_worker(self, index: int, drawing: _Drawing, beats: tuple[str, ...]) -> None:
+    def _add_worker(self, index: int, drawing: _Drawing) -> None:
         drawing.begun += 1
         try:
-            job = _job(drawing.plan, beats, drawing.private, drawing.begun)
-            site = self._site if beats else Here()
-            worker = site.begin(job, drawing.private, drawing.lock)
+            job = _job(drawing.plan, drawing.private, drawing.begun)
+            worker = self._site.begin(job, drawing.private, drawing.lock)
         except OSError as error:
             self._close(index, drawing, self._refused(drawing.plan, error))
             return
-        drawing.workers[worker] = beats
+        drawing.workers.append(worker)
         self._selector.register(worker.output, selectors.EVENT_READ, (index, worker))
 
     def _listen(self) -> None:
@@ -182,7 +166,8 @@ class Batch:
             messages = worker.hear()
             if messages is None:
                 self._selector.unregister(key.fileobj)
-                self._ended(index, drawing, drawing.workers.pop(worker), worker.ending())
+                drawing.workers.remove(worker)
+                self._ended(index, drawing, worker.ending())
                 continue
             for message in messages:
                 if isinstance(message, Moved):
@@ -190,16 +175,16 @@ class Batch:
                     called, seconds = _called(drawing.plan), sum(drawing.drawn.values())
                     self._watcher.moved(called, message.beat, seconds)
 
-    def _ended(self, index: int, drawing: _Drawing, beats: tuple[str, ...], ending: Ending) -> None:
+    def _ended(self, index: int, drawing: _Drawing, ending: Ending) -> None:
         answer = ending.answer
         if isinstance(answer, Drawn) and not answer.whole:
             drawing.is_given_out = True
             if not drawing.workers:  # every piece is there, or another died with what it had begun
-                self._add_worker(index, drawing, drawing.plan.beats if self._site.shares_pieces else ())
+                self._add_worker(index, drawing)
         elif answer is None and drawing.crashes + 1 < _ATTEMPTS:
             drawing.crashes += 1
             self._watcher.note(f"{drawing.plan.entry.name}: {ending.crash}; it is drawn once more")
-            self._add_worker(index, drawing, beats)
+            self._add_worker(index, drawing)
         else:
             self._close(index, drawing, _outcome(self._place, drawing, ending))
 
@@ -310,7 +295,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
 
 
-def _job(plan: Plan, beats: tuple[str, ...], private: Path, number: int) -> Job:
+def _job(plan: Plan, private: Path, number: int) -> Job:
     size = plan.request.frame_size
     private = private.absolute()
     return Job(
@@ -324,7 +309,7 @@ def _job(plan: Plan, beats: tuple[str, ...], private: Path, number: int) -> Job:
         fps=size.fps,
         transparent=plan.request.transparent,
         wanted=plan.beats,
-        beats=beats,
+        beats=plan.beats,
         pieces=str(private / "pieces"),
         # a folder of its own for each worker: nothing of a crash is found by the next
         media=str(private / f"media-{number}"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, ClassVar, Protocol
+from typing import IO, Protocol
 
 from gdlectures.asking.catalog import Entry
 from gdlectures.films.messages import Job, Message
@@ -33,17 +33,7 @@ class Worker(Protocol):
 
 
 class Site(Protocol):
-    """Where jobs are drawn.
-
-    Attributes
-    ----------
-    shares_pieces : bool
-        Its workers see the folder of pieces as it grows, and take what no other draws; elsewhere each is told
-        its beats.
-    """
-
-    @property
-    def shares_pieces(self) -> bool: ...
+    """Where jobs are drawn; beats are claimed in the folder of pieces, by the workers or on their behalf."""
 
     def opened(self, entries: Sequence[Entry]) -> AbstractContextManager[None]:
         """Be ready to draw these lectures; when it is left, nothing of them goes on there.
@@ -86,7 +76,6 @@ class Here:
     """
 
     slots: int = field(default_factory=_cores)
-    shares_pieces: ClassVar[bool] = True
 
     def opened(self, entries: Sequence[Entry]) -> AbstractContextManager[None]:
         return nullcontext()
