@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.provenance import file_digest
@@ -51,9 +51,6 @@ class Cluster:
         Of the scheduler, such as ``tcp://10.0.0.1:8786``.
     watcher : Watcher, optional
     """
-
-    shares_pieces: ClassVar[bool] = True
-    """Beats are claimed here, by whoever sends them there."""
 
     def __init__(self, address: str, watcher: Watcher | None = None) -> None:
         self.address, self._watcher = address, watcher or Watcher()
