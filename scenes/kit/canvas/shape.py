@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import isfinite
+from math import ceil, floor, isfinite
 from typing import Any, NamedTuple
 
 import cairo
@@ -12,6 +12,8 @@ import numpy as np
 from gdscenes.kit.canvas.tiles import Tiles
 
 _MITER_LIMIT = 10.0  # cairo's: how many times its half width a sharp corner of a stroke may reach
+_MANY = 128 * 128  # pixels: of more, the shares that are covered are not kept
+_OPAQUE = 0.99  # cairo takes a little more for opaque
 _EDGE = 1.5  # pixels by which the ink of a smoothed edge may reach beyond it
 _RELATIVE_TOLERANCE = 1e-5  # of Manim, beside the absolute one, in deciding whether two points are one
 
@@ -49,21 +51,24 @@ class Look(NamedTuple):
 
 
 class Shape:
-    """An outline with its look, ready to be drawn: its path and its tiles are found once.
+    """An outline with its look, ready to be drawn.
 
     Parameters
     ----------
     look : Look
     former : Shape, optional
-        How the same mobject looked before; of the same points, the path is taken over.
+        How the same mobject looked before: of the same points, what is known of the outline is taken over.
     """
 
-    __slots__ = ("_brushes", "_look", "_path", "_tiles")
+    __slots__ = ("_brushes", "_look", "_outline", "_tiles")
 
     def __init__(self, look: Look, former: Shape | None = None) -> None:
         self._look = look
         self._brushes = [
-            (_source(colors, look.gradient), width)
+            (
+                *_source(colors, look.gradient),
+                None if width is None else Pen(width, look.join, look.cap),
+            )
             for colors, width in (
                 (look.behind, look.behind_width),
                 (look.fill, None),
@@ -71,48 +76,129 @@ class Shape:
             )
             if width != 0 and _leaves_ink(colors)
         ]
-        is_moved = former is None or former._look.points != look.points
-        self._path: cairo.Path | None = None if is_moved or former is None else former._path
         self._tiles: int | None = None
+        self._outline: Outline = (
+            former._outline
+            if former is not None and former._look.points == look.points
+            else Outline(look.points, look.tolerance)
+        )
 
     def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
         """The tiles of a picture that its ink may touch."""
         if self._tiles is None:
-            self._tiles = self._touched(context, tiles) if self._brushes else 0
+            self._tiles = 0
+            for _, _, pen in self._brushes:
+                self._tiles |= self._outline.tiles(context, tiles, pen)
         return self._tiles
 
     def draw(self, context: cairo.Context[Any]) -> None:
         """Draw it over what is there, inside of what is clipped."""
-        if not self._brushes:
-            return
-        self._lay_path(context)
-        for source, width in self._brushes:
+        for source, is_glass, pen in self._brushes:
             context.set_source(source)
-            if width is None:
-                context.fill_preserve()
-            else:
-                context.set_line_width(width)
-                context.set_line_join(self._look.join)
-                context.set_line_cap(self._look.cap)
-                context.stroke_preserve()
+            if not (is_glass and self._outline.lay_again(context, pen)):
+                self._outline.draw(context, pen)
 
-    def _lay_path(self, context: cairo.Context[Any]) -> None:
+
+class Pen(NamedTuple):
+    """How an outline is stroked: width in units of the scene, and its corners and ends."""
+
+    width: float
+    join: cairo.LineJoin
+    cap: cairo.LineCap
+
+
+class Outline:
+    """The path of some points; where it lies, and what it covers, are found once.
+
+    Parameters
+    ----------
+    points : bytes
+    tolerance : float
+        As in `Look`.
+    """
+
+    __slots__ = ("_asked_for", "_covered", "_path", "_points", "_tiles", "_tolerance")
+
+    def __init__(self, points: bytes, tolerance: float) -> None:
+        self._points, self._tolerance = points, tolerance
+        self._path: cairo.Path | None = None
+        self._tiles: dict[Pen | None, int] = {}
+        self._asked_for: set[Pen | None] = set()
+        self._covered: dict[Pen | None, tuple[cairo.ImageSurface, int, int] | None] = {}
+
+    def tiles(self, context: cairo.Context[Any], tiles: Tiles, pen: Pen | None) -> int:
+        """The tiles that its fill, or its stroke, may touch."""
+        if pen not in self._tiles:
+            self._tiles[pen] = tiles.of(*self._box(context, pen))
+        return self._tiles[pen]
+
+    def draw(self, context: cairo.Context[Any], pen: Pen | None) -> None:
+        """Fill it, or stroke it, with the source of a context."""
+        self._lay(context)
+        _ink(context, pen)
+
+    def lay_again(self, context: cairo.Context[Any], pen: Pen | None) -> bool:
+        """Lay the source by the shares of pixels that the outline covers, if they are few and known.
+
+        It is the same picture where the source is half seen. An opaque one cairo mixes in another rounding.
+        """
+        if pen not in self._asked_for:
+            self._asked_for.add(pen)
+            return False
+        if pen not in self._covered:
+            self._covered[pen] = self._cover(context, pen)
+        covered = self._covered[pen]
+        if covered is not None:
+            matrix = context.get_matrix()
+            context.identity_matrix()
+            context.mask_surface(*covered)
+            context.set_matrix(matrix)
+        return covered is not None
+
+    def _cover(
+        self, context: cairo.Context[Any], pen: Pen | None
+    ) -> tuple[cairo.ImageSurface, int, int] | None:
+        """The shares of pixels that are covered, from which pixel on; None of too many."""
+        box = self._box(context, pen)
+        left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
+        if (right - left) * (bottom - top) > _MANY:
+            return None
+        surface = cairo.ImageSurface(cairo.FORMAT_A8, right - left, bottom - top)
+        inside: cairo.Context[Any] = cairo.Context(surface)
+        matrix = context.get_matrix()
+        inside.set_matrix(cairo.Matrix(matrix.xx, 0, 0, matrix.yy, matrix.x0 - left, matrix.y0 - top))
+        self._lay(inside)
+        _ink(inside, pen)
+        return surface, left, top
+
+    def _box(self, context: cairo.Context[Any], pen: Pen | None) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom, pixels, of all its ink."""
+        self._lay(context)
+        left, low, right, high = context.path_extents()
+        (left, bottom), (right, top) = context.user_to_device(left, low), context.user_to_device(right, high)
+        half = 0.0 if pen is None else pen.width / 2
+        if pen is not None and pen.join == cairo.LINE_JOIN_MITER:
+            half *= _MITER_LIMIT
+        reach = context.user_to_device_distance(half, 0)[0] * 2**0.5 + _EDGE
+        return left - reach, top - reach, right + reach, bottom + reach
+
+    def _lay(self, context: cairo.Context[Any]) -> None:
         context.new_path()
         if self._path is None:
-            _trace(context, self._look)
+            _trace(context, self._points, self._tolerance)
             self._path = context.copy_path()
         else:
             context.append_path(self._path)
 
-    def _touched(self, context: cairo.Context[Any], tiles: Tiles) -> int:
-        self._lay_path(context)
-        left, low, right, high = context.path_extents()
-        (left, bottom), (right, top) = context.user_to_device(left, low), context.user_to_device(right, high)
-        half = max((width for _, width in self._brushes if width is not None), default=0.0) / 2
-        if self._look.join == cairo.LINE_JOIN_MITER:
-            half *= _MITER_LIMIT
-        reach = context.user_to_device_distance(half, 0)[0] * 2**0.5 + _EDGE
-        return tiles.of(left - reach, top - reach, right + reach, bottom + reach)
+
+def _ink(context: cairo.Context[Any], pen: Pen | None) -> None:
+    if pen is None:
+        context.fill()
+        return
+    context.set_line_width(pen.width)
+    context.set_line_join(pen.join)
+    context.set_line_cap(pen.cap)
+    context.stroke()
 
 
 @lru_cache(4096)
@@ -121,28 +207,28 @@ def _leaves_ink(colors: bytes) -> bool:
 
 
 @lru_cache(4096)
-def _source(colors: bytes, gradient: bytes) -> cairo.Pattern:
+def _source(colors: bytes, gradient: bytes) -> tuple[cairo.Pattern, bool]:
+    """What cairo draws with, and whether it is one colour through which others are seen."""
     # pictures have their channels in the order red, green, blue, where cairo has blue, green, red
     rgbas = np.frombuffer(colors).reshape(-1, 4).tolist()
     if len(rgbas) == 1:
         red, green, blue, opacity = rgbas[0]
-        return cairo.SolidPattern(blue, green, red, opacity)
+        return cairo.SolidPattern(blue, green, red, opacity), opacity < _OPAQUE
     (x0, y0, _), (x1, y1, _) = np.frombuffer(gradient).reshape(2, 3).tolist()
     pattern = cairo.LinearGradient(x0, y0, x1, y1)
     for offset, (red, green, blue, opacity) in zip(np.linspace(0, 1, len(rgbas)), rgbas, strict=True):
         pattern.add_color_stop_rgba(offset, blue, green, red, opacity)
-    return pattern
+    return pattern, False
 
 
-def _trace(context: cairo.Context[Any], look: Look) -> None:
-    """Lay the path of a look: a curve goes on where the last one ended, or opens a part of its own."""
-    points = np.frombuffer(look.points).reshape(-1, 3)[:, :2]
+def _trace(context: cairo.Context[Any], curves: bytes, tolerance: float) -> None:
+    """Lay the path of curves: one goes on where the last one ended, or opens a part of its own."""
+    points = np.frombuffer(curves).reshape(-1, 3)[:, :2]
     if not np.isfinite(points).all():
         return
-    curves = points[: len(points) // 4 * 4].reshape(-1, 8).tolist()
-    curve_to, tolerance = context.curve_to, look.tolerance
+    curve_to = context.curve_to
     first_x = first_y = x = y = float("nan")
-    for from_x, from_y, x1, y1, x2, y2, to_x, to_y in curves:
+    for from_x, from_y, x1, y1, x2, y2, to_x, to_y in points[: len(points) // 4 * 4].reshape(-1, 8).tolist():
         if (x != from_x or y != from_y) and not _are_one(x, y, from_x, from_y, tolerance):
             if _are_one(first_x, first_y, x, y, tolerance):
                 context.close_path()
