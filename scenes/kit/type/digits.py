@@ -97,15 +97,15 @@ class Digits(Type):
         """Change the characters, the named end of the slots staying where it is."""
         if text == self.text:
             return self
-        glyphs_now = self.ink()
-        opacity = glyphs_now[0].get_fill_opacity() if glyphs_now else 1.0
         _, right = self.extent()
+        before = iter(self.submobjects[1:])
         self.text = text
-        self.submobjects = [self._em]
+        self.submobjects = self.submobjects[:1]
         cursor = 0.0
         for character in text:
             if character not in _EMPTY:
-                self.add(self._drawn(character, cursor, opacity))
+                drawn = next(before, None) or self._new_glyph()
+                self.add(drawn.set_points(self._points(character, cursor)))
             cursor += _slot(character)
         if align == "right":
             self.shift((right - self.extent()[1]) * np.array([1.0, 0.0, 0.0]))
@@ -113,20 +113,25 @@ class Digits(Type):
             raise ValueError(f"align: got {align!r}; allowed left, right")
         return self
 
-    def _drawn(self, character: str, cursor: float, opacity: float) -> VMobject:
+    def _new_glyph(self) -> VMobject:
+        """A glyph as those that are there are seen."""
+        drawn = outline(_glyph("0"), self.em, self.theme.color(self.role))
+        drawn.set_z_index(self.z_index)
+        first = self.submobjects[1] if len(self.submobjects) > 1 else None
+        if isinstance(first, VMobject) and first.get_fill_opacity() != 1.0:
+            drawn.set_opacity(first.get_fill_opacity())
+        return drawn
+
+    def _points(self, character: str, cursor: float) -> sheet.Points:
         raised = character in RAISED
         glyph = _glyph(RAISED.get(character, character))
         size = self.em * (_RAISED_SIZE if raised else 1.0)
-        drawn = outline(glyph, size, self.theme.color(self.role))
         offset = cursor * self.em
         if character in _CENTRED:
             middle = (glyph.points[:, 0].min() + glyph.points[:, 0].max()) / 2
             offset += (_slot(character) / 2 - middle) * size
-        drawn.shift(self.origin + sheet.units(1) * np.array([offset, _RAISED_BY * self.em * raised, 0.0]))
-        drawn.set_z_index(self.z_index)
-        if opacity != 1.0:
-            drawn.set_opacity(opacity)
-        return drawn
+        there = self.origin + sheet.units(1) * np.array([offset, _RAISED_BY * self.em * raised, 0.0])
+        return np.asarray(glyph.points * sheet.units(size) + there)
 
 
 def in_a_row(texts: Sequence[Digits], x: float, baseline: float, gap: float) -> None:
