@@ -48,6 +48,8 @@ FILMS = {
     "veryfast, 18": film("veryfast", 18),
     "veryfast, 21, looks 40 ahead": film("veryfast", 21, **{"rc-lookahead": "40"}),
     "superfast, 21": film("superfast", 21),
+    "superfast, 21, looks 20 ahead": film("superfast", 21, mbtree="1", **{"rc-lookahead": "20"}),
+    "superfast, 21, looks 40 ahead": film("superfast", 21, mbtree="1", **{"rc-lookahead": "40"}),
     "the film's": FILM,
 }
 MASTERS = {

@@ -28,15 +28,13 @@ ENCODER_OPTIONS = COLOR_TAGS | {
     # one thread: x264 cuts a frame into as many slices as it has threads, and the bytes would follow
     "threads": "1",
     # chosen by benchmarks/encoders.py: most of a drawing stays, so looking far ahead, to draw well
-    # what will stay, gives more than searching for motion and takes less time
-    "preset": "superfast",
-    "crf": "21",
-    "mbtree": "1",
-    "rc-lookahead": "40",
-    "b_strategy": "0",
+    # what will stay, gives more than searching for motion; further takes memory
+    "preset": "veryfast",
+    "crf": "20.7",
+    "rc-lookahead": "30",
 }
 """Options for libx264."""
-_WAITING = 8  # frames that may wait for an encoder; at 1080p they take 66 MB
+_WAITING = 4  # frames that may wait for an encoder; at 1080p they take 33 MB
 
 
 @dataclass(frozen=True)
@@ -147,6 +145,7 @@ class Encoder:
             self._container.close()
         except BaseException as error:
             self._error = self._error or error
+        del self._stream, self._container  # and with them the frames that the encoder has looked at
 
     def _write(self, pixels: Pixels, repeat: int) -> None:
         # where it lies and by one converter: a copy and a converter for each frame would take longer

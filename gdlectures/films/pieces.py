@@ -131,7 +131,8 @@ class Takes:
         self.frames = 0
 
     def begin(self, beat: str) -> None:
-        """Frames of this beat follow."""
+        """Frames of this beat follow; the files of the last are whole then, or two would take memory."""
+        self._settle()
         size = (self._job.width, self._job.height, self._job.fps)
         self._open = [
             Encoder(self._pieces.path(beat, ending), codec, *size)
@@ -145,8 +146,7 @@ class Takes:
             encoder.put(pixels, repeat)
 
     def end(self, piece: Piece) -> None:
-        """The beat has ended; its files become whole while the next is drawn."""
-        self._settle()
+        """The beat has ended; its files become whole while the next is prepared."""
         for encoder in self._open:
             encoder.close()
         self._ended.append((self._open, piece))
