@@ -44,6 +44,18 @@ def picture_of(scene: Scene, members: Sequence[Mobject] | None = None) -> Pixels
     return np.array(camera.pixel_array[..., :3])
 
 
+# -- mobjects --------------------------------------------------------------------------------------------
+
+
+def another(mobject: VMobject) -> VMobject:
+    """A mobject without parts as another one is, in a tenth of the time that making one takes Manim."""
+    made = object.__new__(type(mobject))
+    vars(made).update(vars(mobject), submobjects=[], updaters=[])
+    for name in ("points", "fill_rgbas", "stroke_rgbas", "background_stroke_rgbas"):
+        setattr(made, name, getattr(mobject, name).copy())
+    return made
+
+
 # -- the camera ------------------------------------------------------------------------------------------
 
 

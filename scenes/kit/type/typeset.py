@@ -21,6 +21,7 @@ import svgelements
 import typst
 from manim import VGroup, VMobject, VMobjectFromSVGPath
 
+from gdscenes.kit.manim_seam import another
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
@@ -171,14 +172,28 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
 
 def outline(glyph: Glyph, em: float, color: str) -> VMobject:
     """A glyph as a mobject, its text's origin at the origin of the scene."""
-    size = sheet.units(em)
-    drawn = VMobject()
-    drawn.set_points(glyph.points * size)
-    if glyph.line_width:
-        drawn.set_fill(opacity=0).set_stroke(color, sheet.stroke(glyph.line_width * em + OUTLINE), 1)
-    else:
-        drawn.set_fill(color, 1).set_stroke(color, sheet.stroke(OUTLINE), 1)
+    is_line = bool(glyph.line_width)
+    width = sheet.stroke(glyph.line_width * em + OUTLINE if is_line else OUTLINE)
+    drawn = another(_ink(color, width, is_line))
+    drawn.set_points(glyph.points * sheet.units(em))
     return drawn
+
+
+@lru_cache(1024)
+def _ink(color: str, width: float, is_line: bool) -> VMobject:
+    """What a glyph is drawn with."""
+    drawn = VMobject().set_fill(opacity=0) if is_line else VMobject().set_fill(color, 1)
+    return drawn.set_stroke(color, width, 1)
+
+
+@lru_cache(256)
+def _em(length: float) -> VMobject:
+    """An invisible em on the baseline."""
+    return (
+        VMobject()
+        .set_points(np.linspace([0.0, 0.0, 0.0], [length, 0.0, 0.0], 4))
+        .set_stroke(width=0, opacity=0)
+    )
 
 
 class Type(VGroup):
@@ -192,9 +207,8 @@ class Type(VGroup):
 
     def __init__(self, em: float) -> None:
         super().__init__()
-        # an invisible em on the baseline: it moves and is scaled with the text
-        self._em = VMobject().set_points(np.linspace([0.0, 0.0, 0.0], [sheet.units(em), 0.0, 0.0], 4))
-        self._em.set_stroke(width=0, opacity=0)
+        # it moves and is scaled with the text
+        self._em = another(_em(sheet.units(em)))
         lay("text", self, self._em)
 
     @property
