@@ -86,9 +86,8 @@ class Shape:
     def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
         """The tiles of a picture that its ink may touch."""
         if self._tiles is None:
-            self._tiles = 0
-            for _, _, pen in self._brushes:
-                self._tiles |= self._outline.tiles(context, tiles, pen)
+            reach = max((_reach(pen) for _, _, pen in self._brushes), default=None)
+            self._tiles = 0 if reach is None else tiles.of(*self._outline.box(context, reach))
         return self._tiles
 
     def draw(self, context: cairo.Context[Any]) -> None:
@@ -117,20 +116,24 @@ class Outline:
         As in `Look`.
     """
 
-    __slots__ = ("_asked_for", "_covered", "_path", "_points", "_tiles", "_tolerance")
+    __slots__ = ("_asked_for", "_covered", "_extents", "_path", "_points", "_tolerance")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self._points, self._tolerance = points, tolerance
         self._path: cairo.Path | None = None
-        self._tiles: dict[Pen | None, int] = {}
+        self._extents: tuple[float, float, float, float] | None = None
         self._asked_for: set[Pen | None] = set()
         self._covered: dict[Pen | None, tuple[cairo.ImageSurface, int, int] | None] = {}
 
-    def tiles(self, context: cairo.Context[Any], tiles: Tiles, pen: Pen | None) -> int:
-        """The tiles that its fill, or its stroke, may touch."""
-        if pen not in self._tiles:
-            self._tiles[pen] = tiles.of(*self._box(context, pen))
-        return self._tiles[pen]
+    def box(self, context: cairo.Context[Any], reach: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom, pixels, of ink that goes so many units of the scene beyond it."""
+        if self._extents is None:
+            self._lay(context)
+            left, low, right, high = context.path_extents()
+            self._extents = (*context.user_to_device(left, high), *context.user_to_device(right, low))
+        left, top, right, bottom = self._extents
+        beyond = context.user_to_device_distance(reach, 0)[0] + _EDGE
+        return left - beyond, top - beyond, right + beyond, bottom + beyond
 
     def draw(self, context: cairo.Context[Any], pen: Pen | None) -> None:
         """Fill it, or stroke it, with the source of a context."""
@@ -159,7 +162,7 @@ class Outline:
         self, context: cairo.Context[Any], pen: Pen | None
     ) -> tuple[cairo.ImageSurface, int, int] | None:
         """The shares of pixels that are covered, from which pixel on; None of too many."""
-        box = self._box(context, pen)
+        box = self.box(context, _reach(pen))
         left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
         if (right - left) * (bottom - top) > _MANY:
             return None
@@ -171,17 +174,6 @@ class Outline:
         _ink(inside, pen)
         return surface, left, top
 
-    def _box(self, context: cairo.Context[Any], pen: Pen | None) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, pixels, of all its ink."""
-        self._lay(context)
-        left, low, right, high = context.path_extents()
-        (left, bottom), (right, top) = context.user_to_device(left, low), context.user_to_device(right, high)
-        half = 0.0 if pen is None else pen.width / 2
-        if pen is not None and pen.join == cairo.LINE_JOIN_MITER:
-            half *= _MITER_LIMIT
-        reach = context.user_to_device_distance(half, 0)[0] * 2**0.5 + _EDGE
-        return left - reach, top - reach, right + reach, bottom + reach
-
     def _lay(self, context: cairo.Context[Any]) -> None:
         context.new_path()
         if self._path is None:
@@ -189,6 +181,14 @@ class Outline:
             self._path = context.copy_path()
         else:
             context.append_path(self._path)
+
+
+def _reach(pen: Pen | None) -> float:
+    """How far beyond an outline its fill, or its stroke, may go, units of the scene."""
+    if pen is None:
+        return 0.0
+    corner = _MITER_LIMIT if pen.join == cairo.LINE_JOIN_MITER else 1.0
+    return pen.width / 2 * max(corner, 2**0.5)
 
 
 def _ink(context: cairo.Context[Any], pen: Pen | None) -> None:
