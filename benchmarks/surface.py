@@ -6,7 +6,6 @@ timed while it starts up.
 
     python benchmarks/surface.py                   all ways, three minutes a round
     python benchmarks/surface.py --only stage      one way
-    python benchmarks/surface.py --lecture         LossSurface, all of it, beside encoding its frames
 
 The ways take turns for a few rounds, and of each the fastest round counts: what else the machine does then
 falls on none of them alone.
@@ -263,46 +262,6 @@ def encode_alone(n_frames: int, folder: str) -> float:
     return encode((forth_and_back[k % len(forth_and_back)] for k in range(n_frames)), folder)
 
 
-def draw_lecture() -> str:
-    """LossSurface from its first frame to its last, and what encoding alone took of that.
-
-    The encoder works in a thread of its own and, told to use one, in no other; so that thread's processor
-    time is what its frames take to encode.
-    """
-    from manim.scene.video_segment_encoder import VideoSegmentEncoder
-
-    from gdscenes.loss_surface import LossSurface
-
-    encoded, encoding = 0, 0.0
-
-    class Counted(VideoSegmentEncoder):
-        def write_frame(self, pixels: np.ndarray, *, repeat: int = 1) -> None:
-            nonlocal encoded, encoding
-            began = time.thread_time()
-            super().write_frame(pixels, repeat=repeat)
-            encoded, encoding = encoded + repeat, encoding + time.thread_time() - began
-
-        def finish(self) -> None:
-            nonlocal encoding
-            began = time.thread_time()
-            super().finish()
-            encoding += time.thread_time() - began
-
-    from manim.scene import scene_file_writer
-
-    scene_file_writer.VideoSegmentEncoder = Counted  # type: ignore[misc]
-    with tempfile.TemporaryDirectory() as folder:
-        configure(folder)
-        scene = LossSurface()
-        began = time.perf_counter()
-        scene.render()
-        seconds = time.perf_counter() - began
-    return (
-        f"LossSurface: {encoded} frames in {seconds:.0f} s, {encoded / seconds:.1f} frames a second; "
-        f"encoding alone {encoded / encoding:.1f}, so {encoding / seconds:.2f} of it"
-    )
-
-
 WAYS: dict[str, Callable[[int, str], float]] = {
     "stage": draw_stage,
     "stage, 201 x 201 points": lambda n, folder: draw_stage(n, folder, 201),
@@ -361,15 +320,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Frames a second of a turning loss surface.")
     parser.add_argument("--only", choices=list(WAYS), help="one way of drawing")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the best counts")
-    parser.add_argument("--lecture", action="store_true", help="the whole of LossSurface")
     parser.add_argument("--json", action="store_true", help="measure in this process and print figures")
     parser.add_argument("--matplotlib", help="folder that matplotlib is installed to")
     chosen = parser.parse_args()
     if chosen.json:
         print(json.dumps(measure(chosen.only)))
-        return
-    if chosen.lecture:
-        print(draw_lecture())
         return
     ways = [chosen.only] if chosen.only else list(WAYS)
     results: dict[str, dict[str, float] | str] = {}
