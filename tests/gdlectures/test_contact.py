@@ -148,8 +148,8 @@ def test_a_picture_opens_large_and_arrows_go_to_its_neighbours(still_page):
     assert REFUSED in page.run("document.querySelector('dialog').textContent")
     page.press("ArrowLeft")
     page.press("Escape")
-    page.wait("!document.querySelector('dialog').open")
-    assert page.run("document.activeElement.closest('.cell')?.id") == "cell-2"
+    page.wait("document.activeElement.closest('.cell')?.id == 'cell-2'")  # which comes after it has closed
+    assert not page.run("document.querySelector('dialog').open")
 
 
 def test_page_fits_a_small_screen_and_follows_the_scheme(still_page, chromium, contact, tmp_path):
