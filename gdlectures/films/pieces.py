@@ -132,7 +132,7 @@ class Takes:
 
     def begin(self, beat: str) -> None:
         """Frames of this beat follow; the files of the last are whole then, or two would take memory."""
-        self._settle()
+        self.finish()
         size = (self._job.width, self._job.height, self._job.fps)
         self._open = [
             Encoder(self._pieces.path(beat, ending), codec, *size)
@@ -154,9 +154,6 @@ class Takes:
 
     def finish(self) -> None:
         """Wait until all files are whole."""
-        self._settle()
-
-    def _settle(self) -> None:
         for encoders, piece in self._ended:
             for encoder in encoders:
                 encoder.finish()

@@ -60,10 +60,9 @@ class Shape:
         How the same mobject looked before: of the same points, what is known of the outline is taken over.
     """
 
-    __slots__ = ("_brushes", "_look", "_outline", "_tiles")
+    __slots__ = ("_brushes", "_outline", "_tiles")
 
     def __init__(self, look: Look, former: Shape | None = None) -> None:
-        self._look = look
         self._brushes = [
             (
                 *_source(colors, look.gradient),
@@ -79,7 +78,7 @@ class Shape:
         self._tiles: int | None = None
         self._outline: Outline = (
             former._outline
-            if former is not None and former._look.points == look.points
+            if former is not None and former._outline.points == look.points
             else Outline(look.points, look.tolerance)
         )
 
@@ -116,10 +115,10 @@ class Outline:
         As in `Look`.
     """
 
-    __slots__ = ("_asked_for", "_covered", "_extents", "_path", "_points", "_tolerance")
+    __slots__ = ("_asked_for", "_covered", "_extents", "_path", "_tolerance", "points")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
-        self._points, self._tolerance = points, tolerance
+        self.points, self._tolerance = points, tolerance
         self._path: cairo.Path | None = None
         self._extents: tuple[float, float, float, float] | None = None
         self._asked_for: set[Pen | None] = set()
@@ -177,7 +176,7 @@ class Outline:
     def _lay(self, context: cairo.Context[Any]) -> None:
         context.new_path()
         if self._path is None:
-            _trace(context, self._points, self._tolerance)
+            _trace(context, self.points, self._tolerance)
             self._path = context.copy_path()
         else:
             context.append_path(self._path)
