@@ -49,6 +49,7 @@ def render(
     out: str | PathLike[str] = "build",
     force: bool = False,
     jobs: int | None = None,
+    data: Any = None,
     **knobs: Any,
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
@@ -71,6 +72,9 @@ def render(
         Render even if the film is there already.
     jobs : int, optional
         How many processes draw; as many as there are cores when left out.
+    data : path or gdmath.Table, optional
+        A table of yours to descend on. What `--data` takes besides are keywords as well: ``x="bmi"``,
+        ``y="progression"``, ``x_unit="kg/m²"``; see `gdlectures.asking.data.DataOptions`.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 
@@ -83,11 +87,13 @@ def render(
     gdlectures.faults.errors.Fault
         If the request is refused or the lecture fails.
     """
+    from gdlectures.asking.data import user_data
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.films.rendering import render_films
     from gdlectures.films.sites import Here
 
-    request = RenderRequest(lecture=lecture, theme=theme, quality=quality, fps=fps, knobs=knobs, beat=beat)
+    table, knobs = user_data(data, knobs)
+    request = RenderRequest(lecture, theme, quality, fps, knobs, beat=beat, data=table)
     site = None if jobs is None else Here(jobs)
     (outcome,) = render_films([request], out=out, force=force, site=site)
     return outcome.film()

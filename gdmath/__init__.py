@@ -18,6 +18,7 @@ Examples
 
 from gdmath.datasets import Dataset, preset, preset_names
 from gdmath.descent import batches, descend, descend_on_summed_gradient, landings, losses_after
+from gdmath.frames import TeachingFrame
 from gdmath.landscape import (
     FiniteDifference,
     LossGrid,
@@ -53,6 +54,7 @@ __all__ = [
     "Standardizer",
     "Table",
     "TableError",
+    "TeachingFrame",
     "Trajectory",
     "TrajectoryFileError",
     "Window",

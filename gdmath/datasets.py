@@ -4,13 +4,14 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from gdmath.arrays import FloatArray, IndexArray, finite_array, index_array
+from gdmath.frames import TeachingFrame
 from gdmath.objectives import LeastSquares, Reduction
 
 Dtype: TypeAlias = Literal["float64", "float32"]
@@ -39,6 +40,13 @@ class Dataset:
     dtype
         The floating type its loops compute in. The arrays here are float64 either way; with
         ``"float32"`` they hold only values that float32 has.
+    x_name, y_name, x_unit, y_unit
+        Of feature and target; no unit is "".
+    frame
+        How x and y, and with them `start`, came from the units of a user's table; None where they are in
+        the units in which they were given.
+    source
+        sha256, in hex, of the file that they came from; "" where they came from none.
 
     Raises
     ------
@@ -54,6 +62,8 @@ class Dataset:
     validation_indices: IndexArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     x_name: str = "x"
     y_name: str = "y"
+    x_unit: str = ""
+    y_unit: str = ""
     start: FloatArray
     learning_rate: float
     learning_rates: tuple[float, ...] = ()
@@ -61,6 +71,8 @@ class Dataset:
     fit_bias: bool = True
     reduction: Reduction = "mean"
     dtype: Dtype = "float64"
+    frame: TeachingFrame | None = None
+    source: str = ""
 
     def __post_init__(self) -> None:
         x, y, start = finite_array(self.x, "x"), finite_array(self.y, "y"), finite_array(self.start, "start")
@@ -117,7 +129,9 @@ class Dataset:
         """
         described = {
             "name": self.name,
-            "names": [self.x_name, self.y_name],
+            "names": [self.x_name, self.y_name, self.x_unit, self.y_unit],
+            "frame": astuple(self.frame) if self.frame else None,
+            "source": self.source,
             "sizes": [self.x.size, self.train_indices.size, self.validation_indices.size],
             "start": self.start.tolist(),
             "learning_rates": [float(self.learning_rate), *map(float, self.learning_rates)],

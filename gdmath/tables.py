@@ -3,13 +3,15 @@
 import codecs
 import csv
 import difflib
+import hashlib
 import io
+import json
 import math
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ import numpy as np
 
 from gdmath.arrays import FloatArray, finite_array
 from gdmath.datasets import Dataset
+from gdmath.frames import TeachingFrame
 from gdmath.objectives import LARGEST_MAGNITUDE, SMALLEST_MAGNITUDE, LeastSquares
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -50,7 +53,7 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Table:
-    """A feature and a target of a file.
+    """A feature and a target, and how they are to be taught.
 
     Attributes
     ----------
@@ -60,8 +63,25 @@ class Table:
         As the header has them, whatever they hold, cut at 80 characters.
     x, y : (n,)
         In file order.
+    x_unit, y_unit : str
+        "" for none.
     n_dropped : int
         Rows that were left out, for they lacked a number.
+    source : str
+        sha256, in hex, of the file; "" where there is none.
+    validation_share : float
+        Share of the rows kept aside, from 0 to 0.5.
+    seed : int
+        Of split and start, 0 or more.
+    start : (float, float) or None
+        Where descent starts, (b, w) in the units of the table; None draws a line at random.
+    raw : bool
+        Descent runs in the units of the table, whatever they are, and in no teaching frame.
+
+    Raises
+    ------
+    TableError
+        When share, seed or start are out of their limits.
     """
 
     name: str
@@ -69,10 +89,30 @@ class Table:
     y_name: str
     x: FloatArray
     y: FloatArray
+    x_unit: str = ""
+    y_unit: str = ""
     n_dropped: int = 0
+    source: str = ""
+    validation_share: float = 0.2
+    seed: int = 42
+    start: tuple[float, float] | None = None
+    raw: bool = False
 
-    def dataset(self, validation_share: float = 0.2, seed: int = 42) -> Dataset:
-        """Split the rows at random and choose a descent for them.
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.validation_share <= 0.5:
+            raise TableError(
+                "--validation", repr(self.validation_share), "a share from 0 to 0.5", "give such a share"
+            )
+        if self.seed < 0:
+            raise TableError("--split-seed", repr(self.seed), "0 or more", "give such a number")
+        if self.start is not None and not all(map(math.isfinite, self.start)):
+            raise TableError("--start", repr(self.start), "two finite numbers", "give b and w")
+
+    def dataset(self, raw: bool | None = None) -> Dataset:
+        """Split the rows at random, put them in a frame that teaches, and choose a descent for them.
+
+        The frame is `TeachingFrame.fit` of the train rows, None where that changes nothing. What follows is
+        in its units.
 
         Descent starts at a random line, nearly flat, that stays among the heights of the train points,
 
@@ -80,20 +120,18 @@ class Table:
 
         with u_b uniform in [0, 1) and u_w in [-1, 1). Its rate is the largest of 1, 2, 5 times a power of ten
         up to a quarter of the limit 2 / lambda_max. Its steps are the fewest such number, from 100 to
-        100,000, that leave at most a ten-thousandth of the excess of the loss over its minimum.
+        100,000, that leave at most a ten-thousandth of the excess of the loss over its minimum; raw columns
+        may need more.
 
         Parameters
         ----------
-        validation_share
-            Share of the rows kept aside, from 0 to 0.5.
-        seed
-            Of split and start.
+        raw
+            Whether to leave out the frame; None does as the table says.
 
         Raises
         ------
         TableError
-            When the share is out of its limits, the train rows' feature is constant, or they are too large or
-            small to square.
+            When the train rows' feature is constant, or they are too large or small to square.
 
         Examples
         --------
@@ -103,25 +141,23 @@ class Table:
         >>> dataset.train_indices.size, dataset.validation_indices.size
         (8, 2)
         """
-        if not 0.0 <= validation_share <= 0.5:
-            raise TableError(
-                "--validation", repr(validation_share), "a share from 0 to 0.5", "give such a share"
-            )
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(self.seed)
         rows = generator.permutation(self.x.size)
-        n_train = max(2, self.x.size - round(validation_share * self.x.size))
+        n_train = max(2, self.x.size - round(self.validation_share * self.x.size))
         train, validation = rows[:n_train], rows[n_train:]
-        x, y = self.x[train], self.y[train]
         where = [
             f"{_shown(self.name)}, column {_shown(each)}, train rows" for each in (self.x_name, self.y_name)
         ]
-        _check_spread(where[0], x)
-        for each, column in zip(where, (x, y), strict=True):
+        _check_spread(where[0], self.x[train])
+        for each, column in zip(where, (self.x[train], self.y[train]), strict=True):
             _check_size(each, column)
-        height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
-        bias = y.min() + (0.25 + generator.uniform(0.0, 0.5)) * height
-        weight = generator.uniform(-0.25, 0.25) * height / np.abs(x).max()
-        problem = LeastSquares(x, y)
+        frame = TeachingFrame() if raw or (raw is None and self.raw) else TeachingFrame.fit(self.x[train], self.y[train])
+        x, y = frame.x_inside(self.x), frame.y_inside(self.y)
+        problem = LeastSquares(x[train], y[train])
+        if self.start is None:
+            start = _random_start(problem, generator)
+        else:
+            start = frame.parameters_inside(self.start)
         limit = problem.max_stable_learning_rate / 4
         rate = max(number for number in _round_numbers(limit) if number <= limit)
         # a step multiplies the part of the excess that shrinks slowest by (1 - rate lambda_min)^2
@@ -130,16 +166,35 @@ class Table:
         needed = math.log(1e4) / max(decay, math.log(1e4) / most)
         return Dataset(
             name=self.name,
-            x=self.x,
-            y=self.y,
+            x=x,
+            y=y,
             train_indices=train,
             validation_indices=validation,
             x_name=self.x_name,
             y_name=self.y_name,
-            start=np.array([bias, weight]),
+            x_unit=self.x_unit,
+            y_unit=self.y_unit,
+            start=start,
             learning_rate=rate,
             n_steps=max(fewest, int(min(number for number in _round_numbers(needed) if number >= needed))),
+            frame=None if frame.is_identity else frame,
+            source=self.source,
         )
+
+    def digest(self) -> str:
+        """Return the sha256, in hex, of every value and every choice in the record."""
+        told = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("x", "y")}
+        sha = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+        for values in (self.x, self.y):
+            sha.update(np.asarray(values, dtype="<f8").tobytes())
+        return sha.hexdigest()
+
+
+def _random_start(problem: LeastSquares, generator: np.random.Generator) -> FloatArray:
+    y = problem.y
+    height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
+    bias = y.min() + (0.25 + generator.uniform(0.0, 0.5)) * height
+    return np.array([bias, generator.uniform(-0.25, 0.25) * height / np.abs(problem.x).max()])
 
 
 def read_table(
@@ -194,7 +249,8 @@ def read_table(
         )
     path = Path(path)
     place = _escaped(str(path), 200)
-    rows = _records(place, _text(place, _content(path, place), encoding), delimiter)
+    content = _content(path, place)
+    rows = _records(place, _text(place, content, encoding), delimiter)
     names = _header(place, next(rows, (1, []))[1], delimiter)
     columns = _chosen(place, names, x_column, y_column)
     xs, ys, n_dropped = _numbers(place, rows, names, columns, decimal, drop_missing)
@@ -210,6 +266,7 @@ def read_table(
         x=x,
         y=y,
         n_dropped=n_dropped,
+        source=hashlib.sha256(content).hexdigest(),
     )
 
 
@@ -323,7 +380,7 @@ def _chosen(place: str, names: Sequence[str], x_column: str | None, y_column: st
     """Indices of feature and target."""
     known = _cut(", ".join(map(_shown, names)), 200)
     chosen = []
-    for option, asked, default in (("--x-column", x_column, 0), ("--y-column", y_column, 1)):
+    for option, asked, default in (("--x", x_column, 0), ("--y", y_column, 1)):
         if asked is None:
             if len(names) > 2:
                 raise TableError(option, f"none, and {place} has {len(names)} columns", known, "name one")
@@ -336,7 +393,7 @@ def _chosen(place: str, names: Sequence[str], x_column: str | None, y_column: st
             raise TableError(option, _shown(asked), known, fix)
     if chosen[0] == chosen[1]:
         got = f"{_shown(names[chosen[0]])} for both"
-        raise TableError("--x-column, --y-column", got, "two columns", "name another")
+        raise TableError("--x, --y", got, "two columns", "name another")
     return chosen[0], chosen[1]
 
 

@@ -27,6 +27,7 @@ from gdscenes.kit import (
     Cell,
     Clock,
     ContourMap,
+    Data,
     DataPlane,
     Insets,
     Lecture,
@@ -89,7 +90,7 @@ MARGINS = MARGIN.rows(4)
 class FeatureScalingSettings(Settings):
     """What a lecturer may change."""
 
-    dataset: str = knob("chapter-0", "preset whose feature is rescaled", choices=gdmath.preset_names())
+    dataset: Data = knob("chapter-0", "preset whose feature is rescaled", choices=gdmath.preset_names())
     factor: float | None = knob(
         None,
         "what the feature is multiplied by; none takes 10, or 0.1 for a small feature",
@@ -232,7 +233,7 @@ class FeatureScaling(Lecture):
     @staticmethod
     def prepare(settings: Settings) -> FeatureScalingStory:
         assert isinstance(settings, FeatureScalingSettings)
-        dataset = dataset_with_bias(settings.dataset)
+        dataset = dataset_with_bias(settings.dataset, raw=True)
         changed = with_feature_times(dataset, narrowing_factor(dataset, settings.factor))
         scaled = replace(changed, x=Standardizer.fit(changed.x_train).transform(changed.x))
         rate = rate_that_breaks(dataset, changed, settings.learning_rate)

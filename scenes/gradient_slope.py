@@ -42,7 +42,7 @@ from gdscenes.kit import (
     seen_about_minimum,
 )
 from gdscenes.kit.figures.gradient import growing
-from gdscenes.kit.lecture.choices import dataset_with_bias
+from gdscenes.kit.lecture.choices import Data, dataset_with_bias
 from gdscenes.kit.lecture.clock import turning
 from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
@@ -85,7 +85,7 @@ RESULTS_RISE = 342
 class GradientSlopeSettings(Settings):
     """What a lecturer may change."""
 
-    dataset: str = knob("chapter-0", "preset whose loss is cut", choices=gdmath.preset_names())
+    dataset: Data = knob("chapter-0", "preset whose loss is cut", choices=gdmath.preset_names())
     start_b: float | None = knob(
         None, "bias at which the slopes are taken; none takes the dataset's own", minimum=-100, maximum=100
     )

@@ -22,7 +22,7 @@ from gdscenes.kit.figures.readouts import Readout, Readouts, loss_beside_lowest,
 from gdscenes.kit.figures.secant import Tangent
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.lecture.beats import beat
-from gdscenes.kit.lecture.choices import dataset_with_bias, three_learning_rates
+from gdscenes.kit.lecture.choices import Data, dataset_with_bias, three_learning_rates
 from gdscenes.kit.lecture.clock import Clock
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
@@ -73,7 +73,7 @@ RATES, FACTS = PAGE.columns(1219, 506, gap=20)
 class LearningRatesSettings(Settings):
     """What a lecturer may change."""
 
-    dataset: str = knob("chapter-0", "preset that is descended on", choices=gdmath.preset_names())
+    dataset: Data = knob("chapter-0", "preset that is descended on", choices=gdmath.preset_names())
     learning_rates: tuple[float, float, float] | None = knob(
         None,
         "low, good and divergent rate; none chooses them by 2 / lambda_max",

@@ -56,7 +56,7 @@ from gdscenes.kit import (
 from gdscenes.kit.figures.code import lighting, marked_code
 from gdscenes.kit.figures.model import weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
-from gdscenes.kit.lecture.choices import gentle_learning_rate, rate_between
+from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
 from gdscenes.kit.lecture.clock import advancing, turning
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.type.notation import change, decimals_for, shortest
@@ -101,7 +101,7 @@ LOSS = "MSE"
 class OneWeightSettings(Settings):
     """What a lecturer may change."""
 
-    dataset: str = knob(
+    dataset: Data = knob(
         "one-weight",
         "preset; where it has a bias, b is held at its best and only w moves",
         choices=gdmath.preset_names(),
@@ -213,7 +213,7 @@ class OneWeight(Lecture):
         from gdmath import torch_loops
 
         assert isinstance(settings, OneWeightSettings)
-        dataset = gdmath.preset(settings.dataset)
+        dataset = dataset_of(settings.dataset)
         problem, start = one_weight(dataset), dataset.start[-1:]
         n, limit = settings.n_steps, problem.max_stable_learning_rate
         rate = gentle_learning_rate(problem, dataset.name, settings.learning_rate)

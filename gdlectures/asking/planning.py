@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gdmath
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
@@ -72,7 +73,8 @@ class Plan:
 def asked_digest(request: RenderRequest, entry: Entry) -> str:
     """Digest of a request in the words it was made in; needs no lecture to be imported."""
     parts = {
-        "asked": dataclasses.asdict(request),
+        "asked": dataclasses.asdict(dataclasses.replace(request, data=None)),
+        "data": request.data.digest if request.data is not None else None,
         "file": str(entry.file),
         "story": file_digest(request.story) if request.story is not None else None,
     }
@@ -94,6 +96,7 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     Fault
         If anything that was asked for is not allowed: then no film of the batch is drawn.
     """
+    read_data(requests)
     lectures = [_loaded(request) for request in requests]
     loaded = [each for each in lectures if not isinstance(each, Failed)]
     for request, lecture in zip(requests, lectures, strict=True):
@@ -105,6 +108,18 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
         lecture if isinstance(lecture, Failed) else _plan(request, lecture)
         for request, lecture in zip(requests, lectures, strict=True)
     ]
+
+
+def read_data(requests: Sequence[RenderRequest]) -> None:
+    """Read the tables that are asked for; needs no lecture to be imported.
+
+    Raises
+    ------
+    Fault
+        If one cannot be read or taught.
+    """
+    for data in {request.data for request in requests if request.data is not None}:
+        _ = data.table
 
 
 def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
@@ -179,7 +194,8 @@ def _stored(path: Path, lecture: type[Lecture]) -> Story:
 
 def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
     try:
-        return lecture.prepare(with_values(lecture.settings, parsed(type(lecture.settings), request.knobs)))
+        values = parsed(type(lecture.settings), request.knobs) | _data_of(request, lecture)
+        return lecture.prepare(with_values(lecture.settings, values))
     except SettingError as error:
         raise setting_fault(error) from None
     except (Exception, SystemExit) as error:
@@ -196,6 +212,18 @@ def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
         return Failed(request.lecture, fault)
 
 
+def _data_of(request: RenderRequest, lecture: type[Lecture]) -> dict[str, gdmath.Table]:
+    """The knob that takes the user's data, and the data."""
+    if request.data is None:
+        return {}
+    takes = next((each for each in knobs(type(lecture.settings)) if gdmath.Table in each.objects), None)
+    if takes is None:
+        raise usage("--data", request.lecture, "a lecture that takes data", "leave it out, or --data")
+    if takes.name in request.knobs:
+        raise usage(takes.option, request.knobs[takes.name], "no preset beside --data", "leave one of them out")
+    return {takes.name: request.data.table}
+
+
 def _no_torch(lecture: str) -> Fault:
     return Fault(
         Exit.ENVIRONMENT,
@@ -208,8 +236,9 @@ def _no_torch(lecture: str) -> Fault:
 
 def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> str:
     """Name of the files; a dataset or a theme that is not the lecture's own is part of it."""
-    dataset = getattr(settings, "dataset", None)
-    parts = [name]
+    dataset, parts = getattr(settings, "dataset", None), [name]
+    if isinstance(dataset, gdmath.Table | gdmath.Dataset):
+        dataset = "-".join([Path(dataset.name).stem, dataset.x_name, dataset.y_name])
     if isinstance(dataset, str) and dataset != getattr(lecture.settings, "dataset", None):
         parts.append("".join(c if c.isalnum() or c in "-_" else "-" for c in dataset)[:80])
     if theme != lecture.theme:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gdlectures.asking.data import UserData
 from gdlectures.faults.errors import Fault, setting_fault
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
@@ -71,6 +72,8 @@ class RenderRequest:
         Drawn on no ground: what comes of it is a master with alpha, and no mp4.
     beat : str or None
         Only this beat; None takes the whole lecture.
+    data : UserData or None
+        A table to descend on instead of a preset.
 
     Raises
     ------
@@ -87,6 +90,7 @@ class RenderRequest:
     scenes: Path | None = None
     transparent: bool = False
     beat: str | None = None
+    data: UserData | None = None
 
     def __post_init__(self) -> None:
         try:

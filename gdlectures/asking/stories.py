@@ -8,7 +8,7 @@ x and y as float64, train and validation indices as int64, little-endian, then e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import gdmath
 from gdlectures.faults.errors import Exit, Fault, environment, setting_fault
 from gdmath.sealed import SealedFormat
-from gdscenes.kit.lecture.settings import SettingError, with_values
+from gdscenes.kit.lecture.settings import SettingError, knobs, with_values
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -32,7 +32,7 @@ _TUPLES = tuple(f.name for f in fields(gdmath.Dataset) if str(f.type).startswith
 _FORMAT = SealedFormat(
     "story",
     marker=b"\x89GDSTOR\n",
-    version=1,
+    version=2,
     entries=("lecture", "settings", "dataset", "sizes", "runs"),
     largest_header=64 * 1024,
     largest_payload=256 * 1024 * 1024,
@@ -69,15 +69,27 @@ class StoredStory:
             If the lecture does not know these settings.
         """
         try:
-            settings = with_values(lecture.settings, dict(self.settings))
+            settings = with_values(lecture.settings, self._values(lecture))
         except SettingError as error:
             raise setting_fault(error, Exit.DATA, inside=str(self.path)) from None
         return lecture.story_type(settings=settings, dataset=self.dataset, runs=self.runs)
 
 
+    def _values(self, lecture: type[Lecture]) -> dict[str, Any]:
+        """The settings; for the name of a user's data, the dataset itself."""
+        data = {
+            knob.name: self.dataset
+            for knob in knobs(type(lecture.settings))
+            if gdmath.Dataset in knob.objects and self.settings.get(knob.name) not in knob.choices
+        }
+        return {**self.settings, **data}
+
+
 def settings_of(story: Story) -> dict[str, Any]:
-    """The settings of a story by their Python names."""
-    return asdict(story.settings)
+    """The settings of a story by their Python names; of a user's data the name."""
+    values = {field.name: getattr(story.settings, field.name) for field in fields(story.settings)}
+    of_data = gdmath.Table, gdmath.Dataset
+    return {name: it.name if isinstance(it, of_data) else it for name, it in values.items()}
 
 
 def encode(lecture: str, story: Story) -> bytes:
@@ -144,6 +156,8 @@ def _decode(content: bytes, path: Path) -> StoredStory:
     scalars["start"] = np.array(scalars["start"], dtype=np.float64)
     scalars |= {name: tuple(scalars[name]) for name in _TUPLES}
     try:
+        if scalars["frame"] is not None:
+            scalars["frame"] = gdmath.TeachingFrame(*scalars["frame"])
         dataset = gdmath.Dataset(**arrays, **scalars)
     except TypeError as error:
         raise ValueError(f"its dataset is of the wrong kind: {error}") from None
@@ -159,6 +173,7 @@ def _check(header: Mapping[str, Any]) -> None:
         and isinstance(dataset, dict)
         and dataset.keys() == set(_SCALARS)
         and all(isinstance(dataset[name], list) for name in ("start", *_TUPLES))
+        and isinstance(dataset["frame"], list | None)
         and _whole_numbers(sizes, _MAX_POINTS)
         and len(sizes) == len(_ARRAYS)
         and isinstance(runs, list)
@@ -175,6 +190,8 @@ def _whole_numbers(values: object, largest: int) -> bool:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, gdmath.TeachingFrame):
+        return list(astuple(value))
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gdlectures.asking.data import DataOptions, UserData, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
 from gdlectures.command.words import Joined, Parser, Words, single, split
 from gdlectures.exports.options import FORMATS, ExportOptions
@@ -80,6 +81,9 @@ class Command:
             add("names", metavar="NAME", nargs="*", help="names from gdlectures list")
             add("--all", action="store_true", help="every lecture")
             for knob in knobs(FilmOptions):
+                parser.add_knob(knob)
+            add("--data", metavar="FILE", help="a table of yours to descend on, CSV with names in its first row")
+            for knob in knobs(DataOptions):
                 parser.add_knob(knob)
             add("--out", metavar="DIR", default="build", help="folder of what is made; build when left out")
             add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
@@ -162,8 +166,16 @@ class Given:
         options = self.options
         film = FilmOptions(**parsed(FilmOptions, vars(options)))
         words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
-        beat = getattr(options, "beat", None)
-        return [RenderRequest(name, *words, beat=beat) for name in self._names(asked)]
+        beat, data = getattr(options, "beat", None), self._data()
+        return [RenderRequest(name, *words, beat=beat, data=data) for name in self._names(asked)]
+
+    def _data(self) -> UserData | None:
+        known = {knob.name for knob in knobs(DataOptions)}
+        about = {name: word for name, word in vars(self.options).items() if name in known}
+        if self.options.data is not None and self.options.story is not None:
+            raise usage("--from", "--data", "a stored story alone", "the file holds its data")
+        data, _ = user_data(self.options.data, about)
+        return data
 
     def _site(self, jobs: int | None, told: Watcher) -> Site:
         address = self.options.scheduler

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from gdlectures.faults.errors import usage
 from gdscenes.kit.lecture.settings import Knob
 
+_NEGATIVE = re.compile(r"-[0-9.]")
 _ARGPARSE = re.compile(r"argument (?P<where>[^:]+): (?P<reason>.*)", re.DOTALL)
 
 
@@ -89,6 +90,9 @@ def split(words: Sequence[str], options: Sequence[str]) -> Words:
                 if not separator:
                     raise usage("--set", option, "KNOB=VALUE", "write --set learning-rate=0.05")
             knobs.append((option.removeprefix("--").replace("-", "_"), given))
+        elif _NEGATIVE.match(word) and plain and plain[-1] in options:
+            # argparse takes a word such as -1,2 for an option
+            plain[-1] += f"={word}"
         else:
             plain.append(word)
     return Words(plain, tuple(knobs))

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from gdlectures.asking.data import user_data
 from gdlectures.asking.requests import Beat, Rendered, RenderRequest
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import read
@@ -23,6 +24,7 @@ def show(
     fps: int | None = None,
     out: str | PathLike[str] = "build",
     scenes: str | PathLike[str] | None = None,
+    data: Any = None,
     **knobs: Any,
 ) -> None:
     """Display a lecture, or one beat of it, in the output of a notebook's cell.
@@ -38,7 +40,7 @@ def show(
         The whole film when left out.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
-    theme, quality, fps, out, **knobs
+    theme, quality, fps, out, data, **knobs
         See `gdlectures.render`.
     scenes : path, optional
         Folder of other lectures than those that come along.
@@ -51,9 +53,9 @@ def show(
     display, html = _notebook()
     from gdlectures.films.rendering import render_films
 
-    request = RenderRequest(
-        lecture, theme, quality, fps, knobs, scenes=None if scenes is None else Path(scenes), beat=beat
-    )
+    table, knobs = user_data(data, knobs)
+    folder = None if scenes is None else Path(scenes)
+    request = RenderRequest(lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table)
     (outcome,) = render_films([request], out=out)
     display(html(player(outcome.film(), beat, width)))
 

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from gdlectures.asking import catalog
-from gdlectures.asking.planning import Plan, asked_digest, plan_films
+from gdlectures.asking.planning import Plan, asked_digest, plan_films, read_data
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.faults.errors import usage
 from gdlectures.faults.progress import Watcher
@@ -124,6 +124,7 @@ def _outcomes(
             if rendered is not None:
                 answers[index] = Finished(request.lecture, rendered)
     if len(answers) < len(requests):
+        read_data(requests)
         with site.opened([entry for index, entry in enumerate(entries) if index not in answers]):
             plans: dict[int, Plan] = {}
             for index, plan in enumerate(plan_films(requests)):

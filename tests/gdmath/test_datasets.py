@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gdmath import Dataset, preset, preset_names
+from gdmath import Dataset, TeachingFrame, preset, preset_names
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -135,7 +135,7 @@ class TestDigest:
     def test_is_fixed(self):
         """Caches live longer than a process: a changed digest makes everything again."""
         assert preset("one-weight").digest() == (
-            "aad64e5a5af56e9356c22d7dd476289e9969e2e30ed5b5834488cfd34eb95063"
+            "a63d6c17baf55709578736edb4d188bb34e32783de6cade80be13adae2859dbe"
         )
 
     @pytest.mark.parametrize(
@@ -148,6 +148,10 @@ class TestDigest:
             {"validation_indices": []},
             {"x_name": "height"},
             {"y_name": "weight"},
+            {"x_unit": "cm"},
+            {"y_unit": "kg"},
+            {"frame": TeachingFrame(y_origin=1.0)},
+            {"source": "0" * 64},
             {"start": [0.0, 1e-300]},
             {"learning_rate": 0.2},
             {"learning_rates": (0.2,)},
@@ -163,5 +167,5 @@ class TestDigest:
     def test_test_above_misses_no_field(self):
         assert {field.name for field in dataclasses.fields(Dataset)} == {
             *("name", "x", "y", "train_indices", "validation_indices", "x_name", "y_name", "start"),
-            *("learning_rate", "learning_rates", "n_steps", "fit_bias", "reduction", "dtype"),
+            *("x_unit", "y_unit", "frame", "source", "learning_rate", "learning_rates", "n_steps", "fit_bias", "reduction", "dtype"),
         }

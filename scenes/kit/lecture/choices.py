@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,28 +15,48 @@ from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.plot.axis import round_step_within
 
 
+Data: TypeAlias = str | gdmath.Table | gdmath.Dataset
+"""What the knob `dataset` of a lecture takes: the name of a preset, a user's table, or a whole dataset."""
+
+
 @dataclass(frozen=True)
 class DescentSettings(Settings):
     """What a lecturer may change of any descent; a lecture adds knobs of its own in a subclass."""
 
-    dataset: str = knob("chapter-0", "preset that is descended on", choices=gdmath.preset_names())
+    dataset: Data = knob("chapter-0", "preset that is descended on", choices=gdmath.preset_names())
     learning_rate: float | None = knob(
         None, "step multiplier; none takes one that suits the dataset", minimum=0.0, open_minimum=True
     )
 
 
-def dataset_with_bias(name: str) -> gdmath.Dataset:
-    """The preset of a name, for a lecture about b and w.
+def dataset_of(data: Data, raw: bool = False) -> gdmath.Dataset:
+    """The dataset that a lecturer chose.
+
+    Parameters
+    ----------
+    data : str, Table or Dataset
+    raw : bool
+        A table is taken in its own units, and not in its teaching frame.
+    """
+    if isinstance(data, gdmath.Dataset):
+        return data
+    if isinstance(data, gdmath.Table):
+        return data.dataset(raw=raw or None)
+    return gdmath.preset(data)
+
+
+def dataset_with_bias(data: Data, raw: bool = False) -> gdmath.Dataset:
+    """The same, for a lecture about b and w.
 
     Raises
     ------
     SettingError
         If its line goes through the origin.
     """
-    dataset = gdmath.preset(name)
+    dataset = dataset_of(data, raw)
     if not dataset.fit_bias:
         raise SettingError(
-            "--dataset", name, "a preset with a bias", "take another: this lecture is about b and w"
+            "--dataset", dataset.name, "a preset with a bias", "take another: this lecture is about b and w"
         )
     return dataset
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _LONGEST_VALUE = 80
+_PLAIN = (float, int, str, bool)
 
 
 class SettingError(ValueError):
@@ -63,6 +64,8 @@ class Knob:
         The minimum itself is not allowed.
     choices : tuple of str
         The only values allowed; empty where any is.
+    objects : tuple of type
+        In Python, an object of one of these types is allowed as well.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Knob:
     maximum: float | None
     open_minimum: bool
     choices: tuple[str, ...]
+    objects: tuple[type, ...] = ()
 
     @property
     def option(self) -> str:
@@ -135,8 +139,8 @@ class Knob:
         SettingError
             If it is not allowed.
         """
-        if value is None and self.optional:
-            return None
+        if (value is None and self.optional) or isinstance(value, self.objects):
+            return value
         if self.length is not None:
             if not isinstance(value, (tuple, list)) or len(value) != self.length:
                 raise self.error(value)
@@ -211,7 +215,7 @@ def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
     for field in dataclasses.fields(settings_type):
         hint = hints[field.name]
         kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-        (kind,) = [k for k in kinds if k is not types.NoneType]
+        (kind,) = [k for k in kinds if k in _PLAIN or typing.get_origin(k) is tuple]
         several = typing.get_args(kind) if typing.get_origin(kind) is tuple else None
         found.append(
             Knob(
@@ -220,6 +224,7 @@ def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
                 length=len(several) if several else None,
                 optional=types.NoneType in kinds,
                 default=field.default,
+                objects=tuple(k for k in kinds if k not in (kind, types.NoneType)),
                 **field.metadata,
             )
         )
