@@ -80,7 +80,9 @@ class TeachingFrame:
         x, y = finite_array(x_train, "x_train"), finite_array(y_train, "y_train")
         if x.min() == x.max():
             raise ValueError(f"x_train: got {x[0]:g} in every row; allowed a feature that varies")
-        return cls(*_of_feature(float(x.mean()), float(x.std())), *_of_target(float(y.mean()), float(y.std())))
+        return cls(
+            *_of_feature(float(x.mean()), float(x.std())), *_of_target(float(y.mean()), float(y.std()))
+        )
 
     @property
     def is_identity(self) -> bool:

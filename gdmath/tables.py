@@ -151,7 +151,11 @@ class Table:
         _check_spread(where[0], self.x[train])
         for each, column in zip(where, (self.x[train], self.y[train]), strict=True):
             _check_size(each, column)
-        frame = TeachingFrame() if raw or (raw is None and self.raw) else TeachingFrame.fit(self.x[train], self.y[train])
+        frame = (
+            TeachingFrame()
+            if raw or (raw is None and self.raw)
+            else TeachingFrame.fit(self.x[train], self.y[train])
+        )
         x, y = frame.x_inside(self.x), frame.y_inside(self.y)
         problem = LeastSquares(x[train], y[train])
         if self.start is None:
@@ -183,7 +187,9 @@ class Table:
 
     def digest(self) -> str:
         """Return the sha256, in hex, of every value and every choice in the record."""
-        told = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("x", "y")}
+        told = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("x", "y")
+        }
         sha = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for values in (self.x, self.y):
             sha.update(np.asarray(values, dtype="<f8").tobytes())

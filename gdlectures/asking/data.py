@@ -34,9 +34,7 @@ class DataOptions(Settings):
     decimal: str = knob(".", "the decimal mark; a point when left out", choices=(".", ","))
     encoding: str = knob("utf-8", "encoding of the file, such as latin-1; utf-8 when left out")
     drop_missing: bool = knob(False, "leave out rows that lack a number")
-    validation: float = knob(
-        0.2, "share of the rows kept aside; 0.2 when left out", minimum=0.0, maximum=0.5
-    )
+    validation: float = knob(0.2, "share of the rows kept aside; 0.2 when left out", minimum=0.0, maximum=0.5)
     split_seed: int = knob(42, "seed of the split and of the random start", minimum=0, maximum=2**32 - 1)
     start: tuple[float, float] | None = knob(
         None, "where descent starts, b,w in the units of the table; a random line when left out"
@@ -102,6 +100,7 @@ class UserData:
                 seed=told.split_seed,
                 start=told.start,
                 raw=told.raw,
+                source=table.source or table.digest(),
             )
             table.dataset()
         except gdmath.TableError as error:

@@ -220,7 +220,9 @@ def _data_of(request: RenderRequest, lecture: type[Lecture]) -> dict[str, gdmath
     if takes is None:
         raise usage("--data", request.lecture, "a lecture that takes data", "leave it out, or --data")
     if takes.name in request.knobs:
-        raise usage(takes.option, request.knobs[takes.name], "no preset beside --data", "leave one of them out")
+        raise usage(
+            takes.option, request.knobs[takes.name], "no preset beside --data", "leave one of them out"
+        )
     return {takes.name: request.data.table}
 
 

@@ -74,7 +74,6 @@ class StoredStory:
             raise setting_fault(error, Exit.DATA, inside=str(self.path)) from None
         return lecture.story_type(settings=settings, dataset=self.dataset, runs=self.runs)
 
-
     def _values(self, lecture: type[Lecture]) -> dict[str, Any]:
         """The settings; for the name of a user's data, the dataset itself."""
         data = {

@@ -82,7 +82,11 @@ class Command:
             add("--all", action="store_true", help="every lecture")
             for knob in knobs(FilmOptions):
                 parser.add_knob(knob)
-            add("--data", metavar="FILE", help="a table of yours to descend on, CSV with names in its first row")
+            add(
+                "--data",
+                metavar="FILE",
+                help="a table of yours to descend on, CSV with names in its first row",
+            )
             for knob in knobs(DataOptions):
                 parser.add_knob(knob)
             add("--out", metavar="DIR", default="build", help="folder of what is made; build when left out")

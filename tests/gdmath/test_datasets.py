@@ -167,5 +167,16 @@ class TestDigest:
     def test_test_above_misses_no_field(self):
         assert {field.name for field in dataclasses.fields(Dataset)} == {
             *("name", "x", "y", "train_indices", "validation_indices", "x_name", "y_name", "start"),
-            *("x_unit", "y_unit", "frame", "source", "learning_rate", "learning_rates", "n_steps", "fit_bias", "reduction", "dtype"),
+            *(
+                "x_unit",
+                "y_unit",
+                "frame",
+                "source",
+                "learning_rate",
+                "learning_rates",
+                "n_steps",
+                "fit_bias",
+                "reduction",
+                "dtype",
+            ),
         }

@@ -71,7 +71,9 @@ def test_its_numbers_are_round(xs, scale, offset):
         assert origin / step == pytest.approx(round(origin / step), abs=1e-6)
 
 
-@pytest.mark.parametrize(("mean", "deviation"), [(0.5, 0.29), (26.4, 4.4), (2002.5, 10.1), (0.0, 1e-3), (0.0, 7.0)])
+@pytest.mark.parametrize(
+    ("mean", "deviation"), [(0.5, 0.29), (26.4, 4.4), (2002.5, 10.1), (0.0, 1e-3), (0.0, 7.0)]
+)
 def test_condition_number_follows_from_mean_and_deviation(mean, deviation):
     x = mean + deviation * np.array([-1.0, 1.0])
     columns = np.stack([np.ones_like(x), x], axis=1)
@@ -127,7 +129,9 @@ class TestTable:
         dataset = table.dataset()
         rows = dataset.train_indices
         w, b = np.polyfit(table.x[rows], table.y[rows], 1)
-        assert dataset.frame.parameters_outside(dataset.problem().minimizer) == pytest.approx([b, w], rel=1e-9)
+        assert dataset.frame.parameters_outside(dataset.problem().minimizer) == pytest.approx(
+            [b, w], rel=1e-9
+        )
 
     def test_descent_arrives(self, table):
         dataset = table.dataset()

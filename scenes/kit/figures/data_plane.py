@@ -9,19 +9,20 @@ import numpy as np
 from manim import VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from gdmath import Dataset, LeastSquares, Standardizer
+from gdmath import Dataset, LeastSquares, Standardizer, TeachingFrame
 from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.lecture.own_units import columns_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot, remove_crowded
-from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, round_axis, widest_label
+from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, framed, round_axis, widest_label
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.typeset import Type, Words, name_source
+from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
@@ -126,17 +127,20 @@ class DataPlane(Figure):
     # -- axes --------------------------------------------------------------------------------------------
 
     def _axes(self, x: Axis | None, y: Axis | None, most: int, stretch: float) -> tuple[Axis, Axis]:
-        data, name = self.dataset, name_source(self.dataset.x_name)
-        own = x or compact(round_axis(data.x.min(), data.x.max(), name, most, from_data=True))
-        self.edges = np.array([own.low, own.high])
+        data, frame = self.dataset, self.dataset.frame or TeachingFrame()
+        x_name, y_name = columns_of(data)
+        if x is None:
+            ends = frame.x_outside([data.x.min(), data.x.max()])
+            x = _axis_of(ends, x_name, most, frame.x_origin, frame.x_scale)
+        self.edges = np.array([x.low, x.high])
         if stretch != 1:
             ends = np.concatenate([self.edges, stretch * self.edges])
-            own = compact(round_axis(ends.min(), ends.max(), name, most - 1))
+            x = compact(round_axis(ends.min(), ends.max(), x_name, most - 1))
         if y is None:
             heights = np.concatenate([data.y, self.problem.predict(self.rows, self.edges).ravel()])
-            name = name_source(data.y_name)
-            y = compact(round_axis(heights.min(), heights.max(), name, most, from_data=True))
-        return own, y
+            ends = frame.y_outside([heights.min(), heights.max()])
+            y = _axis_of(ends, y_name, most, frame.y_origin, frame.y_scale)
+        return x, y
 
     def _names(self) -> tuple[Words | None, Words | None]:
         """Of x and of y, where they are shown."""
@@ -365,6 +369,12 @@ class DataPlane(Figure):
         if self.grown == 1 and len(self.seen) == self.problem.n_rows:
             tops, feet = (self.plot.values(points)[:, 1] for points in self.residuals.ends())
             yield Claim("residuals", self.run, row, tops - feet, fine)
+
+
+def _axis_of(ends: Array, name: str, most: int, origin: float, scale: float) -> Axis:
+    """An axis over data in the units outside of a frame, in which it stands."""
+    own = compact(round_axis(*ends, name, most, from_data=True))
+    return own if (origin, scale) == (0.0, 1.0) else framed(own, origin, scale)
 
 
 def rescaled(axis: Axis, scaler: Standardizer, name: str) -> Axis:

@@ -18,6 +18,7 @@ from manim import (
 
 from gdscenes.kit.lecture.beats import beats_of
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
+from gdscenes.kit.lecture.own_units import OwnUnits, told_of
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.manim_seam import CanvasScene
@@ -105,6 +106,8 @@ class Lecture(CanvasScene):
         for name, method in self._methods.items():
             self.beat(name)
             getattr(self, method)()
+        if self.story.dataset.frame is not None:
+            self.go_back_to_own_units()
 
     def beat(self, name: str) -> None:
         """Open a beat: a Manim section, and with it a slide, a chapter and a caption.
@@ -138,12 +141,26 @@ class Lecture(CanvasScene):
     # -- verbs -------------------------------------------------------------------------------------------
 
     def title_card(self) -> None:
-        """The title comes, stays for a moment and leaves."""
+        """The title comes, stays for a moment and leaves; with it what a user's data are."""
         title = Words(literal(self.title), sheet.LARGE, self.colors)
         title.place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
-        self.play(FadeIn(title, shift=0.2 * UP))
+        told = told_of(self.story.dataset, self.colors) if self.story.dataset.source else []
+        for row, words in enumerate(told):
+            words.place(sheet.WIDTH / 2, sheet.HEIGHT / 2 + 130 + 60 * row, "center")
+        self.play(FadeIn(title, *told, shift=0.2 * UP))
+        self.wait(1 + len(told))
+        self.play(FadeOut(title, *told, shift=0.2 * UP), run_time=0.5)
+
+    def go_back_to_own_units(self) -> None:
+        """The last page of a film of a user's data: the best line, in the units of the table."""
+        self.telling_moment()
+        page = OwnUnits(self.story.dataset, self.colors)
+        self.turn_page(page.inside, page.frame)
+        self.wait(1.2)
+        self.say(page.outside)
         self.wait(1)
-        self.play(FadeOut(title, shift=0.2 * UP), run_time=0.5)
+        self.say(page.miss)
+        self.wait(2.5)
 
     def show(self, *drawn: Mobject, run_time: float = 1.0) -> None:
         """Mobjects appear together."""

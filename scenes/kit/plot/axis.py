@@ -145,6 +145,29 @@ def compact(axis: Axis, power: int | None = None) -> Axis:
     return PowerAxis(axis.low, axis.high, axis.ticks, decimals, name, power)
 
 
+@dataclass(frozen=True)
+class FramedAxis(Axis):
+    """An axis in a teaching frame, whose numbers are those of the units outside.
+
+    Attributes
+    ----------
+    own : Axis
+        The same stretch in those units.
+    """
+
+    own: Axis
+
+    def label(self, tick: float) -> str:
+        outside = self.own.low + (tick - self.low) / (self.high - self.low) * (self.own.high - self.own.low)
+        return self.own.label(min(self.own.ticks, key=lambda each: abs(each - outside)))
+
+
+def framed(own: Axis, origin: float, scale: float) -> FramedAxis:
+    """An axis in a frame that counts a scale from an origin, with the ticks that it has outside."""
+    low, high, *ticks = ((value - origin) / scale for value in (own.low, own.high, *own.ticks))
+    return FramedAxis(low, high, tuple(ticks), own.decimals, own.name, own)
+
+
 def widest_label(axis: Axis) -> float:
     """Width of the axis' widest tick label, pixels of the page; 0 without ticks."""
     return max((text_width(axis.label(tick)) for tick in axis.ticks), default=0.0) * SMALL
