@@ -69,8 +69,8 @@ class TeachingFrame:
           scale is the one nearest to 3 s, and the origin the multiple of half of it that is nearest to
           m - 1.5 s. The feature then has a mean of about 1/2 and a spread of about 1/3, as numbers drawn
           evenly from 0 to 1 have, and the condition number is about 15.
-        - The target keeps its unit if s is from 0.2 to 5; else its scale is the round number nearest to s. Its
-          origin is 0 if abs(m) is at most 5 s; else the multiple of the scale nearest to m - 1.5 s.
+        - The target keeps its unit if s is from 0.2 to 5; else its scale is the round number nearest to s.
+          Its origin is 0 if abs(m) is at most 5 s; else the multiple of the scale nearest to m - 1.5 s.
 
         Raises
         ------

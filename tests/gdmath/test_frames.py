@@ -35,7 +35,7 @@ def test_descent_can_be_watched_in_it(xs, ys, scale, offset):
     frame = TeachingFrame.fit(x, y)
     inside = LeastSquares(frame.x_inside(x), frame.y_inside(y))
     assert inside.condition_number < 2.5 * MOST_CONDITION
-    if not np.ptp(y) == 0:
+    if np.ptp(y) != 0:
         assert 0.05 < frame.y_inside(y).std() < 5.1
 
 
@@ -82,7 +82,7 @@ def test_condition_number_follows_from_mean_and_deviation(mean, deviation):
 
 
 def test_by_hand():
-    """Body-mass indices about 26 with spread 4: 3 s is 13, so tens, from the multiple of five nearest to 20."""
+    """Body-mass indices about 26 with spread 4: 3 s is 13, so tens, from the five nearest to 20."""
     x, y = 26.4 + 4.4 * np.array([-1.0, 1.0]), np.array([75.0, 229.0])
     assert TeachingFrame.fit(x, y) == TeachingFrame(20.0, 10.0, 0.0, 100.0)
 

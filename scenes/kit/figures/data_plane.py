@@ -373,7 +373,8 @@ class DataPlane(Figure):
 
 def _axis_of(ends: Array, name: str, most: int, origin: float, scale: float) -> Axis:
     """An axis over data in the units outside of a frame, in which it stands."""
-    own = compact(round_axis(*ends, name, most, from_data=True))
+    low, high = ends
+    own = compact(round_axis(low, high, name, most, from_data=True))
     return own if (origin, scale) == (0.0, 1.0) else framed(own, origin, scale)
 
 

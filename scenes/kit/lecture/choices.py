@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +13,7 @@ import gdmath
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.plot.axis import round_step_within
 
-
-Data: TypeAlias = str | gdmath.Table | gdmath.Dataset
+Data = str | gdmath.Table | gdmath.Dataset
 """What the knob `dataset` of a lecture takes: the name of a preset, a user's table, or a whole dataset."""
 
 
@@ -46,7 +44,7 @@ def dataset_of(data: Data, raw: bool = False) -> gdmath.Dataset:
 
 
 def dataset_with_bias(data: Data, raw: bool = False) -> gdmath.Dataset:
-    """The same, for a lecture about b and w.
+    """The dataset that a lecturer chose, for a lecture about b and w.
 
     Raises
     ------

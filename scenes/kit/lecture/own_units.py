@@ -12,7 +12,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import markup, number, rounded, shortest
+from gdscenes.kit.type.notation import markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
 _PITCH = 118.0
