@@ -45,7 +45,7 @@ DIM = 0.35
 BESIDE_CUTS = 0.42
 """How far the surface's colours step back beside the planes that cut it."""
 EQUALLY_WRONG = 0.15
-"""Loss of the two example lines, as a part of the start's."""
+"""Loss of the two example lines above the minimum, as a part of the start's."""
 NEEDLE = 1.6
 """What a picture of a narrow cut shows, in half widths of its parabola."""
 DECIMALS, FEW_DECIMALS = 4, 2
@@ -121,7 +121,8 @@ class LossSurfaceStory(Story):
     @cached_property
     def examples(self) -> Array:
         """Four lines (4, 2): the start, two that are equally wrong in opposite ways, and the best."""
-        corners = level_line(self.problem, EQUALLY_WRONG * self.start_loss)
+        least = self.problem.minimum
+        corners = level_line(self.problem, least + EQUALLY_WRONG * (self.start_loss - least))
         apart = corners[[corners[:, BIAS].argmin(), corners[:, BIAS].argmax()]]
         return np.vstack([self.start, apart, self.problem.minimizer])
 

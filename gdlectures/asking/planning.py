@@ -193,8 +193,9 @@ def _stored(path: Path, lecture: type[Lecture]) -> Story:
 
 
 def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
+    data = _data_of(request, lecture)
     try:
-        values = parsed(type(lecture.settings), request.knobs) | _data_of(request, lecture)
+        values = parsed(type(lecture.settings), request.knobs) | data
         return lecture.prepare(with_values(lecture.settings, values))
     except SettingError as error:
         raise setting_fault(error) from None

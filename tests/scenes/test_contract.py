@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from claims import assert_true
-from data import ODD
+from data import ODD, OWN
 
 import gdmath
 from gdlectures.asking.descriptions import written
@@ -139,6 +139,18 @@ def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
     except SettingError as refusal:
         pytest.skip(str(refusal))
     rehearsed = rehearse(lecture)
+    assert list(rehearsed.beat_starts) == list(lecture.beats)
+    assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+    for claims in rehearsed.claims.values():
+        story = rehearsed.lecture.story
+        assert_true(claims, story.runs, story.problem_of, story.measured_by)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", OWN.values(), ids=OWN)
+def test_teaches_on_tables_of_lecturers(lecture, table, rehearse):
+    """A course of any two columns: laid out, arriving where it says so, and true in every claim."""
+    rehearsed = rehearse(lecture, settings=dataclasses.replace(lecture.settings, dataset=table))
     assert list(rehearsed.beat_starts) == list(lecture.beats)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     for claims in rehearsed.claims.values():

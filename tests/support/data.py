@@ -76,3 +76,50 @@ WITH_BIAS = tuple(name for name in gdmath.preset_names() if gdmath.preset(name).
 def slow_but(names: Iterable[str], *quick: str) -> list[Any]:
     """What a test that draws is made of: these datasets always, the others with the slow proofs."""
     return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+def _own_tables() -> dict[str, gdmath.Table]:
+    rng = np.random.default_rng(12)
+
+    def table(name: str, x: ArrayLike, y: ArrayLike, x_name: str, y_name: str, **words: str) -> gdmath.Table:
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        return gdmath.Table(name=f"{name}.csv", x=x, y=y, x_name=x_name, y_name=y_name, source=name, **words)
+
+    bmi = rng.normal(26.4, 4.4, 442).round(1)
+    years = np.arange(1990.0, 2025.0)
+    shoes = rng.integers(36, 46, 60).astype(float)
+    tens = np.arange(1.0, 11.0)
+    lights = rng.uniform(0, 90, 40)
+    many = rng.uniform(0, 30, 5000)
+    found = (
+        table("bmi", bmi, 10.2 * bmi - 117 + rng.normal(0, 62, 442), "bmi", "progression", x_unit="kg/m²"),
+        table(
+            "prices",
+            years,
+            2.1e5 * 1.03 ** (years - 1990) + rng.normal(0, 9e3, 35),
+            "year",
+            "price",
+            y_unit="€",
+        ),
+        table(
+            "shoes", shoes, 1180 + 14.0 * shoes + rng.normal(0, 35, 60), "shoe size", "height", y_unit="mm"
+        ),
+        table("falling", lights, 95 - 0.8 * lights + rng.normal(0, 6, 40), "shade", "growth", x_unit="%"),
+        table("flat", lights, 12 + 0.002 * lights + rng.normal(0, 1.5, 40), "noise", "score"),
+        table("outlier", tens, [2.1, 3.9, 6.2, 8.1, 9.8, 12.2, 13.9, 16.1, 18.0, 55.0], "dose", "response"),
+        table(
+            "long names",
+            lights,
+            3 + 0.1 * lights + rng.normal(0, 1, 40),
+            "Durchschnittliche Körpergröße im Schuljahr",
+            "Größe der Fläche über dem Meeresspiegel",
+            x_unit="cm",
+            y_unit="m²",
+        ),
+        table("many", many, 4 + 0.6 * many + rng.normal(0, 3, 5000), "temperature", "sales", x_unit="°C"),
+    )
+    return {each.name.removesuffix(".csv"): each for each in found}
+
+
+OWN = _own_tables()
+"""By name, tables such as lecturers bring."""

@@ -136,13 +136,13 @@ def mini_batch_size(dataset: gdmath.Dataset, given: int | None) -> int:
     return size
 
 
-MOST_UPDATES = 20_000
+MOST_UPDATES = 25_000
 """Of a run; more lines could not be told apart, and a frame would take too long to draw."""
-_USUAL_EPOCHS, _FEWEST_EPOCHS, _USUAL_UPDATES = 80, 10, 8_000
+_USUAL_EPOCHS, _FEWEST_EPOCHS, _USUAL_UPDATES = 80, 5, 8_000
 
 
 def epochs_of_single_points(dataset: gdmath.Dataset, given: int | None) -> int:
-    """The epochs that were given; else 80, or fewer where each has many updates.
+    """The epochs that were given; else 80, or fewer where each has many updates, but five.
 
     Raises
     ------
