@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import Dataset, LeastSquares, Standardizer, TeachingFrame
 from gdscenes.kit.figures.figure import Claim, Figure
-from gdscenes.kit.lecture.own_units import columns_of
+from gdscenes.kit.lecture.own_units import counted
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
@@ -22,7 +23,7 @@ from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, framed, round_axis,
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.typeset import Type, Words
+from gdscenes.kit.type.typeset import Type, Words, name_source
 
 Array = NDArray[np.float64]
 
@@ -128,10 +129,10 @@ class DataPlane(Figure):
 
     def _axes(self, x: Axis | None, y: Axis | None, most: int, stretch: float) -> tuple[Axis, Axis]:
         data, frame = self.dataset, self.dataset.frame or TeachingFrame()
-        x_name, y_name = columns_of(data)
+        x_name, y_name = name_source(data.x_name), name_source(data.y_name)
         if x is None:
             ends = frame.x_outside([data.x.min(), data.x.max()])
-            x = _axis_of(ends, x_name, most, frame.x_origin, frame.x_scale)
+            x = _axis_of(ends, x_name, "x", most, frame.x_origin, frame.x_scale)
         self.edges = np.array([x.low, x.high])
         if stretch != 1:
             ends = np.concatenate([self.edges, stretch * self.edges])
@@ -139,14 +140,14 @@ class DataPlane(Figure):
         if y is None:
             heights = np.concatenate([data.y, self.problem.predict(self.rows, self.edges).ravel()])
             ends = frame.y_outside([heights.min(), heights.max()])
-            y = _axis_of(ends, y_name, most, frame.y_origin, frame.y_scale)
+            y = _axis_of(ends, y_name, "y", most, frame.y_origin, frame.y_scale)
         return x, y
 
     def _names(self) -> tuple[Words | None, Words | None]:
         """Of x and of y, where they are shown."""
         x, y = (
             Words(axis.name, SMALL, self.theme, "muted")
-            if self.named or isinstance(axis, PowerAxis)
+            if self.named or isinstance(getattr(axis, "own", axis), PowerAxis)
             else None
             for axis in (self.x, self.y)
         )
@@ -371,11 +372,14 @@ class DataPlane(Figure):
             yield Claim("residuals", self.run, row, tops - feet, fine)
 
 
-def _axis_of(ends: Array, name: str, most: int, origin: float, scale: float) -> Axis:
+def _axis_of(ends: Array, name: str, symbol: str, most: int, origin: float, scale: float) -> Axis:
     """An axis over data in the units outside of a frame, in which it stands."""
     low, high = ends
     own = compact(round_axis(low, high, name, most, from_data=True))
-    return own if (origin, scale) == (0.0, 1.0) else framed(own, origin, scale)
+    if (origin, scale) == (0.0, 1.0):
+        return own
+    power = own.power if isinstance(own, PowerAxis) else 0
+    return framed(replace(own, name=counted(name, origin, scale, symbol, power)), origin, scale)
 
 
 def rescaled(axis: Axis, scaler: Standardizer, name: str) -> Axis:

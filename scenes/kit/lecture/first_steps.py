@@ -16,7 +16,7 @@ _LEAST_FALL = 1e-3  # of the start's loss
 def falls_alone(problem: gdmath.LeastSquares, lines: ArrayLike) -> NDArray[np.float64]:
     """How far the loss falls when b moves alone to its best, and when w does, shape (..., 2).
 
-        (dL/db)^2 / (2 d^2L/db^2),    (dL/dw)^2 / (2 d^2L/dw^2)
+    (dL/db)^2 / (2 d^2L/db^2),    (dL/dw)^2 / (2 d^2L/dw^2)
     """
     return np.asarray(problem.gradient(lines) ** 2 / (2 * problem.curvature(np.eye(2))))
 

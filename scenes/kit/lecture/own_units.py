@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from manim import VGroup
 
-from gdmath import Dataset, TeachingFrame
+from gdmath import BIAS, Dataset, TeachingFrame
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import Theme
@@ -15,15 +17,21 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
-_PITCH = 118.0
+_BELOW_MIDDLE = (-190.0, -100.0, -40.0, 100.0, 200.0)
+"""Baselines of the lines of a page, pixels."""
 
 
-def counted(source: str, origin: float, scale: float, symbol: str) -> str:
-    """Typst source of what a column is in a frame: ``bmi = 20 + 10 x``."""
+def counted(source: str, origin: float, scale: float, symbol: str, power: int = 0) -> str:
+    """Typst source of what a column is in a frame, ``bmi = 20 + 10 x``.
+
+    Where the numbers of the column are divided by a power of ten, so is it: ``price / 10^5 = 2 + 0.5 y``.
+    """
+    if power:
+        source += f"#h(.2em)$\\/10^({power})$"
     if (origin, scale) == (0.0, 1.0):
         return source
-    start = f"{markup(shortest(origin))} + " if origin else ""
-    times = "" if scale == 1.0 else f"{markup(shortest(scale))} thin "
+    start = f"{markup(shortest(origin * 10.0**-power))} + " if origin else ""
+    times = "" if scale == 10.0**power else f"{markup(shortest(scale * 10.0**-power))} thin "
     return f"{source} $= {start}{times}{symbol}$"
 
 
@@ -48,6 +56,8 @@ def told_of(dataset: Dataset, theme: Theme) -> list[Words]:
 class OwnUnits(VGroup):
     """The best line in the frame, what the frame counts in, and the same line in the units of the table.
 
+    In these its height is told where the frame has its origin, where it needs no more digits than the data.
+
     Parameters
     ----------
     dataset : Dataset
@@ -71,18 +81,22 @@ class OwnUnits(VGroup):
         error = problem.predict(line) - problem.y
         miss = frame.y_scale * float(np.sqrt(np.mean(error**2)))
         unit = f" {literal(dataset.y_unit)}" if dataset.y_unit else ""
-        self.inside = _line("$yhat$", "$x$", line, MEDIUM, theme)
+        self.inside = _line("$yhat$", "$x$", line.tolist(), MEDIUM, theme)
         self.frame = VGroup(*(Words(each, SMALL, theme, "muted") for each in columns_of(dataset)))
-        self.outside = _line(y, x, frame.parameters_outside(line), LARGE, theme)
+        _, w = frame.parameters_outside(line)
+        if frame.x_origin:
+            sign, size = "+" if frame.x_origin < 0 else "-", markup(shortest(abs(frame.x_origin)))
+            x = f"$($ {x} $ {sign} {size})$"
+        at_origin = float(frame.y_outside(line[BIAS]))
+        self.outside = _line(y, x, (at_origin, float(w)), LARGE, theme)
         self.miss = Words(f"typical miss ${markup(rounded(miss, 3))}${unit}", SMALL, theme, "loss")
-        baseline = sheet.HEIGHT / 2 - 2 * _PITCH
-        for drawn in (self.inside, *self.frame, self.outside, self.miss):
-            baseline += _PITCH
-            drawn.place(sheet.WIDTH / 2, baseline, "center")
+        told = (self.inside, *self.frame, self.outside, self.miss)
+        for drawn, below in zip(told, _BELOW_MIDDLE, strict=True):
+            drawn.place(sheet.WIDTH / 2, sheet.HEIGHT / 2 + below, "center")
         self.add(self.inside, self.frame, self.outside, self.miss)
 
 
-def _line(target: str, feature: str, parameters: np.ndarray, em: float, theme: Theme) -> Type:
+def _line(target: str, feature: str, parameters: Sequence[float], em: float, theme: Theme) -> Type:
     """``progression = -117.8 + 10.23 bmi``, as large as the page bears."""
     b, w = parameters
 
