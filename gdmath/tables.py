@@ -33,6 +33,8 @@ _STEPS = (100, 100_000)
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"})
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
+# of the lines that are drawn as starts, and of the excess that each parameter alone must take away
+_DRAWN, _FALL = 100, 0.1
 # A column whose spread is smaller beside its values is lost when they are squared in float64.
 _SMALLEST_SPREAD = 1e-7
 
@@ -118,10 +120,11 @@ class Table:
 
             b = min y + (1/4 + u_b / 2) h,    w = u_w h / (4 max |x|),    h = max y - min y
 
-        with u_b uniform in [0, 1) and u_w in [-1, 1). Its rate is the largest of 1, 2, 5 times a power of ten
-        up to a quarter of the limit 2 / lambda_max. Its steps are the fewest such number, from 100 to
-        100,000, that leave at most a ten-thousandth of the excess of the loss over its minimum; raw columns
-        may need more.
+        with u_b uniform in [0, 1) and u_w in [-1, 1): the first of a hundred from which moving b alone, and
+        moving w alone, each takes away a tenth of the excess of the loss over its minimum. Its rate is the
+        largest of 1, 2, 5 times a power of ten up to a quarter of the limit 2 / lambda_max. Its steps are
+        the fewest such number, from 100 to 100,000, that leave at most a ten-thousandth of the excess; raw
+        columns may need more.
 
         Parameters
         ----------
@@ -197,10 +200,15 @@ class Table:
 
 
 def _random_start(problem: LeastSquares, generator: np.random.Generator) -> FloatArray:
+    """The first line drawn from which the loss falls well along b and along w, or the best one."""
     y = problem.y
     height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
-    bias = y.min() + (0.25 + generator.uniform(0.0, 0.5)) * height
-    return np.array([bias, generator.uniform(-0.25, 0.25) * height / np.abs(problem.x).max()])
+    drawn = generator.uniform((0.25, -0.25), (0.75, 0.25), (_DRAWN, 2)) * height
+    lines = np.stack([y.min() + drawn[:, 0], drawn[:, 1] / np.abs(problem.x).max()], axis=1)
+    falls = problem.gradient(lines) ** 2 / (2.0 * problem.curvature(np.eye(2)))
+    least = falls.min(axis=1)
+    falls_well = least >= _FALL * (problem.loss(lines) - problem.minimum)
+    return np.asarray(lines[falls_well.argmax() if falls_well.any() else least.argmax()])
 
 
 def read_table(

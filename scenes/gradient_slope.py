@@ -44,7 +44,7 @@ from gdscenes.kit import (
 from gdscenes.kit.figures.gradient import growing
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias
 from gdscenes.kit.lecture.clock import turning
-from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step, sloped_start
+from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.page.sheet import units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
@@ -223,8 +223,6 @@ class GradientSlope(Lecture):
         problem = dataset.problem()
         given = (settings.start_b, settings.start_w)
         start = np.array([own if at is None else at for own, at in zip(dataset.start, given, strict=True)])
-        if given == (None, None):
-            start = sloped_start(problem, start)
         rate = 0.5 * problem.max_stable_learning_rate
         run = gdmath.descend(problem, start, rate, n_steps=1)
         refuse_flat_start(problem, run)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from data import OWN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -369,6 +370,16 @@ class TestDataset:
         seen = b + w * np.array([0.0, *dataset.x_train])
         assert dataset.y_train.min() < seen.min()
         assert seen.max() < dataset.y_train.max()
+
+    def test_start_falls_along_either_parameter(self):
+        """Both slopes are worth a picture: each takes a tenth of what descent has to do away."""
+        for name, own in OWN.items():
+            dataset = own.dataset()
+            problem = dataset.problem()
+            loss, least = problem.loss(dataset.start), problem.loss(problem.minimizer)
+            for index in (0, 1):
+                ways = dataset.start + np.linspace(-20, 20, 40001)[:, None] * np.eye(2)[index]
+                assert loss - problem.loss(ways).min() >= 0.099 * (loss - least), name
 
     def test_start_follows_the_units(self, table):
         here, there = (

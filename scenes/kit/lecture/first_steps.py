@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError
-from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.type.notation import shortest
 
 _LEAST_FALL = 1e-3  # of the start's loss
-
-
-def falls_alone(problem: gdmath.LeastSquares, lines: ArrayLike) -> NDArray[np.float64]:
-    """How far the loss falls when b moves alone to its best, and when w does, shape (..., 2).
-
-    (dL/db)^2 / (2 d^2L/db^2),    (dL/dw)^2 / (2 d^2L/dw^2)
-    """
-    return np.asarray(problem.gradient(lines) ** 2 / (2 * problem.curvature(np.eye(2))))
-
-
-def sloped_start(problem: gdmath.LeastSquares, start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The start itself; where it is flat along b or w, the nearest line as wrong that is steep along both."""
-    loss = float(problem.loss(start))
-    if (falls_alone(problem, start) >= _LEAST_FALL * loss).all():
-        return start
-    around = level_line(problem, loss)
-    falls = falls_alone(problem, around).min(axis=1)
-    steep = around[falls >= 0.5 * falls.max()]
-    away = np.linalg.norm((steep - start) / np.ptp(around, axis=0), axis=1)
-    return np.asarray(steep[away.argmin()])
 
 
 def refuse_flat_start(problem: gdmath.LeastSquares, run: gdmath.Trajectory) -> None:
@@ -42,7 +20,7 @@ def refuse_flat_start(problem: gdmath.LeastSquares, run: gdmath.Trajectory) -> N
         If it falls by less than a thousandth of what it is.
     """
     start, slopes = run.parameters[0], run.gradients[0]
-    falls = falls_alone(problem, start)
+    falls = slopes**2 / (2 * problem.curvature(np.eye(2)))
     for name, at, slope, fall in zip("bw", start, slopes, falls, strict=True):
         if fall < _LEAST_FALL * run.losses[0]:
             raise SettingError(
