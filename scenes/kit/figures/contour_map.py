@@ -30,7 +30,7 @@ from gdscenes.kit.plot.axis import (
 )
 from gdscenes.kit.plot.contours import Contours, draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
-from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, rectangle, start_ring
+from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, closed, corners_of, rectangle, start_ring
 from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Words
@@ -194,7 +194,7 @@ class ContourMap(Figure):
         self.plot = self._axes()
         self.contours.problem = self.problem
         self.contours.draw(self.plot)
-        self.frame.set_points(rectangle(self.box, self.theme.axis).points)
+        self.frame.set_points(closed(corners_of(self.box)))
         places = ((self.ring, self.start), (self.diamond, self.problem.minimizer))
         for mark, where in places:
             if where is not None and self.plot.limits.contains(*where):

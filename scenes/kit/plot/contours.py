@@ -8,8 +8,7 @@ over the cells of a grid would break such a valley into islands where it is narr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from manim import VGroup
@@ -20,8 +19,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme, blend
 from gdscenes.kit.plot.axes import Places
-from gdscenes.kit.plot.clipping import Limits
-from gdscenes.kit.plot.marks import Polyline, Shape, rectangle
+from gdscenes.kit.plot.marks import Polyline, Shape, rectangle, straight
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, number, scientific
 from gdscenes.kit.type.typeset import Words
@@ -47,6 +45,7 @@ QUIET_LINES = {"dark": ("#8FA6D0", 0.5), "light": ("#5F7395", 0.45), "print": ("
 """Colour and opacity of the level lines."""
 LINE_WIDTH = 1.6
 
+_MOST_IN_A_CURVE = math.pi / 4  # of a round: a curve leaves its arc by 4e-6 of the radius
 _SAG = 0.05  # how far the chords of a level line may leave it, pixels
 _MOST_CORNERS = 4096
 _PLATE = 7.0
@@ -71,49 +70,104 @@ def level_line(problem: LeastSquares, level: float, n_corners: int = 720) -> Arr
         Corners (b, w), the last one equal to the first.
     """
     size = math.sqrt(2 * max(level - problem.minimum, 0.0))
-    return np.asarray(problem.minimizer + size * _unit_line(problem, n_corners))
-
-
-@lru_cache(256)
-def _unit_line(problem: LeastSquares, n_corners: int) -> Array:
-    """The level line a half above the minimum, from the minimizer (n_corners + 1, 2)."""
     angles = np.linspace(0.0, 2 * math.pi, n_corners + 1)
     angles[-1] = 0.0
-    circle = np.stack([np.cos(angles), np.sin(angles)])
-    return np.asarray(np.linalg.solve(np.linalg.cholesky(problem.hessian).T, circle).T)
+    return np.asarray(problem.minimizer + size * _on_circle(angles) @ _from_circle(problem))
 
 
-def clip_polygon(corners: Array, limits: Limits) -> Array:
-    """The part of a convex polygon that lies in a rectangle.
+def _on_circle(angles: Array) -> Array:
+    """Points (..., 2) of the unit circle."""
+    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+
+
+def _from_circle(problem: LeastSquares) -> Array:
+    """The matrix C^-1 (2, 2): it makes of u the way from the minimizer to where the loss is a half higher."""
+    return np.linalg.inv(np.linalg.cholesky(problem.hessian))
+
+
+def level_arcs(plot: Places, problem: LeastSquares, levels: ArrayLike) -> list[list[Array]]:
+    """What axes (b, w) show of level lines, cut exactly at their edge.
 
     Parameters
     ----------
-    corners : ndarray, shape (n, 2)
-        In order, the first one not repeated.
-    limits : Limits
+    plot : Places
+    problem : LeastSquares
+        One with a bias and a unique minimizer.
+    levels : array_like, shape (n,)
+        Of one that is not above the minimum nothing is shown.
 
     Returns
     -------
-    ndarray, shape (m, 2)
-        Empty where they do not meet.
-
-    Source: I. Sutherland and G. Hodgman, "Reentrant polygon clipping", Communications of the ACM 17 (1974).
+    list of list of ndarray, each (4m, 3)
+        Of each level its arcs, counterclockwise: cubic Bezier curves, points of the scene.
     """
-    edges = ((0, limits.x_low, 1), (0, limits.x_high, -1), (1, limits.y_low, 1), (1, limits.y_high, -1))
-    for axis, edge, side in edges:
-        if not len(corners):
-            break
-        depth = side * (corners[:, axis] - edge)
-        if depth.min() >= 0:
-            continue
-        following, depth_after = np.roll(corners, -1, axis=0), np.roll(depth, -1)
-        inside, crosses = depth >= 0, (depth >= 0) != (depth_after >= 0)
-        share = np.where(crosses, depth / np.where(crosses, depth - depth_after, 1.0), 0.0)
-        crossings = corners + share[:, None] * (following - corners)
-        crossings[:, axis] = edge
-        both = np.stack([corners, crossings], axis=1)
-        corners = both[np.stack([inside, crosses], axis=1)]
-    return corners
+    center, from_circle = problem.minimizer, _from_circle(problem)
+    sizes = np.sqrt(2 * np.maximum(np.asarray(levels) - problem.minimum, 0.0))
+    lows, highs = np.array(plot.limits).reshape(2, 2).T
+    level_of, starts, ways = _seen_arcs(center, sizes, from_circle, lows, highs)
+    n_curves = np.ceil(ways / _MOST_IN_A_CURVE).astype(int)
+    turns, size = ways / n_curves, sizes[level_of, None]
+    arc_of = np.repeat(np.arange(len(ways)), n_curves + 1)
+    index = np.arange(len(arc_of)) - (np.cumsum(n_curves + 1) - n_curves - 1)[arc_of]
+    angles = starts[arc_of] + index * turns[arc_of]
+    knots = np.clip(center + (size[arc_of] * _on_circle(angles)) @ from_circle, lows, highs)
+    length = 4 / 3 * np.tan(turns / 4)[:, None] * size
+    handles = (length[arc_of] * _on_circle(angles + math.pi / 2)) @ from_circle
+    first = np.flatnonzero(index < n_curves[arc_of])
+    after = first + 1
+    corners = [knots[first], knots[first] + handles[first], knots[after] - handles[after], knots[after]]
+    points = plot.at(*np.stack(corners, axis=1).reshape(-1, 2).T)
+    arcs = np.split(points, 4 * np.cumsum(n_curves))[:-1]
+    return [[arcs[each] for each in np.flatnonzero(level_of == level)] for level in range(len(sizes))]
+
+
+def _seen_arcs(
+    center: Array, sizes: Array, from_circle: Array, lows: Array, highs: Array
+) -> tuple[NDArray[np.intp], Array, Array]:
+    """Which parts of ellipses lie in a rectangle: of each its ellipse, the angle of its start, and its way.
+
+    A coordinate of an ellipse is p* + r cos(a - f), where a is the angle of u. It meets an edge e of the
+    rectangle where a = f +- arccos((e - p*) / r).
+    """
+    radii = np.multiply.outer(sizes, np.hypot(*from_circle))[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = np.arccos((np.stack([lows, highs], axis=1) - center[:, None]) / radii)
+    meets = np.arctan2(*from_circle[::-1])[:, None, None] + np.stack([-half, half], axis=-1)
+    starts = np.sort(meets.reshape(-1, 8) % (2 * math.pi), axis=1)  # NaN, last, where an edge is not met
+    starts[np.isnan(starts[:, 0]), 0] = 0.0
+    ends = np.roll(starts, -1, axis=1)
+    ends = np.where(ends >= starts, ends, starts[:, :1] + 2 * math.pi)
+    middles = center + (sizes[:, None, None] * _on_circle((starts + ends) / 2)) @ from_circle
+    is_seen = ((lows <= middles) & (middles <= highs)).all(axis=2) & (ends > starts) & (sizes > 0)[:, None]
+    return np.nonzero(is_seen)[0], starts[is_seen], (ends - starts)[is_seen]
+
+
+def enclosed(arcs: Sequence[Array], corners: Array) -> Array:
+    """The outline of what a convex curve and axes have in common.
+
+    Parameters
+    ----------
+    arcs : sequence of ndarray, each (4m, 3)
+        What the axes show of the curve, counterclockwise: cubic Bezier curves, points of the scene.
+    corners : ndarray, shape (k, 3)
+        Those of the axes that lie inside of the curve.
+
+    Returns
+    -------
+    ndarray, shape (4n, 3)
+        Cubic Bezier curves; none where they do not meet.
+    """
+    parts = [*arcs, *corners[:, None]]
+    if not parts:
+        return np.empty((0, 3))
+    inside = np.concatenate([*(part[0::4] for part in parts), *(part[3::4] for part in parts)]).mean(axis=0)
+    # an arc that starts on a corner comes after it
+    x, y, _ = (np.stack([part[min(1, len(part) - 1)] for part in parts]) - inside).T
+    order = [parts[index] for index in np.argsort(np.arctan2(y, x))]
+    ends = np.array([part[-1] for part in order])
+    joins = straight(ends, np.array([part[0] for part in (*order[1:], order[0])])).reshape(-1, 4, 3)
+    both = zip(order, joins, strict=True)
+    return np.concatenate([curves for part, join in both for curves in ([part] * (len(part) > 1) + [join])])
 
 
 class Contours(VGroup):
@@ -156,8 +210,7 @@ class Contours(VGroup):
         ramp = (QUIET_RAMPS if quiet else RAMPS)[theme.name]
         color, self.line_opacity = (QUIET_LINES if quiet else LINES)[theme.name]
         self.colors = [loss_color(ramp, middle) for middle in self._middles()]
-        each_line = [Polyline(color, LINE_WIDTH, self.line_opacity) for _ in self.levels]
-        self.lines, self._each_line = VGroup(*each_line), each_line
+        self.lines = VGroup(*(Polyline(color, LINE_WIDTH, self.line_opacity) for _ in self.levels))
         self.fills = VGroup(*(Shape().set_fill(each, 1).set_stroke(width=0) for each in self.colors[::-1]))
         if filled:
             self.add(self.fills)
@@ -171,11 +224,13 @@ class Contours(VGroup):
 
     def draw(self, plot: Places) -> Contours:
         """Draw in axes (b, w), cut exactly at their edge."""
-        for line, fill, level in zip(self._each_line, self.fills[::-1], self.levels, strict=True):
-            corners = level_corners(plot, self.problem, float(level))
-            draw_pieces(line, plot.clipped(*corners.T))
-            inside = clip_polygon(corners[:-1], plot.limits)
-            fill.through(*([plot.at(*inside.T)] if len(inside) else []))
+        b_low, b_high, w_low, w_high = plot.limits
+        corners = np.array([[b, w] for b in (b_low, b_high) for w in (w_low, w_high)])
+        heights, places = self.problem.loss(corners), plot.at(*corners.T)
+        drawn = zip(self.lines, reversed(self.fills.submobjects), self.levels, strict=True)
+        for (line, fill, level), arcs in zip(drawn, level_arcs(plot, self.problem, self.levels), strict=True):
+            _draw_arcs(line, arcs)
+            fill.set_points(enclosed(arcs, places[heights <= level]))
         return self
 
     def labels(
@@ -265,7 +320,13 @@ def level_corners(plot: Places, problem: LeastSquares, level: float) -> Array:
 
 def draw_level(line: Polyline, plot: Places, problem: LeastSquares, level: float) -> Polyline:
     """Put the level line of one loss into axes (b, w), as one mobject whatever the pieces it is cut into."""
-    return draw_pieces(line, plot.clipped(*level_corners(plot, problem, level).T))
+    (arcs,) = level_arcs(plot, problem, [level])
+    return _draw_arcs(line, arcs)
+
+
+def _draw_arcs(line: Polyline, arcs: list[Array]) -> Polyline:
+    line.set_points(np.concatenate(arcs or [np.empty((0, 3))]))
+    return line
 
 
 def draw_pieces(line: Polyline, pieces: list[Array]) -> Polyline:

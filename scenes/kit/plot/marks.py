@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from manim import (
@@ -30,6 +31,17 @@ Array = NDArray[np.float64]
 _ARC = 4 / 3 * math.tan(math.pi / 16)  # handle of a Bézier for an eighth of a circle
 
 
+def straight(starts: Array, ends: Array) -> Array:
+    """Straight lines from starts (n, 3) to ends (n, 3) as cubic Bezier curves (4n, 3)."""
+    third = (ends - starts) / 3
+    return np.stack([starts, starts + third, ends - third, ends], axis=1).reshape(-1, 3)
+
+
+def closed(corners: Array) -> Array:
+    """Straight lines round corners (n, 3), from the last one back to the first, as `straight` has them."""
+    return straight(corners, np.concatenate([corners[1:], corners[:1]]))
+
+
 class Segments(VMobject):
     """Straight pieces drawn as one mobject: much faster than a Line each."""
 
@@ -42,8 +54,7 @@ class Segments(VMobject):
 
     def set_ends(self, starts: Array, ends: Array) -> Segments:
         """Draw from starts (n, 3) to ends (n, 3), points of the scene."""
-        third = (ends - starts) / 3
-        self.set_points(np.stack([starts, starts + third, ends - third, ends], axis=1).reshape(-1, 3))
+        self.set_points(straight(starts, ends))
         return self
 
     def ends(self) -> tuple[Array, Array]:
@@ -67,10 +78,18 @@ class Polyline(VMobject):
         if len(corners) < 2:
             self.clear_points()
             return self
-        starts, ends = corners[:-1], corners[1:]
-        third = (ends - starts) / 3
-        self.set_points(np.stack([starts, starts + third, ends - third, ends], axis=1).reshape(-1, 3))
+        self.set_points(straight(corners[:-1], corners[1:]))
         return self
+
+
+@cache
+def _unit_disc() -> Array:
+    """A circle as cubic Bezier curves (32, 3)."""
+    angles = np.linspace(0, 2 * math.pi, 9)[:, None]
+    spoke = np.hstack([np.cos(angles), np.sin(angles), 0 * angles])
+    along = np.hstack([-np.sin(angles), np.cos(angles), 0 * angles]) * _ARC
+    ring = [spoke[:-1], spoke[:-1] + along[:-1], spoke[1:] - along[1:], spoke[1:]]
+    return np.stack(ring, axis=1).reshape(-1, 3)
 
 
 class Dots(VMobject):
@@ -96,12 +115,7 @@ class Dots(VMobject):
 
     def stand_at(self, centers: Array) -> Dots:
         """Put a disc on each of the points (n, 3) of the scene."""
-        angles = np.linspace(0, 2 * math.pi, 9)[:, None]
-        spoke = np.hstack([np.cos(angles), np.sin(angles), 0 * angles])
-        along = np.hstack([-np.sin(angles), np.cos(angles), 0 * angles]) * _ARC
-        ring = np.stack([spoke[:-1], spoke[:-1] + along[:-1], spoke[1:] - along[1:], spoke[1:]], axis=1)
-        disc = ring.reshape(-1, 3) * sheet.units(self.radius)
-        self.set_points((centers[:, None, :] + disc[None]).reshape(-1, 3))
+        self.set_points((centers[:, None, :] + sheet.units(self.radius) * _unit_disc()).reshape(-1, 3))
         return self
 
     def centers(self) -> Array:
@@ -116,17 +130,16 @@ def rule(start: Array, end: Array, color: str, width: float) -> Line:
     return drawn
 
 
+def corners_of(box: Box) -> Array:
+    """The corners (4, 3) of a box of the page, clockwise from the upper left, points of the scene."""
+    return sheet.at([box.left, box.right, box.right, box.left], [box.top, box.top, box.bottom, box.bottom])
+
+
 def rectangle(
     box: Box, color: str, *, fill: float = 0.0, width: float = 0.0, opacity: float = 1.0
 ) -> Polygon:
     """A rectangle of the page, filled at one opacity and outlined at another."""
-    corners = (
-        sheet.at(box.left, box.top),
-        sheet.at(box.right, box.top),
-        sheet.at(box.right, box.bottom),
-        sheet.at(box.left, box.bottom),
-    )
-    drawn = Polygon(*corners)
+    drawn = Polygon(*corners_of(box))
     drawn.set_fill(color, fill).set_stroke(color, sheet.stroke(width), opacity if width else 0)
     lay("ghosts", drawn)
     return drawn
@@ -165,11 +178,8 @@ class Boxes(VGroup):
         x = np.stack([left, left + width, left + width, left, left], axis=1)
         y = np.stack([top, top, top + height, top + height, top], axis=1)
         corners = sheet.at(x, y)
-        third = (corners[:, 1:] - corners[:, :-1]) / 3
-        curves = np.stack(
-            [corners[:, :-1], corners[:, :-1] + third, corners[:, 1:] - third, corners[:, 1:]], axis=2
-        )
-        for drawn, points in zip(self.submobjects, curves.reshape(len(curves), -1, 3), strict=True):
+        curves = straight(corners[:, :-1].reshape(-1, 3), corners[:, 1:].reshape(-1, 3))
+        for drawn, points in zip(self.submobjects, curves.reshape(len(corners), -1, 3), strict=True):
             drawn.set_points(points)
         return self
 
@@ -213,13 +223,8 @@ class Shape(VMobject):
 
     def through(self, *outlines: Array) -> Shape:
         """Draw round the corners (n, 3) of each outline, points of the scene."""
-        curves = []
-        for corners in outlines:
-            ends = np.roll(corners, -1, axis=0)
-            third = (ends - corners) / 3
-            curves.append(np.stack([corners, corners + third, ends - third, ends], axis=1).reshape(-1, 3))
-        if curves:
-            self.set_points(np.concatenate(curves))
+        if outlines:
+            self.set_points(np.concatenate([closed(corners) for corners in outlines]))
         else:
             self.clear_points()
         return self
