@@ -220,8 +220,10 @@ class DataPlane(Figure):
             remove_crowded(self.plot.labels)
             self._place_names()
         if "box" in values or "factor" in values:
-            for dots, center in self._centers:
-                dots.stand_at(self.where(*center.T))
+            places = self.where(*np.concatenate([centers for _, centers in self._centers]).T)
+            for dots, centers in self._centers:
+                dots.stand_at(places[: len(centers)])
+                places = places[len(centers) :]
         return self._draw()
 
     def _draw(self) -> Self:

@@ -18,7 +18,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.clipping import clip_segment
-from gdscenes.kit.plot.marks import Dots, Segments, Shape
+from gdscenes.kit.plot.marks import Dots, Segments, Shape, closed
 
 Array = NDArray[np.float64]
 
@@ -78,11 +78,12 @@ class RunMarks(Shape):
         turn = math.pi / 2 + (math.pi / 4 if self.sides == 4 else 0)
         angles = turn + 2 * math.pi * np.arange(self.sides) / self.sides
         size = sheet.units(radius * _RADIUS_FACTOR.get(self.sides, 1.0))
-        self._outline = size * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+        corners = size * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+        self._outline = closed(corners)
 
     def stand_at(self, centers: Array) -> RunMarks:
         """Put a mark on each of the points (n, 3) of the scene."""
-        self.through(*(center + self._outline for center in centers))
+        self.set_points((centers[:, None] + self._outline).reshape(-1, 3))
         return self
 
     def centers(self) -> Array:
@@ -318,9 +319,10 @@ def _first_false(flags: NDArray[np.bool_]) -> int:
 
 def _apart(corners: Array, rows: Sequence[int]) -> list[int]:
     """Those of some rows that lie apart from all before them; the first one always."""
-    kept = list(rows[:1]) if len(corners) else []
-    for row in rows[1:] if kept else ():
-        away = np.linalg.norm(corners[kept] - corners[row], axis=1)
-        if away.min() >= sheet.units(_MARKS_APART):
-            kept.append(row)
+    kept: list[int] = []
+    left = np.asarray(rows if len(corners) else [], dtype=int)
+    while len(left):
+        kept.append(int(left[0]))
+        away = np.linalg.norm(corners[left[1:]] - corners[left[0]], axis=1)
+        left = left[1:][away >= sheet.units(_MARKS_APART)]
     return kept
