@@ -159,7 +159,10 @@ class CodeBlock(Figure):
             if glyph not in self._colors:
                 self._colors[glyph] = _color_of(glyph)
             color = _between(self._colors[glyph], self.theme, lit)
-            glyph.set_fill(color, opacity).set_stroke(color, opacity=opacity)
+            for rgbas in (glyph.fill_rgbas, glyph.stroke_rgbas):
+                rgbas[:, :3] = color
+                if opacity is not None:
+                    rgbas[:, 3] = opacity
 
     def is_lit(self, step: str) -> bool:
         """Whether a step is drawn in its full colours."""
@@ -172,5 +175,5 @@ def _color_of(glyph: VMobject) -> str:
 
 
 @lru_cache(256)
-def _between(bright: str, theme: Theme, lit: float) -> ManimColor:
-    return interpolate_color(ManimColor(quiet(bright, theme)), ManimColor(bright), lit)
+def _between(bright: str, theme: Theme, lit: float) -> Array:
+    return interpolate_color(ManimColor(quiet(bright, theme)), ManimColor(bright), lit).to_rgb()
