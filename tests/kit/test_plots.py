@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from manim import Line
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, round_axis, round_step, round_step_within, widest_label
-from gdscenes.kit.plot.marks import Boxes, Dots, Polyline, Segments, dashed, rectangle
+from gdscenes.kit.plot.marks import Boxes, Dots, Polyline, Segments, dashed, rectangle, rule
 
 BOX = Box(200, 100, 1000, 700)
 
@@ -305,8 +304,9 @@ def test_boxes_glide_at_an_even_ease():
 
 @pytest.mark.parametrize("length", [150, 400, 1000])
 def test_dashes_begin_and_end_with_the_line(length):
-    pieces = dashed(Line(sheet.at(100, 300), sheet.at(100 + length, 300)), dash=14, gap=8)
-    ends = np.array([sheet.pixels(piece.points[[0, -1]])[:, 0] for piece in pieces])
+    line = dashed(rule(sheet.at(100, 300), sheet.at(100 + length, 300), DARK.loss, 3), dash=14, gap=8)
+    ends = np.stack([sheet.pixels(each)[:, 0] for each in line.ends()], axis=1)
+    assert (line.get_stroke_color().to_hex(), line.get_stroke_width()) == (DARK.loss, sheet.stroke(3))
     assert (ends[0, 0], ends[-1, 1]) == pytest.approx((100, 100 + length))
     assert ends[:, 1] - ends[:, 0] == pytest.approx(14, abs=1.5)
     assert ends[1:, 0] - ends[:-1, 1] == pytest.approx(8, abs=1.5)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from manim import DashedVMobject, VMobject
+from manim import VMobject
 from numpy.typing import NDArray
 
 from gdmath import LeastSquares
@@ -21,7 +21,7 @@ from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, left_of_axes, round_axis, without_last_ticks
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
-from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, current_disc, dashed, rule, start_ring
+from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, Segments, current_disc, dashed, rule, start_ring
 from gdscenes.kit.plot.runs import RunMarks, RunPath
 from gdscenes.kit.type.notation import markup, rounded
 from gdscenes.kit.type.typeset import Type, Words
@@ -230,14 +230,14 @@ class Cut(Figure):
         self.add(path)
         return path
 
-    def level(self, loss: float) -> DashedVMobject:
+    def level(self, loss: float) -> Segments:
         """A dashed line at the height of a loss."""
         start, end = self.plot.at([self.plot.x.low, self.plot.x.high], [loss, loss])
         level = dashed(rule(start, end, self.theme.muted, 2), 5, 9)
         self.keep_off(level)
         return level
 
-    def drop(self, value: float) -> DashedVMobject:
+    def drop(self, value: float) -> Segments:
         """A dashed line from the curve down to the axis."""
         foot = self.plot.at(value, self.plot.y.low)
         drop = dashed(rule(self.on_curve(value)[0], foot, self.theme.ink, 2), 9, 8)

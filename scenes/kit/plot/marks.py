@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 from manim import (
     CapStyleType,
-    DashedVMobject,
     Line,
     LineJointType,
     Mobject,
@@ -145,11 +144,15 @@ def rectangle(
     return drawn
 
 
-def dashed(line: VMobject, dash: float = 14.0, gap: float = 8.0) -> DashedVMobject:
-    """A straight line in dashes of `dash` and gaps of `gap` pixels."""
-    length = float(np.linalg.norm(line.points[-1] - line.points[0])) * sheet.PIXELS_PER_UNIT
-    count = max(2, round(length / (dash + gap)))
-    drawn = DashedVMobject(line, num_dashes=count, dashed_ratio=dash / (dash + gap))
+def dashed(line: Line, dash: float = 14.0, gap: float = 8.0) -> Segments:
+    """A straight line in dashes of about `dash` and gaps of about `gap` pixels, which ends on a dash."""
+    start, end = line.points[[0, -1]]
+    length = float(np.linalg.norm(end - start)) * sheet.PIXELS_PER_UNIT
+    count, inked = max(2, round(length / (dash + gap))), dash / (dash + gap)
+    ways = (end - start) * (np.arange(count) * (1 - inked / count) / (count - 1))[:, None]
+    drawn = Segments(line.get_stroke_color().to_hex(), 1, line.get_stroke_opacity())
+    drawn.set_stroke(width=line.get_stroke_width())
+    drawn.set_ends(start + ways, start + ways + (end - start) * inked / count)
     lay("ghosts", drawn)
     return drawn
 
