@@ -229,7 +229,7 @@ class Contours(VGroup):
         heights, places = self.problem.loss(corners), plot.at(*corners.T)
         drawn = zip(self.lines, reversed(self.fills.submobjects), self.levels, strict=True)
         for (line, fill, level), arcs in zip(drawn, level_arcs(plot, self.problem, self.levels), strict=True):
-            _draw_arcs(line, arcs)
+            line.set_points(_together(arcs))
             fill.set_points(enclosed(arcs, places[heights <= level]))
         return self
 
@@ -321,12 +321,12 @@ def level_corners(plot: Places, problem: LeastSquares, level: float) -> Array:
 def draw_level(line: Polyline, plot: Places, problem: LeastSquares, level: float) -> Polyline:
     """Put the level line of one loss into axes (b, w), as one mobject whatever the pieces it is cut into."""
     (arcs,) = level_arcs(plot, problem, [level])
-    return _draw_arcs(line, arcs)
-
-
-def _draw_arcs(line: Polyline, arcs: list[Array]) -> Polyline:
-    line.set_points(np.concatenate(arcs or [np.empty((0, 3))]))
+    line.set_points(_together(arcs))
     return line
+
+
+def _together(arcs: list[Array]) -> Array:
+    return np.concatenate(arcs) if arcs else np.empty((0, 3))
 
 
 def draw_pieces(line: Polyline, pieces: list[Array]) -> Polyline:

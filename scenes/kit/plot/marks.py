@@ -150,8 +150,9 @@ def dashed(line: Line, dash: float = 14.0, gap: float = 8.0) -> Segments:
     length = float(np.linalg.norm(end - start)) * sheet.PIXELS_PER_UNIT
     count, inked = max(2, round(length / (dash + gap))), dash / (dash + gap)
     ways = (end - start) * (np.arange(count) * (1 - inked / count) / (count - 1))[:, None]
-    drawn = Segments(line.get_stroke_color().to_hex(), 1, line.get_stroke_opacity())
-    drawn.set_stroke(width=line.get_stroke_width())
+    color = line.get_stroke_color()
+    assert color is not None, "a line is stroked in a colour"
+    drawn = Segments(color.to_hex(), 1, line.get_stroke_opacity()).set_stroke(width=line.get_stroke_width())
     drawn.set_ends(start + ways, start + ways + (end - start) * inked / count)
     lay("ghosts", drawn)
     return drawn
