@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, Protocol, Self
 from weakref import WeakKeyDictionary
 
 import cairo
 import numpy as np
-from manim import Animation, Camera, Mobject, Scene, SceneFileWriter, ThreeDCamera, VMobject, config
+from manim import (
+    Animation,
+    AnimationGroup,
+    Camera,
+    Mobject,
+    Scene,
+    SceneFileWriter,
+    ThreeDCamera,
+    Transform,
+    VMobject,
+    config,
+)
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
+from manim.utils.bezier import interpolate
 from numpy.typing import NDArray
 
 from gdscenes.kit.canvas.canvas import Canvas, Drawing
@@ -54,6 +67,95 @@ def another(mobject: VMobject) -> VMobject:
     for name in ("points", "fill_rgbas", "stroke_rgbas", "background_stroke_rgbas"):
         setattr(made, name, getattr(mobject, name).copy())
     return made
+
+
+# -- animations ------------------------------------------------------------------------------------------
+
+_ALL = (
+    "points",
+    "fill_rgbas",
+    "stroke_rgbas",
+    "background_stroke_rgbas",
+    "stroke_width",
+    "background_stroke_width",
+    "sheen_direction",
+    "sheen_factor",
+)
+"""What Manim blends of an outline."""
+_ROUNDING = 1e-9  # units of the scene, and shares of a colour
+
+
+def blend_what_differs(animations: Iterable[Animation]) -> None:
+    """Let fades and transforms visit only what differs, by value, between their start and their target.
+
+    Manim blends all of every member in each frame, and what is the same at both ends comes out beside itself
+    by a rounding, so that it would have to be drawn as something new.
+    """
+    for animation in animations:
+        if isinstance(animation, AnimationGroup):
+            blend_what_differs(animation.animations)
+        elif isinstance(animation, Transform) and _is_blended_by_manim(animation):
+            animation.interpolate_mobject = _Blend(animation)  # type: ignore[method-assign]
+
+
+def _is_blended_by_manim(transform: Transform) -> bool:
+    kind = type(transform)
+    return (
+        kind.interpolate_mobject is Animation.interpolate_mobject
+        and kind.interpolate_submobject is Transform.interpolate_submobject
+    )
+
+
+class _Blend:
+    """A transform on its way: its first step is Manim's, after which only what differs is visited."""
+
+    def __init__(self, transform: Transform) -> None:
+        self._transform = transform
+        self._start: Mobject | None = None
+
+    def __call__(self, alpha: float) -> None:
+        transform = self._transform
+        if self._start is not transform.starting_mobject:
+            self._start = transform.starting_mobject
+            families = list(transform.get_all_families_zipped())
+            points = [member.points for member, *_ in families]
+            Animation.interpolate_mobject(transform, alpha)
+            self._n, self._moving = len(families), []
+            for index, (member, start, target) in enumerate(families):
+                names = _differing(member, start, target)
+                if "points" not in names:
+                    member.points = points[index]
+                if names:
+                    self._moving.append((index, member, start, target, names))
+            updated = [each for each in transform.get_all_mobjects_to_update() if _has_updaters([each])]
+            transform.get_all_mobjects_to_update = lambda: updated  # type: ignore[method-assign]
+            return
+        at_once = None if transform.lag_ratio else transform.get_sub_alpha(alpha, 0, self._n)
+        for index, member, start, target, names in self._moving:
+            share = transform.get_sub_alpha(alpha, index, self._n) if at_once is None else at_once
+            if names is _ALL:
+                member.interpolate(start, target, share, transform.path_func)
+                continue
+            for name in names:
+                ends = getattr(start, name), getattr(target, name)
+                blend = transform.path_func if name == "points" else interpolate
+                setattr(member, name, copy(ends[1]) if share == 1 else blend(*ends, share))
+
+
+def _differing(member: Mobject, start: Mobject, target: Mobject) -> Sequence[str]:
+    """What of an outline differs between two ends by more than a rounding; all of what is none."""
+    kind = type(member)
+    if not (
+        isinstance(member, VMobject)
+        and kind.interpolate is Mobject.interpolate
+        and kind.interpolate_color is VMobject.interpolate_color
+    ):
+        return _ALL
+    return [
+        name
+        for name in _ALL
+        if not np.abs(np.subtract(getattr(start, name), getattr(target, name))).max(initial=0.0) <= _ROUNDING
+    ]
 
 
 # -- the camera ------------------------------------------------------------------------------------------
@@ -222,8 +324,12 @@ def _gather(mobjects: Iterable[Mobject], found: list[Mobject]) -> None:
             _gather(mobject.submobjects, found)
 
 
-def _has_updaters(mobject: Mobject) -> bool:
-    return bool(mobject.updaters) or any(map(_has_updaters, mobject.submobjects))
+def _has_updaters(mobjects: Iterable[Mobject]) -> bool:
+    """Whether any member of their families is updated."""
+    for mobject in mobjects:
+        if mobject.updaters or (mobject.submobjects and _has_updaters(mobject.submobjects)):
+            return True
+    return False
 
 
 class _Foreign:
@@ -249,6 +355,10 @@ class CanvasScene(Scene):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"camera_class": CanvasCamera} | kwargs))
 
+    def begin_animations(self) -> None:
+        blend_what_differs(self.animations or ())
+        super().begin_animations()
+
     def get_moving_and_static_mobjects(
         self, animations: Iterable[Animation]
     ) -> tuple[list[Mobject], list[Mobject]]:
@@ -258,7 +368,7 @@ class CanvasScene(Scene):
     def update_mobjects(self, dt: float) -> None:
         """Call updaters; Manim visits all that is there, in most lectures for none."""
         for mobject in self.mobjects:
-            if _has_updaters(mobject):
+            if _has_updaters([mobject]):
                 mobject.update(dt)
 
 

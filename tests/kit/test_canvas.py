@@ -18,6 +18,8 @@ from manim import (
     Rotate,
     Scene,
     Square,
+    Succession,
+    Transform,
     VGroup,
     VMobject,
 )
@@ -197,6 +199,11 @@ def test_a_scene_of_manims_animations_is_the_film_that_manim_makes():
                 self.play(Rotate(low, 1), high.animate.set_z_index(-1), run_time=0.3)
                 self.wait(0.2)
                 self.play(FadeOut(text[2]), run_time=0.3)
+                self.play(
+                    FadeIn(KINDS["zigzag"](), lag_ratio=0.5, scale=0.5), FadeOut(low, text), run_time=0.4
+                )
+                self.play(Succession(FadeIn(low), FadeOut(low)), run_time=0.4)
+                self.play(Transform(high, KINDS["gradient"](), path_arc=1), run_time=0.3)
 
         frames = []
 
@@ -215,6 +222,29 @@ def test_a_scene_of_manims_animations_is_the_film_that_manim_makes():
     ours, manims = film(CanvasScene), film(Scene)
     assert len(ours) == len(manims) >= 11
     assert max(map(apart, ours, manims)) <= 1
+
+
+@pytest.mark.parametrize("animation", [FadeIn, FadeOut, lambda disc: disc.animate.set_opacity(0.3)])
+def test_what_only_fades_keeps_its_points(animation):
+    disc, seen = KINDS["disc"]().shift([0.1, 0.7, 0]), []
+    where = disc.points.tobytes()
+
+    class Watched(CanvasScene):
+        def construct(self):
+            self.play(animation(disc), run_time=0.5)
+
+    class Watch:
+        def put(self, pixels, repeat, opens):
+            seen.append((disc.points.tobytes(), float(disc.get_fill_opacity())))
+
+        def finish(self):
+            """Nothing is written."""
+
+    scene = Watched()
+    hand_frames_to(scene, [Watch()])
+    scene.render()
+    assert {points for points, _ in seen} == {where}
+    assert len({opacity for _, opacity in seen}) > 3
 
 
 @given(st.lists(st.tuples(*[st.floats(-100, 1500)] * 4), max_size=6))
