@@ -150,8 +150,8 @@ class LossCurves(Figure):
         self.box = Box(
             max(cell.left, SAFE.left) + room, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER
         )
-        self.plot = self._axes()
         self.unit = self._unit()
+        self.plot = self._axes()
         self.title = Words(axis.name or name or "#h(0pt)", SMALL, theme)
         self.title.place(self.box.left + 18, self.box.top + 6)
         self.paths = {
@@ -181,22 +181,27 @@ class LossCurves(Figure):
         shown = (each.run.losses[self._moments(each) < self._span[1]] - self.above for each in self.runners)
         return decades_with_floor(np.concatenate(list(shown)), (minimum or self.above) - self.above)
 
-    def _axes(self) -> Plot:
+    def _x(self) -> Axis:
         low, high = self._span
         pieces = 5 if self.box.width > _WIDE else 2
         step = max(1, round(round_step_within((high - low) / pieces)))
         first, last = math.ceil(low / step), math.floor(high / step + 1e-9)
         ticks = tuple(float(k * step) for k in range(first, last + 1))
-        y = self._ends[self._bent >= 0.5]
-        word = max(110.0, self._unit().box().width + 25) / self.box.width * (high - low)
+        word = max(110.0, self.unit.box().width + 25) / self.box.width * (high - low)
         kept = tuple(tick for tick in ticks if tick <= high - word)
-        x = Axis(low, high, kept or ticks[:1], 0, "")
-        axes = Plot(self.box, x, y, self.theme, grid=self.box.width > _WIDE)
+        return Axis(low, high, kept or ticks[:1], 0, "")
+
+    def _axes(self) -> Plot:
+        y = self._ends[self._bent >= 0.5]
+        axes = Plot(self.box, self._x(), y, self.theme, grid=self.box.width > _WIDE)
         if 0 < self._bent < 1:  # the old numbers go and the new ones come
             axes.labels[len(axes.x.ticks) :].set_opacity(abs(1 - 2 * self._bent))
-        # the runs stand in shares of the height, which linear and logarithmic losses have in common
-        self._places = Places(self.box, Axis(low, high, (), 0, ""), Axis(0.0, 1.0, (), 0, ""))
         return axes
+
+    @property
+    def _places(self) -> Places:
+        """The runs stand in shares of the height, which linear and logarithmic losses have in common."""
+        return Places(self.box, Axis(*self._span, (), 0, ""), Axis(0.0, 1.0, (), 0, ""))
 
     def _unit(self) -> Words:
         unit = Words(self._units[self._counted >= 0.5], SMALL, self.theme, "muted")
@@ -249,13 +254,18 @@ class LossCurves(Figure):
         self.row = row
         last = (min(each.row(row) + (towards > 0), each.run.n_steps) for each in self.runners)
         reached = max(float(each.moments[k]) for each, k in zip(self.runners, last, strict=True)) / self.per
-        if self._counted == 0 and reached > self._span[1]:
+        grows = self._counted == 0 and reached > self._span[1]
+        for each in self.runners:
+            path = self.paths[each.name]
+            path.row = each.row(row)
+            path.marked = self.marked and path.count_marked(path.row) <= _MOST_MARKED
+        if grows:
             self.dial(span=(self._span[0], reached))
         for each in self.runners:
-            here = each.row(row)
             path = self.paths[each.name]
-            path.marked = self.marked and path.count_marked(here) <= _MOST_MARKED
-            path.show_row(here, towards if here < each.run.n_steps else 0.0)
+            on = towards if path.row < each.run.n_steps else 0.0
+            if on or not grows:  # laid in, it is drawn at its row
+                path.show_row(path.row, on)
         return self
 
     @property
@@ -267,20 +277,24 @@ class LossCurves(Figure):
         self._counted = float(values.get("counted", self._counted))
         low, high = values.get("span", self._span)
         self._span = (float(low), float(high))
-        self.renew("plot", self._axes())
         if "counted" in values:
             self.renew("unit", self._unit())
+        x, before = self._x(), self.plot.x
+        if "bent" not in values and (x.low, x.ticks) == (before.low, before.ticks):
+            self.plot.stretch_to(x.high)
+        else:
+            self.renew("plot", self._axes())
         self._lay_in()
         return self
 
     def _lay_in(self) -> None:
-        low = self._span[0]
+        low, places = self._span[0], self._places
         for each in self.runners:
             path = self.paths[each.name]
             path.points_given = self._points(each)
             # counted in updates, or begun later, a run is no longer followed from its start
             first = max(each.row(low * self.per), 0) if low or self._counted else None
-            path.lay_in(self._places, first)
+            path.lay_in(places, first)
 
     def insets(self) -> Insets:
         return Insets(self.box.left - self.cell.left, _TOP, _RIGHT, _UNDER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
@@ -113,6 +115,17 @@ class Plot(Places, VGroup):
                 self._y_tick(tick)
         self.add(self.lines, self.labels)
         lay("grid", self)
+
+    def stretch_to(self, high: float) -> Plot:
+        """Have x, from where it begins, end elsewhere: its ticks, the same ones, move along the axis."""
+        before = self.pixels(self.x.ticks, self.y.low)
+        self.x = replace(self.x, high=high)
+        moves = sheet.units(1) * (self.pixels(self.x.ticks, self.y.low) - before)[:, 0]
+        first = len(self.lines) - len(self.labels)
+        for index, move in enumerate(moves):
+            for part in (self.lines[first + index], self.labels[index]):
+                part.shift([move, 0.0, 0.0])
+        return self
 
     def name_axes(self) -> VGroup:
         """The axes' names at their ends.
