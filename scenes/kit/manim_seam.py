@@ -111,7 +111,7 @@ class _Blend:
 
     def __init__(self, transform: Transform) -> None:
         self._transform = transform
-        self._start: Mobject | None = None
+        self._start: Any = None
 
     def __call__(self, alpha: float) -> None:
         transform = self._transform

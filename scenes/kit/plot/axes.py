@@ -124,7 +124,7 @@ class Plot(Places, VGroup):
         first = len(self.lines) - len(self.labels)
         for index, move in enumerate(moves):
             for part in (self.lines[first + index], self.labels[index]):
-                part.shift([move, 0.0, 0.0])
+                part.shift((float(move), 0.0, 0.0))
         return self
 
     def name_axes(self) -> VGroup:
