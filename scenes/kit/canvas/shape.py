@@ -93,7 +93,8 @@ class Shape:
         """Draw it over what is there, inside of what is clipped."""
         for source, is_glass, pen in self._brushes:
             context.set_source(source)
-            if not (is_glass and self._outline.lay_again(context, pen)):
+            # a thin stroke laid by its shares came out two levels beside itself
+            if not (is_glass and pen is None and self._outline.lay_again(context, pen)):
                 self._outline.draw(context, pen)
 
 
