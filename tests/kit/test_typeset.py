@@ -7,13 +7,22 @@ import sys
 import numpy as np
 import pytest
 import typst
+from data import NAMES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK, THEMES
 from gdscenes.kit.type import typeset
-from gdscenes.kit.type.typeset import LONGEST, Words, glyphs, literal, name_source
+from gdscenes.kit.type.typeset import (
+    LONGEST,
+    Words,
+    glyphs,
+    literal,
+    missing_glyphs,
+    name_source,
+    source_width,
+)
 
 TALL = "$x = display(sum_(i = 1)^n 1 / (y_i^2))$"
 
@@ -185,20 +194,20 @@ def string_of(source):
 @example('\\"#$@')
 @example('\\\\"')
 def test_typst_reads_back_the_same_string(text):
-    visible = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    assert string_of(literal(text)) == visible
+    assert string_of(literal(text)) == "".join(" " if c.isspace() else c for c in text)
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("a\nb\x00c", "a\ufffdb\ufffdc"),
-        ("\u202eabc", "\ufffdabc"),
-        ("\x1b[31m", "\ufffd[31m"),
-        ("\ud800", "\ufffd"),
+        ("a\nb\tc\u00a0d", "a b c d"),
+        ("\x00abc", r"\x00abc"),
+        ("\u202eabc\u200f", r"\u202eabc\u200f"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("\ud800", r"\ud800"),
     ],
 )
-def test_control_characters_are_replaced(text, shown):
+def test_what_has_no_shape_is_a_space_or_escaped(text, shown):
     assert string_of(literal(text)) == shown
 
 
@@ -219,10 +228,96 @@ def test_a_title_without_ink_can_be_placed(text):
     assert sheet.pixels(words.origin) == pytest.approx([100, 200])
 
 
+# -- names of columns ----------------------------------------------------------------------------------------
+
+
 def test_a_single_letter_is_a_symbol_and_a_name_is_words():
     assert name_source("x") == "$x$"
     for name in ("size", "#", "é", "$", "1", ""):
         assert name_source(name) == literal(name)
+    assert name_source("x", "kg/m²") == '$x$#" (kg/m²)";'
+    assert name_source("size", "€") == literal("size (€)")
+
+
+@pytest.mark.parametrize("unit", ["", "kg/m²", "€"])
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_is_as_long_as_its_room_and_its_unit_is_whole(name, unit):
+    for room in (16.0, 12.0, 8.0):
+        source = name_source(name, unit, room=room)
+        assert room - 3.5 < source_width(source) <= room
+        shown = string_of(source)
+        start, _, tail = shown.partition("…")
+        assert string_of(literal(name)).startswith(start)
+        assert tail == (f" ({unit})" if unit else "")
+    assert string_of(name_source(name, unit)) == string_of(literal(name)) + (f" ({unit})" if unit else "")
+
+
+def test_a_name_that_fits_is_not_cut():
+    wide = source_width(name_source("Größe", "cm"))
+    assert name_source("Größe", "cm", room=wide) == literal("Größe (cm)")
+    assert name_source("Größe", "cm", room=wide - 0.01) == literal("Grö… (cm)")
+
+
+def test_a_unit_in_the_name_is_kept_as_one():
+    shown = string_of(name_source("Average Body Mass Index of all patients [kg/m²]", room=12.0))
+    assert shown.startswith("Average")
+    assert shown.endswith("… [kg/m²]")
+
+
+@pytest.mark.parametrize("name", ["x", "size"])
+def test_of_a_unit_wider_than_its_room_the_beginning_is_left(name):
+    source = name_source(name, "thousands of millions of people", room=8.0)
+    assert source_width(source) <= 8.0
+    assert string_of(source).startswith({"x": "x (th", "size": "s… (th"}[name])
+
+
+# -- fonts ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def only_own_fonts(monkeypatch):
+    """A machine with no font installed."""
+    caches = (typeset.glyphs, typeset._set, typeset._is_drawn)
+
+    def forget():
+        for cache in caches:
+            cache.cache_clear()
+
+    forget()
+    monkeypatch.setattr(typeset, "_compiler", lambda _: typst.Compiler(b"", ignore_system_fonts=True))
+    yield
+    forget()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *NAMES.values(),
+        "ÄÖÜäöüß ÀÉÎÕÅÆŒŁŽđğ ¿¡ «»",
+        "ΑΒΓΔΩαβγδω άέήίόύώ ϊΐ",
+        "АБВГЯабвгя Ёё Її Ђћ",
+        "kg/m² m·s⁻¹ CO₂ µg/m³ °C Ω Å ‰ € £ ½ ≤ ≥ ± × − – → ∞",
+        "e\u0301 \u00a0 \u200d \ufeff",
+    ],
+)
+def test_what_ships_draws_latin_greek_cyrillic_and_units(text, only_own_fonts):
+    assert missing_glyphs(text) == ""
+
+
+def test_what_no_font_draws_is_named_once(only_own_fonts):
+    assert missing_glyphs("日本語日 x 😀 é") == "日本語😀"
+
+
+def test_an_installed_font_draws_what_the_others_lack():
+    """Whatever this machine has: such a character is not the box of those that no font has."""
+    drawn = [c for c in "日กႠ😀𝄞" if not missing_glyphs(c)]
+    if not drawn:
+        pytest.skip("no font is installed that has more than those that ship")
+    box = glyphs(typeset._NO_CHARACTER)
+    for character in drawn:
+        assert [g.points.tolist() for g in glyphs(literal(character))] != [g.points.tolist() for g in box]
+        (before,) = glyphs("$x$")
+        np.testing.assert_allclose(glyphs(f"$x${literal(character)}")[0].points, before.points, atol=1e-9)
 
 
 # -- Typst ---------------------------------------------------------------------------------------------------
@@ -234,13 +329,22 @@ def test_what_typst_refuses_is_a_value_error(source):
         glyphs(source)
 
 
-def test_no_font_of_the_system_is_used(monkeypatch):
+def test_no_font_of_the_system_is_used_for_what_ships(monkeypatch):
     asked = []
     monkeypatch.setattr(typst, "Compiler", lambda *args, **kwargs: asked.append((args, kwargs)))
-    typeset._compiler.__wrapped__()
+    typeset._compiler.__wrapped__(False)
     ((_, options),) = asked
     assert options["ignore_system_fonts"] is True
     assert not options.get("font_paths")
+
+
+def test_installed_fonts_are_looked_into_only_for_what_the_others_lack(monkeypatch, only_own_fonts):
+    own, asked = typst.Compiler(b"", ignore_system_fonts=True), []
+    monkeypatch.setattr(typeset, "_compiler", lambda with_installed: asked.append(with_installed) or own)
+    glyphs(TALL + literal("Größe Ελλάς CO₂"))
+    assert set(asked) == {False}
+    glyphs(literal("日"))
+    assert True in asked
 
 
 PRINT_POINTS = """

@@ -69,6 +69,21 @@ ODD = {
 }
 """By name, what every lecture teaches on or refuses in one line."""
 
+NAMES = {
+    "forty letters": "Mittlere Körpergröße von tausend Schülern",
+    "eighty letters": "Durchschnittliche Bevölkerungsdichte im Landkreis ohne die kreisfreien Städte 2020",
+    "one word": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter",
+    "umlauts": "Größe der Übungsfläche je Schülerin, gemessen am Äquator",
+    "greek": "Μέση θερμοκρασία του αέρα στην επιφάνεια της θάλασσας",
+    "cyrillic": "Средняя температура воздуха у поверхности моря в Москве",
+    "typst": "#box[$x^2$] #panic() ] } ) and so on, and on, and on, and on",
+    "html": "<b>bold</b> &amp; <script>alert(1)</script> and so on, and on",
+    "spreadsheet": '=1+2 =HYPERLINK("https://example.org/", "and so on, and on")',
+    "bidi": "\u202egnirts\u2066 and so on, and on, and on, and on, and on \u200f",
+    "combining": "o\u0308" * 60,
+}
+"""What columns are called; each is too long to stand beside an axis."""
+
 WITH_BIAS = tuple(name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias)
 """The presets on which b is learned."""
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from gdscenes.kit.page.sheet import SAFE, SMALL, Box
 from gdscenes.kit.type.digits import text_width
 from gdscenes.kit.type.notation import number, power_of_ten, scientific
-from gdscenes.kit.type.typeset import glyphs
+from gdscenes.kit.type.typeset import source_width
 
 Array = NDArray[np.float64]
 
@@ -25,8 +25,7 @@ def clear_of_name(axis: Axis, length: float) -> Axis:
     length : float
         Pixels.
     """
-    points = np.concatenate([glyph.points[:, 0] for glyph in glyphs(axis.name)])
-    room = (float(np.ptp(points)) + 0.4) * SMALL + widest_label(axis) / 2
+    room = (source_width(axis.name) + 0.4) * SMALL + widest_label(axis) / 2
     return without_last_ticks(axis, room / length)
 
 

@@ -1,8 +1,9 @@
 """Words and formulas set by Typst with the fonts that it carries.
 
-No LaTeX, no network, no font of the system: every machine draws the same. Typst is called in the process and
-its SVG is read here, because that gives what a film needs of type and `manim.Typst` does not: the baseline,
-the origin of every glyph, the parts of a formula by name, and two milliseconds instead of seventy-five.
+No LaTeX, no network, no font of the system but for characters that those lack: every machine draws the same.
+Typst is called in the process and its SVG is read here, because that gives what a film needs of type and
+`manim.Typst` does not: the baseline, the origin of every glyph, the parts of a formula by name, and two
+milliseconds instead of seventy-five.
 
 A part is marked in the source by ``mark("bias.old", b)``; the name's first word is its colour's role. Marks
 travel through Typst as fill colours, so they leave the layout alone.
@@ -10,8 +11,11 @@ travel through Typst as fill colours, so they leave the layout alone.
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -31,6 +35,9 @@ OUTLINE = 0.95
 LONGEST = 200
 """Longest text of a user that is set, in characters; more is cut with an ellipsis."""
 
+_NO_CHARACTER = '#"\\u{10ffff}";'  # in no font: what stands for it stands for all that is missing
+_UNIT_IN_NAME = re.compile(r"\s*(\([^()]{1,16}\)|\[[^][]{1,16}\])$")
+
 _EM = 10.0  # points: Typst sets at this size and the glyphs are scaled
 _ON_BASELINE = "strut"  # name of the mark on the glyph whose origin is the text's, and that is not drawn
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -38,7 +45,11 @@ _MARK = re.compile(r'mark\("([a-z_]+(?:\.[a-z0-9_]+)*)"')
 
 PREAMBLE = """
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
-#set text(font: "New Computer Modern", size: 10pt, fallback: false)
+#set text(
+  font: ("New Computer Modern", "New Computer Modern Math", "Libertinus Serif", "DejaVu Sans Mono"),
+  size: 10pt,
+  fallback: false,
+)
 #show math.equation: set text(font: "New Computer Modern Math", weight: 450, fallback: false)
 #show raw: set text(font: "DejaVu Sans Mono", size: 10pt, fallback: false)
 #let mark(name, body) = text(fill: rgb(marks.at(name)), body)
@@ -74,22 +85,87 @@ class Glyph:
 def literal(text: str) -> str:
     """Typst source that shows a user's text as it is, whatever it holds.
 
-    Typst source is code; a user's words enter it only through this.
+    Typst source is code; a user's words enter it only through this. What has no shape is escaped, or a space.
     """
     if len(text) > LONGEST:
         text = text[: LONGEST - 1] + "…"
-    visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    visible = "".join(" " if c.isspace() else c if c.isprintable() else _escape(c) for c in text)
     return '#"{}";'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
 
 
-def name_source(name: str) -> str:
-    """Typst source of a variable's or column's name: a single letter is a symbol, all else literal."""
-    return f"${name}$" if len(name) == 1 and name.isascii() and name.isalpha() else literal(name)
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
-@lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(b"", ignore_system_fonts=True)
+def name_source(name: str, unit: str = "", after: str = "", room: float = math.inf) -> str:
+    """Typst source of a variable's or column's name, and its unit in parentheses.
+
+    A single letter is a symbol, all else literal. Of a name too long for its room the end gives way to an
+    ellipsis, of the unit nothing, also where it stands in brackets at the end of the name itself.
+
+    Parameters
+    ----------
+    name, unit : str
+        Whatever they hold; no unit is "".
+    after : str
+        Markup that stands behind, and is never cut.
+    room : float
+        For all of it, em.
+    """
+    is_symbol = len(name) == 1 and name.isascii() and name.isalpha()
+    tail = f" ({unit})" if unit else ""
+    whole = f"${name}$" + (literal(tail) if tail else "") if is_symbol else literal(name + tail)
+    if source_width(whole + after) <= room:
+        return whole + after
+    if not unit and (bracket := _UNIT_IN_NAME.search(name)):
+        name, tail = name[: bracket.start()], f" {bracket[1]}"
+    return _shortened(name, tail, after, room)
+
+
+def _shortened(text: str, tail: str, after: str, room: float) -> str:
+    """As much of a text's beginning as fits before an ellipsis and a tail; of the tail where none does."""
+
+    def cut(length: int) -> str:
+        return literal(text[:length].rstrip(" -_,;/([") + "…" + tail) + after
+
+    ends = [k for k in range(1, len(text)) if not unicodedata.combining(text[k])]
+    fitting = bisect_right(ends, room, key=lambda end: source_width(cut(end)))
+    if tail and not fitting:
+        return _shortened(text[:1] + "…"[: len(text) - 1] + tail, "", after, room)
+    return cut(ends[max(fitting, 1) - 1] if ends else 1)
+
+
+def source_width(source: str) -> float:
+    """How wide the ink of a source is, em."""
+    ink = [glyph.points[:, 0] for glyph in glyphs(source)]
+    return float(np.ptp(np.concatenate(ink))) if ink else 0.0
+
+
+def missing_glyphs(text: str) -> str:
+    """The characters of a user's text that no font can draw, each once.
+
+    Fonts that are installed count for what those that ship with Typst lack. An emoji in colours has no
+    outline, and is missing whatever is installed.
+    """
+    return "".join(c for c in dict.fromkeys(text) if not (_is_drawn(c, False) or _is_drawn(c, True)))
+
+
+@lru_cache(maxsize=4096)
+def _is_drawn(character: str, with_installed: bool) -> bool:
+    if character.isascii() or unicodedata.category(character)[0] not in "LMNPS":
+        return True
+    alone = _set(literal(character), with_installed)
+    if not alone:
+        return unicodedata.category(character) == "Mn"  # says how the one before it is drawn
+    (box,) = _set(_NO_CHARACTER, with_installed)
+    return any(
+        each.points.shape != box.points.shape or not np.allclose(each.points, box.points) for each in alone
+    )
+
+
+@lru_cache(maxsize=2)
+def _compiler(with_installed: bool) -> typst.Compiler:
+    return typst.Compiler(b"", ignore_system_fonts=not with_installed)
 
 
 @lru_cache(maxsize=1024)
@@ -118,12 +194,20 @@ def glyphs(source: str) -> tuple[Glyph, ...]:
     ValueError
         If Typst does not accept the source.
     """
+    return _set(source, not all(_is_drawn(character, False) for character in source))
+
+
+@lru_cache(maxsize=4096)
+def _set(source: str, with_installed: bool) -> tuple[Glyph, ...]:
+    """Set one line; installed fonts are looked into for what the others lack."""
     names = list(dict.fromkeys([_ON_BASELINE, *_ALWAYS, *_MARK.findall(source)]))
     by_fill = {f"#{index + 1:06x}": name for index, name in enumerate(names)}
     marks = ", ".join(f'"{name}": "{fill}"' for fill, name in by_fill.items())
-    document = f'#let marks = ({marks})\n{PREAMBLE}#box(width: 0pt, mark("{_ON_BASELINE}", [x])){source}'
+    fonts = f"#set text(fallback: {str(with_installed).lower()})"
+    strut = f'#box(width: 0pt, mark("{_ON_BASELINE}", [x]))'
+    document = f"#let marks = ({marks})\n{PREAMBLE}{fonts}\n{strut}{source}"
     try:
-        svg = _compiler().compile(input=document.encode(), format="svg")
+        svg = _compiler(with_installed).compile(input=document.encode(), format="svg")
     except typst.TypstError as error:
         raise ValueError(f"typst refused {source!r}: {error}") from None
     assert isinstance(svg, bytes), "one line is one page"
