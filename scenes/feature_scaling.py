@@ -19,7 +19,6 @@ from gdscenes.kit import (
     LARGE,
     LOW,
     MARGIN,
-    MEDIUM,
     PAGE,
     REFERENCE,
     SMALL,
@@ -51,10 +50,8 @@ from gdscenes.kit import (
     map_in,
     maps_in_a_row,
     markup,
-    name_source,
     narrowing_factor,
     number,
-    over,
     rate_that_breaks,
     rates_of,
     rescaled,
@@ -66,6 +63,7 @@ from gdscenes.kit import (
     window_of_descent,
     with_feature_times,
 )
+from gdscenes.kit.figures.figure import stand_in_a_row
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
@@ -255,19 +253,20 @@ class FeatureScaling(Lecture):
 
     # -- pages -------------------------------------------------------------------------------------------
 
-    def both_units(self) -> tuple[list[DataPlane], list[Words], list[Cell]]:
-        """The same points in two units side by side, their headings, and the cells under them."""
+    def both_units(self) -> tuple[list[DataPlane], list[Cell]]:
+        """The same points in two units side by side, and the cells under them."""
         story, theme, (upper, under) = self.story, self.colors, PAGE.rows(700, 294)
         fits = [story.problems[name].minimizer for name in UNITS]
-        cells = upper.inset(Insets(top=24)).columns(2, gap=120)
-        left = DataPlane(story.dataset, cells[0], theme, fits[0])
-        x = rescaled(left.x, Standardizer(0.0, 1 / story.factor), name_source(story.dataset.x_name))
-        planes = [left, DataPlane(story.changed, cells[1], theme, fits[1], x=x, y=left.y)]
-        headings = [
-            over(Words(story.runners[name].label, MEDIUM, theme), plane.lift_line().box)
-            for name, plane in zip(UNITS, planes, strict=False)
-        ]
-        return planes, headings, under.columns(2, gap=120)
+        labels = [story.runners[name].label for name in UNITS]
+        cells = upper.columns(2, gap=120)
+        left = DataPlane(story.dataset, cells[0], theme, fits[0], heading=labels[0])
+        x = rescaled(left.x, Standardizer(0.0, 1 / story.factor))
+        right = DataPlane(story.changed, cells[1], theme, fits[1], x=x, y=left.y, heading=labels[1])
+        planes = [left, right]
+        stand_in_a_row(cells, planes)
+        for plane in planes:
+            plane.lift_line()
+        return planes, under.columns(2, gap=120)
 
     def maps_of(self, cell: Cell, runs: Sequence[str], windows: Sequence[str] = ()) -> list[ContourMap]:
         """A map for each of some runs, in the windows that suit them or other runs."""
@@ -331,7 +330,7 @@ class FeatureScaling(Lecture):
     def show_units(self) -> None:
         self.title_card()
         story, fits = self.story, []
-        (left, right), headings, cells = self.both_units()
+        (left, right), cells = self.both_units()
         for name, plane, cell in zip(UNITS, (left, right), cells, strict=False):
             problem = plane.problem
             plane.dial(parameters=problem.minimizer)
@@ -341,13 +340,13 @@ class FeatureScaling(Lecture):
                 Row(story.loss_markup, (loss,), "loss", claim=("minimum", name)),
             ]
             fits.append(Table(cell.inset(Insets(160, 10, 160)), rows, self.colors))
-        self.show(left.plot, left.names, headings[0], run_time=0.5)
+        self.show(left.plot, left.names, left.heading, run_time=0.5)
         self.show(left.train, left.validation, run_time=0.8)
         self.play(Create(left.line), FadeIn(fits[0]), run_time=1.2)
         self.wait(0.8)
         parts = ((left.train, right.train), (left.validation, right.validation), (left.line, right.line))
         copies = (TransformFromCopy(one, other) for one, other in parts)
-        self.play(FadeIn(right.plot, right.names, headings[1]), *copies, run_time=1.5)
+        self.play(FadeIn(right.plot, right.names, right.heading), *copies, run_time=1.5)
         self.show(fits[1], run_time=0.8)
         self.plane = left
         self.wait(2)
@@ -454,10 +453,10 @@ class FeatureScaling(Lecture):
     )
     def standardise(self) -> None:
         theme, story, scaler = self.colors, self.story, self.story.scaler
-        cell = STAGE.inset(Insets(top=24, bottom=Spread.ROOM))
-        plane = DataPlane(story.changed, cell, theme, story.problems["changed"].minimizer)
+        cell = STAGE.inset(Insets(bottom=Spread.ROOM))
+        heading, line = story.runners["changed"].label, story.problems["changed"].minimizer
+        plane = DataPlane(story.changed, cell, theme, line, heading=heading)
         spread = Spread(plane, scaler, theme, "changed")
-        heading = over(Words(story.runners["changed"].label, MEDIUM, theme), plane.box)
         told = (
             ("mean", "mean $mu$", scaler.mean),
             ("deviation", "standard deviation $sigma$", scaler.standard_deviation),
@@ -474,7 +473,7 @@ class FeatureScaling(Lecture):
                 ("the same $mu$ and $sigma$ for", "the validation points"), MARGINS[3].rows(4), strict=False
             )
         ]
-        self.turn_page(plane.plot, plane.names, heading, plane.train, out=0.4, seconds=0.6)
+        self.turn_page(plane.plot, plane.names, plane.heading, plane.train, out=0.4, seconds=0.6)
         self.play(Create(spread.drops), run_time=0.9)
         self.play(FadeOut(spread.drops), Create(spread.mean), FadeIn(mean), run_time=1)
         self.play(Create(spread.deviation), FadeIn(deviation), run_time=1)
@@ -545,7 +544,7 @@ class FeatureScaling(Lecture):
     )
     def map_back(self) -> None:
         story, learned = self.story, self.story.runs["standardised"].parameters[-1]
-        planes, headings, cells = self.both_units()
+        planes, cells = self.both_units()
         scalers = (Standardizer.fit(story.dataset.x_train), story.scaler)
         heads = ('#mark("model_text", [mapped back])', '#mark("minimum", [closed form])')
         names, tables, exact = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$"), [], []
@@ -555,7 +554,7 @@ class FeatureScaling(Lecture):
             tables.append(Table(cell, rows, self.colors, heads=heads))
             exact.append(plane.dashed_line(fit))
             plane.dial(parameters=mapped)
-        self.turn_page(*planes, *headings, out=0.5, seconds=0.7)
+        self.turn_page(*planes, out=0.5, seconds=0.7)
         self.show(*(part for table in tables for part in table.columns[:2]), run_time=1.4)
         self.wait(1.5)
         self.play(*(FadeIn(table.columns[2]) for table in tables), *map(Create, exact), run_time=1.4)

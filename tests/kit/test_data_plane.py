@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
+from data import NAMES
 
 import gdmath
+from gdmath import Standardizer
 from gdscenes.kit.figures.data_plane import DataPlane, rescaled
+from gdscenes.kit.lecture.choices import with_feature_times
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.proof.faults import overlaps
 from gdscenes.kit.type.typeset import Words
 
 CELL = Cell(77, 114, 1246, 1018)
@@ -102,12 +109,9 @@ def test_a_factor_takes_the_points_and_the_line_along(data):
 
 
 def test_the_same_points_in_another_unit_are_the_same_picture(data):
-    from gdmath import Standardizer
-    from gdscenes.kit.lecture.choices import with_feature_times
-
     one = DataPlane(data, CELL, DARK, [END]).at(0)
     changed = with_feature_times(data, 10.0)
-    axis = rescaled(one.plot.x, Standardizer(0.0, 0.1), "$x$")
+    axis = rescaled(one.plot.x, Standardizer(0.0, 0.1))
     other = DataPlane(changed, CELL, DARK, [(END[0], END[1] / 10)], x=axis, y=one.plot.y).at(0)
     for mine, theirs in ((one.line, other.line), (one.train[0], other.train[0])):
         np.testing.assert_allclose(mine.points, theirs.points, atol=1e-9)
@@ -128,6 +132,65 @@ def test_numbers_and_names_stay_inside_of_the_cell(cell, odd):
         assert cell.grown(6).contains(text.box()), text
     x_name, y_name = (name.source for name in plane.names if isinstance(name, Words))
     assert ("10^(6)" in x_name, "10^(3)" in y_name) == (odd, False)
+
+
+CELLS = {"stage": CELL, "small": Cell(1266, 240, 1838, 740), "right of another": Cell(700, 53, 1260, 743)}
+
+
+@pytest.mark.parametrize("unit", ["", "kg/m²"])
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_long_names_stay_clear_of_all_else(name, unit, data):
+    named = replace(data, x_name=name, y_name=name, x_unit=unit, y_unit=unit)
+    for (place, cell), heading in product(CELLS.items(), ("", "feature $times 10$")):
+        plane = DataPlane(named, cell, DARK, [START], heading=heading)
+        texts = [*plane.plot.labels, *plane.names, *[plane.heading] * bool(heading)]
+        assert overlaps(texts) == []
+        for text in (*plane.names, *plane.plot.labels):
+            assert cell.grown(1).contains(text.box()), (place, text)
+        assert plane.heading.box().top > cell.top - 1
+        x_name, y_name = plane.names
+        assert x_name.box().top > plane.plot.labels[0].box().bottom
+        assert y_name.box().left == pytest.approx(cell.left, abs=6)
+        assert y_name.box().bottom < plane.box.top
+        if unit:
+            assert all(each.source.endswith(f' ({unit})";') for each in plane.names)
+
+
+def test_short_names_stand_at_the_ends_of_their_axes(data):
+    """As in the textbook's films, with a unit or without."""
+    for unit in ("", "m"):
+        plane = DataPlane(replace(data, x_unit=unit, y_unit=unit), CELL, DARK, [START])
+        x_name, y_name = (name.box() for name in plane.names)
+        assert x_name.left > max(plane.box.right + 20, plane.plot.labels[-1].box().right)
+        assert x_name.right <= CELL.right
+        assert y_name.center[0] == pytest.approx(plane.box.left, abs=3)
+    assert plane.insets() == replace(
+        DataPlane(data, CELL, DARK, [START]).insets(), right=plane.insets().right
+    )
+
+
+def test_a_stretched_feature_counts_no_unit(data):
+    plane = DataPlane(replace(data, x_unit="m"), CELL, DARK, [END], stretch=10.0)
+    assert plane.names[0].source == "$x$"
+    changed = with_feature_times(replace(data, x_unit="m"), 10.0)
+    assert changed.x_unit == "0.1 m"
+    assert with_feature_times(data, 10.0).x_unit == ""
+
+
+def test_a_frame_stands_after_the_name_and_is_never_cut(data):
+    table = gdmath.Table(
+        name="plants.csv",
+        x_name=NAMES["eighty letters"],
+        y_name="growth",
+        x_unit="€",
+        x=20_000 + 4e4 * data.x,
+        y=data.y,
+    )
+    plane = DataPlane(table.dataset(), CELLS["small"], DARK, [(0.0, 0.0)])
+    x_name = plane.names[0]
+    assert "… (€)" in x_name.source
+    assert x_name.source.endswith(" x$")
+    assert CELLS["small"].grown(6).contains(x_name.box())
 
 
 def test_ghosts_stay_behind_and_grow_faint(data):

@@ -1,12 +1,15 @@
 """What a film of a user's data says of its frame, against the numbers of the table."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from data import OWN
+from data import NAMES, OWN
 
 from gdscenes.kit.figures.data_plane import DataPlane
-from gdscenes.kit.lecture.own_units import OwnUnits, counted
+from gdscenes.kit.lecture.own_units import OwnUnits, counted, told_of
 from gdscenes.kit.page.cell import PAGE
+from gdscenes.kit.page.sheet import SAFE
 from gdscenes.kit.page.theme import THEMES
 from gdscenes.kit.type.digits import Digits
 
@@ -57,4 +60,16 @@ def test_ticks_stand_where_the_table_has_their_numbers(name):
     ],
 )
 def test_says_what_a_column_counts(origin, scale, power, told):
-    assert counted("a", origin, scale, "x", power) == told
+    assert "a" + counted(origin, scale, "x", power) == told
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_long_names_stay_on_the_page(name):
+    table = replace(OWN["bmi"], name=f"{name}.csv", x_name=name, y_name=name, y_unit="kg/m²")
+    dataset = table.dataset()
+    page = OwnUnits(dataset, THEMES["dark"])
+    for line in (*told_of(dataset, THEMES["dark"]), *page.frame, page.outside):
+        assert line.box().width <= SAFE.width
+    assert page.frame[0].source.endswith(" x$")
+    assert '(kg/m²)";' in page.frame[1].source
+    assert told_of(dataset, THEMES["dark"])[0].source.endswith(", 442 rows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any, Self
 
 import numpy as np
@@ -16,11 +17,11 @@ from gdscenes.kit.lecture.own_units import counted
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot, remove_crowded
 from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, framed, round_axis, widest_label
-from gdscenes.kit.plot.labels import MARK, Ink, Label, place
+from gdscenes.kit.plot.labels import MARK, Ink, Label, over, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.typeset import Type, Words, name_source
@@ -29,6 +30,7 @@ Array = NDArray[np.float64]
 
 _BEYOND, _GAP = 20.0, 12.0  # to the end of the x axis' line, and from it or the last number to the name
 _LONG_NAME = 100.0  # a longer name stands under the numbers
+_OVER_AXES, _OVER_NAME = 40.0, 84.0  # where a heading stands over the axes, and over a long name
 _MOST_SEPARATE_DOTS = 300
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
@@ -55,13 +57,15 @@ class DataPlane(Figure):
     run : str
         Name of that run in the story.
     x, y : Axis, optional
-        Instead of those that the data and the lines ask for.
+        Instead of those that the data and the lines ask for; their names stand after those of the columns.
     most : int
         Most pieces between ticks.
     stretch : float
         The axis of x also holds the feature times this factor; see the dial `factor`.
     named : bool
         Whether the axes have names; one whose numbers count a power of ten always has.
+    heading : str
+        Over the middle of the axes, Typst markup; "" for none.
     radius : float
         Of the points, pixels.
     ghosts : sequence of int
@@ -70,6 +74,7 @@ class DataPlane(Figure):
     Attributes
     ----------
     plot : Plot
+    heading : Words
     names, train, validation : VGroup
     line : Segments
         Empty until a row is shown, or the dial `parameters` is set.
@@ -97,6 +102,7 @@ class DataPlane(Figure):
         most: int = 4,
         stretch: float = 1.0,
         named: bool = True,
+        heading: str = "",
         radius: float = 9.0,
         ghosts: Sequence[int] = (),
     ) -> None:
@@ -107,6 +113,9 @@ class DataPlane(Figure):
         self.parameters: Array = self.rows[0]
         self.grown, self.factor, self.seen = 0.0, 1.0, np.arange(self.problem.n_rows)
         self.x, self.y = self._axes(x, y, most, stretch)
+        # a stretched feature counts no unit
+        self._units = "" if stretch != 1 else dataset.x_unit, dataset.y_unit
+        self.heading = Words(heading, MEDIUM, theme)
         self.line = Segments(theme.model, 8)
         self.residuals = Segments(theme.loss, 3, 0.6)
         self.lit = Dots(theme.ink, 7) if self.problem.n_rows > 100 else Dots(theme.ink, 11, rim=theme.ground)
@@ -121,7 +130,7 @@ class DataPlane(Figure):
         self._centers: list[tuple[Dots, Array]] = []
         self.train = self._dots(dataset.x_train, dataset.y_train, hollow=False)
         self.validation = self._dots(dataset.x_validation, dataset.y_validation, hollow=True)
-        self.add(self.plot, self.names, self.residuals, self.ghosts, self.line)
+        self.add(self.plot, self.names, self.heading, self.residuals, self.ghosts, self.line)
         self.add(self.train, self.validation, self.lit, self.ghost_labels)
         self.dial(box=self.box)
 
@@ -129,27 +138,27 @@ class DataPlane(Figure):
 
     def _axes(self, x: Axis | None, y: Axis | None, most: int, stretch: float) -> tuple[Axis, Axis]:
         data, frame = self.dataset, self.dataset.frame or TeachingFrame()
-        x_name, y_name = name_source(data.x_name), name_source(data.y_name)
         if x is None:
             ends = frame.x_outside([data.x.min(), data.x.max()])
-            x = _axis_of(ends, x_name, "x", most, frame.x_origin, frame.x_scale)
+            x = _axis_of(ends, "x", most, frame.x_origin, frame.x_scale)
         self.edges = np.array([x.low, x.high])
         if stretch != 1:
             ends = np.concatenate([self.edges, stretch * self.edges])
-            x = compact(round_axis(ends.min(), ends.max(), x_name, most - 1))
+            x = compact(round_axis(ends.min(), ends.max(), "", most - 1))
         if y is None:
             heights = np.concatenate([data.y, self.problem.predict(self.rows, self.edges).ravel()])
             ends = frame.y_outside([heights.min(), heights.max()])
-            y = _axis_of(ends, y_name, "y", most, frame.y_origin, frame.y_scale)
+            y = _axis_of(ends, "y", most, frame.y_origin, frame.y_scale)
         return x, y
 
-    def _names(self) -> tuple[Words | None, Words | None]:
-        """Of x and of y, where they are shown."""
+    def _names(self, room: float = inf) -> tuple[Words | None, Words | None]:
+        """Of x and of y, where they are shown, in so many pixels."""
+        names = (self.dataset.x_name, self.dataset.y_name)
         x, y = (
-            Words(axis.name, SMALL, self.theme, "muted")
+            Words(name_source(name, unit, axis.name, room / SMALL), SMALL, self.theme, "muted")
             if self.named or isinstance(getattr(axis, "own", axis), PowerAxis)
             else None
-            for axis in (self.x, self.y)
+            for name, unit, axis in zip(names, self._units, (self.x, self.y), strict=True)
         )
         return x, y
 
@@ -161,21 +170,31 @@ class DataPlane(Figure):
 
     def insets(self) -> Insets:
         x, y = self._names()
-        long = x is not None and x.box().width > _LONG_NAME
-        end = self._last_number() + _GAP + x.box().width if x and not long else 0.0
-        return Insets(widest_label(self.y) + 24, 54 if y else 20, max(50.0, end), 123 if long else 71)
+        if _is_long(y):
+            top = 124 if self.heading.ink() else 80
+        else:
+            top = 78 if self.heading.ink() else 54 if y else 20
+        end = self._last_number() + _GAP + x.box().width if x and not _is_long(x) else 0.0
+        return Insets(self._left(), top, max(50.0, end), 123 if _is_long(x) else 71)
+
+    def _left(self) -> float:
+        """Room for the numbers of y."""
+        return widest_label(self.y) + 24
 
     def _place_names(self) -> None:
-        (x, y), box = self._names(), self.box
+        box, left = self.box, self.box.left - self._left()
+        x, y = self._names(box.right + _BEYOND - left)
         self.names.submobjects = [name for name in (x, y) if name is not None]
         lay("grid", self.names)
-        if x and x.box().width > _LONG_NAME:
-            x.place(box.right + 20, box.bottom + 104, "right")
+        if x and _is_long(x):
+            x.place(box.right + _BEYOND, box.bottom + 104, "right")
         elif x:
             x.place(box.right + self._last_number() + _GAP, box.bottom + 52)
         if y:
-            half = y.box().width / 2
-            y.place(max(sheet.SAFE.left, box.left - half), box.top - 24)
+            start = left if _is_long(y) else max(sheet.SAFE.left, box.left - y.box().width / 2)
+            y.place(start, box.top - 24)
+        if self.heading.ink():
+            over(self.heading, box, _OVER_NAME if _is_long(y) else _OVER_AXES)
 
     def _dots(self, x: Array, y: Array, hollow: bool) -> VGroup:
         """A mobject for each point, so that they can come one by one; one for all of very many."""
@@ -374,17 +393,22 @@ class DataPlane(Figure):
             yield Claim("residuals", self.run, row, tops - feet, fine)
 
 
-def _axis_of(ends: Array, name: str, symbol: str, most: int, origin: float, scale: float) -> Axis:
+def _axis_of(ends: Array, symbol: str, most: int, origin: float, scale: float) -> Axis:
     """An axis over data in the units outside of a frame, in which it stands."""
     low, high = ends
-    own = compact(round_axis(low, high, name, most, from_data=True))
+    own = compact(round_axis(low, high, "", most, from_data=True))
     if (origin, scale) == (0.0, 1.0):
         return own
     power = own.power if isinstance(own, PowerAxis) else 0
-    return framed(replace(own, name=counted(name, origin, scale, symbol, power)), origin, scale)
+    return framed(replace(own, name=counted(origin, scale, symbol, power)), origin, scale)
 
 
-def rescaled(axis: Axis, scaler: Standardizer, name: str) -> Axis:
+def _is_long(name: Words | None) -> bool:
+    """Whether an axis' name has a line of its own."""
+    return name is not None and name.box().width > _LONG_NAME
+
+
+def rescaled(axis: Axis, scaler: Standardizer) -> Axis:
     """The same stretch of an axis in another unit, with ticks of its own."""
     low, high = sorted(scaler.transform([axis.low, axis.high]))
-    return compact(round_axis(low, high, name))
+    return compact(round_axis(low, high, ""))

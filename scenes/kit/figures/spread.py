@@ -20,7 +20,7 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import number
 from gdscenes.kit.type.typeset import Words
 
-_NUMBERS, _LENGTH, _TICK, _UNDER = 76.0, 114.0, 14.0, 60.0
+_CLEAR, _LENGTH, _TICK, _UNDER, _AIR = 5.0, 114.0, 14.0, 60.0, 81.0
 _ARROWS, _BEYOND, _MOST_TICKS = 26.0, 20.0, 8
 
 
@@ -31,7 +31,7 @@ class Spread(Figure):
         self.show(plane.train, spread.drops)
         self.show(spread.mean)
 
-    Its parts are shown one by one. The plane leaves room for the ruler under its numbers: `Spread.ROOM`.
+    Its parts are shown one by one. The cell of the plane leaves room for the ruler under it: `Spread.ROOM`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Spread(Figure):
     symbol : Words
     """
 
-    ROOM = _NUMBERS + _LENGTH + _UNDER + 10.0
+    ROOM = _CLEAR + _LENGTH + _UNDER + _AIR
 
     def __init__(self, plane: DataPlane, scaler: Standardizer, theme: Theme, run: str = "") -> None:
         super().__init__()
@@ -68,8 +68,9 @@ class Spread(Figure):
         x, y = plane.dataset.x_train, plane.dataset.y_train
         self.drops = Segments(theme.data, 2, 0.5).set_ends(plot.at(x, y), plot.at(x, plot.y.low))
         lay("residuals", self.drops)
-        height = box.bottom + _NUMBERS + _LENGTH
-        spans = ((box.top, box.bottom), (box.bottom + _NUMBERS, height))  # the numbers of x lie between
+        under = box.bottom + plane.insets().bottom + _CLEAR  # the numbers of x lie between, and its name
+        height = under + _LENGTH
+        spans = ((box.top, box.bottom), (under, height))
         self.mean = VGroup(*(self._upright(self.middle, span, 5.0) for span in spans))
         self.deviation = VGroup()
         for way in (-self.unit, self.unit):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 import gdmath
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, shown
 from gdscenes.kit.plot.axis import round_step_within
+from gdscenes.kit.type.notation import shortest
+from gdscenes.kit.type.typeset import missing_glyphs
 
 Data = str | gdmath.Table | gdmath.Dataset
 """What the knob `dataset` of a lecture takes: the name of a preset, a user's table, or a whole dataset."""
@@ -35,12 +38,17 @@ def dataset_of(data: Data, raw: bool = False) -> gdmath.Dataset:
     data : str, Table or Dataset
     raw : bool
         A table is taken in its own units, and not in its teaching frame.
+
+    Raises
+    ------
+    SettingError
+        If a name of a user's cannot be drawn, see `refuse_missing_glyphs`.
     """
-    if isinstance(data, gdmath.Dataset):
-        return data
-    if isinstance(data, gdmath.Table):
-        return data.dataset(raw=raw or None)
-    return gdmath.preset(data)
+    if isinstance(data, str):
+        return gdmath.preset(data)
+    dataset = data if isinstance(data, gdmath.Dataset) else data.dataset(raw=raw or None)
+    refuse_missing_glyphs(dataset)
+    return dataset
 
 
 def dataset_with_bias(data: Data, raw: bool = False) -> gdmath.Dataset:
@@ -57,6 +65,32 @@ def dataset_with_bias(data: Data, raw: bool = False) -> gdmath.Dataset:
             "--dataset", dataset.name, "a preset with a bias", "take another: this lecture is about b and w"
         )
     return dataset
+
+
+def refuse_missing_glyphs(dataset: gdmath.Dataset) -> None:
+    """Let names and units be drawn, or nothing.
+
+    Raises
+    ------
+    SettingError
+        If no font of this machine has one of their characters.
+    """
+    for option, text in (
+        ("--x-name", dataset.x_name),
+        ("--y-name", dataset.y_name),
+        ("--x-unit", dataset.x_unit),
+        ("--y-unit", dataset.y_unit),
+        ("the file's name", dataset.name if dataset.source else ""),
+    ):
+        if missing := missing_glyphs(text):
+            font = "Noto Sans CJK" if any(map(_is_cjk, missing)) else "one that has it"
+            fix = f"give another {option}, or install a font: {font}"
+            got = ", ".join(f"{each} (U+{ord(each):04X})" for each in missing)
+            raise SettingError(f"{option} {shown(text)}", got, "characters that some font here has", fix)
+
+
+def _is_cjk(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL"))
 
 
 def stable_learning_rate(dataset: gdmath.Dataset, given: float | None) -> float:
@@ -164,7 +198,11 @@ def epochs_of_single_points(dataset: gdmath.Dataset, given: int | None) -> int:
 def with_feature_times(dataset: gdmath.Dataset, factor: float) -> gdmath.Dataset:
     """The same points, their feature in a unit `factor` times smaller."""
     return dataclasses.replace(
-        dataset, name=f"{dataset.name} x {factor:g}", x=dataset.x * factor, dtype="float64"
+        dataset,
+        name=f"{dataset.name} x {factor:g}",
+        x=dataset.x * factor,
+        x_unit=dataset.x_unit and f"{shortest(1 / factor, 3)} {dataset.x_unit}",
+        dtype="float64",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import inf
 
 import numpy as np
 from manim import VGroup
@@ -19,38 +20,39 @@ from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
 _BELOW_MIDDLE = (-190.0, -100.0, -40.0, 100.0, 200.0)
 """Baselines of the lines of a page, pixels."""
+_LINE = sheet.SAFE.width / SMALL  # em
 
 
-def counted(source: str, origin: float, scale: float, symbol: str, power: int = 0) -> str:
-    """Typst source of what a column is in a frame, ``bmi = 20 + 10 x``.
+def counted(origin: float, scale: float, symbol: str, power: int = 0) -> str:
+    """Typst source of what a column is in a frame, as it stands after its name: `` = 20 + 10 x``.
 
-    Where the numbers of the column are divided by a power of ten, so is it: ``price / 10^5 = 2 + 0.5 y``.
+    Where the numbers of the column are divided by a power of ten, so is it: `` / 10^5 = 2 + 0.5 y``.
     """
-    if power:
-        source += f"#h(.2em)$\\/10^({power})$"
+    divided = f"#h(.2em)$\\/10^({power})$" if power else ""
     if (origin, scale) == (0.0, 1.0):
-        return source
+        return divided
     start = f"{markup(shortest(origin * 10.0**-power))} + " if origin else ""
     times = "" if scale == 10.0**power else f"{markup(shortest(scale * 10.0**-power))} thin "
-    return f"{source} $= {start}{times}{symbol}$"
+    return f"{divided} $= {start}{times}{symbol}$"
 
 
 def columns_of(dataset: Dataset) -> tuple[str, str]:
     """Typst source of feature and target in their frame, ``bmi = 20 + 10 x`` and ``progression = 100 y``."""
     frame = dataset.frame or TeachingFrame()
+    x_counted = counted(frame.x_origin, frame.x_scale, "x")
+    y_counted = counted(frame.y_origin, frame.y_scale, "y")
     return (
-        counted(name_source(dataset.x_name), frame.x_origin, frame.x_scale, "x"),
-        counted(name_source(dataset.y_name), frame.y_origin, frame.y_scale, "y"),
+        name_source(dataset.x_name, dataset.x_unit, x_counted, _LINE),
+        name_source(dataset.y_name, dataset.y_unit, y_counted, _LINE),
     )
 
 
 def told_of(dataset: Dataset, theme: Theme) -> list[Words]:
     """What a title says of a user's data: its file and rows, and what the frame counts in."""
-    rows = f"{dataset.x.size:,} rows"
-    words = [Words(f"{literal(dataset.name)}, {rows}", SMALL, theme, "muted")]
+    sources = [name_source(dataset.name, after=f", {dataset.x.size:,} rows", room=_LINE)]
     if dataset.frame is not None:
-        words += [Words(each, SMALL, theme, "muted") for each in columns_of(dataset)]
-    return words
+        sources += columns_of(dataset)
+    return [Words(each, SMALL, theme, "muted") for each in sources]
 
 
 class OwnUnits(VGroup):
@@ -76,19 +78,23 @@ class OwnUnits(VGroup):
         super().__init__()
         frame, problem = dataset.frame, dataset.problem()
         assert frame is not None, "what is in no frame has only its own units"
-        x, y = (name_source(name) for name in (dataset.x_name, dataset.y_name))
         line = problem.minimizer
         error = problem.predict(line) - problem.y
         miss = frame.y_scale * float(np.sqrt(np.mean(error**2)))
         unit = f" {literal(dataset.y_unit)}" if dataset.y_unit else ""
-        self.inside = _line("$yhat$", "$x$", line.tolist(), MEDIUM, theme)
+        self.inside = _line(lambda _: ("$yhat$", "$x$"), line.tolist(), MEDIUM, theme)
         self.frame = VGroup(*(Words(each, SMALL, theme, "muted") for each in columns_of(dataset)))
         _, w = frame.parameters_outside(line)
-        if frame.x_origin:
-            sign, size = "+" if frame.x_origin < 0 else "-", markup(shortest(abs(frame.x_origin)))
-            x = f"$($ {x} $ {sign} {size})$"
         at_origin = float(frame.y_outside(line[BIAS]))
-        self.outside = _line(y, x, (at_origin, float(w)), LARGE, theme)
+
+        def names(room: float) -> tuple[str, str]:
+            x = name_source(dataset.x_name, room=room)
+            if frame.x_origin:
+                sign, size = "+" if frame.x_origin < 0 else "-", markup(shortest(abs(frame.x_origin)))
+                x = f"$($ {x} $ {sign} {size})$"
+            return name_source(dataset.y_name, room=room), x
+
+        self.outside = _line(names, (at_origin, float(w)), LARGE, theme)
         self.miss = Words(f"typical miss ${markup(rounded(miss, 3))}${unit}", SMALL, theme, "loss")
         told = (self.inside, *self.frame, self.outside, self.miss)
         for drawn, below in zip(told, _BELOW_MIDDLE, strict=True):
@@ -96,11 +102,20 @@ class OwnUnits(VGroup):
         self.add(self.inside, self.frame, self.outside, self.miss)
 
 
-def _line(target: str, feature: str, parameters: Sequence[float], em: float, theme: Theme) -> Type:
-    """``progression = -117.8 + 10.23 bmi``, as large as the page bears."""
+def _line(
+    names: Callable[[float], tuple[str, str]], parameters: Sequence[float], em: float, theme: Theme
+) -> Type:
+    """``progression = -117.8 + 10.23 bmi``, as large as the page bears; long names are shortened.
+
+    Parameters
+    ----------
+    names : callable
+        Typst source of target and feature in a room, em.
+    """
     b, w = parameters
 
-    def row(size: float) -> Block:
+    def row(size: float, room: float = inf) -> Block:
+        target, feature = names(room)
         return Block(
             [
                 Words(f"{target} $=$", size, theme),
@@ -111,8 +126,11 @@ def _line(target: str, feature: str, parameters: Sequence[float], em: float, the
             ]
         )
 
-    def width(size: float) -> float:
-        left, right = row(size).extent()
+    def width(block: Block) -> float:
+        left, right = block.extent()
         return (right - left) * sheet.PIXELS_PER_UNIT
 
-    return row(fitted(sheet.SAFE.width, (em, MEDIUM, SMALL), width))
+    size = fitted(sheet.SAFE.width, (em, MEDIUM, SMALL), lambda each: width(row(each)))
+    if width(row(size)) <= sheet.SAFE.width:
+        return row(size)
+    return row(size, (sheet.SAFE.width - width(row(size, 0.0))) / 2 / size)
