@@ -122,6 +122,30 @@ class Dataset:
         """Return the objective on the train rows."""
         return LeastSquares(self.x_train, self.y_train, self.fit_bias, self.reduction)
 
+    def sample(self, most: int) -> tuple[IndexArray, IndexArray]:
+        """Return which train and which validation points stand for all where few can be shown.
+
+        Of more than so many, as many of each kind as is their part, evenly apart in the order of x: the
+        first and the last are among them.
+
+        Parameters
+        ----------
+        most
+            Points of both kinds together, 2 or more.
+
+        Returns
+        -------
+        train, validation
+            Positions within `x_train` and `x_validation`, rising.
+        """
+        sizes = self.train_indices.size, self.validation_indices.size
+        kept = [min(size, max(2, round(most * size / max(most, sum(sizes))))) for size in sizes]
+        train, validation = (
+            np.sort(np.argsort(x, kind="stable")[np.linspace(0, x.size - 1, count).round().astype(int)])
+            for x, count in zip((self.x_train, self.x_validation), kept, strict=True)
+        )
+        return train, validation
+
     def digest(self) -> str:
         """Return the sha256, in hex, of every value and every choice in the record.
 

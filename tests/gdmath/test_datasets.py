@@ -127,6 +127,37 @@ def test_bad_values_are_refused(changes, message):
         tiny(**changes)
 
 
+class TestSample:
+    def test_of_few_points_it_is_all(self):
+        data = preset("chapter-0")
+        train, validation = data.sample(200)
+        assert train.tolist() == list(range(80))
+        assert validation.tolist() == list(range(20))
+
+    @pytest.mark.parametrize("n_validation", [0, 1, 37, 2000])
+    def test_of_many_it_is_so_many_from_end_to_end(self, n_validation):
+        x = np.random.default_rng(5).normal(size=5000)
+        data = Dataset(
+            name="many",
+            x=x,
+            y=x,
+            train_indices=np.arange(n_validation, 5000),
+            validation_indices=np.arange(n_validation),
+            start=[0.0, 0.0],
+            learning_rate=0.1,
+            n_steps=1,
+        )
+        train, validation = data.sample(200)
+        assert abs(train.size + validation.size - 200) <= 2
+        assert train.size == pytest.approx(200 * (1 - n_validation / 5000), abs=2)
+        drawn = data.x_train[train]
+        assert {drawn.min(), drawn.max()} == {data.x_train.min(), data.x_train.max()}
+        assert (np.diff(train) > 0).all()
+        # its deciles are those of all
+        parts = np.linspace(0, 1, 11)[1:-1]
+        np.testing.assert_allclose(np.quantile(drawn, parts), np.quantile(data.x_train, parts), atol=0.05)
+
+
 class TestDigest:
     def test_is_the_same_for_the_same_record(self):
         assert tiny().digest() == tiny().digest()

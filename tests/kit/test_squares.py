@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from data import OWN
 
 import gdmath
 from gdscenes.kit.figures.data_plane import DataPlane
@@ -30,11 +31,20 @@ def errors_of(plane: DataPlane) -> np.ndarray:
     return (data.y_train - b - w * data.x_train) ** 2
 
 
+def shares_of(plane: DataPlane) -> np.ndarray:
+    """Of the loss: those of the points that are drawn, the largest first, and that of all others."""
+    errors = errors_of(plane)
+    rows = np.union1d(plane.drawn, errors.argmax())
+    drawn = np.sort(errors[rows])[::-1]
+    others = [errors.sum() - drawn.sum()] if len(rows) < len(errors) else []
+    return np.array([*drawn, *others]) / errors.sum()
+
+
 def test_each_square_stands_on_its_residual(plane):
-    boxes = square_boxes(plane)
+    boxes = square_boxes(plane, plane.drawn)
     per_unit = plane.plot.y_pixels_per_unit
     np.testing.assert_array_equal(boxes[:, 2], boxes[:, 3])
-    np.testing.assert_allclose((boxes[:, 2] / per_unit) ** 2, errors_of(plane), rtol=1e-9)
+    np.testing.assert_allclose((boxes[:, 2] / per_unit) ** 2, errors_of(plane)[plane.drawn], rtol=1e-9)
     foot = sheet.pixels(plane.residual_ends(plane.parameters)[1])
     assert (boxes[:, 0] - PIXEL <= foot[:, 0]).all()
     assert (foot[:, 0] <= boxes[:, 0] + boxes[:, 2] + PIXEL).all()
@@ -45,7 +55,7 @@ def test_the_tiles_are_shares_of_the_loss(plane):
     squares.boxes.stand_at(squares.tiles)
     drawn = [sheet.box_of(tile.points) for tile in squares.boxes]
     areas = np.array([tile.width * tile.height for tile in drawn])
-    np.testing.assert_allclose(areas / areas.sum(), np.sort(errors)[::-1] / errors.sum(), rtol=1e-6)
+    np.testing.assert_allclose(areas / areas.sum(), shares_of(plane), rtol=1e-6)
     share = 1 / len(errors) if plane.dataset.reduction == "mean" else 1.0
     per_unit = plane.plot.y_pixels_per_unit
     shrink = round(np.sqrt(errors.sum() * share * per_unit**2 / areas.sum()))
@@ -77,3 +87,15 @@ def test_a_square_follows_the_loss_of_the_line_there_and_back():
     np.testing.assert_array_equal(follower.parameters, start)
     assert sides[-1] == pytest.approx(square.width)
     assert min(sides) < 0.95 * square.width
+
+
+def test_of_many_points_a_sample_is_drawn_and_the_tiles_are_the_whole_loss():
+    """Two hundred squares; the tile of the others is as large as all of theirs together."""
+    dataset = OWN["many"].dataset()
+    plane = DataPlane(dataset, CELL, DARK, dataset.start).dial(parameters=dataset.start, grown=1.0)
+    squares = ErrorSquares(plane, MARGIN, Notation(3))
+    assert len(plane.train) + len(plane.validation) == 200
+    assert len(plane.residuals.ends()[0]) == len(plane.train)
+    areas = squares.tiles[:, 2] * squares.tiles[:, 3]
+    assert areas.sum() == pytest.approx(squares.square.width**2)
+    assert areas / areas.sum() == pytest.approx(shares_of(plane), rel=1e-6)

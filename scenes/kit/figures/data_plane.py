@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import Dataset, LeastSquares, Standardizer, TeachingFrame
 from gdscenes.kit.figures.figure import Claim, Figure
-from gdscenes.kit.lecture.own_units import counted
+from gdscenes.kit.lecture.own_units import MOST_DRAWN, counted
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 _BEYOND, _GAP = 20.0, 12.0  # to the end of the x axis' line, and from it or the last number to the name
 _LONG_NAME = 100.0  # a longer name stands under the numbers
 _OVER_AXES, _OVER_NAME = 40.0, 84.0  # where a heading stands over the axes, and over a long name
-_MOST_SEPARATE_DOTS = 300
+_CROWDED = 80  # more residuals are thinner
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
 _GHOST_LABELS_APART = 34.0
@@ -111,14 +111,15 @@ class DataPlane(Figure):
         self.rows, self.run, self.ghost_rows = np.atleast_2d(np.asarray(lines, dtype=float)), run, ghosts
         self.problem = LeastSquares(dataset.x_train, dataset.y_train, reduction=dataset.reduction)
         self.parameters: Array = self.rows[0]
-        self.grown, self.factor, self.seen = 0.0, 1.0, np.arange(self.problem.n_rows)
+        self.drawn, kept_aside = dataset.sample(MOST_DRAWN)
+        self.grown, self.factor, self.seen = 0.0, 1.0, self.drawn
         self.x, self.y = self._axes(x, y, most, stretch)
         # a stretched feature counts no unit
         self._units = "" if stretch != 1 else dataset.x_unit, dataset.y_unit
         self.heading = Words(heading, MEDIUM, theme)
         self.line = Segments(theme.model, 8)
-        self.residuals = Segments(theme.loss, 3, 0.6)
-        self.lit = Dots(theme.ink, 7) if self.problem.n_rows > 100 else Dots(theme.ink, 11, rim=theme.ground)
+        self.residuals = Segments(theme.loss, 3 * self.thinned, 0.6)
+        self.lit = Dots(theme.ink, 7) if len(self.drawn) > 100 else Dots(theme.ink, 11, rim=theme.ground)
         self.ghosts, self.ghost_labels = VGroup(), VGroup()
         self._ghosts_of: list[int] = []
         self._has_line = False
@@ -128,8 +129,9 @@ class DataPlane(Figure):
         self.box = cell.inset(self.insets())
         self.plot, self.names = Plot(self.box, self.x, self.y, theme), VGroup()
         self._centers: list[tuple[Dots, Array]] = []
-        self.train = self._dots(dataset.x_train, dataset.y_train, hollow=False)
-        self.validation = self._dots(dataset.x_validation, dataset.y_validation, hollow=True)
+        self.train = self._dots(dataset.x_train[self.drawn], dataset.y_train[self.drawn], hollow=False)
+        self._kept_aside = dataset.x_validation[kept_aside], dataset.y_validation[kept_aside]
+        self.validation = self._dots(*self._kept_aside, hollow=True)
         self.add(self.plot, self.names, self.heading, self.residuals, self.ghosts, self.line)
         self.add(self.train, self.validation, self.lit, self.ghost_labels)
         self.dial(box=self.box)
@@ -197,14 +199,18 @@ class DataPlane(Figure):
             over(self.heading, box, _OVER_NAME if _is_long(y) else _OVER_AXES)
 
     def _dots(self, x: Array, y: Array, hollow: bool) -> VGroup:
-        """A mobject for each point, so that they can come one by one; one for all of very many."""
-        centers = np.stack([x, y], axis=1)
-        groups = [centers] if len(centers) > _MOST_SEPARATE_DOTS else list(centers[:, None])
+        """A mobject for each point, so that they can come one by one."""
+        groups = list(np.stack([x, y], axis=1)[:, None])
         rim = self.theme.ground if self.radius > _RIMMED else None
         radius = self.radius * (8 / 9 if hollow else 1)
         dots = [Dots(self.theme.data, radius, rim=rim, hollow=hollow) for _ in groups]
         self._centers += [(dot, group) for dot, group in zip(dots, groups, strict=True)]
         return VGroup(*dots)
+
+    @property
+    def thinned(self) -> float:
+        """How much thinner than those of a textbook's points the residuals are, where they crowd."""
+        return min(1.0, _CROWDED / len(self.drawn))
 
     # -- what is drawn -----------------------------------------------------------------------------------
 
@@ -266,8 +272,9 @@ class DataPlane(Figure):
         return self
 
     def look_at(self, rows: ArrayLike) -> Self:
-        """Light some of the train points, and draw the residuals of these alone."""
-        self.seen = np.asarray(rows, dtype=int)
+        """Light some of the train points, of very many those that are drawn, and the residuals of these."""
+        rows = np.asarray(rows, dtype=int)
+        self.seen = rows if len(rows) <= MOST_DRAWN else np.intersect1d(rows, self.drawn)
         self.lit.stand_at(self.where(self.problem.x[self.seen], self.problem.y[self.seen]))
         width = 6 if len(self.seen) == 1 else 3 if len(self.seen) <= 100 else 1
         self.residuals.set_stroke(width=sheet.stroke(width))
@@ -292,24 +299,29 @@ class DataPlane(Figure):
         drawn.set_z_index(self.line.z_index)
         return drawn
 
-    def residual_ends(self, parameters: ArrayLike) -> tuple[Array, Array]:
-        """The seen train points and their predictions, points (n, 3) of the scene."""
-        x, y = self.problem.x[self.seen], self.problem.y[self.seen]
+    def residual_ends(
+        self, parameters: ArrayLike, rows: NDArray[np.int64] | None = None
+    ) -> tuple[Array, Array]:
+        """Train points, those seen unless others are named, and their predictions, points (n, 3)."""
+        rows = self.seen if rows is None else rows
+        x, y = self.problem.x[rows], self.problem.y[rows]
         return self.where(x, y), self.where(x, self.problem.predict(parameters, x))
 
     def validation_residuals(self) -> Segments:
         """From each validation point to the line, as a mobject of its own."""
-        x, y = self.dataset.x_validation, self.dataset.y_validation
+        x, y = self._kept_aside
         drawn = Segments(self.theme.loss, 3, 0.6)
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
     def weighted_residuals(self) -> VGroup:
         """The residuals, each as strong as its x is large: what the slope in w adds up."""
-        strength = np.abs(self.problem.x) / np.abs(self.problem.x).max()
+        strength = np.abs(self.problem.x[self.seen]) / np.abs(self.problem.x).max()
         drawn = VGroup(
             *(
-                Segments(self.theme.loss, 1 + 5 * share, 0.1 + 0.9 * share).set_ends(start[None], end[None])
+                Segments(self.theme.loss, (1 + 5 * share) * self.thinned, 0.1 + 0.9 * share).set_ends(
+                    start[None], end[None]
+                )
                 for start, end, share in zip(*self.residual_ends(self.parameters), strength, strict=True)
             )
         )
@@ -368,11 +380,14 @@ class DataPlane(Figure):
     def legend(self, cell: Box) -> list[VGroup]:
         """Mark and name of each kind of points there is, side by side on the lower edge of a cell."""
         found, left = [], self.box.left + 60
-        for dots, word in ((self.train, "train"), (self.validation, "validation")):
+        sizes = self.dataset.train_indices.size, self.dataset.validation_indices.size
+        kinds = (self.train, self.validation), ("train", "validation"), sizes
+        for dots, word, whole in zip(*kinds, strict=True):
             if not len(dots):
                 continue
             mark = dots[0].copy().stand_at(sheet.at([left], [cell.bottom - 13]))
-            name = Words(word, SMALL, self.theme).place(left + 26, cell.bottom)
+            part = "" if len(dots) == whole else f", {len(dots)} of {whole:,}"
+            name = Words(word + part, SMALL, self.theme).place(left + 26, cell.bottom)
             lay("text", mark)
             left = name.box().right + 60
             found.append(VGroup(mark, name))

@@ -65,7 +65,7 @@ class Spread(Figure):
         ends = scaler.mean + scaler.standard_deviation * np.arange(2)
         middle, edge = plot.pixels(ends, 0.0)[:, 0]
         self.middle, self.unit = float(middle), float(edge - middle)
-        x, y = plane.dataset.x_train, plane.dataset.y_train
+        x, y = plane.dataset.x_train[plane.drawn], plane.dataset.y_train[plane.drawn]
         self.drops = Segments(theme.data, 2, 0.5).set_ends(plot.at(x, y), plot.at(x, plot.y.low))
         lay("residuals", self.drops)
         under = box.bottom + plane.insets().bottom + _CLEAR  # the numbers of x lie between, and its name

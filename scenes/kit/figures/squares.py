@@ -72,15 +72,17 @@ class ErrorSquares(Figure):
         self.plane, self.theme, problem = plane, plane.theme, plane.problem
         errors = problem.residuals(plane.parameters)
         loss = float(problem.loss(plane.parameters))
-        on_residuals = square_boxes(plane)
-        order = np.argsort(-on_residuals[:, 2], kind="stable")
-        self.unfolded, areas = on_residuals[order], errors[order] ** 2
+        largest = int(np.argmax(np.abs(errors)))
+        rows = np.union1d(plane.drawn, largest)
+        rows = rows[np.argsort(-np.abs(errors[rows]), kind="stable")]
+        self.unfolded, areas = square_boxes(plane, rows), errors[rows] ** 2
         self.folded = self.unfolded.copy()
-        self.folded[:, 0] = sheet.pixels(plane.where(problem.x[order], 0.0))[:, 0]
+        self.folded[:, 0] = sheet.pixels(plane.where(problem.x[rows], 0.0))[:, 0]
         self.folded[:, 2] = 0
-        self._tile(areas, loss, cell)
+        others = float((errors**2).sum() - areas.sum()) if len(rows) < problem.n_rows else 0.0
+        self._tile(areas, others, loss, cell)
         self.boxes = self._boxes()
-        self.area = self._area(float(errors[order[0]]), cell)
+        self.area = self._area(float(errors[largest]), cell)
         self._number(notation.write(loss), cell)
         text = f"{notation.write(areas[0])}÷{problem.n_rows}={notation.write(areas[0] / problem.n_rows)}"
         self.share = Digits(text, SMALL, self.theme, "loss")
@@ -90,14 +92,22 @@ class ErrorSquares(Figure):
             self.share.place(cell.left, cell.top + _TOP + _LARGEST + 104)
         self.add(self.boxes, self.frame, self.loss, self.stated, self.area, self.share)
 
-    def _tile(self, areas: Array, loss: float, cell: Cell) -> None:
+    def _tile(self, areas: Array, others: float, loss: float, cell: Cell) -> None:
+        """Cut the square of the loss into a tile for each square, and one for the points not drawn."""
         whole = np.sqrt(loss) * self.plane.plot.y_pixels_per_unit
         shrink = shrink_factor(whole, _LARGEST)
         side = whole / shrink
         left, top = cell.left + _MARGIN, cell.top + _TOP
         self.square = Box(left, top, left + side, top + side)
-        self.tiles = squarify(areas / areas.sum() * side**2, side)
+        shares = np.append(areas, others) if others else areas
+        self.tiles = squarify(np.sort(shares)[::-1] / shares.sum() * side**2, side)
         self.tiles[:, :2] += left, top
+        if others:
+            place = int((areas > others).sum())
+            rest, self.tiles = self.tiles[place], np.delete(self.tiles, place, axis=0)
+            self.tiles = np.vstack([self.tiles, rest])
+            closed = [rest[0] + rest[2] / 2, rest[1] + rest[3] / 2, 0.0, 0.0]
+            self.unfolded, self.folded = (np.vstack([each, closed]) for each in (self.unfolded, self.folded))
         self.stated = VGroup()
         if shrink > 1:
             words = Words(f"lengths 1 : {shrink}", SMALL, self.theme, "muted")
@@ -106,8 +116,8 @@ class ErrorSquares(Figure):
     def _boxes(self) -> Boxes:
         boxes = Boxes(self.unfolded, self.theme.loss)
         lay("areas", boxes)
-        boxes.set_fill(opacity=self.theme.square_opacity / 4)
-        boxes.set_stroke(width=sheet.stroke(1.5), opacity=0.12)
+        boxes.set_fill(opacity=self.plane.thinned * self.theme.square_opacity / 4)
+        boxes.set_stroke(width=sheet.stroke(1.5), opacity=self.plane.thinned * 0.12)
         for rank in np.linspace(0, len(boxes) - 1, _OUTLINED + 1)[1:].astype(int):
             boxes[rank].set_stroke(width=sheet.stroke(2), opacity=0.6)
         boxes[0].set_stroke(width=sheet.stroke(4), opacity=1)
@@ -217,13 +227,13 @@ def _first_of(first: Array, others: Array) -> Array:
     return np.vstack([first[:1], others[1:]])
 
 
-def square_boxes(plane: DataPlane) -> Array:
-    """Left, top, width and height (n, 4), pixels, of the square on each residual of a plane's line.
+def square_boxes(plane: DataPlane, rows: NDArray[np.int64]) -> Array:
+    """Left, top, width and height (n, 4), pixels, of the squares on the residuals of some train points.
 
-    Its side is the residual's own length on the screen, so that its area is the squared error at the scale
-    of y. It leans to the left, or to where there is room.
+    The side is the residual's own length on the screen, so that the area is the squared error at the scale
+    of y. They lean to the left, or to where there is room.
     """
-    points, feet = plane.residual_ends(plane.parameters)
+    points, feet = plane.residual_ends(plane.parameters, rows)
     (x, y), predicted = sheet.pixels(points).T, sheet.pixels(feet)[:, 1]
     side, box = np.abs(y - predicted), plane.plot.box
     left = np.where(x - side >= box.left, x - side, x)

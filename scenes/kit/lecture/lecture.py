@@ -141,10 +141,10 @@ class Lecture(CanvasScene):
     # -- verbs -------------------------------------------------------------------------------------------
 
     def title_card(self) -> None:
-        """The title comes, stays for a moment and leaves; with it what a user's data are."""
+        """The title comes, stays for a moment and leaves; with it, what the data are."""
         title = Words(literal(self.title), sheet.LARGE, self.colors)
         title.place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
-        told = told_of(self.story.dataset, self.colors) if self.story.dataset.source else []
+        told = told_of(self.story.dataset, self.colors)
         for row, words in enumerate(told):
             words.place(sheet.WIDTH / 2, sheet.HEIGHT / 2 + 130 + 60 * row, "center")
         self.play(FadeIn(title, *told, shift=0.2 * UP))

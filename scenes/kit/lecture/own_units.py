@@ -18,6 +18,9 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
+MOST_DRAWN = 200
+"""Points of a dataset that a picture shows; all are computed."""
+
 _BELOW_MIDDLE = (-190.0, -100.0, -40.0, 100.0, 200.0)
 """Baselines of the lines of a page, pixels."""
 _LINE = sheet.SAFE.width / SMALL  # em
@@ -48,8 +51,15 @@ def columns_of(dataset: Dataset) -> tuple[str, str]:
 
 
 def told_of(dataset: Dataset, theme: Theme) -> list[Words]:
-    """What a title says of a user's data: its file and rows, and what the frame counts in."""
-    sources = [name_source(dataset.name, after=f", {dataset.x.size:,} rows", room=_LINE)]
+    """What a title says of a user's data: its file and rows, and what the frame counts in.
+
+    Of a preset nothing is said, unless it has more rows than are drawn.
+    """
+    n, is_own = dataset.x.size, bool(dataset.source)
+    if not is_own and n <= MOST_DRAWN:
+        return []
+    rows = f", {n:,} rows" + (f", {MOST_DRAWN} of them drawn" if n > MOST_DRAWN else "")
+    sources = [name_source(dataset.name, after=rows, room=_LINE)]
     if dataset.frame is not None:
         sources += columns_of(dataset)
     return [Words(each, SMALL, theme, "muted") for each in sources]
