@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Sequence
 from copy import copy
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, Self
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,7 @@ from gdscenes.kit.canvas.shape import Look, Shape
 from gdscenes.kit.canvas.tiles import Tiles
 
 Pixels = NDArray[np.uint8]
+_PATCH = 128  # pixels, whole tiles: how finely a picture is taken for the same or for another
 
 
 # -- the frame on the screen -----------------------------------------------------------------------------
@@ -225,9 +227,9 @@ class CanvasCamera(Camera):
             once.sort(key=_layer)
         return once
 
-    def drawing_of(self, mobject: Mobject) -> Drawing:
+    def drawings_of(self, mobject: Mobject) -> Sequence[Drawing]:
         """What is drawn of a mobject that is no outline."""
-        return _Foreign(self, mobject)
+        return [_Foreign(self, mobject)]
 
     def _show(self, drawings: list[Drawing]) -> None:
         self._drawn, self._is_blank = drawings, False
@@ -247,7 +249,7 @@ class CanvasCamera(Camera):
         drawings: list[Drawing] = []
         for mobject in mobjects:
             if not isinstance(mobject, VMobject) or mobject.background_image is not None:
-                drawings.append(self.drawing_of(mobject))
+                drawings.extend(self.drawings_of(mobject))
                 continue
             values = _values(mobject, self if mobject.shade_in_3d else None)
             seen = last.get(id(mobject))
@@ -422,17 +424,15 @@ class Picture(NamedTuple):
 
     Attributes
     ----------
-    left, top, width, height : int
+    left, top : int
         Pixels of the frame.
-    pixels : memoryview
+    pixels : ndarray, shape (height, width, 4)
         From the top down, red, green, blue and opacity, 8 bits each, premultiplied.
     """
 
     left: int
     top: int
-    width: int
-    height: int
-    pixels: memoryview
+    pixels: Pixels
 
 
 class Pictured(Mobject):
@@ -480,48 +480,74 @@ class PictureCamera(CanvasCamera, ThreeDCamera):
             return ThreeDCamera.get_mobjects_to_display(self, found, include_submobjects=False)
         return found
 
-    def drawing_of(self, mobject: Mobject) -> Drawing:
+    def drawings_of(self, mobject: Mobject) -> Sequence[Drawing]:
         if not isinstance(mobject, Pictured):
-            return super().drawing_of(mobject)
+            return super().drawings_of(mobject)
         state = (mobject.opacity, mobject.state())
         laid = self._laid.get(mobject)
         if laid is None or laid.state != state:
-            laid = self._laid[mobject] = _Laid(mobject, state)
-        return laid
+            patches = _patches(mobject, [] if laid is None else laid.patches)
+            laid = self._laid[mobject] = _Laid(state, patches)
+        return laid.patches
 
 
-class _Laid:
+class _Laid(NamedTuple):
     """The picture of a mobject in one state, asked for once."""
 
-    def __init__(self, mobject: Pictured, state: object) -> None:
-        self.state, self._opacity = state, min(max(mobject.opacity, 0.0), 1.0)
-        picture = mobject.picture()
-        # whose memory may hold the next picture soon
-        self._picture = (
-            None if picture is None else picture._replace(pixels=memoryview(bytearray(picture.pixels)))
-        )
+    state: object
+    patches: list[_Patch]
+
+
+class _Patch(NamedTuple):
+    """A part of a picture, from which pixel of the frame on, and the opacity with which it is laid."""
+
+    left: int
+    top: int
+    pixels: Pixels
+    opacity: float
 
     def tiles(self, context: cairo.Context[Any], tiles: Tiles) -> int:
-        if self._picture is None:
-            return 0
-        left, top, width, height, _ = self._picture
-        return tiles.of(left, top, left + width, top + height)
+        height, width = self.pixels.shape[:2]
+        return tiles.of(self.left, self.top, self.left + width, self.top + height)
 
     def draw(self, context: cairo.Context[Any]) -> None:
-        if self._picture is None:
-            return
-        left, top, width, height, pixels = self._picture
+        height, width = self.pixels.shape[:2]
         # the canvas has its channels in the order red, green, blue, as OpenGL does
-        surface = cairo.ImageSurface.create_for_data(pixels, cairo.FORMAT_ARGB32, width, height)
+        surface = cairo.ImageSurface.create_for_data(self.pixels.data, cairo.FORMAT_ARGB32, width, height)
         context.save()
         context.identity_matrix()
-        context.set_source_surface(surface, left, top)
+        context.set_source_surface(surface, self.left, self.top)
         context.new_path()
-        context.rectangle(left, top, width, height)
+        context.rectangle(self.left, self.top, width, height)
         context.clip()
-        context.paint_with_alpha(self._opacity)
+        context.paint_with_alpha(self.opacity)
         context.restore()
         surface.finish()
+
+
+def _patches(mobject: Pictured, former: Sequence[_Patch]) -> list[_Patch]:
+    """The picture of a mobject now, in patches; those that are as they were are the former ones."""
+    picture, opacity = mobject.picture(), min(max(mobject.opacity, 0.0), 1.0)
+    if picture is None:
+        return []
+    known = {(each.left, each.top, each.pixels.shape, each.opacity): each for each in former}
+    patches = []
+    height, width = picture.pixels.shape[:2]
+    for top, bottom in pairwise(_steps(picture.top, picture.top + height)):
+        for left, right in pairwise(_steps(picture.left, picture.left + width)):
+            part = picture.pixels[
+                top - picture.top : bottom - picture.top, left - picture.left : right - picture.left
+            ]
+            patch = known.get((left, top, part.shape, opacity))
+            if patch is None or not np.array_equal(patch.pixels.view(np.uint32), part.view(np.uint32)):
+                patch = _Patch(left, top, part.copy(), opacity)
+            patches.append(patch)
+    return patches
+
+
+def _steps(first: int, last: int) -> list[int]:
+    """Where patches begin and end: at the same pixels of the frame, whatever the picture."""
+    return [first, *range(first // _PATCH * _PATCH + _PATCH, last, _PATCH), last]
 
 
 # -- where the frames go ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import sys
 import weakref
 from collections.abc import Callable
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import rgb
 from gdscenes.kit.plot.contours import loss_color
 from gdscenes.kit.stage import passes
+from gdscenes.kit.stage.calls import NOWHERE, Call, Depth, Region
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.look import loss_colors, ramp_of
 from gdscenes.kit.stage.passes.frame import Frame
@@ -153,6 +154,7 @@ class Kind:
         self.per_instance = name in ("line", "mark")
         self.uniforms = {key: self.program[key] for key in self.program}
         self.current: dict[str, Any] = {}
+        self.common: dict[str, Any] | None = None
 
     def set(self, values: dict[str, Any]) -> None:
         """Set the uniforms that the program has; most are so already, from frame to frame."""
@@ -162,8 +164,19 @@ class Kind:
                 self.uniforms[name].value = current[name] = value
 
 
+class _Shown(NamedTuple):
+    """What the target shows: a frame in a region of it, and the boxes of those calls that are known."""
+
+    frame: Frame
+    region: Region
+    boxes: dict[Call, Region]
+
+
 class Drawing:
-    """Draws the frames of all stages of a process."""
+    """Draws the frames of all stages of a process.
+
+    Where a frame has calls in common with the last one, only the box round all others is drawn.
+    """
 
     def __init__(self) -> None:
         import moderngl
@@ -171,33 +184,100 @@ class Drawing:
         self.gl = moderngl
         self.context = _context()
         self.kinds: dict[tuple[str, ...], Kind] = {}
-        self.kept: weakref.WeakKeyDictionary[Batch, dict[Kind, Any]] = weakref.WeakKeyDictionary()
+        self.kept: dict[Batch, dict[Kind, Any]] = {}
         self.tables: weakref.WeakKeyDictionary[Any, tuple[Any, ...]] = weakref.WeakKeyDictionary()
+        self.shown: _Shown | None = None
         self.size = (0, 0)
         self.wait = _waiter()
 
     def draw(self, stage: Stage, camera: StageCamera) -> Picture | None:
-        """The pixels of a stage; None where nothing is to be seen."""
+        """The pixels of a stage, which hold until the next are drawn; None where nothing is to be seen."""
         if stage.opacity <= 0:
             return None
         size = (int(camera.pixel_width), int(camera.pixel_height))
-        within = _pixels_of(stage.box, size)
-        left, top, width, height = _pixels_of(_box_of(stage, camera), size)
-        if width <= 0 or height <= 0:
+        frame = Frame(stage, camera, size, None if self.shown is None else self.shown.frame)
+        within = _region_of(stage.box, size)
+        region = frame.once("region", lambda: _region_of(_box_of(stage, camera), size)).shared(within)
+        if region.is_empty:
             return None
-        self._prepare(within[2:])
+        self._prepare(within)
+        passes.draw(frame)
+        stale = self._show(frame, region)
+        if not stale.is_empty:
+            self._draw_in(stale, frame, within)
+        left, top, right, bottom = region.seen_from(within)
+        return Picture(region.left, region.top, self.pixels[top:bottom, left:right])
+
+    def forget(self) -> None:
+        """Draw all of the next frame."""
+        self.shown = None
+
+    def _prepare(self, within: Region) -> None:
+        size = within.width, within.height
+        if size != self.size:
+            context = self.context
+            self.target = context.framebuffer(
+                [context.renderbuffer(size, 4)], context.depth_renderbuffer(size)
+            )
+            self.pixels = np.zeros((within.height, within.width, 4), np.uint8)
+            self.size = size
+            self.forget()
+
+    def _show(self, frame: Frame, region: Region) -> Region:
+        """Have a frame shown in a region: the part of it that is to be drawn."""
+        last, calls = self.shown, frame.calls
+        now = self.shown = _Shown(frame, region, {})
+        if last is None or not frame.is_like_last or last.region != region:
+            return region
+        before = last.frame.calls
+        if [call for call in before if call in calls] != [call for call in calls if call in before]:
+            return region
+        now.boxes.update((call, box) for call, box in last.boxes.items() if call in calls)
+        stale = NOWHERE
+        for call in {**before, **calls}:
+            if call not in calls or call not in before:
+                stale = stale.joined(frame.box_of(call))
+            elif before[call] != calls[call]:
+                stale = stale.joined(frame.box_of(call, sorted((before[call], calls[call]))))
+        return stale.shared(region)
+
+    def _draw_in(self, stale: Region, frame: Frame, within: Region) -> None:
+        """Draw all that a region shows, and read it back."""
+        assert self.shown is not None
+        calls, boxes = frame.calls, self.shown.boxes
+        if stale != self.shown.region:
+            boxes.update((call, frame.box_of(call)) for call in calls if call not in boxes)
+            calls = {call: row for call, row in calls.items() if not boxes[call].shared(stale).is_empty}
+        left, top, right, bottom = stale.seen_from(within)
+        box = (left, top, right - left, bottom - top)
         self.target.use()
-        # the target is no larger than the stage's box, so that all of it can be cleared, which is quick
-        self.target.viewport = (-within[0], -within[1], *size)
+        self.target.viewport = (-within.left, -within.top, *frame.size)
+        self.target.scissor = box
         self.target.depth_mask = True
         self.target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        self.context.enable_only(self.gl.BLEND | self.gl.DEPTH_TEST)
+        self.context.enable_only(self.gl.BLEND)
         self.context.blend_func = (self.gl.ONE, self.gl.ONE_MINUS_SRC_ALPHA)
-        passes.draw(Frame(self, stage, camera, size))
+        self._bind_tables(frame.stage)
+        depth: Depth | None = None
+        for call, last_row in calls.items():
+            if call.depth != depth:
+                depth = call.depth
+                (self.context.enable if depth.test else self.context.disable)(self.gl.DEPTH_TEST)
+                self.context.depth_func = ">" if depth.behind else "<="
+                self.target.depth_mask = depth.write
+            kind = self.kind(*call.program)
+            if kind.common is not frame.common:
+                kind.set(frame.common)
+                kind.common = frame.common
+            kind.set({**dict(call.values), "last_row": last_row})
+            self.target.color_mask = (call.is_seen,) * 4
+            self._render(kind, call.shapes)
+        self.target.color_mask = (True,) * 4
+        in_use = {call.shapes for call in frame.calls}
+        self.kept = {shapes: kept for shapes, kept in self.kept.items() if shapes in in_use}
         self.wait()
-        region = (left - within[0], top - within[1], width, height)
-        self.target.read_into(self.pixels, viewport=region, components=4)
-        return Picture(left, top, width, height, memoryview(self.pixels)[: 4 * width * height])
+        read = np.frombuffer(self.target.read(viewport=box, components=4), np.uint8)
+        self.pixels[top:bottom, left:right] = read.reshape(bottom - top, right - left, 4)
 
     def kind(self, name: str, *flags: str) -> Kind:
         """A program with some of its parts: software runs both sides of a branch, so it has none to spare."""
@@ -205,16 +285,7 @@ class Drawing:
             self.kinds[name, *flags] = Kind(self.context, name, flags)
         return self.kinds[name, *flags]
 
-    def _prepare(self, size: tuple[int, int]) -> None:
-        if size != self.size:
-            context = self.context
-            self.target = context.framebuffer(
-                [context.renderbuffer(size, 4)], context.depth_renderbuffer(size)
-            )
-            self.pixels = bytearray(4 * size[0] * size[1])
-            self.size = size
-
-    def bind_tables(self, stage: Stage) -> None:
+    def _bind_tables(self, stage: Stage) -> None:
         """The stage's ramp, rungs and bands, as textures 0, 1 and 2."""
         static = stage.static
         if static not in self.tables:
@@ -243,31 +314,20 @@ class Drawing:
         texture.filter = (self.gl.NEAREST, self.gl.NEAREST)
         return texture
 
-    def render(self, kind: Kind, shapes: Batch | Array) -> None:
+    def _render(self, kind: Kind, shapes: Batch) -> None:
         """Draw shapes with a program and its uniforms as they are."""
-        if not len(shapes):
-            return
-        if isinstance(shapes, Batch):
-            kept = self.kept.setdefault(shapes, {})
-            if kind not in kept:
-                kept[kind] = self._upload(kind, shapes)
-            vertices, owned = kept[kind]
-        else:
-            vertices, owned = self._upload(kind, Batch(shapes))
+        kept = self.kept.setdefault(shapes, {})
+        if kind not in kept:
+            buffer = self.context.buffer(shapes.rows)
+            layout = kind.layout + (" /i" if kind.per_instance else "")
+            indices = None if shapes.indices is None else self.context.buffer(shapes.indices)
+            kept[kind] = self.context.vertex_array(
+                kind.program, [(buffer, layout, *kind.attributes)], indices
+            )
         if kind.per_instance:
-            vertices.render(self.gl.TRIANGLE_STRIP, vertices=4, instances=len(shapes))
+            kept[kind].render(self.gl.TRIANGLE_STRIP, vertices=4, instances=len(shapes))
         else:
-            vertices.render(self.gl.TRIANGLES)
-        if not isinstance(shapes, Batch):
-            for each in owned:
-                each.release()
-
-    def _upload(self, kind: Kind, shapes: Batch) -> tuple[Any, list[Any]]:
-        buffer = self.context.buffer(shapes.rows.tobytes())
-        layout = kind.layout + (" /i" if kind.per_instance else "")
-        indices = None if shapes.indices is None else self.context.buffer(shapes.indices.tobytes())
-        vertices = self.context.vertex_array(kind.program, [(buffer, layout, *kind.attributes)], indices)
-        return vertices, [vertices, buffer, *([indices] if indices is not None else [])]
+            kept[kind].render(self.gl.TRIANGLES)
 
 
 def _box_of(stage: Stage, camera: StageCamera) -> sheet.Box:
@@ -285,12 +345,15 @@ def _box_of(stage: Stage, camera: StageCamera) -> sheet.Box:
     return sheet.Box(max(box.left, left), max(box.top, top), min(box.right, right), min(box.bottom, bottom))
 
 
-def _pixels_of(box: sheet.Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, top, width and height, pixels of a frame, of a box of the page."""
+def _region_of(box: sheet.Box, size: tuple[int, int]) -> Region:
+    """The pixels of a frame on which a box of the page lies."""
     across, up = size[0] / sheet.WIDTH, size[1] / sheet.HEIGHT
-    x0, y0 = max(math.floor(box.left * across), 0), max(math.floor(box.top * up), 0)
-    x1, y1 = min(math.ceil(box.right * across), size[0]), min(math.ceil(box.bottom * up), size[1])
-    return x0, y0, x1 - x0, y1 - y0
+    return Region(
+        max(math.floor(box.left * across), 0),
+        max(math.floor(box.top * up), 0),
+        min(math.ceil(box.right * across), size[0]),
+        min(math.ceil(box.bottom * up), size[1]),
+    )
 
 
 assert BIAS == 0, "x of the scene is b"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_SAG = 0.0008  # how far the mesh may leave the surface, a tenth of a pixel
+_SAG = 0.001  # how far the mesh may leave the surface, an eighth of a pixel
 
 
 class StaticShapes:
@@ -27,14 +27,16 @@ class StaticShapes:
 
     def __init__(self, stage: Stage) -> None:
         known, cut = stage.field, stage.cut
-        rows, v = _mesh(stage, _n_nodes(known, cut))
+        counts, rising = _finest(known, cut)
+        rows, v = _mesh(stage, *counts)
         cells = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
         low, high = cells.min(axis=0), cells.max(axis=0)
-        self.sheet = Batch(rows, _triangles(v.shape, low <= 1))
-        self.above = Batch(rows, _triangles(v.shape, (high >= 1) & (low <= 1 + FADE)))
+        self.sheet = Batch(rows, _triangles(v.shape, low <= 1, rising))
+        self.above = Batch(rows, _triangles(v.shape, (high >= 1) & (low <= 1 + FADE), rising))
         self.nodes = rows
         self.shape = v.shape
-        rows, v = _mesh(stage, _n_nodes_of_plate(known, cut))
+        n = _n_nodes_of_plate(known, cut)
+        rows, v = _mesh(stage, n, n)
         cells = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
         self.plate = Batch(rows, _triangles(v.shape, cells.min(axis=0) < math.inf))
 
@@ -64,27 +66,43 @@ class StaticShapes:
         self.height_axis = height
 
 
-def _mesh(stage: Stage, n: int) -> tuple[Array, Array]:
-    """Nodes (n * n, 5) of an even mesh, x, y, loss / cut and its slopes; and loss / cut (n, n)."""
+def _mesh(stage: Stage, n_b: int, n_w: int) -> tuple[Array, Array]:
+    """Nodes (n_w * n_b, 5) of an even mesh, x, y, loss / cut and its slopes; and loss / cut (n_w, n_b)."""
     window, known = stage.window, stage.field
-    b, w = np.linspace(window.x_low, window.x_high, n), np.linspace(window.y_low, window.y_high, n)
+    b, w = np.linspace(window.x_low, window.x_high, n_b), np.linspace(window.y_low, window.y_high, n_w)
     nodes = np.stack(np.meshgrid(b, w), axis=-1)
-    own = n == len(known.b) == len(known.w)
-    v = (known.losses if own else known.loss(nodes)) / stage.cut
+    v = known.loss(nodes) / stage.cut
     rows = np.concatenate([stage.plane(nodes), v[..., None], stage.slopes(nodes)], axis=-1)
     return rows.reshape(-1, 5), v
 
 
-def _n_nodes(known: LossField, cut: float) -> int:
-    """Nodes along each side of the drawn mesh: so many that its flat faces leave the surface by a tenth of a
-    pixel at most, 101 to 201. A finer grid would cost time and change no pixel."""
+def _finest(known: LossField, cut: float) -> tuple[tuple[int, int], bool]:
+    """Nodes along b and along w of the drawn mesh, and whether its cells' rising diagonals halve them.
+
+    So many that its flat faces leave the surface by an eighth of a pixel at most, 26 to 201: more would cost
+    time and change no pixel. Steps h along the axes that bend alike, L_bb h_b^2 = L_ww h_w^2 = e, and the
+    diagonal along which L bends less, make triangles that leave a quadratic by
+
+        e / (4 (1 + |r|)),    r = L_bw / sqrt(L_bb L_ww)
+    """
+    steps_w, steps_b = (size - 1 for size in known.losses.shape)
     low = known.losses < cut
-    bend = 0.0
-    for axis in (0, 1):
-        second = np.abs(np.diff(known.losses, n=2, axis=axis))
-        inner = low[1:-1] if axis == 0 else low[:, 1:-1]
-        bend += float(second[inner].max(initial=0.0)) * (known.losses.shape[axis] - 1) ** 2
-    return int(np.clip(math.ceil(math.sqrt(HEIGHT * bend / cut / 8 / _SAG)) + 1, 101, 201))
+    twice = [np.abs(np.diff(known.losses, n=2, axis=axis)) for axis in (1, 0)]
+    bend_b = float(twice[0][low[:, 1:-1]].max(initial=0.0)) * steps_b**2
+    bend_w = float(twice[1][low[1:-1]].max(initial=0.0)) * steps_w**2
+    mixed = np.diff(np.diff(known.losses, axis=0), axis=1)[low[:-1, :-1]] * steps_b * steps_w
+    rising = bool(mixed.sum() < 0)
+    least = float((-mixed if rising else mixed).min(initial=math.inf))
+    turned = max(least / math.sqrt(bend_b * bend_w), 0.0) if low.any() and bend_b * bend_w > 0 else 0.0
+    n_b, n_w = (
+        int(
+            np.clip(
+                math.ceil(math.sqrt(HEIGHT * bend / cut / 4 / (1 + min(turned, 1.0)) / _SAG)) + 1, 26, 201
+            )
+        )
+        for bend in (bend_b, bend_w)
+    )
+    return (n_b, n_w), rising
 
 
 def _n_nodes_of_plate(known: LossField, cut: float) -> int:
@@ -100,11 +118,12 @@ def _n_nodes_of_plate(known: LossField, cut: float) -> int:
     return 101
 
 
-def _triangles(shape: tuple[int, ...], wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Corners of two triangles for each wanted cell (m - 1, n - 1) of a grid (m, n)."""
+def _triangles(shape: tuple[int, ...], wanted: NDArray[np.bool_], rising: bool = True) -> NDArray[np.int32]:
+    """Corners of two triangles for each wanted cell (m - 1, n - 1) of a grid (m, n), halved by a diagonal."""
     at = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
     a, b, c, d = at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]
-    return np.stack([a, b, c, a, c, d], axis=-1)[wanted].reshape(-1)
+    halves = [a, b, c, a, c, d] if rising else [b, c, d, b, d, a]
+    return np.stack(halves, axis=-1)[wanted].reshape(-1)
 
 
 def _line_on(stage: Stage, way: Array, losses: Array) -> Array:

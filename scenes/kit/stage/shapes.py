@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 class Batch:
-    """Shapes that are drawn by one call; they stay on the graphics processor as long as this lives.
+    """Shapes that are drawn by one call; two of the same numbers are equal.
 
     Parameters
     ----------
@@ -24,9 +24,16 @@ class Batch:
     def __init__(self, rows: Array, indices: NDArray[np.int32] | None = None) -> None:
         self.rows = np.ascontiguousarray(rows, dtype=np.float32)
         self.indices = None if indices is None else np.ascontiguousarray(indices, dtype=np.int32)
+        self._key = self.rows.tobytes(), None if self.indices is None else self.indices.tobytes()
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Batch) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
 
 def rgba(color: str, opacity: float = 1.0) -> Array:

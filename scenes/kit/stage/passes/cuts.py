@@ -75,4 +75,4 @@ def draw_cut_curve(frame: Frame, cut: StageCut) -> None:
         shapes, cut.color, 6, _HIDDEN_CURVE * cut.curve, lift=0.03, nearer=0.042, dash=0.15, filled=0.5
     )
     frame.depth(True, write=True)
-    frame.lines(shapes, cut.color, 0, cut.curve, radius=0.042, lift=0.03, kind=1, body=_CURVE_BODY)
+    frame.lines(shapes, cut.color, 0, cut.curve, radius=0.042, lift=0.03, kind="TUBE", body=_CURVE_BODY)

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdscenes.kit.page.theme import rgb
-from gdscenes.kit.plot.contours import RAMPS
-from gdscenes.kit.stage.look import TICK, loss_colors
-from gdscenes.kit.stage.shapes import segments, strip
+from gdscenes.kit.stage.look import TICK, loss_colors, ramp_of
+from gdscenes.kit.stage.shapes import Batch, segments, strip
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StageCut
     from gdscenes.kit.stage.passes.frame import Frame
+    from gdscenes.kit.stage.stage import Stage
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,8 @@ def draw_plate(frame: Frame) -> None:
     frame.stand_on("floor")
     frame.depth(False)
     if stage.floor > 0:
-        program = frame.program(
+        frame.draw(
+            stage.static.plate,
             "surface",
             "LINED",
             "PLATE",
@@ -39,7 +40,6 @@ def draw_plate(frame: Frame) -> None:
             line_toward_loss=0.0 if theme.name == "print" else 1.0,
             line_width=(1.6 * frame.scale, 2.4 * frame.scale),
         )
-        frame.drawing.render(program, stage.static.plate)
         frame.lines(stage.static.frame, look.frame, 1.8, stage.floor)
     for cut in stage.cuts:
         draw_floor_line(frame, cut)
@@ -58,7 +58,7 @@ def draw_plate(frame: Frame) -> None:
                 (path.line_color, 1.0),
                 3.0,
                 strength * path.start,
-                kind=1,
+                kind="DISC",
                 on_floor=True,
             )
     for point in stage.marked:
@@ -69,17 +69,19 @@ def draw_plate(frame: Frame) -> None:
             frame.mark_at(stage.minimum_at, 0.14),
             (theme.minimum, 1.0),
             opacity=stage.floor_minimum * shown,
-            kind=3,
+            kind="DIAMOND",
             on_floor=True,
         )
 
 
 def floor_disc(frame: Frame, at: tuple[float, float, float], size: float, color: str, opacity: float) -> None:
     if frame.stage.is_inside(*at):
-        frame.marks(frame.mark_at(at[:2], size), (color, 1.0), opacity=opacity, kind=1, on_floor=True)
+        frame.marks(frame.mark_at(at[:2], size), (color, 1.0), opacity=opacity, kind="DISC", on_floor=True)
 
 
 def draw_floor_line(frame: Frame, cut: StageCut) -> None:
+    if cut.floor <= 0:
+        return
     stage = frame.stage
     ends = np.zeros((2, 4))
     ends[:, cut.fixed] = (cut.at - stage.middle[cut.fixed]) * stage.units_per_step[cut.fixed]
@@ -93,45 +95,58 @@ def draw_axes(frame: Frame) -> None:
     if stage.axes <= 0:
         return
     frame.depth(False)
-    window, half = stage.window, stage.half
-    b, w = (np.array(axis.ticks) for axis in (stage.b_axis, stage.w_axis))
-    x = stage.plane(np.stack([b, np.full(len(b), window.y_low)], axis=-1))[:, 0]
-    y = stage.plane(np.stack([np.full(len(w), window.x_low), w], axis=-1))[:, 1]
-    for ends, opacity in (
-        (_ticks(x, np.full(len(x), -half[1]), (0.0, -TICK)), 1.0),
-        (_ticks(np.full(len(y), half[0]), y, (TICK, 0.0)), frame.round),
-        (_ticks(np.full(len(y), -half[0]), y, (-TICK, 0.0)), frame.flat),
-    ):
-        frame.lines(segments(ends, np.ones(4)), theme.muted, 1.8, stage.axes * opacity)
-    shown = stage.axes * frame.round
-    if shown > 0:
-        draw_loss_axis(frame, shown)
+    shown = 1.0, frame.round, frame.flat
+    for ticks, opacity in zip(frame.once("ticks", lambda: _floor_ticks(stage)), shown, strict=True):
+        frame.lines(ticks, theme.muted, 1.8, stage.axes * opacity)
+    if frame.round > 0:
+        draw_loss_axis(frame, stage.axes * frame.round)
 
 
 def draw_loss_axis(frame: Frame, shown: float) -> None:
-    stage, theme, look = frame.stage, frame.theme, frame.look
+    theme, look = frame.theme, frame.look
+    post, height, tinted, ticks = frame.once("loss axis", lambda: _loss_axis(frame))
     frame.stand_on("scene")
-    corner = -stage.half
-    post = np.array([[*corner, 0.0, stage.floor_height], [*corner, 0.0, frame.base]])
-    frame.lines(strip(post, np.ones(4)), look.frame, 1.8, shown, dash=0.12)
+    frame.lines(post, look.frame, 1.8, shown, dash=0.12)
     frame.stand_on("surface")
-    height = stage.static.height_axis
     if theme.name == "print":
-        frame.lines(strip(height, np.ones(4)), theme.ink, 2.5, shown)
+        frame.lines(height, theme.ink, 2.5, shown)
     else:
-        tint = np.ones((len(height) - 1, 4))
-        tint[:, :3] = loss_colors(RAMPS[theme.name], (height[:-1, 2] + height[1:, 2]) / 2)
-        frame.lines(strip(height, tint), theme.ink, 8, shown, own=True)
+        frame.lines(tinted, theme.ink, 8, shown, own=True)
+    frame.lines(ticks, theme.muted, 1.8, shown)
+
+
+def _loss_axis(frame: Frame) -> tuple[Batch, ...]:
+    """What leads up to the axis of the loss; the axis, in one colour and in those of the loss; its ticks."""
+    stage, corner, height = frame.stage, -frame.stage.half, frame.static.height_axis
+    post = np.array([[*corner, 0.0, stage.floor_height], [*corner, 0.0, frame.base]])
+    tint = np.ones((len(height) - 1, 4))
+    tint[:, :3] = loss_colors(ramp_of(stage.theme), (height[:-1, 2] + height[1:, 2]) / 2)
     left = -stage.to_the_right()
     ticks = np.zeros((len(stage.loss_axis.ticks), 2, 4))
     ticks[..., :2] = corner + np.array([0.04, 0.16])[:, None] * left[:2]
     ticks[..., 2] = np.array(stage.loss_axis.ticks)[:, None] / stage.cut
-    frame.lines(segments(ticks, np.ones(4)), theme.muted, 1.8, shown)
+    ones = np.ones(4)
+    return tuple(
+        map(Batch, (strip(post, ones), strip(height, ones), strip(height, tint), segments(ticks, ones)))
+    )
 
 
-def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Array:
-    """Ends (n, 2, 4) of ticks on the floor at (x, y)."""
+def _floor_ticks(stage: Stage) -> tuple[Batch, ...]:
+    """The ticks of b, and those of w on the right and on the left."""
+    window, half = stage.window, stage.half
+    b, w = (np.array(axis.ticks) for axis in (stage.b_axis, stage.w_axis))
+    x = stage.plane(np.stack([b, np.full(len(b), window.y_low)], axis=-1))[:, 0]
+    y = stage.plane(np.stack([np.full(len(w), window.x_low), w], axis=-1))[:, 1]
+    return (
+        _ticks(x, np.full(len(x), -half[1]), (0.0, -TICK)),
+        _ticks(np.full(len(y), half[0]), y, (TICK, 0.0)),
+        _ticks(np.full(len(y), -half[0]), y, (-TICK, 0.0)),
+    )
+
+
+def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Batch:
+    """Ticks on the floor at (x, y)."""
     ends = np.zeros((len(x), 2, 4))
     ends[:, 0, 0], ends[:, 0, 1] = x, y
     ends[:, 1, 0], ends[:, 1, 1] = x + out[0], y + out[1]
-    return ends
+    return Batch(segments(ends, np.ones(4)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import blend, rgb
 from gdscenes.kit.stage.look import BALL, LIGHT, TUBE
-from gdscenes.kit.stage.shapes import octahedron, segments, strip, triangles
+from gdscenes.kit.stage.shapes import Batch, octahedron, segments, strip, triangles
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StagePath
@@ -67,7 +67,7 @@ def draw_hidden(frame: Frame, path: StagePath) -> None:
             (path.line_color, 1.0),
             3.6,
             strength * path.start,
-            kind=1,
+            kind="DISC",
             lift=0.05,
             nearer=0.5,
         )
@@ -79,7 +79,7 @@ def draw_hidden(frame: Frame, path: StagePath) -> None:
             (path.ball_color, 1.0),
             3.4,
             min(strength * path.ball / 0.42 * 0.75, 1.0),
-            kind=1,
+            kind="DISC",
             lift=BALL,
             nearer=BALL,
         )
@@ -102,7 +102,7 @@ def draw_solids(frame: Frame) -> None:
             strength * path.tube,
             radius=TUBE,
             lift=0.9 * TUBE,
-            kind=1,
+            kind="TUBE",
             last_row=path.row,
             nearer=0.05 * frame.flat,
         )
@@ -124,7 +124,7 @@ def draw_solids(frame: Frame) -> None:
                 (path.line_color, 1.0),
                 3.6 + 0.6 * frame.flat,
                 path.opacity * path.start,
-                kind=1,
+                kind="DISC",
                 lift=0.05,
                 nearer=0.5,
             )
@@ -142,7 +142,7 @@ def draw_solids(frame: Frame) -> None:
                 ring,
                 3.0,
                 0.75 * point.opacity,
-                kind=1,
+                kind="DISC",
                 lift=point.size,
                 nearer=point.size,
             )
@@ -196,18 +196,7 @@ def draw_minimum(frame: Frame) -> None:
         return
     flat_mark = float(np.clip((frame.flat - 0.6) / 0.3, 0.0, 1.0))
     if flat_mark < 1:
-        center = stage.over(*at) + np.array([0.0, 0.0, 0.15])
-        corners, normals = octahedron(center, 0.12)
-        soft = np.maximum(0.0, (normals @ frame.rotation.T) @ LIGHT * 0.5 + 0.5)
-        tints = np.ones((8, 4))
-        tints[:, :3] = np.minimum(np.array(rgb(theme.minimum)) * (0.72 + 0.42 * soft**2)[:, None], 1.0)
-        toward = frame.eye - corners.reshape(8, 3, 3).mean(axis=1)
-        front = (normals * toward).sum(axis=1) > 0
-        faces = triangles(corners.reshape(8, 3, 3)[front].reshape(-1, 3), np.repeat(tints[front], 3, axis=0))
-        edges = np.zeros((8, 3, 2, 4))
-        edges[..., 0, [0, 1, 3]] = corners.reshape(8, 3, 3)
-        edges[..., 1, [0, 1, 3]] = np.roll(corners.reshape(8, 3, 3), -1, axis=1)
-        smooth = segments(edges[front].reshape(-1, 2, 4), np.repeat(tints[front], 3, axis=0))
+        faces, smooth = frame.once(("minimum", at), lambda: _octahedron(frame, at))
         frame.stand_on("scene")
         for behind, opacity in ((True, 0.42), (False, 1.0)):
             frame.depth(True, write=not behind, behind=behind)
@@ -225,6 +214,23 @@ def draw_minimum(frame: Frame) -> None:
             (theme.ground, 1.0),
             3.0,
             stage.minimum * flat_mark,
-            kind=3,
+            kind="DIAMOND",
             nearer=0.25,
         )
+
+
+def _octahedron(frame: Frame, at: tuple[float, float, float]) -> tuple[Batch, Batch]:
+    """The faces over a minimum (b, w, loss) that are seen, and the lines that smooth their edges."""
+    center = frame.stage.over(*at) + np.array([0.0, 0.0, 0.15])
+    corners, normals = octahedron(center, 0.12)
+    soft = np.maximum(0.0, (normals @ frame.rotation.T) @ LIGHT * 0.5 + 0.5)
+    tints = np.ones((8, 4))
+    tints[:, :3] = np.minimum(np.array(rgb(frame.theme.minimum)) * (0.72 + 0.42 * soft**2)[:, None], 1.0)
+    toward = frame.eye - corners.reshape(8, 3, 3).mean(axis=1)
+    front = (normals * toward).sum(axis=1) > 0
+    faces = triangles(corners.reshape(8, 3, 3)[front].reshape(-1, 3), np.repeat(tints[front], 3, axis=0))
+    edges = np.zeros((8, 3, 2, 4))
+    edges[..., 0, [0, 1, 3]] = corners.reshape(8, 3, 3)
+    edges[..., 1, [0, 1, 3]] = np.roll(corners.reshape(8, 3, 3), -1, axis=1)
+    smooth = segments(edges[front].reshape(-1, 2, 4), np.repeat(tints[front], 3, axis=0))
+    return Batch(faces), Batch(smooth)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gdscenes.kit.page.theme import blend, rgb
 from gdscenes.kit.stage.field import crossed_cells
 from gdscenes.kit.stage.look import FADE, ramp_of
-from gdscenes.kit.stage.shapes import segments
+from gdscenes.kit.stage.shapes import Batch, segments
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.passes.frame import Frame
@@ -28,28 +28,27 @@ def draw_surface(frame: Frame) -> None:
     )
     lit = ("LIT",) if frame.round > 0 else ()
     banded = ("BANDED",) if flat > 0 and theme.name != "print" else ()
-    program = frame.program(
-        "surface",
-        *lit,
-        *banded,
-        "LINED",
-        highest=1.0,
-        lowest=-1e9,
-        opacity=stage.surface,
-        lines=stage.lines,
-        line_color=line,
-        line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
-    )
     frame.depth(True, write=True)
-    if stage.surface < 1:
-        # only the nearest sheet is seen, else the order of the triangles would show
-        frame.drawing.target.color_mask = (False, False, False, False)
-        frame.drawing.render(program, stage.static.sheet)
-        frame.drawing.target.color_mask = (True, True, True, True)
-    frame.drawing.render(program, stage.static.sheet)
+    # of a glass sheet only what is nearest is seen, else the order of the triangles would show
+    for is_seen in (False, True) if stage.surface < 1 else (True,):
+        frame.draw(
+            stage.static.sheet,
+            "surface",
+            *lit,
+            *banded,
+            "LINED",
+            is_seen=is_seen,
+            highest=1.0,
+            lowest=-1e9,
+            opacity=stage.surface,
+            lines=stage.lines,
+            line_color=line,
+            line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
+        )
     if stage.beyond > 0 and frame.round > 0:
         frame.depth(True)
-        program = frame.program(
+        frame.draw(
+            stage.static.above,
             "surface",
             "LIT",
             "FADING",
@@ -58,18 +57,17 @@ def draw_surface(frame: Frame) -> None:
             opacity=0.4 * stage.surface * stage.beyond * frame.round,
             fade=FADE,
         )
-        frame.drawing.render(program, stage.static.above)
 
 
 def draw_outline(frame: Frame) -> None:
     stage, theme, look = frame.stage, frame.theme, frame.look
     frame.stand_on("surface")
     frame.depth(True)
-    folded = folds(frame) if frame.round > 0.02 else np.zeros((0, 32))
+    folded = frame.once("folds", lambda: Batch(folds(frame) if frame.round > 0.02 else np.zeros((0, 32))))
     if stage.surface > 0:
-        frame.lines(folded, theme.ink, 2.0, stage.surface, kind=3, nearer=0.06, own=True)
+        frame.lines(folded, theme.ink, 2.0, stage.surface, kind="FOLD", nearer=0.06, own=True)
         for shapes in (stage.static.edges, stage.static.rim):
-            frame.lines(shapes, theme.ink, 1.0, stage.surface, kind=2, nearer=0.06)
+            frame.lines(shapes, theme.ink, 1.0, stage.surface, kind="EDGE", nearer=0.06)
     outline = look.outline * stage.edges * (1 - 0.4 * min(stage.dimmed / 0.42, 1.0))
     if frame.round > 0:
         width = look.outline_width

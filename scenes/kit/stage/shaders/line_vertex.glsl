@@ -1,11 +1,19 @@
 // A piece of a line, 4 corners each: even width on the screen, mitred to the piece before and after it.
 #include "projection"
+#ifdef EDGE
 #include "light"
+
+uniform vec3 eye;
+out vec4 light_here; out float facing; out float loss;
+#endif
+#ifdef TUBE
+out vec3 sideways;
+#endif
 
 in vec4 before_at; in vec4 start_at; in vec4 end_at; in vec4 after_at; in vec2 before_slope;
 in vec2 start_slope; in vec2 end_slope; in vec2 after_slope; in vec2 way; in vec2 rows; in vec4 tint;
-uniform float width; uniform float radius; uniform float lift; uniform float nearer; uniform vec3 eye;
-out vec4 ink; out vec4 light_here; out float facing; out float loss; out vec3 sideways;
+uniform float width; uniform float radius; uniform float lift; uniform float nearer;
+out vec4 ink;
 noperspective out float across; noperspective out float half_width; noperspective out float along;
 noperspective out float row;
 vec3 raised(vec4 at, vec2 slope) {
@@ -40,10 +48,14 @@ void main() {
     along = ends ? way.y : way.x;
     row = ends ? rows.y : rows.x;
     ink = tint;
+#ifdef EDGE
     loss = ends ? end_at.z : start_at.z;
     vec3 normal = normalize(upright(ends ? end_slope : start_slope));
     vec3 toward = normalize(eye - stand(ends ? end_at : start_at));
     light_here = lights(normal, toward);
     facing = dot(normal, toward);
+#endif
+#ifdef TUBE
     sideways = vec3(n.x, -n.y, 0.0);
+#endif
 }
