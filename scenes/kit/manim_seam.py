@@ -464,9 +464,11 @@ class PictureCamera(CanvasCamera, ThreeDCamera):
     All others stand where they are on the page, however the camera moves.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        self._laid: WeakKeyDictionary[Pictured, _Laid] = WeakKeyDictionary()
-        super().__init__(**kwargs)
+    _laid: WeakKeyDictionary[Pictured, _Laid]
+
+    def init_background(self) -> None:
+        super().init_background()
+        self._laid = WeakKeyDictionary()
 
     def transform_points_pre_display(self, mobject: Mobject, points: Any) -> Any:
         if getattr(mobject, "shade_in_3d", False):

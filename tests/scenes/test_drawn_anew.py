@@ -8,6 +8,7 @@ from canvas import tiny
 from manim import Camera
 
 from gdscenes.kit.manim_seam import hand_frames_to
+from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.lecture import StageLecture
 
 
@@ -17,6 +18,7 @@ def anew(scene):
         camera = copy.copy(scene.camera)
         camera.background_color = camera.background_color  # which begins another picture
         camera.reset()
+        drawing().forget()
     else:
         camera = Camera(background_color=scene.camera.background_color)
     camera.capture_mobjects(scene.mobjects)

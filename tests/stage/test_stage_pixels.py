@@ -161,6 +161,49 @@ def test_drawn_twice_it_is_the_same(scenery):
     np.testing.assert_array_equal(scenery.frame(), first)
 
 
+def test_a_frame_that_follows_another_is_as_drawn_anew(themed):
+    """Where only a box is drawn, and where nothing but what is common to all has changed."""
+    stage, path = themed.stage, themed.path
+    point = stage.add_point(2.0, 1.0, "#FFD166")
+    changes = [
+        *((path, {"row": row}) for row in (0.0, 0.4, 1.0, 7.3, 29.0, 100.0, 31.5, 2.0)),
+        (path, {"ball": 0.5}),
+        (path, {"tube": 0.0, "drop": 0.3}),
+        (point, {"opacity": 0.4}),
+        (stage.cuts[0], {"plane": 0.7, "curve": 1.0, "floor": 1.0}),
+        (stage.cuts[1], {"curve": 0.5, "drawn": 0.6, "at": 1.5}),
+        (stage, {"minimum": 0.3, "floor_minimum": 0.6}),
+        (stage, {"surface": 0.6}),
+        (stage, {"surface": 1.0, "dimmed": 0.3}),
+        (stage, {"rise": 0.8}),
+        (stage, {"axes": 0.0}),
+    ]
+    for of, values in changes:
+        for name, value in values.items():
+            setattr(of, name, value)
+        follows = drawing().draw(stage, themed.camera).pixels.copy()
+        drawing().forget()
+        anew = drawing().draw(stage, themed.camera).pixels
+        np.testing.assert_array_equal(follows, anew, err_msg=str(values))
+        on_canvas = themed.frame()
+        themed.camera.background_color = themed.camera.background_color
+        np.testing.assert_array_equal(on_canvas, themed.frame(), err_msg=str(values))
+
+
+def test_of_a_step_only_what_is_round_it_is_drawn(scenery, monkeypatch):
+    """Else the test above would show nothing."""
+    drawn = []
+    scenery.frame()
+    draw_in = drawing()._draw_in
+    monkeypatch.setattr(
+        drawing(), "_draw_in", lambda stale, *rest: drawn.append(stale) or draw_in(stale, *rest)
+    )
+    scenery.path.row += 0.5
+    scenery.frame()
+    (stale,) = drawn
+    assert 0 < stale.width * stale.height < 0.05 * (sheet.WIDTH / PIXEL) * (sheet.HEIGHT / PIXEL)
+
+
 def test_another_stage_of_the_same_numbers_is_the_same(scenery, make):
     np.testing.assert_array_equal(scenery.frame(), make().frame())
 

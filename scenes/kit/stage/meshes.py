@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_SAG = 0.001  # how far the mesh may leave the surface, an eighth of a pixel
+_SAG = 0.0007  # how far the mesh may leave the surface, a tenth of a pixel
 
 
 class StaticShapes:
@@ -79,7 +79,7 @@ def _mesh(stage: Stage, n_b: int, n_w: int) -> tuple[Array, Array]:
 def _finest(known: LossField, cut: float) -> tuple[tuple[int, int], bool]:
     """Nodes along b and along w of the drawn mesh, and whether its cells' rising diagonals halve them.
 
-    So many that its flat faces leave the surface by an eighth of a pixel at most, 26 to 201: more would cost
+    So many that its flat faces leave the surface by a tenth of a pixel at most, 26 to 201: more would cost
     time and change no pixel. Steps h along the axes that bend alike, L_bb h_b^2 = L_ww h_w^2 = e, and the
     diagonal along which L bends less, make triangles that leave a quadratic by
 

@@ -63,7 +63,7 @@ class Frame:
             self.enlarged = sheet.PIXELS_PER_UNIT * self.scale * camera.get_zoom() / (1 - reach / focal)
         theme, look = self.theme, self.look
         self.eye = self.rotation.T @ np.array([0.0, 0.0, focal]) + np.asarray(camera.frame_center)
-        common = {
+        common: dict[str, Any] = {
             "rotation": tuple(self.rotation.T.ravel()),
             "target": tuple(map(float, camera.frame_center)),
             "focal": focal,
@@ -94,8 +94,8 @@ class Frame:
             "apart": _apart(stage),
         }
         self.is_like_last = last is not None and (last.static, last.common) == (self.static, common)
-        self.common = last.common if last is not None and self.is_like_last else common
-        self._known = last._made if last is not None and self.is_like_last else {}
+        self.common: dict[str, Any] = last.common if last is not None and self.is_like_last else common
+        self._known: dict[Hashable, Any] = last._made if last is not None and self.is_like_last else {}
         self._made: dict[Hashable, Any] = {}
         self.calls: dict[Call, float] = {}
         self.level = (self.base, self.height)
@@ -220,7 +220,7 @@ class Frame:
             page=sheet.units(stroke / 2 + 2 / self.scale),
         )
 
-    def faces(self, shapes: Array, opacity: float = 1.0, nearer: float = 0.0) -> None:
+    def faces(self, shapes: Batch | Array, opacity: float = 1.0, nearer: float = 0.0) -> None:
         if opacity <= 0:
             return
         self.draw(shapes, "face", opacity=opacity, nearer=nearer)
