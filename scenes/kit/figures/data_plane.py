@@ -377,17 +377,20 @@ class DataPlane(Figure):
         ink = Ink().add(self.line).add(self.train, self.validation, weight=MARK)
         place([Label(label, np.array(spots))], ink, inside=self.plot.box)
 
+    def has_points_in(self, box: Box) -> bool:
+        """Whether points of the data are drawn in a box of the page."""
+        places = sheet.pixels(self.where(*np.concatenate([centers for _, centers in self._centers]).T))
+        low, high = (box.left, box.top), (box.right, box.bottom)
+        return bool(((low < places) & (places < high)).all(axis=1).any())
+
     def legend(self, cell: Box) -> list[VGroup]:
         """Mark and name of each kind of points there is, side by side on the lower edge of a cell."""
         found, left = [], self.box.left + 60
-        sizes = self.dataset.train_indices.size, self.dataset.validation_indices.size
-        kinds = (self.train, self.validation), ("train", "validation"), sizes
-        for dots, word, whole in zip(*kinds, strict=True):
+        for dots, word in ((self.train, "train"), (self.validation, "validation")):
             if not len(dots):
                 continue
             mark = dots[0].copy().stand_at(sheet.at([left], [cell.bottom - 13]))
-            part = "" if len(dots) == whole else f", {len(dots)} of {whole:,}"
-            name = Words(word + part, SMALL, self.theme).place(left + 26, cell.bottom)
+            name = Words(word, SMALL, self.theme).place(left + 26, cell.bottom)
             lay("text", mark)
             left = name.box().right + 60
             found.append(VGroup(mark, name))

@@ -19,7 +19,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import dashed, rectangle, rule
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import decimals_for, markup, notations_for, number
+from gdscenes.kit.type.notation import decimals_for, markup, notations_of_run, number
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Model(Figure):
     def __init__(self, cell: Cell, run: Trajectory, theme: Theme, name: str = "") -> None:
         super().__init__()
         self.run, self.name_of_run = run, name
-        self.notations = notations_for(run.parameters)
+        self.notations = notations_of_run(run.parameters)
         self.formula = Words("$yhat = bias + weight thin x$", LARGE, theme)
         self.formula.place(cell.left, cell.top + _FORMULA)
         baseline, texts = cell.top + _VALUES, self._texts(0)
@@ -107,7 +107,7 @@ class ParameterMarks(Figure):
     Attributes
     ----------
     bias, weight : VGroup
-        Mark and name of each; under a short height a plate, at the climb the level that it climbs from.
+        Mark and name of each, the name on a plate; at the climb, the level that it climbs from.
     """
 
     def __init__(self, plane: DataPlane) -> None:
@@ -134,11 +134,17 @@ class ParameterMarks(Figure):
             names[BIAS].place(x + 22, y + 14)
             x, y = plot.pixels(1, b + w / 2)
             names[WEIGHT].place(x + 26, y + 12)
-            covers = abs(b) * plot.y_pixels_per_unit < _SHORT
-            plate = rectangle(names[BIAS].box().grown(5), theme.ground, fill=float(covers))
+            is_short = abs(b) * plot.y_pixels_per_unit < _SHORT
+            plates = []
+            for name, covers in zip(names, (is_short, False), strict=True):
+                place = name.box().grown(5)
+                shown = covers or self.plane.has_points_in(place.grown(self.plane.radius))
+                plates.append(rectangle(place, theme.ground, fill=float(shown)))
             level = dashed(rule(plot.at(0, b), plot.at(1, b), theme.muted, 2.5))
-            height.add(rule(plot.at(0, 0), plot.at(0, b), theme.bias, 10), plate, names[BIAS])
-            climb.add(rule(plot.at(1, b), plot.at(1, b + w), theme.weight, 10), names[WEIGHT], level)
+            height.add(rule(plot.at(0, 0), plot.at(0, b), theme.bias, 10), plates[BIAS], names[BIAS])
+            climb.add(
+                rule(plot.at(1, b), plot.at(1, b + w), theme.weight, 10), plates[WEIGHT], names[WEIGHT], level
+            )
         lay("marks", height, climb)
         self.bias.remove(*self.bias).add(*height)
         self.weight.remove(*self.weight).add(*climb)

@@ -22,7 +22,7 @@ from gdscenes.kit.plot.marks import Diamond, rule
 from gdscenes.kit.plot.runs import RunMarks
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import Notation, notation_for, notations_for
+from gdscenes.kit.type.notation import Notation, notation_for, notations_of_run
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -122,7 +122,7 @@ def minimum_of(problem: LeastSquares, notation: Notation) -> Readout:
 
 def parameters_of(run: Trajectory, name: str = "") -> list[Readout]:
     """b and w of a run, in their colours."""
-    columns = zip(PARAMETER_ROLES, run.parameters.T, notations_for(run.parameters), strict=True)
+    columns = zip(PARAMETER_ROLES, run.parameters.T, notations_of_run(run.parameters), strict=True)
     return [
         Readout(f"${role}$", np.asarray(values), notation, role, None, quantity, name, signed=True)
         for (role, values, notation), quantity in zip(columns, ("bias", "weight"), strict=True)

@@ -15,7 +15,7 @@ from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import notations_for, shortest
+from gdscenes.kit.type.notation import notations_for, notations_of_run, shortest
 from gdscenes.kit.type.typeset import Words
 
 _INDENT = 60.0
@@ -58,7 +58,10 @@ class UpdateRule(Figure):
         super().__init__()
         self.cell, self.run, self.name_of_run, self.told = cell, run, name, 2.0
         self.row = 1
-        self.notations, self.gradient_notations = notations_for(run.parameters), notations_for(run.gradients)
+        self.notations, self.gradient_notations = (
+            notations_of_run(run.parameters),
+            notations_for(run.gradients),
+        )
         self.symbols, self.rates, self.result_signs = VGroup(), VGroup(), VGroup()
         self.slopes: list[Words] = []
         self.olds: list[Digits] = []

@@ -16,6 +16,7 @@ NO_SIGN = "\N{FIGURE SPACE}"
 SCIENTIFIC_FROM = 1e5
 SCIENTIFIC_BELOW = 1e-3
 _MOST_DECIMALS = 6
+_FIRST_STEPS = 10  # rows that are told one by one, the start among them
 
 
 def decimals_for(values: Iterable[float], digits: int = 4) -> int:
@@ -158,6 +159,22 @@ def notations_for(columns: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
         return (shared,) * len(sizes)
     return tuple(
         _finer(notation_for([size], digits), size, way) for size, way in zip(sizes, ways, strict=True)
+    )
+
+
+def notations_of_run(parameters: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
+    """A notation for each parameter of a run (n, k), in which its first steps can be seen.
+
+    As `notations_for`; where the shortest of the first nine steps would be lost in a rounding, with more
+    decimals, as far as six digits of the parameter.
+    """
+    parameters = np.asarray(parameters, dtype=float)
+    steps = np.abs(np.diff(parameters[:_FIRST_STEPS], axis=0)).min(axis=0, initial=np.inf)
+    return tuple(
+        _finer(notation, size, step) if 0 < step < 2 * notation.unit and size else notation
+        for notation, size, step in zip(
+            notations_for(parameters, digits), np.abs(parameters).max(axis=0), steps, strict=True
+        )
     )
 
 
