@@ -72,9 +72,11 @@ def render(
         Render even if the film is there already.
     jobs : int, optional
         How many processes draw; as many as there are cores when left out.
-    data : path or gdmath.Table, optional
-        A table of yours to descend on. What `--data` takes besides are keywords as well: ``x="bmi"``,
-        ``y="progression"``, ``x_unit="kg/m²"``; see `gdlectures.asking.data.DataOptions`.
+    data : path, pair of arrays, frame or gdmath.Table, optional
+        A table of yours to descend on: a CSV or Parquet file, ``(x, y)``, or a frame of pandas, polars or
+        pyarrow. What `--data` takes besides are keywords as well: ``x="bmi"``, ``y="progression"``,
+        ``x_unit="kg/m²"``; see `gdlectures.asking.data.DataOptions`. Frames and Parquet come with the extra
+        ``gdlectures[data]``.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 

@@ -18,6 +18,7 @@ Examples
 
 from gdmath.datasets import Dataset, preset, preset_names
 from gdmath.descent import batches, descend, descend_on_summed_gradient, landings, losses_after
+from gdmath.frame_tables import read_parquet, table_from
 from gdmath.frames import TeachingFrame
 from gdmath.landscape import (
     FiniteDifference,
@@ -72,7 +73,9 @@ __all__ = [
     "losses_after",
     "preset",
     "preset_names",
+    "read_parquet",
     "read_table",
     "steps_to_within",
+    "table_from",
     "window_around",
 ]

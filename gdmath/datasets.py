@@ -42,11 +42,16 @@ class Dataset:
         ``"float32"`` they hold only values that float32 has.
     x_name, y_name, x_unit, y_unit
         Of feature and target; no unit is "".
+    x_column, y_column
+        The columns of a user's table that they came from; "" where they came from none.
+    n_dropped
+        Rows of that table that were left out, for they lacked a number.
     frame
         How x and y, and with them `start`, came from the units of a user's table; None where they are in
         the units in which they were given.
     source
-        sha256, in hex, of the file that they came from; "" where they came from none.
+        sha256, in hex, of the file that they came from, or of the values where a user gave those; "" where
+        they came from none.
 
     Raises
     ------
@@ -71,6 +76,9 @@ class Dataset:
     fit_bias: bool = True
     reduction: Reduction = "mean"
     dtype: Dtype = "float64"
+    x_column: str = ""
+    y_column: str = ""
+    n_dropped: int = 0
     frame: TeachingFrame | None = None
     source: str = ""
 
@@ -154,6 +162,7 @@ class Dataset:
         described = {
             "name": self.name,
             "names": [self.x_name, self.y_name, self.x_unit, self.y_unit],
+            "columns": [self.x_column, self.y_column, self.n_dropped],
             "frame": astuple(self.frame) if self.frame else None,
             "source": self.source,
             "sizes": [self.x.size, self.train_indices.size, self.validation_indices.size],

@@ -1,4 +1,7 @@
-"""Two columns of a user's CSV file, read strictly: nothing is guessed, a fault is named by row and column."""
+"""A user's table: two columns, the rules that they must keep, and a strict reader of CSV files.
+
+Nothing is guessed, and a fault is named by row and column.
+"""
 
 import codecs
 import csv
@@ -32,6 +35,11 @@ LONGEST_NAME: Final = 80
 _STEPS = (100, 100_000)
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"})
 _DELIMITERS = (",", ";", "\t", "|", " ")
+_OTHER_KINDS = (
+    (b"PAR1", "a Parquet file", "let its name end in .parquet"),
+    (b"PK\x03\x04", "a workbook or an archive", "save the sheet as CSV"),
+)
+"""First bytes of files that are no text, what they are, and what to do."""
 _DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 # of the lines that are drawn as starts, and of the excess that each parameter alone must take away
 _DRAWN, _FALL = 100, 0.1
@@ -60,17 +68,20 @@ class Table:
     Attributes
     ----------
     name : str
-        The file's, without its folder.
+        The file's, without its folder. Of this and the other texts 80 characters are kept, whatever they
+        hold.
     x_name, y_name : str
-        As the header has them, whatever they hold, cut at 80 characters.
+        What feature and target are called.
     x, y : (n,)
         In file order.
     x_unit, y_unit : str
         "" for none.
+    x_column, y_column : str
+        The names of their columns; "" becomes what they are called.
     n_dropped : int
         Rows that were left out, for they lacked a number.
     source : str
-        sha256, in hex, of the file; "" where there is none.
+        sha256, in hex, of the file, or of the values where there is none; "" where nobody took it.
     validation_share : float
         Share of the rows kept aside, from 0 to 0.5.
     seed : int
@@ -93,6 +104,8 @@ class Table:
     y: FloatArray
     x_unit: str = ""
     y_unit: str = ""
+    x_column: str = ""
+    y_column: str = ""
     n_dropped: int = 0
     source: str = ""
     validation_share: float = 0.2
@@ -101,6 +114,16 @@ class Table:
     raw: bool = False
 
     def __post_init__(self) -> None:
+        for field, text in (
+            ("name", self.name),
+            ("x_name", self.x_name),
+            ("y_name", self.y_name),
+            ("x_unit", self.x_unit),
+            ("y_unit", self.y_unit),
+            ("x_column", self.x_column or self.x_name),
+            ("y_column", self.y_column or self.y_name),
+        ):
+            object.__setattr__(self, field, _cut(text, LONGEST_NAME))
         if not 0.0 <= self.validation_share <= 0.5:
             raise TableError(
                 "--validation", repr(self.validation_share), "a share from 0 to 0.5", "give such a share"
@@ -149,7 +172,7 @@ class Table:
         n_train = max(2, self.x.size - round(self.validation_share * self.x.size))
         train, validation = rows[:n_train], rows[n_train:]
         where = [
-            f"{_shown(self.name)}, column {_shown(each)}, train rows" for each in (self.x_name, self.y_name)
+            f"{shown(self.name)}, column {shown(each)}, train rows" for each in (self.x_name, self.y_name)
         ]
         _check_spread(where[0], self.x[train])
         for each, column in zip(where, (self.x[train], self.y[train]), strict=True):
@@ -181,6 +204,9 @@ class Table:
             y_name=self.y_name,
             x_unit=self.x_unit,
             y_unit=self.y_unit,
+            x_column=self.x_column,
+            y_column=self.y_column,
+            n_dropped=self.n_dropped,
             start=start,
             learning_rate=rate,
             n_steps=max(fewest, int(min(number for number in _round_numbers(needed) if number >= needed))),
@@ -256,35 +282,34 @@ def read_table(
     """
     delimiter = _DELIMITER_NAMES.get(delimiter, delimiter)
     if decimal not in (".", ","):
-        raise TableError("--decimal", _shown(decimal), "'.' or ','", "give one of them")
+        raise TableError("--decimal", shown(decimal), "'.' or ','", "give one of them")
     if len(delimiter) != 1 or delimiter in '.+-"\r\n\0' or delimiter.isalnum():
         raise TableError(
-            "--delimiter", _shown(delimiter), "one character that is no part of a number", "give such a one"
+            "--delimiter", shown(delimiter), "one character that is no part of a number", "give such a one"
         )
     path = Path(path)
-    place = _escaped(str(path), 200)
-    content = _content(path, place)
+    place, content = file_content(path, "a CSV file")
+    for mark, kind, fix in _OTHER_KINDS:
+        if content.startswith(mark):
+            raise TableError(place, kind, "a CSV file", fix)
     rows = _records(place, _text(place, content, encoding), delimiter)
     names = _header(place, next(rows, (1, []))[1], delimiter)
-    columns = _chosen(place, names, x_column, y_column)
-    xs, ys, n_dropped = _numbers(place, rows, names, columns, decimal, drop_missing)
-    where = [f"{place}, column {_shown(names[index])}" for index in columns]
-    x, y = finite_array(xs, "column"), finite_array(ys, "column")
-    for each, column in zip(where, (x, y), strict=True):
-        _check_size(each, column)
-    _check_spread(where[0], x)
-    return Table(
-        name=path.name,
-        x_name=_cut(names[columns[0]], LONGEST_NAME),
-        y_name=_cut(names[columns[1]], LONGEST_NAME),
-        x=x,
-        y=y,
-        n_dropped=n_dropped,
-        source=hashlib.sha256(content).hexdigest(),
+    columns = chosen_columns(place, names, x_column, y_column)
+    x, y, first_gap = _numbers(place, rows, names, columns, decimal)
+    return checked_table(
+        place,
+        path.name,
+        (names[columns[0]], names[columns[1]]),
+        np.array(x, dtype=np.float64),
+        np.array(y, dtype=np.float64),
+        first_gap,
+        drop_missing,
+        hashlib.sha256(content).hexdigest(),
     )
 
 
-def _shown(text: str, longest: int = LONGEST_NAME) -> str:
+def shown(text: str, longest: int = LONGEST_NAME) -> str:
+    """Text as a message quotes it."""
     return f"'{_escaped(text, longest)}'"
 
 
@@ -302,7 +327,15 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def _content(path: Path, place: str) -> bytes:
+def file_content(path: Path, wanted: str) -> tuple[str, bytes]:
+    """The file as a message names it, and its bytes, of which there are 64 MiB at most.
+
+    Raises
+    ------
+    TableError
+        When it is not there, no regular file, too large or cannot be read; `wanted` is what it should be.
+    """
+    place = _escaped(str(path), 200)
     try:
         status = path.stat()
         content = b""
@@ -311,18 +344,18 @@ def _content(path: Path, place: str) -> bytes:
                 content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         near = _nearest(path.name, _names_in(path.parent))
-        fix = f"did you mean {_shown(str(path.parent / near), 200)}?" if near else "give the path of a file"
-        raise TableError(place, "no such file", "a CSV file", fix) from None
+        fix = f"did you mean {shown(str(path.parent / near), 200)}?" if near else "give the path of a file"
+        raise TableError(place, "no such file", wanted, fix) from None
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise TableError(place, reason, "a file that can be read", "look at its name and rights") from None
     if stat.S_ISDIR(status.st_mode):
-        raise TableError(place, "a folder", "a CSV file", "name a file in it")
+        raise TableError(place, "a folder", wanted, "name a file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise TableError(place, "no regular file", "a CSV file", "save the table as a file first")
+        raise TableError(place, "no regular file", wanted, "save the table as a file first")
     if max(status.st_size, len(content)) > MAX_BYTES:
         raise TableError(place, f"{status.st_size} bytes", f"up to {MAX_BYTES} bytes", "keep fewer rows")
-    return content
+    return place, content
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -342,10 +375,10 @@ def _text(place: str, content: bytes, encoding: str) -> str:
         marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         other = "utf-16" if content.startswith(marks) else "latin-1"
         fix = f"save it as UTF-8, or say what it is: --encoding {other}"
-        raise TableError(place, got, f"text in {_shown(encoding)}", fix) from None
+        raise TableError(place, got, f"text in {shown(encoding)}", fix) from None
     except (LookupError, ValueError):
         fix = "give one of these, or another that Python knows"
-        raise TableError("--encoding", _shown(encoding), "utf-8, utf-16, latin-1, cp1252", fix) from None
+        raise TableError("--encoding", shown(encoding), "utf-8, utf-16, latin-1, cp1252", fix) from None
     if "\0" in text:
         offset = content.index(0) if 0 in content else 0
         fix = "save it as text; if it is UTF-16, say --encoding utf-16-le"
@@ -375,24 +408,42 @@ def _header(place: str, names: Sequence[str], delimiter: str) -> Sequence[str]:
         fix = f"say --delimiter {_named(seen[0])}" if seen else "give a file of two columns or more"
         between = f"{_named(seen[0])} between the names" if seen else "one column"
         raise TableError(f"{place}, row 1", between, f"columns with {_named(delimiter)} between", fix)
-    if len(names) > MAX_COLUMNS:
-        raise TableError(f"{place}, row 1", f"{len(names)} columns", f"up to {MAX_COLUMNS}", "keep fewer")
     if all(map(_NUMBER["."].fullmatch, names)):
-        got = f"numbers, {_shown(', '.join(names))}"
+        got = f"numbers, {shown(', '.join(names))}"
         raise TableError(f"{place}, row 1", got, "the names of the columns", "write a row of names above it")
-    for index, name in enumerate(names):
-        where = f"{place}, row 1, column {index + 1}"
-        if not name:
-            raise TableError(where, "no name", "a name for every column", "name it")
-        if name in names[:index]:
-            got = f"{_shown(name)}, the name of column {names.index(name) + 1}"
-            raise TableError(where, got, "names that differ", "rename one of them")
+    check_names(f"{place}, row 1", names)
     return names
 
 
-def _chosen(place: str, names: Sequence[str], x_column: str | None, y_column: str | None) -> tuple[int, int]:
-    """Indices of feature and target."""
-    known = _cut(", ".join(map(_shown, names)), 200)
+def check_names(where: str, names: Sequence[str]) -> None:
+    """Refuse columns that are too many, without a name, or of one name.
+
+    Raises
+    ------
+    TableError
+    """
+    if len(names) > MAX_COLUMNS:
+        raise TableError(where, f"{len(names)} columns", f"up to {MAX_COLUMNS}", "keep fewer")
+    seen: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if not name:
+            raise TableError(f"{where}, column {number}", "no name", "a name for every column", "name it")
+        if seen.setdefault(name, number) != number:
+            got = f"{shown(name)}, the name of column {seen[name]}"
+            raise TableError(f"{where}, column {number}", got, "names that differ", "rename one of them")
+
+
+def chosen_columns(
+    place: str, names: Sequence[str], x_column: str | None, y_column: str | None
+) -> tuple[int, int]:
+    """Indices of feature and target among the columns of a table.
+
+    Raises
+    ------
+    TableError
+        When a column is not there, is asked for twice, or must be named and is not.
+    """
+    known = _cut(", ".join(map(shown, names)), 200)
     chosen = []
     for option, asked, default in (("--x", x_column, 0), ("--y", y_column, 1)):
         if asked is None:
@@ -403,10 +454,10 @@ def _chosen(place: str, names: Sequence[str], x_column: str | None, y_column: st
             chosen.append(names.index(asked))
         else:
             near = _nearest(asked, names)
-            fix = f"did you mean {_shown(near)}?" if near else "name one of them"
-            raise TableError(option, _shown(asked), known, fix)
+            fix = f"did you mean {shown(near)}?" if near else "name one of them"
+            raise TableError(option, shown(asked), known, fix)
     if chosen[0] == chosen[1]:
-        got = f"{_shown(names[chosen[0]])} for both"
+        got = f"{shown(names[chosen[0]])} for both"
         raise TableError("--x, --y", got, "two columns", "name another")
     return chosen[0], chosen[1]
 
@@ -420,40 +471,88 @@ def _numbers(
     names: Sequence[str],
     columns: tuple[int, int],
     decimal: str,
-    drop_missing: bool,
-) -> tuple[list[float], list[float], int]:
-    """Feature, target, and how many rows were left out."""
-    xs: list[float] = []
-    ys: list[float] = []
-    n_dropped, first_dropped = 0, ""
+) -> tuple[list[float], list[float], str]:
+    """Feature and target, nan or inf where a number is lacking, and the first such cell in words."""
+    values: tuple[list[float], list[float]] = [], []
+    first_gap = ""
     for count, (row, cells) in enumerate(rows, start=1):
-        if count > MAX_ROWS:
-            raise TableError(place, f"more than {MAX_ROWS} rows", f"up to {MAX_ROWS} rows", "keep fewer rows")
+        check_row_count(place, count)
         where = f"{place}, row {row}"
         if len(cells) != len(names):
             raise TableError(where, f"{len(cells)} cells", f"{len(names)}, as row 1 has", _RAGGED)
-        pair = []
-        for index in columns:
+        for index, column in zip(columns, values, strict=True):
             value = _as_number(cells[index], decimal)
             if value is None:
-                raise _no_number(f"{where}, column {_shown(names[index])}", cells[index], decimal)
-            if not math.isfinite(value) and not first_dropped:
-                first_dropped = f"{_shown(cells[index])} in row {row}, column {_shown(names[index])}"
-            pair.append(value)
-        if all(map(math.isfinite, pair)):
-            xs.append(pair[0])
-            ys.append(pair[1])
-        else:
-            n_dropped += 1
+                raise _no_number(f"{where}, column {shown(names[index])}", cells[index], decimal)
+            if not math.isfinite(value) and not first_gap:
+                first_gap = f"{shown(cells[index])} in row {row}, column {shown(names[index])}"
+            column.append(value)
+    return *values, first_gap
+
+
+def check_row_count(place: str, count: int) -> None:
+    """Refuse a table of more than a million rows.
+
+    Raises
+    ------
+    TableError
+    """
+    if count > MAX_ROWS:
+        raise TableError(place, f"more than {MAX_ROWS} rows", f"up to {MAX_ROWS} rows", "keep fewer rows")
+
+
+def checked_table(
+    place: str,
+    name: str,
+    columns: tuple[str, str],
+    x: FloatArray,
+    y: FloatArray,
+    first_gap: str,
+    drop_missing: bool,
+    source: str,
+) -> Table:
+    """The table of two columns, once its rows are whole, enough, and fit to teach a line.
+
+    Parameters
+    ----------
+    place : str
+        What messages call it.
+    name : str
+        What the table is called.
+    columns : (str, str)
+        Names of feature and target.
+    x, y : (n,)
+        nan or inf where a number is lacking.
+    first_gap : str
+        The first of these in words.
+    drop_missing : bool
+        Leave those rows out.
+    source : str
+        See `Table`.
+
+    Raises
+    ------
+    TableError
+    """
+    whole = np.isfinite(x) & np.isfinite(y)
+    n_dropped = int(np.count_nonzero(~whole))
     if n_dropped and not drop_missing:
-        got = f"{first_dropped}; {n_dropped} of {n_dropped + len(xs)} rows lack a number"
+        got = f"{first_gap}; {n_dropped} of {x.size} rows lack a number"
         raise TableError(
             place, got, "finite numbers", "fill them in, or leave those rows out: --drop-missing"
         )
-    if len(xs) < MIN_ROWS:
+    if x.size - n_dropped < MIN_ROWS:
         left = f" after {n_dropped} were left out" if n_dropped else ""
-        raise TableError(place, f"{len(xs)} rows{left}", f"{MIN_ROWS} rows or more", "give more data")
-    return xs, ys, n_dropped
+        got = f"{x.size - n_dropped} rows{left}"
+        raise TableError(place, got, f"{MIN_ROWS} rows or more", "give more data")
+    x, y = finite_array(x[whole], "x"), finite_array(y[whole], "y")
+    where = [f"{place}, column {shown(each)}" for each in columns]
+    for each, column in zip(where, (x, y), strict=True):
+        _check_size(each, column)
+    _check_spread(where[0], x)
+    return Table(
+        name=name, x_name=columns[0], y_name=columns[1], x=x, y=y, n_dropped=n_dropped, source=source
+    )
 
 
 _NUMBER = {
@@ -477,7 +576,7 @@ def _no_number(where: str, cell: str, decimal: str) -> TableError:
         fix = f"if {_named(other)} is the decimal mark, say --decimal {_named(other)}"
     else:
         fix = "write it in the digits 0 to 9, or choose another column"
-    return TableError(where, _shown(cell), f"a number such as {f'-1{decimal}5e3'}", fix)
+    return TableError(where, shown(cell), f"a number such as {f'-1{decimal}5e3'}", fix)
 
 
 def _named(character: str) -> str:

@@ -17,7 +17,8 @@ from gdscenes.kit.lecture.settings import Settings, knob, knobs
 if TYPE_CHECKING:
     import gdmath
 
-_READ = ("delimiter", "decimal", "encoding", "drop_missing")
+_OF_CSV = ("delimiter", "decimal", "encoding")
+"""Options that say how a file of text is written."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,12 @@ class DataOptions(Settings):
     decimal: str = knob(".", "the decimal mark; a point when left out", choices=(".", ","))
     encoding: str = knob("utf-8", "encoding of the file, such as latin-1; utf-8 when left out")
     drop_missing: bool = knob(False, "leave out rows that lack a number")
-    validation: float = knob(0.2, "share of the rows kept aside; 0.2 when left out", minimum=0.0, maximum=0.5)
-    split_seed: int = knob(42, "seed of the split and of the random start", minimum=0, maximum=2**32 - 1)
+    validation: float | None = knob(
+        None, "share of the rows kept aside; 0.2 when left out", minimum=0.0, maximum=0.5
+    )
+    split_seed: int | None = knob(
+        None, "seed of the split and of the random start; 42 when left out", minimum=0, maximum=2**32 - 1
+    )
     start: tuple[float, float] | None = knob(
         None, "where descent starts, b,w in the units of the table; a random line when left out"
     )
@@ -48,12 +53,13 @@ class UserData:
 
     Attributes
     ----------
-    given : Path or Table
-        A file, or a table that was read already.
+    given : Path, Table, pair of arrays or frame
+        A file, or what is in memory already.
     options : DataOptions
+        What is said of it; what is left out is as the table has it.
     """
 
-    given: Path | gdmath.Table
+    given: Any
     options: DataOptions
 
     @cached_property
@@ -66,7 +72,7 @@ class UserData:
             If the file cannot be read.
         """
         if not isinstance(self.given, Path):
-            return request_digest({"table": self.given.digest(), "options": dataclasses.asdict(self.options)})
+            return self.table.digest()
         try:
             content = file_digest(self.given) if self.given.is_file() else ""
         except (OSError, ValueError):
@@ -85,22 +91,22 @@ class UserData:
         """
         import gdmath
 
-        told, table = self.options, self.given
+        told = self.options
+        said: dict[str, Any] = {
+            "x_name": told.x_name or None,
+            "y_name": told.y_name or None,
+            "x_unit": told.x_unit or None,
+            "y_unit": told.y_unit or None,
+            "validation_share": told.validation,
+            "seed": told.split_seed,
+            "start": told.start,
+            "raw": told.raw or None,
+        }
         try:
-            if isinstance(table, Path):
-                how = {name: getattr(told, name) for name in _READ}
-                table = gdmath.read_table(table, told.x, told.y, **how)
+            table = self._read()
+            said["source"] = table.source or table.digest()
             table = dataclasses.replace(
-                table,
-                x_name=told.x_name or table.x_name,
-                y_name=told.y_name or table.y_name,
-                x_unit=told.x_unit or table.x_unit,
-                y_unit=told.y_unit or table.y_unit,
-                validation_share=told.validation,
-                seed=told.split_seed,
-                start=told.start,
-                raw=told.raw,
-                source=table.source or table.digest(),
+                table, **{name: value for name, value in said.items() if value is not None}
             )
             table.dataset()
         except gdmath.TableError as error:
@@ -108,13 +114,26 @@ class UserData:
             raise Fault(exit_code, error.where, error.got, error.allowed, error.fix) from None
         return table
 
+    def _read(self) -> gdmath.Table:
+        import gdmath
+
+        told, given = self.options, self.given
+        if isinstance(given, gdmath.Table):
+            return given
+        if not isinstance(given, Path):
+            return gdmath.table_from(given, told.x, told.y, drop_missing=told.drop_missing)
+        if _is_parquet(given):
+            return gdmath.read_parquet(given, told.x, told.y, drop_missing=told.drop_missing)
+        written = {name: getattr(told, name) for name in _OF_CSV}
+        return gdmath.read_table(given, told.x, told.y, drop_missing=told.drop_missing, **written)
+
 
 def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dict[str, Any]]:
     """The data that was given, and the words that are not about it.
 
     Parameters
     ----------
-    data : path, Table, or None
+    data : path, Table, pair of arrays, frame, or None
         None where the lecture takes a preset.
     words : mapping of str to object
         Options of data and knobs of lectures by their Python names, as values or as words of the command
@@ -123,7 +142,7 @@ def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dic
     Raises
     ------
     Fault
-        If there are options of data and no data.
+        If there are options of data and no data, or options that say nothing of such data.
     """
     known = {each.name: each for each in knobs(DataOptions)}
     about = {name: value for name, value in words.items() if name in known}
@@ -136,5 +155,25 @@ def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dic
     values = {
         name: known[name].parse(value) if isinstance(value, str) else value for name, value in about.items()
     }
-    options = DataOptions(**values)
-    return UserData(Path(data) if isinstance(data, str | PathLike) else data, options), rest
+    given = Path(data) if isinstance(data, str | PathLike) else data
+    kind, idle = _kind(given)
+    if told := next((known[name].option for name in about if name in idle), None):
+        raise usage(told, f"an option beside {kind}", "an option that says something of it", "leave it out")
+    return UserData(given, DataOptions(**values)), rest
+
+
+def _kind(given: Any) -> tuple[str, tuple[str, ...]]:
+    """What was given, and the options that say nothing of it."""
+    if isinstance(given, Path):
+        return ("a Parquet file", _OF_CSV) if _is_parquet(given) else ("a CSV file", ())
+    if isinstance(given, tuple | list):
+        return "a pair of arrays", ("x", "y", *_OF_CSV)
+    import gdmath
+
+    if isinstance(given, gdmath.Table):
+        return "a gdmath.Table", ("x", "y", "drop_missing", *_OF_CSV)
+    return "a frame", _OF_CSV
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"

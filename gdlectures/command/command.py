@@ -85,7 +85,7 @@ class Command:
             add(
                 "--data",
                 metavar="FILE",
-                help="a table of yours to descend on, CSV with names in its first row",
+                help="a table of yours to descend on, CSV with names in its first row or Parquet",
             )
             for knob in knobs(DataOptions):
                 parser.add_knob(knob)

@@ -166,7 +166,7 @@ class TestDigest:
     def test_is_fixed(self):
         """Caches live longer than a process: a changed digest makes everything again."""
         assert preset("one-weight").digest() == (
-            "a63d6c17baf55709578736edb4d188bb34e32783de6cade80be13adae2859dbe"
+            "3e898fbae84ecbed956e4aa7dde122f243d8917cf0273a2e6888813fa9ccbf73"
         )
 
     @pytest.mark.parametrize(
@@ -183,6 +183,9 @@ class TestDigest:
             {"y_unit": "kg"},
             {"frame": TeachingFrame(y_origin=1.0)},
             {"source": "0" * 64},
+            {"x_column": "a"},
+            {"y_column": "b"},
+            {"n_dropped": 1},
             {"start": [0.0, 1e-300]},
             {"learning_rate": 0.2},
             {"learning_rates": (0.2,)},
@@ -201,6 +204,9 @@ class TestDigest:
             *(
                 "x_unit",
                 "y_unit",
+                "x_column",
+                "y_column",
+                "n_dropped",
                 "frame",
                 "source",
                 "learning_rate",
