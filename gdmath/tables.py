@@ -339,7 +339,7 @@ def file_content(path: Path, wanted: str) -> tuple[str, bytes]:
     try:
         status = path.stat()
         content = b""
-        if stat.S_ISREG(status.st_mode):
+        if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
             with open(path, "rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -160,6 +161,55 @@ def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dic
     if told := next((known[name].option for name in about if name in idle), None):
         raise usage(told, f"an option beside {kind}", "an option that says something of it", "leave it out")
     return UserData(given, DataOptions(**values)), rest
+
+
+def data_entry(dataset: gdmath.Dataset) -> dict[str, Any] | None:
+    """What a manifest says of a user's data; None for a preset."""
+    if not dataset.source:
+        return None
+    return {
+        "file": dataset.name,
+        "sha256": dataset.source,
+        "rows": dataset.x.size,
+        "dropped": dataset.n_dropped,
+        "train": dataset.train_indices.size,
+        "validation": dataset.validation_indices.size,
+        "x": {"column": dataset.x_column, "name": dataset.x_name, "unit": dataset.x_unit},
+        "y": {"column": dataset.y_column, "name": dataset.y_name, "unit": dataset.y_unit},
+        "frame": dataclasses.asdict(dataset.frame) if dataset.frame else None,
+    }
+
+
+def data_rows(entry: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The options that name a user's data, with their values, and what is known of each.
+
+    Parameters
+    ----------
+    entry : mapping
+        A `data_entry`.
+    """
+    left_out = f", {entry['dropped']} more left out" if entry["dropped"] else ""
+    rows = [("--data", entry["file"], f"{entry['rows']:,} rows{left_out}, sha256 {entry['sha256'][:12]}")]
+    told = {knob.option: knob.help for knob in knobs(DataOptions)}
+    for symbol, noun in (("x", "feature"), ("y", "target")):
+        column, name, unit = (entry[symbol][each] for each in ("column", "name", "unit"))
+        frame, counts = entry["frame"], ""
+        if frame and (frame[f"{symbol}_origin"], frame[f"{symbol}_scale"]) != (0.0, 1.0):
+            origin, scale = (f"{frame[f'{symbol}_{each}']:g}" for each in ("origin", "scale"))
+            counts = f", in the film {origin} + {scale} {symbol}"
+        rows.append((f"--{symbol}", column, f"column of the {noun}{counts}"))
+        more = [(f"--{symbol}-name", name if name != column else ""), (f"--{symbol}-unit", unit)]
+        rows += [(option, value, re.split("[,;]", told[option])[0]) for option, value in more if value]
+    return rows
+
+
+def data_words(entry: Mapping[str, Any]) -> str:
+    """A user's data in one line: ``penguins.csv: body mass (g) by flipper length (mm), 342 rows``."""
+    y, x = (
+        f"{each['name']} ({each['unit']})" if each["unit"] else each["name"]
+        for each in (entry["y"], entry["x"])
+    )
+    return f"{entry['file']}: {y} by {x}, {entry['rows']:,} rows"
 
 
 def _kind(given: Any) -> tuple[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -241,12 +242,19 @@ def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> 
     """Name of the files; a dataset or a theme that is not the lecture's own is part of it."""
     dataset, parts = getattr(settings, "dataset", None), [name]
     if isinstance(dataset, gdmath.Table | gdmath.Dataset):
-        dataset = "-".join([Path(dataset.name).stem, dataset.x_name, dataset.y_name])
-    if isinstance(dataset, str) and dataset != getattr(lecture.settings, "dataset", None):
-        parts.append("".join(c if c.isalnum() or c in "-_" else "-" for c in dataset)[:80])
+        columns = (dataset.x_column or dataset.x_name, dataset.y_column or dataset.y_name)
+        parts += map(_part, (Path(dataset.name).stem, *columns))
+    elif isinstance(dataset, str) and dataset != getattr(lecture.settings, "dataset", None):
+        parts.append(_part(dataset))
     if theme != lecture.theme:
         parts.append(theme)
     return "-".join(parts)
+
+
+def _part(word: str) -> str:
+    """A word as a part of a file's name: letters and digits of any script, 40 bytes at most."""
+    plain = "-".join(re.findall(r"[\w-]+", word)) or "-"
+    return plain.encode()[:40].decode(errors="ignore")
 
 
 def _code(entry: Entry) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
             for path in beside
             if path.is_file()
         ],
-        command=f"gdlectures render {shlex.quote(lecture.name)} --theme {lecture.theme}",
+        command=shlex.join(["gdlectures", "render", lecture.name, "--theme", lecture.theme, *lecture.flags]),
     )
 
 

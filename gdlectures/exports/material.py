@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gdlectures.asking.data import data_words
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdlectures.films import publishing
@@ -72,7 +73,9 @@ class LectureMaterial:
     ----------
     name, title, summary : str
         Name in the catalog, title, and the sentence that says what it shows.
-    theme, dataset : str
+    theme : str
+    dataset : str
+        The name of the preset, or a user's data in one line.
     ground, ink, muted, accent : str
         Colours of the theme, ``"#RRGGBB"``.
     width, height, fps : int
@@ -85,6 +88,8 @@ class LectureMaterial:
         The beats in order.
     knobs : tuple of (option, value, help)
         Every setting, with the value that was used.
+    flags : tuple of str
+        Options without a value that were used besides.
     """
 
     name: str
@@ -104,6 +109,7 @@ class LectureMaterial:
     poster: Path
     slides: tuple[Slide, ...]
     knobs: tuple[tuple[str, str, str], ...]
+    flags: tuple[str, ...] = ()
 
 
 def prepare_material(
@@ -209,7 +215,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         title=manifest.title,
         summary=manifest.summary,
         theme=manifest.theme,
-        dataset=manifest.dataset,
+        dataset=data_words(manifest.data) if manifest.data else manifest.dataset,
         ground=theme.ground,
         ink=theme.ink,
         muted=theme.muted,
@@ -222,6 +228,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         poster=folder / cover,
         slides=tuple(slides),
         knobs=manifest.knobs,
+        flags=("--drop-missing",) if manifest.data and manifest.data["dropped"] else (),
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import selectors
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import gdmath
 from gdlectures.asking import stories
-from gdlectures.asking.descriptions import describe, written
+from gdlectures.asking.data import data_entry, data_rows
+from gdlectures.asking.descriptions import Description, describe, written
 from gdlectures.asking.planning import Plan
 from gdlectures.asking.provenance import file_digest, versions
 from gdlectures.asking.requests import Failed, Finished, Outcome
@@ -260,7 +264,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     film = private / (master_name(plan) if plan.request.transparent else f"{plan.stem}.mp4")
     story = private / f"{plan.stem}.story"
     size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
-    settings = stories.settings_of(plan.story)
+    settings, data = stories.settings_of(plan.story), data_entry(plan.story.dataset)
     beats, frames = tuple(piece.beat for piece in answer.pieces), sum(piece.frames for piece in answer.pieces)
     beat, cover = plan.request.beat, plan.lecture.cover or beats[-1].name
     record = Manifest(
@@ -270,7 +274,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         film=film.name,
         story=story.name,
         settings=settings,
-        knobs=tuple((knob.option, written(settings[knob.name]), knob.help) for knob in told.knobs),
+        knobs=tuple(_knobs(plan, told, data)),
         cover=cover if beat is None else beat,
         theme=plan.theme,
         quality=plan.request.quality,
@@ -280,6 +284,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         frames=frames,
         seconds=frames / size.fps,
         dataset=plan.story.dataset.name,
+        data=data,
         dataset_sha256=plan.story.dataset.digest(),
         sha256=file_digest(film),
         story_sha256=file_digest(story),
@@ -293,6 +298,17 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         resolved=plan.resolved,
     )
     (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
+
+
+def _knobs(plan: Plan, told: Description, data: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:
+    """Every knob in words; the one that takes a user's data as the options that name it."""
+    settings = stories.settings_of(plan.story)
+    for knob in told.knobs:
+        given = getattr(plan.story.settings, knob.name)
+        if data is not None and isinstance(given, gdmath.Table | gdmath.Dataset):
+            yield from data_rows(data)
+        else:
+            yield knob.option, written(settings[knob.name]), knob.help
 
 
 def _job(plan: Plan, private: Path, number: int) -> Job:

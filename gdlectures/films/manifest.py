@@ -11,7 +11,7 @@ from typing import Any
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 
-_FORMAT = 3
+_FORMAT = 4
 _MAX_BYTES = 1024 * 1024
 
 
@@ -36,6 +36,9 @@ class Manifest:
     seconds : float
     dataset : str
         Name of the dataset.
+    data : dict or None
+        A user's file, its columns and how they are taught, see `gdlectures.asking.data.data_entry`; None for
+        a preset.
     dataset_sha256, sha256, story_sha256, sources : str
         Digests of the dataset, of the mp4, of the story and of the code.
     bytes : int
@@ -67,6 +70,7 @@ class Manifest:
     frames: int
     seconds: float
     dataset: str
+    data: dict[str, Any] | None
     dataset_sha256: str
     sha256: str
     story_sha256: str

@@ -222,8 +222,8 @@ def test_a_story_is_drawn_again_without_being_computed(run, rendered, lectures, 
     scenes = tmp_path / "scenes"
     scenes.mkdir()
     code = (lectures / "tiny.py").read_text()
-    assert "dataset = gdmath.preset" in code
-    (scenes / "tiny.py").write_text(code.replace("dataset = gdmath.preset", "raise SystemExit(0)\n        _"))
+    assert "dataset = dataset_of" in code
+    (scenes / "tiny.py").write_text(code.replace("dataset = dataset_of", "raise SystemExit(0)\n        _"))
     story = tmp_path / "kept.story"
     shutil.copy(rendered / "tiny.story", story)
     done = run("render", "--from", story, "--scenes", scenes, *PREVIEW)

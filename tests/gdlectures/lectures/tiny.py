@@ -8,6 +8,7 @@ from typing import ClassVar
 from manim import FadeIn, Line, Square
 
 import gdmath
+from gdscenes.kit.lecture.choices import Data, dataset_of
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import Story
@@ -15,7 +16,7 @@ from gdscenes.kit.lecture.story import Story
 
 @dataclass(frozen=True)
 class TinySettings(Settings):
-    dataset: str = knob("chapter-0", "preset that is fitted", choices=gdmath.preset_names())
+    dataset: Data = knob("chapter-0", "preset that is fitted", choices=gdmath.preset_names())
     learning_rate: float | None = knob(
         None, "step multiplier; none takes the dataset's own", minimum=0.0, open_minimum=True
     )
@@ -39,7 +40,7 @@ class Tiny(Lecture):
 
     @staticmethod
     def prepare(settings: TinySettings) -> TinyStory:
-        dataset = gdmath.preset(settings.dataset)
+        dataset = dataset_of(settings.dataset)
         problem = dataset.problem()
         rate = settings.learning_rate or dataset.learning_rate
         if rate >= problem.max_stable_learning_rate:
