@@ -233,7 +233,7 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    lines = "".join(blocks("sh")).splitlines()
+    lines = "".join(blocks("sh")).replace("\\\n", " ").splitlines()
     return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
 
 
@@ -285,6 +285,7 @@ def test_readme_table_of_presets_has_every_film_and_no_other():
 @pytest.mark.parametrize("command", commands())
 def test_readme_commands_are_understood(command, monkeypatch):
     """Each is read and planned as the command does it; only the drawing is left out."""
+    monkeypatch.chdir(ROOT)
     monkeypatch.setattr(rendering, "render_films", lambda requests, **_: plan_films(requests) and [])
     monkeypatch.setattr(rendering, "draw_masters", lambda requests, **_: plan_films(requests) and [])
     monkeypatch.setattr(sweep, "draw_sweep", lambda *_, **__: sweep.Swept((), ()))

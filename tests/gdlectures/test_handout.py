@@ -69,6 +69,16 @@ class TestPages:
         places = [text.index(words) for words in (*said, *beats)]
         assert places == sorted(places)
 
+    def test_a_name_of_no_space_leaves_room_for_what_is_said_of_it(self, material, tmp_path):
+        rows = (("--data", f"{'a_name_' * 11}.csv", "342 rows"),)
+        reader = pypdf.PdfReader(write_handout([material(knobs=rows)], tmp_path / "handout.pdf"))
+        starts = {}
+        reader.pages[0].extract_text(
+            visitor_text=lambda text, placed, *_: starts.setdefault(text.strip(), placed[4])
+        )
+        (start,) = (x for text, x in starts.items() if "342" in text)
+        assert 200 < start < 350
+
     def test_show_every_still(self, material, tmp_path):
         lecture = material()
         reader = pypdf.PdfReader(write_handout([lecture], tmp_path / "handout.pdf"))
