@@ -103,6 +103,8 @@ class UserData:
             "start": told.start,
             "raw": told.raw or None,
         }
+        if isinstance(self.given, tuple | list):  # these have no columns, and names only as told
+            said |= {"x_column": told.x_name, "y_column": told.y_name}
         try:
             table = self._read()
             said["source"] = table.source or table.digest()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gdlectures.asking.requests import Rendered
+from gdlectures.faults.errors import one_line
 
 LONGEST_LINE = 42
 """Characters of a line."""
@@ -88,15 +89,23 @@ def srt(cues: Sequence[Cue]) -> str:
     return "\n".join(blocks)
 
 
-def vtt(cues: Sequence[Cue]) -> str:
-    """Captions as WebVTT text."""
+def vtt(cues: Sequence[Cue], comment: str = "") -> str:
+    """Captions as WebVTT text.
+
+    Parameters
+    ----------
+    cues : sequence of Cue
+    comment : str
+        What no player shows, on one line; "" for none.
+    """
+    comments = [f"NOTE {one_line(comment).replace('-->', '→')}\n"] if comment else []
     blocks = [
         f"{_clock(cue.start, '.')} --> {_clock(cue.stop, '.')}\n"
         + "\n".join(html.escape(line, quote=False) for line in cue.lines)
         + "\n"
         for cue in cues
     ]
-    return "\n".join(["WEBVTT\n", *blocks])
+    return "\n".join(["WEBVTT\n", *comments, *blocks])
 
 
 def _sentences(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gdlectures.asking.data import data_words
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
@@ -206,7 +207,7 @@ def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) 
         return _put([(private / rendered.mp4.name, out / rendered.mp4.name)])
     cues = captions.cues(rendered)
     (private / "srt").write_text(captions.srt(cues), "utf-8")
-    (private / "vtt").write_text(captions.vtt(cues), "utf-8")
+    (private / "vtt").write_text(captions.vtt(cues, _data_words(rendered)), "utf-8")
     moves = [(private / suffix, out / f"{stem}.{suffix}") for suffix in ("srt", "vtt")]
     for number, (beat, start, stop) in enumerate(rendered.stretches, start=1):
         name = f"{number:02}-{beat.name}.mp4"
@@ -225,6 +226,11 @@ def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) 
         burnt = out / f"{stem}-captions.mp4"
         made.append((burnt, _size(burnt)))
     return made
+
+
+def _data_words(rendered: Rendered) -> str:
+    manifest = read_manifest(rendered.manifest)
+    return data_words(manifest.data) if manifest is not None and manifest.data else ""
 
 
 def _burnt(rendered: Rendered, private: Path) -> Path:

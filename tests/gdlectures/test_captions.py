@@ -68,3 +68,8 @@ def test_vtt_is_escaped_and_its_times_are_right():
     assert "a &lt; b &amp; c" in text
     times = re.findall(r"(\d\d:\d\d:\d\d\.\d{3}) --> (\d\d:\d\d:\d\d\.\d{3})", text)
     assert times == [("00:00:00.000", "00:00:01.250"), ("01:00:00.000", "01:00:01.000")]
+
+
+def test_a_comment_is_one_line_that_no_player_takes_for_a_cue():
+    text = captions.vtt(CUES, "my.csv: a\nb --> c")
+    assert text.split("\n\n")[1] == r"NOTE my.csv: a\nb → c"

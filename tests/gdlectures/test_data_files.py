@@ -281,6 +281,18 @@ def test_film_names_its_file_and_columns(main, lectures, penguins, tmp_path):
     assert (redrawn["data"], redrawn["knobs"]) == (manifest["data"], manifest["knobs"])
 
 
+def test_captions_name_the_file(main, lectures, penguins, tmp_path):
+    words = ("export", "tiny", "--scenes", lectures, "--data", penguins.name, "--quality", "preview")
+    assert main(*words, *FLIPPER, "--y", "mass", "--to", "mp4").code == 0
+    (path,) = (tmp_path / "build").glob("*.vtt")
+    assert path.read_text().startswith("WEBVTT\n\nNOTE penguins.csv: mass by flipper (mm), 20 rows\n\n00:")
+
+
+def test_names_of_a_pair_are_those_of_its_columns():
+    table = user_data(PAIR, {"x_name": "hours"})[0].table
+    assert (table.x_column, table.x_name, table.y_column) == ("hours", "hours", "y")
+
+
 def test_two_choices_of_columns_are_two_films(main, lectures, penguins, tmp_path):
     words = ("render", "tiny", "--scenes", lectures, "--data", penguins.name, "--quality", "preview")
     for target in ("mass", "sex"):
