@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.provenance import file_digest, request_digest
-from gdlectures.faults.errors import Exit, Fault, usage
-from gdscenes.kit.lecture.settings import Settings, knob, knobs
+from gdlectures.faults.errors import Exit, Fault, setting_fault, usage
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 
 if TYPE_CHECKING:
     import gdmath
@@ -145,7 +145,8 @@ def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dic
     Raises
     ------
     Fault
-        If there are options of data and no data, or options that say nothing of such data.
+        If there are options of data and no data, options that say nothing of such data, or values that are
+        not allowed.
     """
     known = {each.name: each for each in knobs(DataOptions)}
     about = {name: value for name, value in words.items() if name in known}
@@ -155,14 +156,17 @@ def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dic
             option = known[next(iter(about))].option
             raise usage(option, "no --data", "an option of --data", "name the table: --data FILE")
         return None, rest
-    values = {
-        name: known[name].parse(value) if isinstance(value, str) else value for name, value in about.items()
-    }
+    try:
+        options = DataOptions(
+            **{name: known[name].parse(it) if isinstance(it, str) else it for name, it in about.items()}
+        )
+    except SettingError as error:
+        raise setting_fault(error) from None
     given = Path(data) if isinstance(data, str | PathLike) else data
     kind, idle = _kind(given)
     if told := next((known[name].option for name in about if name in idle), None):
         raise usage(told, f"an option beside {kind}", "an option that says something of it", "leave it out")
-    return UserData(given, DataOptions(**values)), rest
+    return UserData(given, options), rest
 
 
 def data_entry(dataset: gdmath.Dataset) -> dict[str, Any] | None:

@@ -219,6 +219,8 @@ PAIR = ([1.0, 2.0, 4.0], [1.0, 3.0, 2.0])
         (gdmath.table_from(PAIR), {"y": "a"}, "--y"),
         (gdmath.table_from(PAIR), {"drop_missing": True}, "--drop-missing"),
         (pa.table({"a": [1]}), {"encoding": "latin-1"}, "--encoding"),
+        (PAIR, {"validation": 0.9}, "--validation"),
+        (PAIR, {"start": "1"}, "--start"),
         (5, {}, "data"),
         (PAIR[:1], {}, "data"),
     ],
