@@ -63,7 +63,7 @@ class TestStory:
 
     @pytest.mark.parametrize("dataset", [*map(gdmath.preset, WITH_BIAS), *ODD.values()], ids=lambda d: d.name)
     def test_mapped_back_it_is_the_line_of_least_squares(self, dataset, monkeypatch):
-        monkeypatch.setattr(module, "dataset_with_bias", lambda _: dataset)
+        monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         story = FeatureScaling.prepare(FeatureScalingSettings())
         learned = story.runs["standardised"].parameters[-1]
         # centred, so that the closed form keeps its digits where x lies far from zero
@@ -97,7 +97,7 @@ class TestStory:
 
     @pytest.mark.parametrize("dataset", ODD.values(), ids=ODD)
     def test_the_windows_show_the_runs_and_the_morph_the_valley(self, dataset, monkeypatch):
-        monkeypatch.setattr(module, "dataset_with_bias", lambda _: dataset)
+        monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         story = FeatureScaling.prepare(FeatureScalingSettings())
         for name in module.UNITS:
             window = story.window(name)
@@ -109,7 +109,7 @@ class TestStory:
         assert lowest <= 8 * story.start_loss, "a level line of the changed loss crosses the window"
 
     def test_a_small_feature_is_made_smaller_and_nothing_diverges(self, monkeypatch):
-        monkeypatch.setattr(module, "dataset_with_bias", lambda _: ODD["millionths"])
+        monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: ODD["millionths"])
         story = FeatureScaling.prepare(FeatureScalingSettings())
         assert story.factor == 0.1
         assert not story.diverges
@@ -135,6 +135,6 @@ class TestStory:
 
     def test_refuses_a_constant_feature(self, monkeypatch):
         dataset = odd_dataset([2, 2, 2], [1, 2, 3])
-        monkeypatch.setattr(module, "dataset_with_bias", lambda _: dataset)
+        monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         with pytest.raises(SettingError, match="a feature that varies"):
             FeatureScaling.prepare(FeatureScalingSettings())
