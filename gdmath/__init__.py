@@ -17,7 +17,15 @@ Examples
 """
 
 from gdmath.datasets import Dataset, preset, preset_names
-from gdmath.descent import batches, descend, descend_on_summed_gradient, landings, losses_after
+from gdmath.descent import (
+    batches,
+    descend,
+    descend_on_summed_gradient,
+    landings,
+    losses_after,
+    steps_needed,
+)
+from gdmath.facts import Caution, Facts, RowFacts, facts_of
 from gdmath.frame_tables import read_parquet, table_from
 from gdmath.frames import TeachingFrame
 from gdmath.landscape import (
@@ -47,11 +55,14 @@ __all__ = [
     "BIAS",
     "TEXTBOOK_WINDOWS",
     "WEIGHT",
+    "Caution",
     "Dataset",
+    "Facts",
     "FiniteDifference",
     "LeastSquares",
     "LossGrid",
     "Outcome",
+    "RowFacts",
     "Standardizer",
     "Table",
     "TableError",
@@ -66,6 +77,7 @@ __all__ = [
     "descend",
     "descend_on_summed_gradient",
     "encode_trajectory",
+    "facts_of",
     "finite_difference",
     "landings",
     "load_trajectory",
@@ -75,6 +87,7 @@ __all__ = [
     "preset_names",
     "read_parquet",
     "read_table",
+    "steps_needed",
     "steps_to_within",
     "table_from",
     "window_around",

@@ -12,6 +12,12 @@ from gdmath.arrays import FloatArray, IndexArray, finite_array
 from gdmath.objectives import LeastSquares
 from gdmath.trajectory import MAX_STEPS, Outcome, Trajectory
 
+MOST_COUNTED_STEPS: Final = 10**15
+"""Steps that are told apart: below 2^53, so that float64 has each."""
+
+# A minimum that is so small beside the losses it comes from is what rounding left of zero.
+_ROUNDING: Final = 1e-20
+
 # A rate this close to 2 / lambda_max changes the oscillation by less than 1e-5 in MAX_STEPS steps.
 _AT_THE_LIMIT: Final = 1e-12
 
@@ -167,6 +173,68 @@ def losses_after(
         kept = np.abs(1.0 - rates[:, None] * problem.eigenvalues) ** n_steps
         left = np.where(along == 0.0, 0.0, along * kept)
         return np.asarray(problem.minimum + 0.5 * (left**2 @ problem.eigenvalues))
+
+
+def steps_needed(
+    problem: LeastSquares, start: npt.ArrayLike, learning_rate: float, fraction: float = 0.01
+) -> int | None:
+    """Return how many steps bring the loss to (1 + fraction) times the minimum, in closed form.
+
+    The k that `steps_to_within` finds in a run, found without running: the smallest with
+
+        1/2 sum_i lambda_i c_i^2 (1 - learning_rate lambda_i)^(2 k) <= fraction L*
+
+    with c_i as in `losses_after`. Below the stability limit the left side falls with every step, so that
+    it is bracketed by doubling k, and then halved.
+
+    Parameters
+    ----------
+    problem, start, learning_rate
+        As in `descend`; the problem with a unique minimizer.
+    fraction
+        Above 0.
+
+    Returns
+    -------
+    int or None
+        None where no step comes so near (the rate is not below 2 / lambda_max, or the line passes through
+        every point and the minimum is rounding noise), or more than 10^15 steps are needed.
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("chapter-0")
+    >>> steps_needed(dataset.problem(), dataset.start, 0.1)
+    258
+    >>> narrow = LeastSquares([1990.0, 2000.0, 2010.0], [1.0, 2.0, 4.0])
+    >>> steps_needed(narrow, [0.0, 0.0], narrow.best_learning_rate)
+    566036821054
+    """
+    start, rate = checked_start(problem, start), checked_learning_rate(learning_rate)
+    away = start - problem.minimizer
+    heights = 0.5 * problem.eigenvalues * (away @ problem.eigenvectors) ** 2
+    allowed = fraction * problem.minimum
+    if heights.sum() <= allowed:
+        return 0
+    is_noise = problem.minimum <= _ROUNDING * float(heights.sum() + problem.loss(np.zeros_like(start)))
+    if is_noise or rate >= problem.max_stable_learning_rate:
+        return None
+    with np.errstate(divide="ignore"):
+        decays = 2.0 * np.log1p(-np.minimum(rate * problem.eigenvalues, 2.0 - rate * problem.eigenvalues))
+
+    def is_within(k: int) -> bool:
+        return bool((heights * np.exp(k * decays)).sum() <= allowed)
+
+    high = 1
+    while not is_within(high):
+        high *= 2
+        if high > 2 * MOST_COUNTED_STEPS:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_within(middle) else (middle, high)
+    return high if high <= MOST_COUNTED_STEPS else None
 
 
 def descend_on_summed_gradient(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -16,6 +17,36 @@ _FAR = 5.0
 """A column whose mean is so many standard deviations from zero has its origin moved."""
 _SPREADS = (0.2, 5.0)
 """A target whose standard deviation is within these keeps its unit."""
+
+
+class FrameReason(StrEnum):
+    """Why a column has its origin and scale in a teaching frame; a member reads as the reason."""
+
+    FEATURE_KEPT = "the loss has a condition number of at most 50 as it is"
+    FEATURE_SCALED = "a round unit alone brings the condition number to 50 or less"
+    FEATURE_MOVED = "it lies far from zero beside its spread, which no unit alone mends"
+    TARGET_KEPT = "its spread is from 0.2 to 5, and zero is near"
+    TARGET_SCALED = "a round unit brings its spread near 1, and zero is near"
+    TARGET_MOVED = "its spread is from 0.2 to 5, and zero lies more than 5 standard deviations away"
+    TARGET_SCALED_AND_MOVED = (
+        "a round unit brings its spread near 1, and zero lies more than 5 standard deviations away"
+    )
+
+
+@dataclass(frozen=True)
+class FrameChoice:
+    """What is chosen for one column, and why.
+
+    Attributes
+    ----------
+    origin, scale : float
+        What is 0 and what is 1 in the frame, in the unit of the table.
+    reason : FrameReason
+    """
+
+    origin: float
+    scale: float
+    reason: FrameReason
 
 
 @dataclass(frozen=True)
@@ -77,12 +108,28 @@ class TeachingFrame:
         ValueError
             When the feature is constant, or a column is not finite.
         """
+        feature, target = cls.choices(x_train, y_train)
+        return cls(feature.origin, feature.scale, target.origin, target.scale)
+
+    @staticmethod
+    def choices(x_train: npt.ArrayLike, y_train: npt.ArrayLike) -> tuple[FrameChoice, FrameChoice]:
+        """Return what `fit` chooses for feature and target, with its reasons.
+
+        Raises
+        ------
+        ValueError
+            As `fit`.
+
+        Examples
+        --------
+        >>> feature, target = TeachingFrame.choices([1990.0, 2000.0, 2010.0], [1.0, 2.0, 4.0])
+        >>> feature.origin, feature.scale, str(feature.reason)
+        (1990.0, 20.0, 'it lies far from zero beside its spread, which no unit alone mends')
+        """
         x, y = finite_array(x_train, "x_train"), finite_array(y_train, "y_train")
         if x.min() == x.max():
             raise ValueError(f"x_train: got {x[0]:g} in every row; allowed a feature that varies")
-        return cls(
-            *_of_feature(float(x.mean()), float(x.std())), *_of_target(float(y.mean()), float(y.std()))
-        )
+        return _of_feature(float(x.mean()), float(x.std())), _of_target(float(y.mean()), float(y.std()))
 
     @property
     def is_identity(self) -> bool:
@@ -143,25 +190,32 @@ def condition_of(mean: float, deviation: float) -> float:
     return ((1.0 + math.sqrt(max(1.0 - part**2, 0.0))) / part) ** 2 if part > 1e-150 else math.inf
 
 
-def _of_feature(mean: float, deviation: float) -> tuple[float, float]:
-    """Origin and scale."""
+def _of_feature(mean: float, deviation: float) -> FrameChoice:
     if condition_of(mean, deviation) <= MOST_CONDITION:
-        return 0.0, 1.0
+        return FrameChoice(0.0, 1.0, FrameReason.FEATURE_KEPT)
     scale = _round_number(math.hypot(mean, deviation))
     if condition_of(mean / scale, deviation / scale) <= MOST_CONDITION:
-        return 0.0, scale
+        return FrameChoice(0.0, scale, FrameReason.FEATURE_SCALED)
     scale = _round_number(3.0 * deviation)
-    return _multiple(mean - 1.5 * deviation, scale / 2.0), scale
+    return FrameChoice(_multiple(mean - 1.5 * deviation, scale / 2.0), scale, FrameReason.FEATURE_MOVED)
 
 
-def _of_target(mean: float, deviation: float) -> tuple[float, float]:
-    """Origin and scale."""
+def _of_target(mean: float, deviation: float) -> FrameChoice:
     low, high = _SPREADS
     spread = deviation or abs(mean) or 1.0
-    scale = 1.0 if low <= spread <= high else _round_number(spread)
-    if abs(mean) <= _FAR * spread:
-        return 0.0, scale
-    return _multiple(mean - 1.5 * spread, scale), scale
+    keeps_unit, is_near = low <= spread <= high, abs(mean) <= _FAR * spread
+    scale = 1.0 if keeps_unit else _round_number(spread)
+    origin = 0.0 if is_near else _multiple(mean - 1.5 * spread, scale)
+    return FrameChoice(origin, scale, _TARGET_REASONS[keeps_unit, is_near])
+
+
+_TARGET_REASONS = {
+    (True, True): FrameReason.TARGET_KEPT,
+    (False, True): FrameReason.TARGET_SCALED,
+    (True, False): FrameReason.TARGET_MOVED,
+    (False, False): FrameReason.TARGET_SCALED_AND_MOVED,
+}
+"""By whether the unit is kept, and whether zero is near."""
 
 
 def _round_number(value: float) -> float:

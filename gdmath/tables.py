@@ -14,13 +14,13 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from gdmath.arrays import FloatArray, finite_array
+from gdmath.arrays import FloatArray, IndexArray, finite_array
 from gdmath.datasets import Dataset
 from gdmath.frames import TeachingFrame
 from gdmath.objectives import LARGEST_MAGNITUDE, SMALLEST_MAGNITUDE, LeastSquares
@@ -80,6 +80,8 @@ class Table:
         The names of their columns; "" becomes what they are called.
     n_dropped : int
         Rows that were left out, for they lacked a number.
+    row_numbers : (n,) of int
+        Of the rows in their file, as a spreadsheet counts them; given none, from 1.
     source : str
         sha256, in hex, of the file, or of the values where there is none; "" where nobody took it.
     validation_share : float
@@ -107,6 +109,7 @@ class Table:
     x_column: str = ""
     y_column: str = ""
     n_dropped: int = 0
+    row_numbers: IndexArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     source: str = ""
     validation_share: float = 0.2
     seed: int = 42
@@ -114,7 +117,9 @@ class Table:
     raw: bool = False
 
     def __post_init__(self) -> None:
-        for field, text in (
+        if not len(self.row_numbers):
+            object.__setattr__(self, "row_numbers", np.arange(1, self.x.size + 1))
+        for attribute, text in (
             ("name", self.name),
             ("x_name", self.x_name),
             ("y_name", self.y_name),
@@ -123,7 +128,7 @@ class Table:
             ("x_column", self.x_column or self.x_name),
             ("y_column", self.y_column or self.y_name),
         ):
-            object.__setattr__(self, field, _cut(text, LONGEST_NAME))
+            object.__setattr__(self, attribute, _cut(text, LONGEST_NAME))
         if not 0.0 <= self.validation_share <= 0.5:
             raise TableError(
                 "--validation", repr(self.validation_share), "a share from 0 to 0.5", "give such a share"
@@ -216,9 +221,8 @@ class Table:
 
     def digest(self) -> str:
         """Return the sha256, in hex, of every value and every choice in the record."""
-        told = {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("x", "y")
-        }
+        arrays = ("x", "y", "row_numbers")
+        told = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in arrays}
         sha = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for values in (self.x, self.y):
             sha.update(np.asarray(values, dtype="<f8").tobytes())
@@ -295,7 +299,7 @@ def read_table(
     rows = _records(place, _text(place, content, encoding), delimiter)
     names = _header(place, next(rows, (1, []))[1], delimiter)
     columns = chosen_columns(place, names, x_column, y_column)
-    x, y, first_gap = _numbers(place, rows, names, columns, decimal)
+    x, y, row_numbers, first_gap = _numbers(place, rows, names, columns, decimal)
     return checked_table(
         place,
         path.name,
@@ -305,6 +309,7 @@ def read_table(
         first_gap,
         drop_missing,
         hashlib.sha256(content).hexdigest(),
+        np.array(row_numbers),
     )
 
 
@@ -471,12 +476,14 @@ def _numbers(
     names: Sequence[str],
     columns: tuple[int, int],
     decimal: str,
-) -> tuple[list[float], list[float], str]:
-    """Feature and target, nan or inf where a number is lacking, and the first such cell in words."""
+) -> tuple[list[float], list[float], list[int], str]:
+    """Feature and target, nan or inf where a number is lacking, their rows, and the first gap in words."""
     values: tuple[list[float], list[float]] = [], []
+    row_numbers: list[int] = []
     first_gap = ""
     for count, (row, cells) in enumerate(rows, start=1):
         check_row_count(place, count)
+        row_numbers.append(row)
         where = f"{place}, row {row}"
         if len(cells) != len(names):
             raise TableError(where, f"{len(cells)} cells", f"{len(names)}, as row 1 has", _RAGGED)
@@ -487,7 +494,7 @@ def _numbers(
             if not math.isfinite(value) and not first_gap:
                 first_gap = f"{shown(cells[index])} in row {row}, column {shown(names[index])}"
             column.append(value)
-    return *values, first_gap
+    return *values, row_numbers, first_gap
 
 
 def check_row_count(place: str, count: int) -> None:
@@ -510,6 +517,7 @@ def checked_table(
     first_gap: str,
     drop_missing: bool,
     source: str,
+    row_numbers: IndexArray | None = None,
 ) -> Table:
     """The table of two columns, once its rows are whole, enough, and fit to teach a line.
 
@@ -529,11 +537,15 @@ def checked_table(
         Leave those rows out.
     source : str
         See `Table`.
+    row_numbers : (n,), optional
+        From 1 when left out.
 
     Raises
     ------
     TableError
     """
+    if row_numbers is None:
+        row_numbers = np.arange(1, x.size + 1)
     whole = np.isfinite(x) & np.isfinite(y)
     n_dropped = int(np.count_nonzero(~whole))
     if n_dropped and not drop_missing:
@@ -551,7 +563,14 @@ def checked_table(
         _check_size(each, column)
     _check_spread(where[0], x)
     return Table(
-        name=name, x_name=columns[0], y_name=columns[1], x=x, y=y, n_dropped=n_dropped, source=source
+        name=name,
+        x_name=columns[0],
+        y_name=columns[1],
+        x=x,
+        y=y,
+        n_dropped=n_dropped,
+        row_numbers=row_numbers[whole],
+        source=source,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gdmath import LeastSquares, Table, TeachingFrame, descend, preset
-from gdmath.frames import MOST_CONDITION, condition_of
+from gdmath.frames import MOST_CONDITION, FrameReason, condition_of
 
 columns = st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=40)
 scales = st.floats(-80, 80).map(lambda power: 10.0**power)
@@ -69,6 +69,34 @@ def test_its_numbers_are_round(xs, scale, offset):
     assert is_round(frame.y_scale)
     for origin, step in ((frame.x_origin, frame.x_scale / 2), (frame.y_origin, frame.y_scale)):
         assert origin / step == pytest.approx(round(origin / step), abs=1e-6)
+
+
+@given(columns, columns, scales, offsets)
+def test_reasons_are_true(xs, ys, scale, offset):
+    x = scale * (varied(xs) / 1e6 + offset)
+    y = np.resize(np.array(ys), x.size)
+    frame, (feature, target) = TeachingFrame.fit(x, y), TeachingFrame.choices(x, y)
+    assert frame == TeachingFrame(feature.origin, feature.scale, target.origin, target.scale)
+    is_tame = condition_of(x.mean(), x.std()) <= MOST_CONDITION
+    assert (feature.reason is FrameReason.FEATURE_KEPT) == is_tame
+    assert (feature.reason is FrameReason.FEATURE_SCALED) == (not is_tame and feature.origin == 0.0) or (
+        feature.reason is FrameReason.FEATURE_MOVED
+    )
+    spread = y.std() or abs(y.mean()) or 1.0
+    assert ("spread is from 0.2 to 5" in target.reason) == (0.2 <= spread <= 5)
+    assert ("zero is near" in target.reason) == (abs(y.mean()) <= 5 * spread)
+
+
+@pytest.mark.parametrize(
+    ("x", "reason"),
+    [
+        ([0.0, 1.0, 2.0], FrameReason.FEATURE_KEPT),
+        ([0.0, 100.0, 200.0], FrameReason.FEATURE_SCALED),
+        ([1990.0, 2000.0, 2010.0], FrameReason.FEATURE_MOVED),
+    ],
+)
+def test_reasons_by_hand(x, reason):
+    assert TeachingFrame.choices(x, x)[0].reason is reason
 
 
 @pytest.mark.parametrize(
