@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.data import DataOptions, UserData, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
-from gdlectures.command.words import Joined, Parser, Words, single, split
+from gdlectures.command.words import Joined, Parser, Words, attached, single, split
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
 from gdlectures.faults.progress import Watcher, watcher
@@ -82,13 +82,7 @@ class Command:
             add("--all", action="store_true", help="every lecture")
             for knob in knobs(FilmOptions):
                 parser.add_knob(knob)
-            add(
-                "--data",
-                metavar="FILE",
-                help="a table of yours to descend on, CSV with names in its first row or Parquet",
-            )
-            for knob in knobs(DataOptions):
-                parser.add_knob(knob)
+            add_data(parser)
             add("--out", metavar="DIR", default="build", help="folder of what is made; build when left out")
             add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
             add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
@@ -111,12 +105,24 @@ class Command:
     def __call__(self, words: list[str]) -> int:
         """Read the words after the command's name, and do it; the exit code."""
         parser = self.parser()
+        words = attached(words, parser.options)
         taken = split(words, parser.options) if self.draws else Words(words, ())
         try:
             options = parser.parse_args(taken.plain)
         except SystemExit:  # after --help
             return Exit.DONE
         return self.run(Given(self, options, taken.knobs))
+
+
+def add_data(parser: Parser) -> None:
+    """Add the options that bring a table of the user's."""
+    parser.add_argument(
+        "--data",
+        metavar="FILE",
+        help="a table of yours to descend on, CSV with names in its first row or Parquet",
+    )
+    for knob in knobs(DataOptions):
+        parser.add_knob(knob)
 
 
 @dataclass(frozen=True)
@@ -170,14 +176,15 @@ class Given:
         options = self.options
         film = FilmOptions(**parsed(FilmOptions, vars(options)))
         words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
-        beat, data = getattr(options, "beat", None), self._data()
+        if options.data is not None and options.story is not None:
+            raise usage("--from", "--data", "a stored story alone", "the file holds its data")
+        beat, data = getattr(options, "beat", None), self.data()
         return [RenderRequest(name, *words, beat=beat, data=data) for name in self._names(asked)]
 
-    def _data(self) -> UserData | None:
+    def data(self) -> UserData | None:
+        """The table that is brought, with what is said of it."""
         known = {knob.name for knob in knobs(DataOptions)}
         about = {name: word for name, word in vars(self.options).items() if name in known}
-        if self.options.data is not None and self.options.story is not None:
-            raise usage("--from", "--data", "a stored story alone", "the file holds its data")
         data, _ = user_data(self.options.data, about)
         return data
 

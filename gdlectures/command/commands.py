@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdlectures.asking.requests import Failed, Finished, parsed
-from gdlectures.command.command import Command, Given
+from gdlectures.command.command import Command, Given, add_data
 from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
 from gdlectures.command.words import Parser
 from gdlectures.exports.options import DECKS, ExportOptions
-from gdlectures.faults.errors import Exit, Fault, usage
+from gdlectures.faults.errors import Exit, Fault, nearest, usage
 from gdlectures.faults.sizes import parse_size, size_words
 
 if TYPE_CHECKING:
@@ -61,6 +61,30 @@ def _description(name: str, scenes: Path | None) -> Description:
     from gdlectures.asking.descriptions import describe
 
     return describe(name, catalog.load(catalog.find(name, scenes)))
+
+
+def _facts(given: Given) -> int:
+    import gdmath
+    from gdlectures.asking import facts
+
+    options, data = given.options, given.data()
+    known = gdmath.preset_names()
+    if (data is None) == (options.dataset is None):
+        got = "no data" if data is None else f"{options.data} and {options.dataset}"
+        raise usage("facts", got, "--data FILE or --dataset PRESET", "give one of them")
+    if data is None and options.dataset not in known:
+        near = nearest(options.dataset, known)
+        fix = f"did you mean {near}?" if near else "give one of them"
+        raise usage("--dataset", options.dataset, ", ".join(known), fix)
+    found = gdmath.facts_of(gdmath.preset(options.dataset) if data is None else data.table)
+    if not options.json:
+        say(facts.page(found))
+    lectures = facts.ask_lectures(data, options.dataset, options.scenes) if options.lectures else None
+    if options.json:
+        say_json(facts.as_json(found, lectures))
+    elif lectures is not None:
+        say(facts.page_of_lectures(lectures))
+    return Exit.DONE
 
 
 def _new(given: Given) -> int:
@@ -193,6 +217,17 @@ def _name_and_json(parser: Parser) -> None:
     _json_option(parser)
 
 
+def _data_and_json(parser: Parser) -> None:
+    add_data(parser)
+    parser.add_argument("--dataset", metavar="PRESET", help="a preset instead of a table of yours")
+    parser.add_argument(
+        "--lectures",
+        action="store_true",
+        help="ask every lecture whether it fits, which takes seconds: they compute their runs",
+    )
+    _json_option(parser)
+
+
 def _name_and_out(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what it is called, such as my-descent")
     parser.add_argument("--out", metavar="DIR", default=".", help="its folder; this one when left out")
@@ -240,6 +275,17 @@ _TOLD = (
         _show,
         draws=False,
         more=_name_and_json,
+    ),
+    Command(
+        "facts",
+        "",
+        "a table in numbers: its line, how descent fares on it, what to beware of",
+        "Tell what can be known of a table before a film is made of it: its columns, the least-squares line, "
+        "the frame in which the lectures descend and why, how descent fares in it, in the table's own units "
+        "and on a standardised feature, and where a line is not the story.",
+        _facts,
+        draws=False,
+        more=_data_and_json,
     ),
     Command(
         "new",

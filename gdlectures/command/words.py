@@ -64,6 +64,17 @@ class Words:
     knobs: tuple[tuple[str, str], ...]
 
 
+def attached(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words, one such as ``-1,2`` joined to the option before it: argparse takes it for an option."""
+    found: list[str] = []
+    for word in words:
+        if _NEGATIVE.match(word) and found and found[-1] in options:
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
+
+
 def split(words: Sequence[str], options: Sequence[str]) -> Words:
     """Take out every ``--option`` that the command itself does not have, and ``--set``.
 
@@ -90,9 +101,6 @@ def split(words: Sequence[str], options: Sequence[str]) -> Words:
                 if not separator:
                     raise usage("--set", option, "KNOB=VALUE", "write --set learning-rate=0.05")
             knobs.append((option.removeprefix("--").replace("-", "_"), given))
-        elif _NEGATIVE.match(word) and plain and plain[-1] in options:
-            # argparse takes a word such as -1,2 for an option
-            plain[-1] += f"={word}"
         else:
             plain.append(word)
     return Words(plain, tuple(knobs))
