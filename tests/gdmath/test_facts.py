@@ -12,7 +12,6 @@ from scipy import stats
 from gdmath import (
     Caution,
     LeastSquares,
-    Standardizer,
     Table,
     TeachingFrame,
     descend,
@@ -144,14 +143,12 @@ class TestDescent:
         run = descend(raw.problem(), start, facts.own_units.best_learning_rate, 60_000)
         assert facts.own_units.n_steps == steps_to_within(run, raw.problem().minimum)
 
-    def test_standardised_start_is_the_same_line(self, bmi):
-        """A slower rate than the best, at which one step is not all."""
-        dataset = bmi.dataset(raw=True)
-        scaler = Standardizer.fit(dataset.x_train)
-        scaled = LeastSquares(scaler.transform(dataset.x_train), dataset.y_train)
-        assert scaled.loss(scaler.parameters_to_scaled(dataset.start)) == pytest.approx(
-            dataset.problem().loss(dataset.start)
-        )
+    def test_all_start_from_the_same_line(self, bmi):
+        """From the best one nothing is left to do, in any unit."""
+        line = facts_of(bmi).line
+        facts = facts_of(replace(bmi, start=(line.bias, line.weight)))
+        steps = [each.n_steps for each in (facts.own_units, facts.in_frame, facts.standardized)]
+        assert (steps, facts.n_steps) == ([0, 0, 0], 0)
 
     def test_raw_has_no_frame(self, bmi):
         facts = facts_of(replace(bmi, raw=True))
