@@ -140,7 +140,9 @@ def test_lectures_that_fit(main, lectures, bmi):
     section = main("facts", "--data", bmi, "--lectures", "--scenes", lectures).out.partition("\nLectures\n")[
         2
     ]
-    assert re.search(r"^  tiny +--data: got tiny; allowed a lecture that takes data;", section, re.MULTILINE)
+    assert re.search(
+        r"^  leaning +--data: got leaning; allowed a lecture that takes data;", section, re.MULTILINE
+    )
     words = ("facts", "--dataset", "one-weight", "--lectures", "--json", "--scenes", lectures)
     by_name = {each["lecture"]: each for each in json.loads(main(*words).out)["lectures"]}
     assert by_name.keys() == {"leaning", "misbehaves", "telling", "tiny"}
