@@ -32,7 +32,7 @@ class TwoRates(Lecture):
         self.show(*self.clock.figures)
         self.advance(self.clock, to=4)
 
-    @beat("race", "Long steps cross the valley and come back: a tenth is reached later.", cover=True)
+    @beat("race", "Which is first at a tenth of the loss? Long steps may cross the valley.", cover=True)
     def race(self):
         self.run_on(self.clock, to=40, seconds=6)
         self.say(self.losses.line_at(self.story.start_loss / 10, "a tenth of the loss", "muted"))

@@ -44,6 +44,7 @@ from .figures.table import Table as Table
 from .figures.table import rows_of_fit as rows_of_fit
 from .figures.update_rule import UpdateRule as UpdateRule
 from .lecture.beats import beat as beat
+from .lecture.beats import claim as claim
 from .lecture.choices import Data as Data
 from .lecture.choices import DescentSettings as DescentSettings
 from .lecture.choices import dataset_with_bias as dataset_with_bias

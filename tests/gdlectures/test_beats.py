@@ -109,6 +109,15 @@ def test_a_beat_alone_is_what_it_is_in_the_whole_film(plan, at_once, tmp_path, n
     assert set(files(folder, number)) == {".mp4", "-master.mp4"}
 
 
+def test_a_note_is_true_of_the_story_that_is_drawn(at_once):
+    """`show`, which knows no story, tells what is true with settings in general."""
+    _, whole = at_once
+    notes = {piece.beat.name: piece.beat.note for piece in whole.pieces}
+    assert notes["drift"] == "A dot drifts by itself."
+    assert notes["jump"] == "It goes on from there. It has made 2."
+    assert catalog.load(catalog.find("leaning", LECTURES)).beats["jump"].endswith("It has made three steps.")
+
+
 def test_two_workers_make_the_film_that_one_makes(plan, at_once, tmp_path):
     folder, whole = at_once
     each = job(plan, tmp_path, plan.beats)

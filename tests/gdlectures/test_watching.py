@@ -34,7 +34,7 @@ def test_a_beat_is_known_by_the_code_of_its_method():
     ("old", "new", "now"),
     [
         ("self.wait(0.33)", "self.wait(0.4)", "wait"),
-        ('@beat("jump", "It', '@beat("leap", "It', "leap"),
+        ('"jump"', '"leap"', "leap"),
         ('title = "Leaning beats"', 'title = "Beats"', "drift"),
         ('"Until it has come far enough."', '"Until it has come."', "wait"),
     ],

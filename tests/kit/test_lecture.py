@@ -8,7 +8,7 @@ from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
 from gdscenes.kit.figures.figure import Figure
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
@@ -87,6 +87,68 @@ def test_beats_start_when_they_are_opened_and_end_with_the_next(film):
     assert played.lecture.beat_starts == pytest.approx({"first": 0.0, "second": 0.5})
     assert ended == [("first", 0.5), ("second", 1.5)]
     assert len(played.frames) == 15
+
+
+# -- notes ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted(Story):
+    """It has a number and says whether it is even."""
+
+    @property
+    def count(self):
+        return len(self.runs)
+
+    @property
+    def is_even(self):
+        return self.count % 2 == 0
+
+
+class Counting(Empty):
+    """Its words depend on how many runs there are."""
+
+    @beat(
+        "first",
+        "There are runs.",
+        claim("is_even", "They are even.", claim(lambda story: story.count == 1, "There is {story.count}.")),
+        "So it is.",
+    )
+    def tell(self): ...
+
+    @beat("second", "Nothing is {claimed} here.", cover=True)
+    def rest(self): ...
+
+
+@pytest.mark.parametrize(
+    ("count", "note"),
+    [
+        (0, "There are runs. They are even. So it is."),
+        (1, "There are runs. There is 1. So it is."),
+        (3, "There are runs. So it is."),
+    ],
+)
+def test_a_note_says_what_is_true_of_its_story(count, note):
+    story = Counted(NoSettings(), preset("chapter-0"), dict.fromkeys(range(count)))
+    assert Counting.notes_of(story) == {"first": note, "second": "Nothing is {claimed} here."}
+
+
+def test_what_is_told_of_a_lecture_is_the_first_words_of_every_claim():
+    assert Counting.beats["first"] == "There are runs. They are even. So it is."
+    assert Counting.cover == "second"
+
+
+def test_a_claim_that_the_story_does_not_know_is_told():
+    class Wrong(Empty):
+        @beat("first", claim("is_odd", "It is odd."))
+        def tell(self): ...
+
+    with pytest.raises(AttributeError, match="'Counted' object has no attribute 'is_odd'"):
+        Wrong.notes_of(Counted(NoSettings(), preset("chapter-0"), {}))
+
+
+def test_a_lecture_that_only_lists_its_beats_has_notes():
+    assert Empty.notes_of(Story(NoSettings(), preset("chapter-0"), {})) == Empty.beats
 
 
 # -- story and theme -----------------------------------------------------------------------------------------

@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.story import Story
 
 Method = TypeVar("Method", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Words that are said of a story where they are true of it, and others elsewhere; see `claim`."""
+
+    holds: str | Callable[[Any], bool]
+    words: str
+    otherwise: Said
+
+    def of(self, story: Story) -> str:
+        """The words that are true of a story, its numbers filled in."""
+        holds = getattr(story, self.holds) if isinstance(self.holds, str) else self.holds(story)
+        words = self.words if holds else self.otherwise
+        return words.of(story) if isinstance(words, Clause) else words.format(story=story)
+
+
+Said: TypeAlias = str | Clause
+
+
+def claim(holds: str | Callable[[Any], bool], words: str, otherwise: Said = "") -> Clause:
+    """Words of a note that claim something of the run, and what is said where it is not so.
+
+        claim("falls_fast_at_first", "The loss falls fast at first, then slowly.", "The loss falls.")
+        claim("is_tenfold", "It is ten times as steep.", "It is {story.times_as_steep} times as steep.")
+
+    Parameters
+    ----------
+    holds : str or callable
+        What must be true: the name of a property of the story, or a function of the story.
+    words : str
+        Said where it is. `gdlectures show` tells these, which knows no story.
+    otherwise : str or Clause, optional
+        Said where it is not: nothing, other words, or another claim.
+
+    Notes
+    -----
+    In all words ``{story.name}`` stands for a property of the story; the first ones of a note can have none.
+    """
+    return Clause(holds, words, otherwise)
 
 
 @dataclass(frozen=True)
@@ -17,8 +60,8 @@ class Beat:
     ----------
     name : str
         Of the slide, the chapter and the still.
-    note : str
-        What the lecturer says.
+    said : tuple of str or Clause
+        What the lecturer says, in parts; a plain one is true of every story.
     cover : bool
         Its still stands for the lecture.
     loop : bool
@@ -26,12 +69,25 @@ class Beat:
     """
 
     name: str
-    note: str
+    said: tuple[Said, ...]
     cover: bool = False
     loop: bool = False
 
+    @property
+    def note(self) -> str:
+        """What the lecturer says where every claim holds, as with the lecture's own settings."""
+        return _joined(each.words if isinstance(each, Clause) else each for each in self.said)
 
-def beat(name: str, note: str, *, cover: bool = False, loop: bool = False) -> Callable[[Method], Method]:
+    def note_of(self, story: Story) -> str:
+        """What the lecturer says of a story."""
+        return _joined(each.of(story) if isinstance(each, Clause) else each for each in self.said)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def beat(name: str, *said: Said, cover: bool = False, loop: bool = False) -> Callable[[Method], Method]:
     """The method is a beat: a section of the film, a slide and a caption.
 
         @beat("race", "On one clock the higher rate falls faster.", cover=True)
@@ -41,12 +97,12 @@ def beat(name: str, note: str, *, cover: bool = False, loop: bool = False) -> Ca
 
     Parameters
     ----------
-    name, note, cover, loop
+    name, said, cover, loop
         See `Beat`.
     """
 
     def mark(method: Method) -> Method:
-        method.beat = Beat(name, note, cover, loop)  # type: ignore[attr-defined]
+        method.beat = Beat(name, said, cover, loop)  # type: ignore[attr-defined]
         return method
 
     return mark

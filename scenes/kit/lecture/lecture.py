@@ -16,7 +16,7 @@ from manim import (
     ReplacementTransform,
 )
 
-from gdscenes.kit.lecture.beats import beats_of
+from gdscenes.kit.lecture.beats import Beat, beats_of
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.own_units import OwnUnits, told_of
 from gdscenes.kit.lecture.settings import Settings
@@ -49,7 +49,8 @@ class Lecture(CanvasScene):
     theme : str
         Name of one of `gdscenes.kit.page.theme.THEMES`.
     beats : dict of str to str
-        The beats in order, each with what the lecturer says; gathered from the methods marked by `@beat`.
+        The beats in order, each with what the lecturer says with the lecture's own settings (see `notes_of`);
+        gathered from the methods marked by `@beat`.
     loops : tuple of str
         Beats that are worth playing over and over where a film is cut into slides.
     cover : str or None
@@ -68,7 +69,7 @@ class Lecture(CanvasScene):
     cover: ClassVar[str | None] = None
     story_type: ClassVar[type[Story]] = Story
     stored: ClassVar[Story | None] = None
-    _methods: ClassVar[dict[str, str]] = {}
+    _methods: ClassVar[dict[str, Beat]] = {}
 
     story: Story
     colors: Theme
@@ -82,7 +83,7 @@ class Lecture(CanvasScene):
                 raise TypeError(
                     f"@beat: got the method {taken[0]!r}, which is a verb; allowed a new one; fix: {fix}"
                 )
-            cls._methods = {each.name: attribute for attribute, each in own.items()}
+            cls._methods = own
             cls.beats = {each.name: each.note for each in own.values()}
             cls.loops = tuple(each.name for each in own.values() if each.loop)
             cls.cover = next((each.name for each in own.values() if each.cover), None)
@@ -91,6 +92,11 @@ class Lecture(CanvasScene):
     def prepare(settings: Settings) -> Story:
         """Compute what the film draws; composes calls to gdmath and draws nothing."""
         raise NotImplementedError
+
+    @classmethod
+    def notes_of(cls, story: Story) -> dict[str, str]:
+        """The beats in order, each with what the lecturer says of a story."""
+        return cls.beats | {each.name: each.note_of(story) for each in cls._methods.values()}
 
     def setup(self) -> None:
         super().setup()
@@ -103,8 +109,8 @@ class Lecture(CanvasScene):
     # -- beats -------------------------------------------------------------------------------------------
 
     def construct(self) -> None:
-        for name, method in self._methods.items():
-            self.beat(name)
+        for method, each in self._methods.items():
+            self.beat(each.name)
             getattr(self, method)()
         if self.story.dataset.frame is not None:
             self.go_back_to_own_units()

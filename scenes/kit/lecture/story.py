@@ -49,6 +49,11 @@ class Story:
         return self.problem_of(run)
 
     @property
+    def has_validation(self) -> bool:
+        """Whether some points are kept aside."""
+        return len(self.dataset.validation_indices) > 0
+
+    @property
     def loss_name(self) -> str:
         return LOSS_NAME[self.dataset.reduction]
 

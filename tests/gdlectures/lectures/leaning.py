@@ -6,10 +6,18 @@ import numpy as np
 from manim import RIGHT, Dot, FadeIn, Square, ValueTracker
 
 import gdmath
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+
+
+class LeaningStory(Story):
+    """Its run."""
+
+    @property
+    def has_three_steps(self) -> bool:
+        return self.runs["descent"].n_steps == 3
 
 
 class Leaning(Lecture):
@@ -18,12 +26,13 @@ class Leaning(Lecture):
     title = "Leaning beats"
     seconds = 3
     settings = Settings()
+    story_type = LeaningStory
 
     @staticmethod
-    def prepare(settings: Settings) -> Story:
+    def prepare(settings: Settings) -> LeaningStory:
         dataset = gdmath.preset("one-weight")
         run = gdmath.descend(dataset.problem(), dataset.start, 0.01, 2)
-        return Story(settings=settings, dataset=dataset, runs={"descent": run})
+        return LeaningStory(settings=settings, dataset=dataset, runs={"descent": run})
 
     @beat("drift", "A dot drifts by itself.")
     def drift(self) -> None:
@@ -42,7 +51,12 @@ class Leaning(Lecture):
         self.telling_moment()
         self.wait(0.33)
 
-    @beat("jump", "It goes on from there.", loop=True)
+    @beat(
+        "jump",
+        "It goes on from there.",
+        claim("has_three_steps", "It has made three steps.", "It has made {story.runs[descent].n_steps}."),
+        loop=True,
+    )
     def jump(self) -> None:
         tracker = ValueTracker(self.dot.get_x())
         self.play(tracker.animate.set_value(-2), run_time=0.3)
