@@ -6,7 +6,7 @@ from gdscenes.kit import dataset_with_bias, losses_of, maps_in_a_row, rates_of, 
 
 
 class TwoRates(Lecture):
-    """Twice the rate is not twice as fast: long steps cross the valley, and have to come back."""
+    """Twice the rate is not always twice as fast: long steps cross the valley, and have to come back."""
 
     title, seconds = "Twice the rate", 18
     settings = DescentSettings()

@@ -18,7 +18,7 @@ from gdscenes.kit.figures.losses import LossCurves, losses_close_up
 from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of, minimum_of, steps_of
 from gdscenes.kit.figures.sight import Sight
 from gdscenes.kit.figures.updates import Updates
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import (
     DescentSettings,
     dataset_with_bias,
@@ -146,6 +146,49 @@ class BatchSizesStory(Story):
         """The losses of some runs in their last epochs."""
         return np.concatenate([self.runs[name].losses[self.tail(name, epochs)] for name in names])
 
+    # -- what may be said of the runs ----------------------------------------------------------------------
+
+    @property
+    def minis_scatter_less(self) -> bool:
+        """Whether the steps of an epoch's mini-batches lie closer to the batch's than single points' do."""
+        (whole,) = self.landings("batch")
+        mini, single = (gdmath.behaviour.spread(self.landings(name), whole) for name in NAMES[1:])
+        return mini < single
+
+    def loops(self, name: str) -> float:
+        """How wide a run's last epochs are."""
+        return gdmath.behaviour.spread(self.runs[name].parameters[self.tail(name, TAIL_EPOCHS)])
+
+    @property
+    def neither_rests(self) -> bool:
+        return not any(gdmath.behaviour.comes_to_rest(self.runs[name]) for name in NAMES[1:])
+
+    @property
+    def circles_near_the_minimum(self) -> bool:
+        """Whether the mini-batch stays near the minimum at last, and single points go in wider loops."""
+        left = gdmath.behaviour.excess_left(self.problem, self.runs["mini-batch"])
+        is_near = left[self.tail("mini-batch", TAIL_EPOCHS)].max() < gdmath.behaviour.NEARLY_DONE
+        return bool(is_near and self.neither_rests and self.loops("stochastic") > self.loops("mini-batch"))
+
+    def left_after(self, updates: dict[str, int]) -> list[float]:
+        """The part of the excess that each run has left after so many updates."""
+        left = {name: gdmath.behaviour.excess_left(self.problem, self.runs[name]) for name in updates}
+        return [float(left[name][k]) for name, k in updates.items()]
+
+    @property
+    def is_ahead_by_epochs(self) -> bool:
+        """Whether either small batch has left less than half as much as the whole one after one epoch."""
+        whole, *small = self.left_after({name: int(self.runs[name].epoch_starts[1]) for name in NAMES})
+        return max(small) < 0.5 * whole
+
+    @property
+    def is_level_by_updates(self) -> bool:
+        """Whether after as many updates as the batch makes all have as much left, to a tenth of the start."""
+        left = self.left_after(dict.fromkeys(NAMES, self.n_epochs))
+        return max(left) - min(left) < 0.1
+
+    # -- windows and level lines ---------------------------------------------------------------------------
+
     @cached_property
     def near(self) -> gdmath.Window:
         """Round the start, and where any update of a first epoch would land from it."""
@@ -272,8 +315,12 @@ class BatchSizes(Lecture):
 
     @beat(
         "mini",
-        "A mini-batch takes the mean over a few points. Its steps scatter less, and there are fewer "
-        "of them in an epoch.",
+        "A mini-batch takes the mean over a few points.",
+        claim(
+            "minis_scatter_less",
+            "Its steps scatter less, and there are fewer of them in an epoch.",
+            "There are fewer of its steps in an epoch.",
+        ),
     )
     def see_some(self) -> None:
         story, batches = self.story, self.story.first_epoch("mini-batch")
@@ -344,8 +391,17 @@ class BatchSizes(Lecture):
 
     @beat(
         "settle",
-        "Look closer, at the last epochs. The mini-batch circles near the minimum, stochastic "
-        "descent in wider loops; at a fixed rate neither comes to rest.",
+        "Look closer, at the last epochs.",
+        claim(
+            "circles_near_the_minimum",
+            "The mini-batch circles near the minimum, stochastic descent in wider loops; at a fixed rate "
+            "neither comes to rest.",
+            claim(
+                "neither_rests",
+                "Neither the mini-batch nor stochastic descent has come to rest.",
+                "A step is as long as its gradient: where those of all points vanish, descent comes to rest.",
+            ),
+        ),
     )
     def settle(self) -> None:
         story, n, last = self.story, self.story.n_points, self.story.n_epochs
@@ -365,8 +421,17 @@ class BatchSizes(Lecture):
 
     @beat(
         "cost",
-        "Counted in epochs, small batches are far ahead. Counted in updates they are not: one step "
-        "brings about as much whatever it has seen, and the batch pays for it with all the points.",
+        claim(
+            "is_ahead_by_epochs",
+            "Counted in epochs, small batches are far ahead.",
+            "Counted in epochs, small batches have made more steps.",
+        ),
+        claim(
+            "is_level_by_updates",
+            "Counted in updates, one step brings about as much whatever it has seen, and the batch pays for "
+            "it with all the points.",
+            "Counted in updates, a step by all the points costs as much as one by each of them.",
+        ),
     )
     def count_updates(self) -> None:
         story, last = self.story, self.story.n_epochs

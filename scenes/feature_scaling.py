@@ -43,6 +43,7 @@ from gdscenes.kit import (
     Table,
     Words,
     beat,
+    claim,
     dataset_with_bias,
     decades,
     knob,
@@ -70,6 +71,8 @@ five = partial(rounded, digits=5)
 
 SAME_STEPS, CRAWL_STEPS, SINGLE_STEPS = 10, 100, 3
 """Steps of the rate that breaks, of the one that crawls, and the first ones, which are told singly."""
+AT_ONCE = 5
+"""Steps in which one is on the floor of a valley at once."""
 WITHIN = 0.01
 """The race ends where the loss is within this part of the minimum."""
 LEVELS_UP_TO = 8.0
@@ -165,15 +168,79 @@ class FeatureScalingStory(Story):
         return round_step_within(1e-4 * highest)
 
     @property
+    def is_finish_near_minimum(self) -> bool:
+        return self.finish < 2 * self.problem.minimum
+
+    @property
     def finish_markup(self) -> str:
         """What the finish line is."""
-        is_near = self.finish < 2 * self.problem.minimum
-        return "within 1 %" if is_near else f"$10^({round(math.log10(self.finish))})$"
+        return "within 1 %" if self.is_finish_near_minimum else f"${markup(shortest(self.finish))}$"
 
     def steps(self, name: str) -> int | None:
         """Updates until a run is over the finish line, None if it never is."""
         over = self.runs[name].losses <= self.finish
         return int(over.argmax()) if over.any() else None
+
+    # -- what may be said of the runs ----------------------------------------------------------------------
+
+    @property
+    def is_stretched(self) -> bool:
+        return self.factor > 1
+
+    @property
+    def becomes_narrow(self) -> bool:
+        return self.problems["changed"].condition_number >= gdmath.behaviour.NARROW_VALLEY
+
+    @cached_property
+    def steeper_times(self) -> float:
+        """How many times as steep the bowl becomes along w, or where it becomes flatter, as flat."""
+        before, after = (float(self.problems[name].curvature([0.0, 1.0])) for name in UNITS[:2])
+        return max(after / before, before / after)
+
+    @property
+    def times_in_words(self) -> str:
+        return shortest(self.steeper_times, 3)
+
+    @property
+    def is_a_hundred_times_as_steep(self) -> bool:
+        return self.is_stretched and self.becomes_narrow and math.isclose(self.steeper_times, 100)
+
+    @property
+    def swings_out(self) -> bool:
+        return gdmath.behaviour.swings_out(self.problems["same rate"], self.runs["same rate"])
+
+    @property
+    def works_for_both(self) -> bool:
+        problem, run = self.problems["same rate"], self.runs["same rate"]
+        is_stable = run.learning_rate < problem.max_stable_learning_rate
+        return is_stable and gdmath.behaviour.descends(problem, run)
+
+    @property
+    def rate_in_words(self) -> str:
+        """What the rate of the changed feature is beside that of the original."""
+        original, changed = (self.runs[name].learning_rate for name in UNITS[:2])
+        return "a smaller rate" if changed < original else "the same rate"
+
+    @property
+    def falls_and_crawls(self) -> bool:
+        run = self.runs["changed"]
+        return gdmath.behaviour.falls_and_crawls(self.problems["changed"], run, AT_ONCE, CRAWL_STEPS)
+
+    @property
+    def all_finish(self) -> bool:
+        return all(self.steps(name) is not None for name in UNITS)
+
+    @property
+    def all_come_near(self) -> bool:
+        return self.all_finish and self.is_finish_near_minimum
+
+    @property
+    def finish_in_words(self) -> str:
+        if self.is_finish_near_minimum:
+            return "within one per cent of its minimum"
+        return f"no more than {shortest(self.finish)}"
+
+    # -- runs on the page ----------------------------------------------------------------------------------
 
     @cached_property
     def runners(self) -> dict[str, Runner]:
@@ -353,8 +420,21 @@ class FeatureScaling(Lecture):
 
     @beat(
         "morph",
-        "Stretch the feature and watch the loss. The bowl becomes a narrow valley: along w it is a hundred "
-        "times as steep, along its floor nearly flat.",
+        claim(
+            "is_stretched",
+            "Stretch the feature and watch the loss.",
+            "Shrink the feature and watch the loss.",
+        ),
+        claim("becomes_narrow", "The bowl becomes a narrow valley:", "The bowl becomes narrower:"),
+        claim(
+            "is_a_hundred_times_as_steep",
+            "along w it is a hundred times as steep, along its floor nearly flat.",
+            claim(
+                "is_stretched",
+                "along w it is {story.times_in_words} times as steep.",
+                "along w it is {story.times_in_words} times as flat.",
+            ),
+        ),
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
@@ -391,8 +471,12 @@ class FeatureScaling(Lecture):
 
     @beat(
         "same_rate",
-        "Take the rate that works on the first feature to the other one. Each step overshoots the valley "
-        "further than the last.",
+        "Take the rate that works on the first feature to the other one.",
+        claim(
+            "swings_out",
+            "Each step overshoots the valley further than the last.",
+            claim("works_for_both", "There it works too."),
+        ),
     )
     def take_the_same_rate(self) -> None:
         story, runs = self.story, ("original", "same rate")
@@ -423,8 +507,12 @@ class FeatureScaling(Lecture):
 
     @beat(
         "crawl",
-        "A rate that is small enough for the steep walls is much too small for the flat floor. Descent falls "
-        "into the valley at once, and then it crawls.",
+        claim(
+            "falls_and_crawls",
+            "A rate that is small enough for the steep walls is much too small for the flat floor. Descent "
+            "falls into the valley at once, and then it crawls.",
+            "A rate that is small enough for the steep walls is smaller than the flat floor could bear.",
+        ),
     )
     def crawl(self) -> None:
         story, before = self.story, self.maps
@@ -433,7 +521,7 @@ class FeatureScaling(Lecture):
         self.hide(*(each for each in self.mobjects if each not in before), before[0].paths["original"])
         self.turn_into(*zip(before, maps, strict=True), seconds=1.3)
         n_steps = max(min(CRAWL_STEPS, story.runners["changed"].run.n_steps), 1)
-        rate = self.rate_of("changed", "a smaller rate" if story.diverges else "the same rate", "low_rate")
+        rate = self.rate_of("changed", story.rate_in_words, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
         told = (("across the valley", across), ("along its floor", along))
         rows = [Row(name, (number(share, 3),)) for name, share in told]
@@ -448,8 +536,12 @@ class FeatureScaling(Lecture):
 
     @beat(
         "standardise",
-        "Measure each point from the mean of the train points, in standard deviations. Both numbers come "
-        "from the train points alone and serve the validation points too.",
+        "Measure each point from the mean of the train points, in standard deviations.",
+        claim(
+            "has_validation",
+            "Both numbers come from the train points alone and serve the validation points too.",
+            "Both numbers come from the train points and would serve any others too.",
+        ),
     )
     def standardise(self) -> None:
         theme, story, scaler = self.colors, self.story, self.story.scaler
@@ -517,8 +609,16 @@ class FeatureScaling(Lecture):
 
     @beat(
         "race",
-        "All three on one clock, each at a rate that works for it, until the loss is within one per cent of "
-        "its minimum.",
+        "All three on one clock, each at a rate that works for it, until the loss is",
+        claim(
+            "all_come_near",
+            "within one per cent of its minimum.",
+            claim(
+                "all_finish",
+                "{story.finish_in_words}.",
+                "{story.finish_in_words}, or no steps are left.",
+            ),
+        ),
         cover=True,
     )
     def race(self) -> None:

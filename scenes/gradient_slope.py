@@ -35,6 +35,7 @@ from gdscenes.kit import (
     Story,
     Words,
     beat,
+    claim,
     held_at,
     knob,
     loss_axis,
@@ -155,6 +156,29 @@ class GradientSlopeStory(Story):
         if delta == 0.0:
             return 0.0, float(self.gradient[moving])
         return gdmath.finite_difference(self.problem, self.start, moving, delta)
+
+    @property
+    def n_halvings(self) -> int:
+        """How often the step is halved before the lens."""
+        return len(self.steps(WEIGHT)) - 2
+
+    @property
+    def is_halved_twice(self) -> bool:
+        return self.n_halvings == 2
+
+    @property
+    def is_halved_more(self) -> bool:
+        return self.n_halvings > 2
+
+    @property
+    def is_halved(self) -> bool:
+        return self.n_halvings > 0
+
+    @property
+    def secant_turns(self) -> bool:
+        """Whether the slope of the first secant differs from that of the tangent by more than a hundredth."""
+        tangent = self.gradient[WEIGHT]
+        return bool(abs(self.secant(WEIGHT, self.steps(WEIGHT)[0])[1] - tangent) > 0.01 * abs(tangent))
 
     @cached_property
     def window(self) -> gdmath.Window:
@@ -381,7 +405,20 @@ class GradientSlope(Lecture):
 
     @beat(
         "shrink",
-        "Halve the step, and again. The straight line turns, and its slope settles.",
+        claim(
+            "is_halved_twice",
+            "Halve the step, and again.",
+            claim(
+                "is_halved_more",
+                "Halve the step, again and again.",
+                claim("is_halved", "Halve the step.", "Now let the step be shorter."),
+            ),
+        ),
+        claim(
+            "secant_turns",
+            "The straight line turns, and its slope settles.",
+            "The straight line hardly turns: its slope has settled.",
+        ),
     )
     def shrink(self) -> None:
         self.hide(*self.notes, run_time=0.5)

@@ -21,7 +21,7 @@ from gdscenes.kit.figures.readout_line import ReadoutLine
 from gdscenes.kit.figures.readouts import Readout, Readouts, loss_beside_lowest, losses_of
 from gdscenes.kit.figures.secant import Tangent
 from gdscenes.kit.figures.table import Row, Table
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias, three_learning_rates
 from gdscenes.kit.lecture.clock import Clock
 from gdscenes.kit.lecture.lecture import Lecture
@@ -61,6 +61,8 @@ BEYOND = 0.55
 LEAST_SPAN = 1e-2
 """Least span of b and of w in a window, a part of the way on which the loss rises to the start's."""
 RATES_SHOWN = 1200
+MAP_ASPECTS = (1.0, 1.5)
+"""Between these is the width of a map by its height; it shows the window, and more on two sides."""
 DIRECTION_ROLES = (*PARAMETER_ROLES, "loss")
 CUTS = PAGE.rows(123, 692, 179)[1].inset(Insets(left=84))
 """Lanes included, between the heads and what is said of the cuts."""
@@ -184,6 +186,123 @@ class LearningRatesStory(Story):
         seen = np.vstack([run, self.problem.beyond(run, BEYOND)])
         return gdmath.Window.around(seen, least=self.least_spans)
 
+    # -- what may be said of the runs ----------------------------------------------------------------------
+
+    def changes_alone(self, name: str) -> list[int]:
+        """What the first step of a rate does to the loss in b alone, and in w alone; see `first_change`."""
+        return [gdmath.behaviour.first_change(self.alone(name, moving)) for moving in (BIAS, WEIGHT)]
+
+    @property
+    def low_falls_alone(self) -> bool:
+        return self.changes_alone("low") == [-1, -1]
+
+    @property
+    def good_falls_alone(self) -> bool:
+        return self.changes_alone("good") == [-1, -1]
+
+    @property
+    def only_the_steeper_climbs(self) -> bool:
+        changes = self.changes_alone("divergent")
+        steeper = int(self.curvatures[:2].argmax())
+        return changes[steeper] == 1 and changes[1 - steeper] == -1
+
+    @property
+    def both_climb(self) -> bool:
+        return self.changes_alone("divergent") == [1, 1]
+
+    @property
+    def both_fall(self) -> bool:
+        return self.changes_alone("divergent") == [-1, -1]
+
+    @property
+    def closes_in_alone(self) -> bool:
+        """Whether the good rate takes nearly all of the excess off both cuts."""
+        runs = (self.alone("good", moving) for moving in (BIAS, WEIGHT))
+        left = (
+            float(gdmath.behaviour.excess_left(cut, run)[-1])
+            for cut, run in zip(self.cuts, runs, strict=True)
+        )
+        return max(left) < gdmath.behaviour.NEARLY_DONE
+
+    def leaves(self, name: str, n_steps: int) -> bool:
+        """Whether a run is off the map at one of its first rows, whatever the shape of the map."""
+        widest = self.window.of_aspect(MAP_ASPECTS[0]).joined(self.window.of_aspect(MAP_ASPECTS[1]).corners)
+        return not widest.contains(self.runs[name].parameters[: n_steps + 1]).all()
+
+    def manner(self, name: str) -> str:
+        """How a run goes in its first steps."""
+        run = self.runs[name]
+        if self.leaves(name, SINGLE_STEPS):
+            return "leaves the picture"
+        if gdmath.behaviour.swings_out(self.problem, run.up_to(SINGLE_STEPS)):
+            return "swings ever wider"
+        if gdmath.behaviour.jumps_to_and_fro(self.problem, run, SINGLE_STEPS, 0.5):
+            return "jumps to and fro"
+        left = gdmath.behaviour.excess_left(self.problem, run.up_to(RACE_STEPS))[-1]
+        return "creeps" if left >= DONE else "is soon down"
+
+    @cached_property
+    def manners(self) -> list[str]:
+        return [self.manner(name) for name in STYLES]
+
+    @property
+    def creeps_jumps_and_leaves(self) -> bool:
+        return self.manners == ["creeps", "jumps to and fro", "leaves the picture"]
+
+    @property
+    def good_hardly_falls(self) -> bool:
+        """Whether the good rate leaves more than half of the excess in the race."""
+        run = self.runs["good"].up_to(RACE_STEPS)
+        return bool(gdmath.behaviour.excess_left(self.problem, run)[-1] > 0.5)
+
+    @property
+    def only_together_hardly_falls(self) -> bool:
+        return self.good_hardly_falls and self.closes_in_alone
+
+    @property
+    def divergent_grows(self) -> bool:
+        losses = self.runs["divergent"].up_to(RACE_STEPS).losses
+        return bool(losses[-1] > losses[0])
+
+    @property
+    def good_still_jumps(self) -> bool:
+        run = self.runs["good"]
+        return gdmath.behaviour.jumps_to_and_fro(self.problem, run, run.n_steps, 0.1)
+
+    @property
+    def divergent_is_gone(self) -> bool:
+        """Whether the highest rate has left the map and the axis of the loss, with a loss of many digits."""
+        run = self.runs["divergent"]
+        is_over = run.losses[-1] > max(1e6, 2 * run.losses[: RACE_STEPS + 2].max())
+        return bool(is_over and self.leaves("divergent", run.n_steps))
+
+    @property
+    def ends(self) -> list[str]:
+        """The loss at the end of each run, in words."""
+        return [rounded(float(self.runs[name].losses[-1])) for name in STYLES]
+
+    @property
+    def steeper(self) -> str:
+        """The parameter along which the bowl curves more."""
+        return LETTERS[int(self.curvatures[:2].argmax())]
+
+    @property
+    def curves_more_across(self) -> bool:
+        """Whether the steepest axis curves more than b and w, by more than a hundredth."""
+        return bool(self.curvatures[2] > 1.01 * self.curvatures[:2].max())
+
+    @property
+    def ends_high(self) -> bool:
+        """Whether the loss at the highest of the rates is above the start's."""
+        return bool(self.losses[-1] > self.start_loss)
+
+    @property
+    def is_low_before_a_cliff(self) -> bool:
+        is_low = gdmath.behaviour.falls_then_stays_low(self.problem, self.rates, self.losses)
+        return is_low and self.ends_high
+
+    # -- every rate ----------------------------------------------------------------------------------------
+
     @cached_property
     def rates(self) -> Array:
         """Rates from none to beyond the divergent one, the three shown and the limit among them."""
@@ -204,7 +323,7 @@ class LearningRatesStory(Story):
 
 
 class LearningRates(Lecture):
-    """One rate crawls, one only just holds, one leaves: each cut looks fine, together they are not."""
+    """Three rates, on each parameter alone and on both together: what a cut bears, the bowl may not."""
 
     title = "How large a step?"
     chapter = 4
@@ -274,8 +393,12 @@ class LearningRates(Lecture):
 
     @beat(
         "low",
-        "The step is the learning rate times the slope. With a low rate it is short, and the loss falls a "
-        "little on either cut.",
+        "The step is the learning rate times the slope.",
+        claim(
+            "low_falls_alone",
+            "With a low rate it is short, and the loss falls on either cut.",
+            "With a low rate it is short.",
+        ),
     )
     def take_a_low_rate(self) -> None:
         self.hide(*self.slopes, run_time=0.3)
@@ -287,8 +410,12 @@ class LearningRates(Lecture):
 
     @beat(
         "good",
-        "A higher rate, a longer step. Where the cut is steep it may jump across the valley; the loss falls "
-        "on both all the same.",
+        "A higher rate, a longer step.",
+        claim(
+            "good_falls_alone",
+            "Where the cut is steep it may jump across the valley; the loss falls on both all the same.",
+            "Where the cut is steep it may jump across the valley.",
+        ),
     )
     def take_a_good_rate(self) -> None:
         self.first_step("good")
@@ -296,8 +423,23 @@ class LearningRates(Lecture):
 
     @beat(
         "high",
-        "With more still, the steeper cut lands higher than it began: alone, a parameter bears no rate "
-        "beyond two over its curvature. On the other cut the same rate does well.",
+        claim(
+            "only_the_steeper_climbs",
+            "With more still, the steeper cut lands higher than it began: alone, a parameter bears no rate "
+            "beyond two over its curvature. On the other cut the same rate does well.",
+            claim(
+                "both_climb",
+                "With more still, both cuts land higher than they began: alone, a parameter bears no rate "
+                "beyond two over its curvature.",
+                claim(
+                    "both_fall",
+                    "With more still, the loss falls on both cuts even so: alone, a parameter bears any rate "
+                    "up to two over its curvature.",
+                    "With more still, the steps are longer again: alone, a parameter bears no rate beyond "
+                    "two over its curvature.",
+                ),
+            ),
+        ),
     )
     def take_a_high_rate(self) -> None:
         self.first_step("divergent")
@@ -329,8 +471,12 @@ class LearningRates(Lecture):
 
     @beat(
         "alone",
-        "Go on with the middle rate, one parameter at a time. Each closes in on the lowest point of its cut "
-        "within a few steps. So this rate looks good.",
+        "Go on with the middle rate, one parameter at a time.",
+        claim(
+            "closes_in_alone",
+            "Each closes in on the lowest point of its cut within a few steps. So this rate looks good.",
+            "Neither diverges: the rate is below two over the curvature of either cut. So it looks harmless.",
+        ),
     )
     def go_on_alone(self) -> None:
         self.hide(*self.landed, run_time=0.8)
@@ -351,8 +497,13 @@ class LearningRates(Lecture):
 
     @beat(
         "together",
-        "But descent moves both at once. The same start, the same rates, step by step: one creeps, one "
-        "jumps to and fro, one leaves the picture.",
+        "But descent moves both at once. The same start, the same rates, step by step:",
+        claim(
+            "creeps_jumps_and_leaves",
+            "one creeps, one jumps to and fro, one leaves the picture.",
+            "the lowest {story.manners[0]}, the middle one {story.manners[1]}, the highest "
+            "{story.manners[2]}.",
+        ),
     )
     def step_together(self) -> None:
         story, theme = self.story, self.colors
@@ -384,8 +535,21 @@ class LearningRates(Lecture):
 
     @beat(
         "race",
-        "On one clock: the loss of the middle rate hardly falls, and that of the highest grows without end. "
-        "On neither cut could this be seen.",
+        "On one clock:",
+        claim(
+            "only_together_hardly_falls",
+            "the loss of the middle rate hardly falls, which neither cut could show,",
+            claim(
+                "good_hardly_falls",
+                "the loss of the middle rate hardly falls,",
+                "the loss of the middle rate is more than half of the way down,",
+            ),
+        ),
+        claim(
+            "divergent_grows",
+            "and that of the highest grows without end.",
+            "and that of the highest does not grow yet.",
+        ),
         cover=True,
     )
     def race(self) -> None:
@@ -396,8 +560,17 @@ class LearningRates(Lecture):
 
     @beat(
         "lapse",
-        "Let them run on. The middle rate still jumps to and fro; the highest has left the axes of both "
-        "plots, and its loss is a number with many digits.",
+        "Let them run on.",
+        claim(
+            "good_still_jumps",
+            "The middle rate still jumps to and fro;",
+            "The middle rate has brought the loss to {story.ends[1]};",
+        ),
+        claim(
+            "divergent_is_gone",
+            "the highest has left the axes of both plots, and its loss is a number with many digits.",
+            "the highest has brought the loss to {story.ends[2]}.",
+        ),
     )
     def lapse(self) -> None:
         """The clock of a race is not bent: the rest of the steps are evenly fast."""
@@ -409,8 +582,13 @@ class LearningRates(Lecture):
 
     @beat(
         "steepest",
-        "Why? The bowl is steepest along neither axis. Across the valley it curves more than along b or w "
-        "alone, and this curvature sets the limit for the rate.",
+        claim(
+            "curves_more_across",
+            "Why? The bowl is steepest along neither axis. Across the valley it curves more than along b or "
+            "w alone, and this curvature sets the limit for the rate.",
+            "Why? Along {story.steeper} the bowl curves as much as in any direction, to within a hundredth, "
+            "and this curvature sets the limit for the rate.",
+        ),
     )
     def find_steepest(self) -> None:
         story, close = self.story, self.maps[1]
@@ -457,8 +635,12 @@ class LearningRates(Lecture):
 
     @beat(
         "cliff",
-        "Try every rate, and look at the loss after as many steps. It falls, stays low for long, and then "
-        "there is a cliff.",
+        "Try every rate, and look at the loss after as many steps.",
+        claim(
+            "is_low_before_a_cliff",
+            "It falls, stays low for long, and then there is a cliff.",
+            claim("ends_high", "Beyond the limit there is a cliff."),
+        ),
     )
     def draw_cliff(self) -> None:
         story = self.story

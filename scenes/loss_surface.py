@@ -18,7 +18,7 @@ from gdscenes.kit.figures.downhill import Downhill
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.noted_points import NotedPoints
 from gdscenes.kit.figures.readouts import Readout, Readouts
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.settings import Settings, knob
@@ -125,6 +125,14 @@ class LossSurfaceStory(Story):
         corners = level_line(self.problem, least + EQUALLY_WRONG * (self.start_loss - least))
         apart = corners[[corners[:, BIAS].argmin(), corners[:, BIAS].argmax()]]
         return np.vstack([self.start, apart, self.problem.minimizer])
+
+    @property
+    def descends(self) -> bool:
+        return gdmath.behaviour.descends(self.problem, self.run)
+
+    @property
+    def goes_down_the_wall_first(self) -> bool:
+        return self.descends and gdmath.behaviour.goes_down_the_wall_first(self.problem, self.run)
 
     # -- how numbers are written ---------------------------------------------------------------------------
 
@@ -239,8 +247,7 @@ class LossSurface(StageLecture):
 
     @beat(
         "landmarks",
-        "The random start lies on the slope. The best line lies at the bottom; no other line "
-        "has a smaller loss.",
+        "The start lies on the slope. The best line lies at the bottom; no other line has a smaller loss.",
     )
     def show_landmarks(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
@@ -293,7 +300,15 @@ class LossSurface(StageLecture):
 
     @beat(
         "descent",
-        "Each step goes from one line to a better one: down the steep wall first, then along the valley.",
+        claim(
+            "goes_down_the_wall_first",
+            "Each step goes from one line to a better one: down the steep wall first, then along the valley.",
+            claim(
+                "descends",
+                "Each step goes from one line to a better one, down the slope where it stands.",
+                "Each step goes down the slope where it stands, but some are too short to show in the loss.",
+            ),
+        ),
         cover=True,
     )
     def walk_down(self) -> None:

@@ -47,6 +47,7 @@ from gdscenes.kit import (
     UpdateRule,
     Words,
     beat,
+    claim,
     cuts_of_runs,
     knob,
     loss_axis,
@@ -166,6 +167,36 @@ class OneWeightStory(Story):
             Readout(of_w, dw, slope, "weight", None, "gradient", name),
             Readout(f'$loss("{LOSS}") =$', run.losses, loss, "loss", None, "loss", name),
         )
+
+    @property
+    def n_points(self) -> int:
+        return self.problem.n_rows
+
+    @property
+    def falls_at_once(self) -> bool:
+        return gdmath.behaviour.first_change(self.run) < 0
+
+    @property
+    def first_steps_shrink(self) -> bool:
+        return gdmath.behaviour.steps_shrink(self.run.up_to(SINGLE_STEPS))
+
+    @property
+    def steps_shrink(self) -> bool:
+        return gdmath.behaviour.steps_shrink(self.run)
+
+    @property
+    def sum_looks_faster(self) -> bool:
+        """Whether the mistake has the lower loss at the end of the race."""
+        mean, mistake = (self.runs[name].up_to(RACE_STEPS) for name in ("by hand", "sum"))
+        return bool(mistake.losses[-1] < mean.losses[-1])
+
+    @property
+    def four_points_look_faster(self) -> bool:
+        return self.n_points == 4 and self.sum_looks_faster
+
+    @property
+    def sum_leaves_at_once(self) -> bool:
+        return gdmath.behaviour.first_change(self.runs["sum"]) > 0
 
     @property
     def start(self) -> float:
@@ -301,8 +332,12 @@ class OneWeight(Lecture):
 
     @beat(
         "step",
-        "Go against the slope: the step is the learning rate times the slope. The line turns, and "
-        "the loss falls.",
+        "Go against the slope: the step is the learning rate times the slope.",
+        claim(
+            "falls_at_once",
+            "The line turns, and the loss falls.",
+            "The line turns, too little to show in the loss.",
+        ),
     )
     def first_step(self) -> None:
         story = self.story
@@ -334,8 +369,13 @@ class OneWeight(Lecture):
 
     @beat(
         "shrink",
-        "The same rate again, and yet each step is shorter than the last. The tangent has become "
-        "flatter: the steps shrink by themselves.",
+        claim(
+            "first_steps_shrink",
+            "The same rate again, and yet each step is shorter than the last. The tangent has become "
+            "flatter: the steps shrink by themselves.",
+            "The same rate again, times the slope where each step begins. That has hardly changed its size, "
+            "and neither have the steps.",
+        ),
         cover=True,
     )
     def next_steps(self) -> None:
@@ -349,7 +389,11 @@ class OneWeight(Lecture):
 
     @beat(
         "run",
-        "So they go on, always downhill, ever shorter, towards the minimum.",
+        claim(
+            "steps_shrink",
+            "So they go on, always downhill, ever shorter, towards the minimum.",
+            "So they go on, step by step, and none is longer than the slope makes it.",
+        ),
     )
     def run_all_on(self) -> None:
         story, theme, run = self.story, self.colors, self.story.run
@@ -425,8 +469,20 @@ class OneWeight(Lecture):
 
     @beat(
         "race",
-        "Both at the same learning rate. With four points the mistake even looks faster; with many "
-        "it leaves at once.",
+        "Both at the same learning rate.",
+        claim(
+            "four_points_look_faster",
+            "With four points the mistake even looks faster; with many it leaves at once.",
+            claim(
+                "sum_looks_faster",
+                "With {story.n_points} points the mistake even looks faster; with many it leaves at once.",
+                claim(
+                    "sum_leaves_at_once",
+                    "With {story.n_points} points the mistake leaves at once.",
+                    "With {story.n_points} points the mistake is not even faster.",
+                ),
+            ),
+        ),
     )
     def race(self) -> None:
         self.leave_only(run_time=0.5)

@@ -33,7 +33,7 @@ from gdscenes.kit.figures.slopes import Slopes
 from gdscenes.kit.figures.squares import ErrorSquares, LossSquare
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.figures.update_rule import UpdateRule
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
@@ -115,6 +115,19 @@ class RegressionFitStory(Story):
         return gdmath.LeastSquares(data.x_validation, data.y_validation, reduction=data.reduction)
 
     @property
+    def starts_badly(self) -> bool:
+        """Whether the first line is worse than a level one at the mean."""
+        return self.start_loss > self.problem.mean_loss
+
+    @property
+    def falls_at_once(self) -> bool:
+        return gdmath.behaviour.first_change(self.run) < 0
+
+    @property
+    def falls_fast_at_first(self) -> bool:
+        return gdmath.behaviour.falls_fast_at_first(self.run)
+
+    @property
     def largest(self) -> int:
         """Train row with the largest error of the start: the one that is shown with its numbers."""
         return int(np.argmax(np.abs(self.problem.residuals(self.start))))
@@ -176,8 +189,12 @@ class RegressionFit(Lecture):
 
     @beat(
         "data",
-        "Each point is one observation. The filled ones train the model; hollow ones are kept aside to judge "
-        "it.",
+        "Each point is one observation.",
+        claim(
+            "has_validation",
+            "The filled ones train the model; hollow ones are kept aside to judge it.",
+            "All of them train the model; none is kept aside to judge it.",
+        ),
     )
     def show_data(self) -> None:
         self.title_card()
@@ -196,8 +213,12 @@ class RegressionFit(Lecture):
 
     @beat(
         "model",
-        "The model is a line: b is its height at zero, w its climb over one unit. Two random numbers make a "
-        "first line, and it is a bad one.",
+        "The model is a line: b is its height where x is zero, w its climb over one unit of x.",
+        claim(
+            "starts_badly",
+            "Any two numbers make a first line, and it is a bad one.",
+            "Any two numbers make a first line.",
+        ),
     )
     def show_model(self) -> None:
         plane, start = self.plane, self.story.start
@@ -205,7 +226,7 @@ class RegressionFit(Lecture):
         self.say(model.formula, run_time=1)
         self.wait(0.5)
         marks = self.marks = ParameterMarks(plane.dial(parameters=start))
-        label = Words("random start", SMALL, self.colors, "model_text")
+        label = Words("first line", SMALL, self.colors, "model_text")
         plane.label_line(label)
         level = start * [1, 0]
         plane.dial(parameters=start if plane.line_of(level) is None else level)
@@ -317,8 +338,12 @@ class RegressionFit(Lecture):
 
     @beat(
         "update",
-        "Subtract from each parameter the learning rate times its slope. The line moves by exactly that, and "
-        "the loss falls.",
+        "Subtract from each parameter the learning rate times its slope.",
+        claim(
+            "falls_at_once",
+            "The line moves by exactly that, and the loss falls.",
+            "The line moves by exactly that, which is too little to show in the loss.",
+        ),
     )
     def first_update(self) -> None:
         story, theme, squares = self.story, self.colors, self.squares
@@ -377,8 +402,9 @@ class RegressionFit(Lecture):
 
     @beat(
         "time_lapse",
-        "Now let it run. The loss falls fast at first, then slowly, and nothing but the same two "
-        "subtractions happens.",
+        "Now let it run.",
+        claim("falls_fast_at_first", "The loss falls fast at first, then slowly, and", "In every step"),
+        "nothing but the same two subtractions happens.",
     )
     def time_lapse(self) -> None:
         if self.losses.is_long:
@@ -389,8 +415,13 @@ class RegressionFit(Lecture):
 
     @beat(
         "solution",
-        "Where both slopes are zero, least squares has its solution in closed form. Compare it with what "
-        "descent has reached, on points it was fitted to and on points it never saw.",
+        "Where both slopes are zero, least squares has its solution in closed form.",
+        claim(
+            "has_validation",
+            "Compare it with what descent has reached, on points it was fitted to and on points it never "
+            "saw.",
+            "Compare it with what descent has reached, on the points that both were fitted to.",
+        ),
     )
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story

@@ -1,0 +1,546 @@
+"""What lecturers say is true of the film that they say it in: every claim of a note, on many stories."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from claims import loss_at
+from data import ODD, odd_dataset
+from rehearsals import seen
+
+import gdmath
+from gdmath import LeastSquares, Trajectory
+from gdscenes.batch_sizes import BatchSizes
+from gdscenes.feature_scaling import FeatureScaling
+from gdscenes.gradient_slope import GradientSlope
+from gdscenes.kit.figures.printed_table import agreeing_decimals
+from gdscenes.kit.lecture.beats import Clause
+from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.type.notation import number
+from gdscenes.learning_rates import MAP_ASPECTS, LearningRates
+from gdscenes.loss_surface import LossSurface
+from gdscenes.one_weight import PROGRAMS, OneWeight
+from gdscenes.regression_fit import RegressionFit
+from gdscenes.training_loop import TrainingLoop
+
+_X = np.linspace(-1, 1, 20)
+ROUND = _X / _X.std()
+"""A feature that is standardised: its bowl is round."""
+_WAVES = 0.3 * np.sin(9 * ROUND)
+
+
+def _on_floor(x: list[float], y: list[float]) -> np.ndarray:
+    """A start from which descent goes along the floor of the valley, straight to the minimum."""
+    problem = LeastSquares(x, y)
+    return problem.minimizer + 3 * problem.eigenvectors[:, 0]
+
+
+SPECIAL = {
+    data.name: data
+    for data in (
+        odd_dataset(ROUND, 3 + 2 * ROUND + _WAVES, "round"),
+        odd_dataset(ROUND, 2 * ROUND + _WAVES - _WAVES.mean(), "round, one slope zero"),
+        odd_dataset(_X, 3 + 2 * _X + _WAVES, "a good start", start=(3.1, 2.2), n_validation=4),
+        odd_dataset([0, 1, 2, 3], [1, 3, 5, 7], "on the floor", start=_on_floor([0, 1, 2, 3], [1, 3, 5, 7])),
+    )
+}
+TURNED = ("chapter-0", "one-weight", "chapter-0-bad", "on the floor")
+"""Datasets on which the knobs are turned."""
+DATASETS = {name: gdmath.preset(name) for name in gdmath.preset_names()} | ODD | SPECIAL
+
+KNOBS: dict[type[Lecture], list[dict[str, Any]]] = {
+    RegressionFit: [
+        {"learning_rate": 1e-17},
+        {"learning_rate": 1e-5, "n_steps": 20},
+        {"n_steps": 10, "single_steps": 1},
+        {"learning_rate": 0.8},
+    ],
+    LossSurface: [{"learning_rate": 1e-17}, {"learning_rate": 1e-3, "n_steps": 50}, {"learning_rate": 0.8}],
+    GradientSlope: [{"secants": n} for n in (1, 2, 4)] + [{"first_step": 1e-3}, {"start_b": 2, "start_w": 5}],
+    LearningRates: [
+        {"learning_rates": rates}
+        for rates in ((0.2, 0.8, 0.85), (1e-9, 2e-9, 2.4), (1e-18, 0.1, 0.81), (1e-18, 2e-18, 0.9))
+    ]
+    + [{"n_steps": 20, "learning_rates": (0.3, 0.5, 0.806)}, {"n_steps": 100}],
+    FeatureScaling: [
+        {"factor": 5},
+        {"factor": 100},
+        {"learning_rate": 1e-20},
+        {"n_steps": 100},
+        {"learning_rate": 0.04},
+    ],
+    BatchSizes: [
+        {"n_epochs": 5},
+        {"batch_size": 2},
+        {"learning_rate": 0.4, "n_epochs": 6},
+        {"learning_rate": 0.001, "n_epochs": 5},
+        {"seed": 1},
+    ],
+    OneWeight: [{"learning_rate": rate} for rate in (1e-17, 1e-3, 0.1332, 0.07)] + [{"n_steps": 100}],
+    TrainingLoop: [{"learning_rate": 1e-17, "n_steps": 10}, {"learning_rate": 0.8}],
+}
+QUICK: dict[type[Lecture], dict[str, Any]] = {TrainingLoop: {"n_steps": 50}}
+"""Where settings are otherwise the default ones, for torch is slow."""
+
+
+@cache
+def stories(lecture: type[Lecture]) -> dict[tuple[Any, ...], Story]:
+    """Of every dataset that is taught with default settings, and of some with each of the knobs above."""
+    found = {}
+    for name, data in DATASETS.items():
+        for knobs in (QUICK.get(lecture, {}), *(KNOBS[lecture] if name in TURNED else [])):
+            with suppress(SettingError):
+                settings = dataclasses.replace(lecture.settings, dataset=data, **knobs)
+                found[name, *knobs.values()] = lecture.prepare(settings)
+    return found
+
+
+def clauses(said: Any) -> Iterator[Clause]:
+    if isinstance(said, Clause):
+        yield said
+        yield from clauses(said.otherwise)
+
+
+def claims_of(lecture: type[Lecture]) -> list[Clause]:
+    return [clause for beat in lecture._methods.values() for said in beat.said for clause in clauses(said)]
+
+
+# -- the words ---------------------------------------------------------------------------------------------
+
+
+def test_every_note_is_whole(lecture):
+    for told in map(lecture.notes_of, stories(lecture).values()):
+        assert list(told) == list(lecture.beats)
+        for note in told.values():
+            assert 20 <= len(note) <= 240
+            assert note[0].isupper()
+            assert note[-1] in ".?"
+            assert "  " not in note
+            assert not set("{}") & set(note)
+
+
+def test_what_show_tells_is_true_of_the_default_settings(lecture):
+    assert lecture.notes_of(lecture.prepare(lecture.settings)) == lecture.beats
+
+
+def test_every_claim_is_true_somewhere_and_somewhere_not(lecture):
+    """As it is reached: of a claim inside of another only where the outer one does not hold."""
+    answers = defaultdict(set)
+
+    def follow(said: Any, story: Story) -> None:
+        if isinstance(said, Clause):
+            holds = getattr(story, said.holds)
+            answers[said.holds, said.words].add(holds)
+            if not holds:
+                follow(said.otherwise, story)
+
+    for story in stories(lecture).values():
+        for beat in lecture._methods.values():
+            for said in beat.said:
+                follow(said, story)
+    always = {claim: seen for claim, seen in answers.items() if len(seen) < 2}
+    assert always == {}
+    assert {clause.holds for clause in claims_of(lecture)} == {name for name, _ in answers}
+
+
+# -- the oracle: the run's own rows, by loops and plain NumPy ------------------------------------------------
+
+
+@cache
+def bowl(problem: LeastSquares) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimizer, curvatures and axes, the flattest first, by nothing of the code that is tested."""
+    columns = [np.ones_like(problem.x), problem.x] if problem.fit_bias else [problem.x]
+    design = np.stack(columns, axis=1)
+    share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
+    (x_mean, y_mean) = (problem.x.mean(), problem.y.mean()) if problem.fit_bias else (0.0, 0.0)
+    w = np.dot(problem.x - x_mean, problem.y - y_mean) / np.dot(problem.x - x_mean, problem.x - x_mean)
+    best = np.array([y_mean - w * x_mean, w] if problem.fit_bias else [w])
+    return best, *np.linalg.eigh(2 * share * design.T @ design)
+
+
+def across(problem: LeastSquares, run: Trajectory) -> list[float]:
+    """The error of each row along the steepest axis."""
+    best, _, axes = bowl(problem)
+    return [float(np.dot(row - best, axes[:, -1])) for row in run.parameters]
+
+
+def along(problem: LeastSquares, run: Trajectory) -> list[tuple[float, float]]:
+    """How much of each row's excess lies along the flattest and along the steepest axis.
+
+    The steepest is known best; the flattest has what is left of half the curvature along the error.
+    """
+    best, curvatures, _ = bowl(problem)
+    pairs = []
+    for row, error in zip(run.parameters, across(problem, run), strict=True):
+        steep = 0.5 * curvatures[-1] * error**2
+        offset = row - best
+        heights = offset[0] + offset[1] * problem.x if problem.fit_bias else offset[0] * problem.x
+        whole = np.dot(heights, heights) * (1.0 if problem.reduction == "sum" else 1.0 / len(heights))
+        pairs.append((max(float(whole) - steep, 0.0), steep))
+    return pairs
+
+
+def left(problem: LeastSquares, run: Trajectory, row: int) -> float:
+    """The part of the start's excess over the minimum that a row has left."""
+    least = loss_at(problem, bowl(problem)[0])
+    start = loss_at(problem, run.parameters[0]) - least
+    here = loss_at(problem, run.parameters[min(row, run.n_steps)]) - least
+    return here / start if start > 1e-12 * (least + start) else 0.0
+
+
+def first_change(run: Trajectory) -> int:
+    before, after = float(run.losses[0]), float(run.losses[1])
+    return 0 if after == pytest.approx(before, rel=1e-12, abs=0) else 1 if after > before else -1
+
+
+def descends(problem: LeastSquares, run: Trajectory) -> bool:
+    seen = [k for k in range(run.n_steps) if left(problem, run, k) > 1e-4]
+    return len(seen) > 0 and all(run.losses[k + 1] < run.losses[k] for k in seen)
+
+
+def row_on_floor(problem: LeastSquares, run: Trajectory) -> int:
+    return next((k for k, (flat, steep) in enumerate(along(problem, run)) if flat > steep), 0)
+
+
+def goes_down_the_wall_first(problem: LeastSquares, run: Trajectory) -> bool:
+    _, curvatures, _ = bowl(problem)
+    row = row_on_floor(problem, run)
+    if row == 0 or curvatures[-1] < 4 * curvatures[0]:
+        return False
+    return left(problem, run, row) > 0.01 and left(problem, run, run.n_steps) <= left(problem, run, row) / 2
+
+
+def falls_and_crawls(problem: LeastSquares, run: Trajectory) -> bool:
+    row = row_on_floor(problem, run)
+    there = left(problem, run, row)
+    return 0 < row <= 5 and there > 1e-4 and left(problem, run, 100) > there / 10
+
+
+def jumps(problem: LeastSquares, run: Trajectory, n_steps: int, share: float) -> bool:
+    errors = across(problem, run)[: n_steps + 1]
+    for here, there in pairwise(errors):
+        if np.sign(here) == np.sign(there):
+            return False
+    return abs(errors[-1]) >= share * abs(errors[0])
+
+
+def swings_out(problem: LeastSquares, run: Trajectory, n_steps: int | None = None) -> bool:
+    errors = across(problem, run)[: None if n_steps is None else n_steps + 1]
+    pairs = list(pairwise(errors))
+    return all(here * there < 0 and abs(there) > abs(here) for here, there in pairs)
+
+
+def lengths(run: Trajectory) -> list[float]:
+    rows = run.parameters
+    return [float(np.sqrt(sum((there - here) ** 2))) for here, there in pairwise(rows)]
+
+
+def steps_shrink(run: Trajectory, n_steps: int | None = None) -> bool:
+    steps = lengths(run)[:n_steps]
+    seen = [(one, next_) for one, next_ in pairwise(steps) if one > 1e-4 * steps[0]]
+    return len(seen) > 0 and all(next_ <= 0.99 * one for one, next_ in seen)
+
+
+def falls_fast_at_first(run: Trajectory) -> bool:
+    m = max(1, run.n_steps // 10)
+    first, then = run.losses[0] - run.losses[m], run.losses[m] - run.losses[-1]
+    return first > 0 and first > then >= -1e-4 * first
+
+
+def rests(run: Trajectory) -> bool:
+    first, last, steps = run.epoch_starts[1], run.epoch_starts[-2], lengths(run)
+    return max(steps[last:]) < 1e-3 * max(steps[:first])
+
+
+def width(points: np.ndarray, about: np.ndarray) -> float:
+    return float(np.sqrt(np.mean([np.dot(p - about, p - about) for p in points])))
+
+
+def curve_of(story: Any, run: str) -> float:
+    """The second difference of the loss along w."""
+    problem = story.problems[run]
+    step = 1e3 * np.abs(problem.minimizer).max() + 1.0
+    three = [loss_at(problem, np.array([0.0, w])) for w in (-step, 0.0, step)]
+    return (three[0] - 2 * three[1] + three[2]) / step**2
+
+
+def climbs(story: Any, name: str, moving: int) -> int:
+    """1 where the first step of a rate raises the loss of a cut, -1 where it lowers it."""
+    return first_change(story.runs[f"{name} in {'bw'[moving]}"])
+
+
+def curvatures(problem: LeastSquares) -> list[float]:
+    """Along b, along w and at most."""
+    x, share = problem.x, 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
+    return [2 * share * len(x), 2 * share * float(np.dot(x, x)), float(bowl(problem)[1][-1])]
+
+
+def leaves(story: Any, name: str, n_steps: int) -> bool:
+    """Whether a run is off every map that shows the window: widened on the shorter sides."""
+    window = story.window
+    width, height = window.b_max - window.b_min, window.w_max - window.w_min
+    b, w = (window.b_max + window.b_min) / 2, (window.w_max + window.w_min) / 2
+    wide, high = max(width, 1.5 * height), max(height, width / 1.0)
+    rows = story.runs[name].parameters[: n_steps + 1]
+    return any(abs(row[0] - b) > wide / 2 or abs(row[1] - w) > high / 2 for row in rows)
+
+
+def manner(story: Any, name: str) -> str:
+    problem, run = story.problem, story.runs[name]
+    if leaves(story, name, 4):
+        return "leaves the picture"
+    if swings_out(problem, run, 4):
+        return "swings ever wider"
+    if jumps(problem, run, 4, 0.5):
+        return "jumps to and fro"
+    return "creeps" if left(problem, run, 10) >= 0.01 else "is soon down"
+
+
+def is_low_before_a_cliff(story: Any) -> bool:
+    """By walks at a fifth of the rates."""
+    problem, n = story.problem, story.settings.n_steps
+    best, curvatures_, axes = bowl(problem)
+    start = axes.T @ (story.start - best)
+    low, stable = 0, 0
+    for rate in np.linspace(0, 1, 241)[1:-1] * 2 / curvatures_[-1]:
+        kept = [(1 - rate * each) ** n for each in curvatures_]
+        ratio = sum(c * (k * s) ** 2 for c, k, s in zip(curvatures_, kept, start, strict=True))
+        low += ratio <= 0.1 * sum(c * s**2 for c, s in zip(curvatures_, start, strict=True))
+        stable += 1
+    return low / stable > 0.5 and ends_high(story)
+
+
+def ends_high(story: Any) -> bool:
+    best, curvatures_, axes = bowl(story.problem)
+    rate, start = story.rates[-1], axes.T @ (story.start - best)
+    factors = (1 - rate * curvatures_) ** (2 * story.settings.n_steps)
+    return float(sum(curvatures_ * start**2 * factors)) > float(sum(curvatures_ * start**2))
+
+
+def left_after(story: Any, rows: list[int]) -> list[float]:
+    return [left(story.problem, run, row) for run, row in zip(story.runs.values(), rows, strict=True)]
+
+
+def tail(run: Trajectory) -> np.ndarray:
+    return run.parameters[run.epoch_starts[-4] :]
+
+
+def circles(story: Any) -> bool:
+    problem, mini, single = story.problem, story.runs["mini-batch"], story.runs["stochastic"]
+    first = mini.epoch_starts[-4]
+    is_near = max(left(problem, mini, row) for row in range(first, mini.n_steps + 1)) < 0.01
+    wide, small = (width(tail(run), tail(run).mean(axis=0)) for run in (single, mini))
+    return is_near and not rests(mini) and not rests(single) and wide > small
+
+
+def minis_scatter_less(story: Any) -> bool:
+    x, y, rate = story.problem.x, story.problem.y, story.runs["batch"].learning_rate
+    b, w = story.start
+
+    def slope(rows: Any) -> np.ndarray:
+        errors = b + w * x[rows] - y[rows]
+        return 2 * rate * np.array([errors.mean(), (errors * x[rows]).mean()])
+
+    whole = slope(np.arange(len(x)))
+    mini, single = (
+        width(np.array([slope(rows) for rows in story.first_epoch(name)]), whole)
+        for name in ("mini-batch", "stochastic")
+    )
+    return mini < single
+
+
+def at(row: int, run: Trajectory) -> float:
+    return float(run.losses[min(row, run.n_steps)])
+
+
+def crossed(story: Any, name: str) -> bool:
+    """Whether a run of the race comes to its finish."""
+    return any(loss <= story.finish for loss in story.runs[name].losses)
+
+
+FS_RUNS = ("original", "changed", "standardised")
+ORACLE: dict[type[Lecture], dict[str, Any]] = {
+    RegressionFit: {
+        "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
+        "starts_badly": lambda s: (
+            loss_at(s.problem, s.start) > loss_at(s.problem, np.array([s.problem.y.mean(), 0.0]))
+        ),
+        "falls_at_once": lambda s: first_change(s.run) == -1,
+        "falls_fast_at_first": lambda s: falls_fast_at_first(s.run),
+    },
+    LossSurface: {
+        "descends": lambda s: descends(s.problem, s.run),
+        "goes_down_the_wall_first": lambda s: (
+            descends(s.problem, s.run) and goes_down_the_wall_first(s.problem, s.run)
+        ),
+    },
+    GradientSlope: {
+        "is_halved_twice": lambda s: s.settings.secants == 3,
+        "is_halved_more": lambda s: s.settings.secants > 3,
+        "is_halved": lambda s: s.settings.secants > 1,
+        "secant_turns": lambda s: abs(s.steps(1)[0]) > 0.02 * abs(s.cuts[1].minimizer[0] - s.start[1]),
+    },
+    LearningRates: {
+        "low_falls_alone": lambda s: [climbs(s, "low", each) for each in (0, 1)] == [-1, -1],
+        "good_falls_alone": lambda s: [climbs(s, "good", each) for each in (0, 1)] == [-1, -1],
+        "only_the_steeper_climbs": lambda s: (
+            [climbs(s, "divergent", each) for each in (0, 1)]
+            == ([1, -1] if curvatures(s.problem)[0] >= curvatures(s.problem)[1] else [-1, 1])
+        ),
+        "both_climb": lambda s: [climbs(s, "divergent", each) for each in (0, 1)] == [1, 1],
+        "both_fall": lambda s: [climbs(s, "divergent", each) for each in (0, 1)] == [-1, -1],
+        "closes_in_alone": lambda s: (
+            max(left(cut, s.runs[f"good in {letter}"], 6) for cut, letter in zip(s.cuts, "bw", strict=True))
+            < 0.01
+        ),
+        "creeps_jumps_and_leaves": lambda s: (
+            [manner(s, name) for name in ("low", "good", "divergent")]
+            == ["creeps", "jumps to and fro", "leaves the picture"]
+        ),
+        "good_hardly_falls": lambda s: left(s.problem, s.runs["good"], 10) > 0.5,
+        "only_together_hardly_falls": lambda s: (
+            left(s.problem, s.runs["good"], 10) > 0.5 and ORACLE[LearningRates]["closes_in_alone"](s)
+        ),
+        "divergent_grows": lambda s: at(10, s.runs["divergent"]) > at(0, s.runs["divergent"]),
+        "good_still_jumps": lambda s: jumps(s.problem, s.runs["good"], s.settings.n_steps, 0.1),
+        "divergent_is_gone": lambda s: (
+            leaves(s, "divergent", s.settings.n_steps)
+            and at(100, s.runs["divergent"]) > max(1e6, *(2 * at(k, s.runs["divergent"]) for k in range(12)))
+        ),
+        "curves_more_across": lambda s: curvatures(s.problem)[2] > 1.01 * max(curvatures(s.problem)[:2]),
+        "is_low_before_a_cliff": is_low_before_a_cliff,
+        "ends_high": ends_high,
+    },
+    FeatureScaling: {
+        "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
+        "is_stretched": lambda s: s.factor > 1,
+        "becomes_narrow": lambda s: (
+            bowl(s.problems["changed"])[1][1] >= 100 * bowl(s.problems["changed"])[1][0]
+        ),
+        "is_a_hundred_times_as_steep": lambda s: (
+            99.9 < curve_of(s, "changed") / curve_of(s, "original") < 100.1
+            and ORACLE[FeatureScaling]["becomes_narrow"](s)
+        ),
+        "swings_out": lambda s: swings_out(s.problems["same rate"], s.runs["same rate"]),
+        "works_for_both": lambda s: (
+            s.runs["same rate"].learning_rate < 2 / bowl(s.problems["same rate"])[1][-1]
+            and descends(s.problems["same rate"], s.runs["same rate"])
+        ),
+        "falls_and_crawls": lambda s: falls_and_crawls(s.problems["changed"], s.runs["changed"]),
+        "all_finish": lambda s: all(crossed(s, name) for name in FS_RUNS),
+        "all_come_near": lambda s: (
+            all(crossed(s, name) for name in FS_RUNS)
+            and s.finish == pytest.approx(1.01 * loss_at(s.problem, bowl(s.problem)[0]))
+        ),
+    },
+    BatchSizes: {
+        "minis_scatter_less": minis_scatter_less,
+        "neither_rests": lambda s: not rests(s.runs["mini-batch"]) and not rests(s.runs["stochastic"]),
+        "circles_near_the_minimum": circles,
+        "is_ahead_by_epochs": lambda s: (
+            2 * max(left_after(s, [int(run.epoch_starts[1]) for run in s.runs.values()])[1:])
+            < left(s.problem, s.runs["batch"], 1)
+        ),
+        "is_level_by_updates": lambda s: np.ptp(left_after(s, 3 * [s.runs["batch"].n_steps])) < 0.1,
+    },
+    OneWeight: {
+        "falls_at_once": lambda s: first_change(s.run) == -1,
+        "first_steps_shrink": lambda s: steps_shrink(s.run, 4),
+        "steps_shrink": lambda s: steps_shrink(s.run),
+        "sum_looks_faster": lambda s: at(8, s.runs["sum"]) < at(8, s.run),
+        "four_points_look_faster": lambda s: len(s.problem.x) == 4 and at(8, s.runs["sum"]) < at(8, s.run),
+        "sum_leaves_at_once": lambda s: first_change(s.runs["sum"]) == 1,
+    },
+    TrainingLoop: {},
+}
+
+
+def test_every_claim_is_what_a_loop_finds(lecture):
+    claimed = {clause.holds for clause in claims_of(lecture)}
+    assert claimed == set(ORACLE[lecture])
+    for name, story in stories(lecture).items():
+        wrong = [each for each in claimed if getattr(story, each) != bool(ORACLE[lecture][each](story))]
+        assert wrong == [], name
+
+
+def test_the_words_for_three_rates_are_what_a_loop_finds():
+    for story in stories(LearningRates).values():
+        assert story.manners == [manner(story, name) for name in ("low", "good", "divergent")]
+
+
+# -- numbers in the words, and what is said without asking ---------------------------------------------------
+
+
+def as_number(written: str) -> float:
+    """Of text or of Typst markup."""
+    mantissa, _, power = written.replace(" dot 10^(", "e").replace("×10⁻", "e-").strip(")$").partition("e")
+    return float(f"{mantissa}e{power or 0}")
+
+
+def holds_for_feature_scaling(story: Any) -> None:
+    ratio = story.factor**2
+    assert as_number(story.times_in_words) == pytest.approx(max(ratio, 1 / ratio), rel=0.01)
+    original, changed = (story.runs[name].learning_rate for name in ("original", "changed"))
+    assert story.rate_in_words == ("the same rate" if changed == original else "a smaller rate")
+    if not story.is_finish_near_minimum:
+        assert as_number(story.finish_in_words.split()[-1]) == as_number(story.finish_markup) == story.finish
+
+
+def holds_for_learning_rates(story: Any) -> None:
+    assert story.manners == [manner(story, name) for name in ("low", "good", "divergent")]
+
+
+def holds_for_loss_surface(story: Any) -> None:
+    """Four lines are four points, and each has its loss."""
+    losses = [loss_at(story.problem, line) for line in story.examples]
+    assert len({tuple(line) for line in story.examples}) == 4
+    assert losses[0] > losses[1] == pytest.approx(losses[2], rel=1e-6)
+    assert losses[2] > losses[3]
+
+
+def holds_for_one_weight(story: Any) -> None:
+    """All programs print the same; between the limits the mean converges and the sum swings out."""
+    for column, most in ((0, 3), (1, 8)):
+        printed = [story.printed(name)[column] for name in PROGRAMS]
+        decimals = agreeing_decimals(printed, most)
+        assert len({tuple(number(each, decimals) for each in values) for values in printed}) == 1
+    mean, mistake = story.runs["mean, faster"], story.runs["sum, faster"]
+    assert mean.losses[-1] < mean.losses[0]
+    assert swings_out(story.problem, mistake)
+    assert mistake.gradients[0] == pytest.approx(story.n_points * mean.gradients[0], rel=1e-4)
+    assert story.n_points == len(story.problem.x)
+
+
+def holds_for_training_loop(story: Any) -> None:
+    assert all(mine == other for mine, _, other in (row.texts for row in story.compared()))
+
+
+ALWAYS = {
+    FeatureScaling: holds_for_feature_scaling,
+    LearningRates: holds_for_learning_rates,
+    LossSurface: holds_for_loss_surface,
+    OneWeight: holds_for_one_weight,
+    TrainingLoop: holds_for_training_loop,
+}
+
+
+def test_what_is_said_of_every_story_is_true(lecture):
+    for story in stories(lecture).values():
+        if lecture in ALWAYS:
+            ALWAYS[lecture](story)
+
+
+@seen(LearningRates, "together")
+def test_maps_are_of_the_aspects_that_the_words_know(lecture):
+    for each in lecture.maps:
+        assert MAP_ASPECTS[0] <= each.box.width / each.box.height <= MAP_ASPECTS[1]
