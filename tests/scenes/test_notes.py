@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from claims import loss_at
-from data import ODD, odd_dataset
+from data import ODD, OWN, odd_dataset
 from rehearsals import seen
 
 import gdmath
@@ -56,7 +56,7 @@ SPECIAL = {
 }
 TURNED = ("chapter-0", "one-weight", "chapter-0-bad", "on the floor")
 """Datasets on which the knobs are turned."""
-DATASETS = {name: gdmath.preset(name) for name in gdmath.preset_names()} | ODD | SPECIAL
+DATASETS = {name: gdmath.preset(name) for name in gdmath.preset_names()} | ODD | SPECIAL | OWN
 
 KNOBS: dict[type[Lecture], list[dict[str, Any]]] = {
     RegressionFit: [
