@@ -16,6 +16,7 @@ Examples
 (array([1.0235, 1.969 ]), array([1.0235, 1.969 ]))
 """
 
+from gdmath import behaviour as behaviour
 from gdmath.datasets import Dataset, preset, preset_names
 from gdmath.descent import (
     batches,

@@ -168,7 +168,7 @@ def losses_after(
     array([0.1176, 1.9459])
     """
     rates, n_steps = finite_array(learning_rates, "learning_rates"), checked_n_steps(n_steps)
-    along = (checked_start(problem, start) - problem.minimizer) @ problem.eigenvectors
+    along = problem.errors(checked_start(problem, start))
     with np.errstate(over="ignore", invalid="ignore"):
         kept = np.abs(1.0 - rates[:, None] * problem.eigenvalues) ** n_steps
         left = np.where(along == 0.0, 0.0, along * kept)

@@ -279,6 +279,38 @@ class LeastSquares:
         """
         return 0.5 * self.curvature(offset)
 
+    def errors(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return how far parameters lie from the minimizer along each axis of the bowl, the flattest first.
+
+            c = V^T (p - p*)
+
+        Parameters
+        ----------
+        parameters : (..., p)
+
+        Returns
+        -------
+        (..., p)
+            In the order of `eigenvalues`. Raises as `minimizer` does.
+        """
+        return np.asarray((np.asarray(parameters, dtype=np.float64) - self.minimizer) @ self.eigenvectors)
+
+    def rises(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return what each axis of the bowl adds to the loss above its minimum, the flattest first.
+
+            L(p) - L(p*) = sum_i 1/2 lambda_i c_i^2
+
+        Parameters
+        ----------
+        parameters : (..., p)
+
+        Returns
+        -------
+        (..., p)
+            In the order of `eigenvalues`; their sum is `rise` of the offset. Raises as `minimizer` does.
+        """
+        return np.asarray(0.5 * self.eigenvalues * self.errors(parameters) ** 2)
+
     def reach(self, way: npt.ArrayLike, rise: npt.ArrayLike) -> FloatArray:
         """Return how far from the minimizer, along a direction, the loss has risen by so much.
 
@@ -392,6 +424,14 @@ class LeastSquares:
     def minimum(self) -> float:
         """The loss at the minimizer: what no line can go below. Raises as `minimizer` does."""
         return float(self.loss(self.minimizer))
+
+    @cached_property
+    def mean_loss(self) -> float:
+        """The loss of who knows no x and always predicts the mean of y: a line above it is a bad one.
+
+        There the coefficient of determination R^2 = 1 - L / mean_loss is negative.
+        """
+        return float(self._reduce((self.y - self.y.mean()) ** 2))
 
     @property
     def max_stable_learning_rate(self) -> float:

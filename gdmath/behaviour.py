@@ -1,0 +1,186 @@
+"""How a run behaves: what may be said of it in words, each a definition that its rows fulfil or do not.
+
+The error of a row is its way from the minimizer, its excess how far its loss is above the minimum. Whoever
+tells of a run asks here first.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gdmath.arrays import FloatArray
+from gdmath.objectives import LeastSquares
+from gdmath.trajectory import Trajectory
+
+VALLEY: Final = 4.0
+"""Condition number from which on a bowl is a valley: its level lines are twice as long as they are wide."""
+NARROW_VALLEY: Final = 100.0
+"""The same of a narrow one, ten times as long as it is wide."""
+NEARLY_DONE: Final = 0.01
+"""Part of the start's excess: the error is then a tenth of the start's, measured by what it costs."""
+UNSEEN: Final = 1e-4
+"""Part of the first: what is smaller is not seen beside it, and may be rounding."""
+
+
+def excess_left(problem: LeastSquares, run: Trajectory) -> FloatArray:
+    """Return the part of the start's excess that is left at each row, of shape (n_steps + 1,).
+
+        (L[k] - L*) / (L[0] - L*)
+
+    Zeros where the run starts at the minimum.
+
+    Examples
+    --------
+    >>> from gdmath import descend, preset
+    >>> dataset = preset("chapter-0")
+    >>> problem = dataset.problem()
+    >>> excess_left(problem, descend(problem, dataset.start, 0.1, 100))[[0, 10, 100]].round(4)
+    array([1.    , 0.0577, 0.0035])
+    """
+    excess = problem.rises(run.parameters).sum(axis=-1)
+    return np.asarray(excess / excess[0] if excess[0] > 0.0 else np.zeros_like(excess))
+
+
+def first_change(run: Trajectory) -> int:
+    """Return -1 where the first step lowers the loss, 1 where it raises it, 0 where neither is seen.
+
+    A change of less than 1e-12 of the loss is not seen.
+    """
+    change = run.losses[1] - run.losses[0] if run.n_steps else 0.0
+    return int(np.sign(change)) if abs(change) > 1e-12 * run.losses[0] else 0
+
+
+def descends(problem: LeastSquares, run: Trajectory) -> bool:
+    """Whether each step lowers the loss as long as more than `UNSEEN` of the start's excess is left."""
+    is_far = excess_left(problem, run)[:-1] > UNSEEN
+    return bool(is_far.any() and (np.diff(run.losses)[is_far] < 0.0).all())
+
+
+def falls_fast_at_first(run: Trajectory) -> bool:
+    """Whether the loss falls by more in the first tenth of the steps than in all the others.
+
+        L[0] - L[m] > L[m] - L[n] >= 0    with m = n / 10, rounded down, but at least 1
+
+    A rise of less than `UNSEEN` of the first fall counts as none.
+    """
+    early = max(1, run.n_steps // 10)
+    if run.n_steps <= early:
+        return False
+    first, then = run.losses[0] - run.losses[early], run.losses[early] - run.losses[-1]
+    return bool(first > 0.0 and -UNSEEN * first <= then < first)
+
+
+def row_on_floor(problem: LeastSquares, run: Trajectory) -> int | None:
+    """Return the first row at which more of the excess lies along the flattest axis than along the steepest.
+
+    None where there is no such row: the run is never off the walls of its valley.
+
+    Examples
+    --------
+    >>> from gdmath import descend, preset
+    >>> dataset = preset("chapter-0")
+    >>> row_on_floor(dataset.problem(), descend(dataset.problem(), dataset.start, 0.1, 100))
+    5
+    """
+    along = problem.rises(run.parameters)
+    is_on_floor = along[:, 0] > along[:, -1]
+    return int(is_on_floor.argmax()) if is_on_floor.any() else None
+
+
+def goes_down_the_wall_first(problem: LeastSquares, run: Trajectory) -> bool:
+    """Whether the run goes down a wall of a valley, and then a part of the way along its floor that is seen.
+
+    The loss is a `VALLEY`; the run starts on its wall and comes to its floor (`row_on_floor`) with more than
+    `NEARLY_DONE` of the excess left, of which the rest of the run takes at least half.
+    """
+    row, left = row_on_floor(problem, run), excess_left(problem, run)
+    if not row or problem.condition_number < VALLEY:
+        return False
+    return bool(left[row] > NEARLY_DONE and left[-1] <= 0.5 * left[row])
+
+
+def falls_and_crawls(problem: LeastSquares, run: Trajectory, soon: int, late: int) -> bool:
+    """Whether the run is on the floor of its valley soon, and late has come only a short way along it.
+
+    Parameters
+    ----------
+    problem, run
+    soon
+        It starts on the wall and comes to the floor (`row_on_floor`) at this row or before, with more than
+        `UNSEEN` of the excess left.
+    late
+        At this row, or at the last one, more than a tenth of the excess that was left there still is.
+    """
+    row, left = row_on_floor(problem, run), excess_left(problem, run)
+    return bool(row and row <= soon and left[row] > UNSEEN and left[min(late, run.n_steps)] > 0.1 * left[row])
+
+
+def jumps_to_and_fro(problem: LeastSquares, run: Trajectory, n_steps: int, share: float) -> bool:
+    """Whether each of the first steps crosses the valley, and so much of the error across is left after them.
+
+    Parameters
+    ----------
+    problem, run
+    n_steps
+        The error along the steepest axis changes its sign in each of these steps.
+    share
+        After them it is at least this part of the start's.
+    """
+    across = problem.errors(run.parameters[: n_steps + 1])[:, -1]
+    is_crossed = (across[1:] * across[:-1] < 0.0).all()
+    return bool(len(across) == n_steps + 1 and is_crossed and abs(across[-1]) >= share * abs(across[0]))
+
+
+def swings_out(problem: LeastSquares, run: Trajectory) -> bool:
+    """Whether each step crosses the valley and ends farther from its floor than it began."""
+    across = problem.errors(run.parameters)[:, -1]
+    ratios = across[1:] / np.where(across[:-1] == 0.0, np.inf, across[:-1])
+    return bool((ratios < -1.0).all())
+
+
+def steps_shrink(run: Trajectory) -> bool:
+    """Whether each step is at least a hundredth shorter than the one before, as far as it is seen.
+
+    The steps are |p[k + 1] - p[k]|; those after one shorter than `UNSEEN` of the first do not count.
+    """
+    lengths = np.linalg.norm(np.diff(run.parameters, axis=0), axis=1)
+    is_seen = lengths[:-1] > UNSEEN * lengths[0]
+    return bool(is_seen.any() and (lengths[1:] <= 0.99 * lengths[:-1])[is_seen].all())
+
+
+def comes_to_rest(run: Trajectory) -> bool:
+    """Whether the longest step of the last epoch is less than a thousandth of the longest of the first."""
+    lengths = np.linalg.norm(np.diff(run.parameters, axis=0), axis=1)
+    first, last = slice(None, run.epoch_starts[1]), slice(run.epoch_starts[-2], None)
+    return bool(lengths[last].max() < 1e-3 * lengths[first].max())
+
+
+def spread(points: npt.ArrayLike, about: npt.ArrayLike | None = None) -> float:
+    """Return the root mean square distance of points (n, p) from a place (p,), or from their mean.
+
+    Examples
+    --------
+    >>> spread([[0.0, 3.0], [0.0, -3.0]]), spread([[0.0, 3.0], [0.0, -3.0]], about=[4.0, 0.0])
+    (3.0, 5.0)
+    """
+    points = np.asarray(points, dtype=np.float64)
+    center = points.mean(axis=0) if about is None else np.asarray(about, dtype=np.float64)
+    return float(np.sqrt(((points - center) ** 2).sum(axis=1).mean()))
+
+
+def falls_then_stays_low(problem: LeastSquares, rates: npt.ArrayLike, losses: npt.ArrayLike) -> bool:
+    """Whether after as many steps no more than a tenth of the start's excess is left at most stable rates.
+
+    Parameters
+    ----------
+    problem
+    rates : (m,)
+        Rising evenly from 0, where the loss is that of the start.
+    losses : (m,)
+        The loss after the steps at each rate, as `losses_after` gives it.
+    """
+    excess = np.asarray(losses, dtype=np.float64) - problem.minimum
+    rates = np.asarray(rates, dtype=np.float64)
+    is_stable = (rates > 0.0) & (rates < problem.max_stable_learning_rate)
+    return bool((excess[is_stable] <= 0.1 * excess[0]).mean() > 0.5)
