@@ -142,7 +142,7 @@ def test_a_lecture_without_data_says_so(file):
     folder = Path(__file__).with_name("lectures")
     table, _ = user_data(file, COLUMNS)
     with pytest.raises(Fault, match=r"--data: got .*; allowed a lecture that takes data"):
-        plan_films([RenderRequest("tiny", scenes=folder, data=table)])
+        plan_films([RenderRequest("leaning", scenes=folder, data=table)])
 
 
 def test_a_start_below_zero_is_no_option(file, tmp_path, monkeypatch):
