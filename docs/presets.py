@@ -1,4 +1,4 @@
-"""Render every lecture on every preset and write the README's table of them: each length is that of a film.
+"""Render every lecture on presets and tables for the README's table: each length is that of a film.
 
 .venv/bin/python docs/presets.py
 """
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from gdlectures.asking import catalog
+from gdlectures.asking.data import user_data
 from gdlectures.asking.planning import plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Exit, Fault
@@ -19,6 +20,28 @@ from gdmath import preset_names
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- made by docs/presets.py -->\n", "<!-- presets end here -->"
 REFUSED = "–"
+PENGUINS = README.with_name("examples") / "data" / "penguins.csv"
+COLUMNS = (
+    ("flipper_length_mm", "body_mass_g"),
+    ("bill_length_mm", "bill_depth_mm"),
+    ("year", "flipper_length_mm"),
+)
+"""Of the penguins, feature and target: a clear rise, a weak fall, and a feature with three values."""
+
+
+def requests() -> dict[tuple[str, str], RenderRequest]:
+    """Every film, by the name of its data and its lecture."""
+    lectures = [entry.name for entry in catalog.entries()]
+    asked = {
+        (f"`{preset}`", lecture): RenderRequest(lecture, quality="preview", knobs={"dataset": preset})
+        for preset in preset_names()
+        for lecture in lectures
+    }
+    for x, y in COLUMNS:
+        data, _ = user_data(PENGUINS, {"x": x, "y": y, "drop_missing": True})
+        told = f"penguins, `{y}` by `{x}`"
+        asked |= {(told, each): RenderRequest(each, quality="preview", data=data) for each in lectures}
+    return asked
 
 
 def is_refused(request: RenderRequest) -> bool:
@@ -33,26 +56,21 @@ def is_refused(request: RenderRequest) -> bool:
 
 
 def table(lengths: dict[tuple[str, str], str]) -> str:
-    """A row a preset, a column a lecture."""
-    lectures = list(dict.fromkeys(lecture for _, lecture in lengths))
-    rows = [["preset", *(f"`{lecture}`" for lecture in lectures)], ["---", *["---:"] * len(lectures)]]
-    for preset in preset_names():
-        rows.append([f"`{preset}`", *(lengths[preset, lecture] for lecture in lectures)])
+    """A row a dataset, a column a lecture."""
+    names, lectures = (list(dict.fromkeys(each)) for each in zip(*lengths, strict=True))
+    rows = [["data", *(f"`{lecture}`" for lecture in lectures)], ["---", *["---:"] * len(lectures)]]
+    rows += [[name, *(lengths[name, lecture] for lecture in lectures)] for name in names]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def main() -> None:
-    asked = [
-        RenderRequest(entry.name, quality="preview", knobs={"dataset": preset})
-        for entry in catalog.entries()
-        for preset in preset_names()
-    ]
-    lengths = {(str(request.knobs["dataset"]), request.lecture): REFUSED for request in asked}
-    allowed = [request for request in asked if not is_refused(request)]
+    asked = requests()
+    lengths = dict.fromkeys(asked, REFUSED)
+    allowed = {place: request for place, request in asked.items() if not is_refused(request)}
     with tempfile.TemporaryDirectory() as scratch:
-        for request, outcome in zip(allowed, render_films(allowed, out=scratch), strict=True):
-            film = outcome.film()
-            lengths[str(request.knobs["dataset"]), request.lecture] = clock(film.seconds)
+        films = render_films(list(allowed.values()), out=scratch)
+    for place, outcome in zip(allowed, films, strict=True):
+        lengths[place] = clock(outcome.film().seconds)
     text = README.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -20,7 +20,6 @@ from PIL import Image
 import gdmath
 from gdlectures.asking import catalog
 from gdlectures.asking.planning import plan_films
-from gdlectures.asking.requests import RenderRequest
 from gdlectures.command import cli
 from gdlectures.exports import export, sweep
 from gdlectures.faults.errors import Fault
@@ -263,23 +262,23 @@ def test_readme_lists_the_presets():
         assert f"`{name}`" in README
 
 
-def test_readme_table_of_presets_has_every_film_and_no_other():
-    """A cell is a film's length, unless the lecture refuses the preset."""
+def test_readme_table_of_data_has_every_film_and_no_other():
+    """A cell is a film's length, unless the lecture refuses the data."""
     made = re.search(r"<!-- made by docs/presets.py -->\n(.*?)<!--", README, flags=re.DOTALL)
-    head, _, *rows = [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in made[1].splitlines()]
-    assert head[1:] == [entry.name for entry in catalog.entries()]
-    assert [row[0] for row in rows] == list(gdmath.preset_names())
-    for preset, *cells in rows:
-        for name, cell in zip(head[1:], cells, strict=True):
-            lecture = catalog.load(catalog.find(name))
-            try:
-                plan_films([RenderRequest(name, knobs={"dataset": preset})])
-            except Fault:
-                assert cell == "–", (preset, name)
-            else:
-                minutes, seconds = cell.split(":")
-                if preset == lecture.settings.dataset:
-                    assert abs(60 * int(minutes) + int(seconds) - lecture.seconds) <= 3
+    head, _, *rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in made[1].splitlines()]
+    lectures = [name.strip("`") for name in head[1:]]
+    cells = {(row[0], name): cell for row in rows for name, cell in zip(lectures, row[1:], strict=True)}
+    asked = runpy.run_path(str(ROOT / "docs" / "presets.py"))["requests"]()
+    assert list(cells) == list(asked)
+    for place, request in asked.items():
+        try:
+            (plan,) = plan_films([request])
+        except Fault:
+            assert cells[place] == "–", place
+        else:
+            minutes, seconds = cells[place].split(":")
+            if request.data is None and request.knobs["dataset"] == plan.lecture.settings.dataset:
+                assert abs(60 * int(minutes) + int(seconds) - plan.lecture.seconds) <= 3
 
 
 @pytest.mark.parametrize("command", commands())

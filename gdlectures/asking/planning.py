@@ -190,7 +190,14 @@ def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
 
 
 def _stored(path: Path, lecture: type[Lecture]) -> Story:
-    return stories.read(path).story_of(lecture)
+    from gdscenes.kit.lecture.choices import refuse_missing_glyphs
+
+    story = stories.read(path).story_of(lecture)
+    try:
+        refuse_missing_glyphs(story.dataset)
+    except SettingError as error:
+        raise setting_fault(error, Exit.DATA, inside=str(path)) from None
+    return story
 
 
 def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:

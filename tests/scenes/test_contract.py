@@ -15,6 +15,10 @@ import gdmath
 from gdlectures.asking.descriptions import written
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knobs
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.theme import THEMES
+
+IN_ALL_THEMES = ("RegressionFit", "LossSurface", "LearningRates")
+"""Lectures that are tried on tables of lecturers in every theme."""
 
 
 def other_values(knob: Knob) -> Iterator[Any]:
@@ -147,10 +151,14 @@ def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("table", OWN.values(), ids=OWN)
-def test_teaches_on_tables_of_lecturers(lecture, table, rehearse):
-    """A course of any two columns: laid out, arriving where it says so, and true in every claim."""
-    rehearsed = rehearse(lecture, settings=dataclasses.replace(lecture.settings, dataset=table))
+def test_teaches_on_tables_of_lecturers(lecture, table, theme, rehearse):
+    """A course of any two columns: laid out, and true in every claim."""
+    if theme != "dark" and lecture.__name__ not in IN_ALL_THEMES:
+        pytest.skip("in the dark theme alone")
+    settings = dataclasses.replace(lecture.settings, dataset=table)
+    rehearsed = rehearse(lecture, theme=theme, settings=settings)
     assert list(rehearsed.beat_starts) == list(lecture.beats)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     for claims in rehearsed.claims.values():

@@ -27,6 +27,10 @@ from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
 
+_OF_OWN_UNITS = "And this is the best line in the units of the table."
+"""Said to the last page of a film in a teaching frame."""
+
+
 class Lecture(CanvasScene):
     """A storyboard: a list of beats, drawn from a story that was computed before the first frame.
 
@@ -96,7 +100,10 @@ class Lecture(CanvasScene):
     @classmethod
     def notes_of(cls, story: Story) -> dict[str, str]:
         """The beats in order, each with what the lecturer says of a story."""
-        return cls.beats | {each.name: each.note_of(story) for each in cls._methods.values()}
+        notes = cls.beats | {each.name: each.note_of(story) for each in cls._methods.values()}
+        if story.dataset.frame is not None:
+            notes[list(notes)[-1]] += f" {_OF_OWN_UNITS}"
+        return notes
 
     def setup(self) -> None:
         super().setup()
