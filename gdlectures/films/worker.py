@@ -150,7 +150,7 @@ def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first:
                 # a clear pixel has no colour: Cairo adds to it what it draws
                 assert isinstance(self.camera, Camera)
                 self.camera.background_color = BLACK
-            self.notes = self.notes_of(self.story)
+            self.spoken = self.notes_of(self.story)
             self.still: tuple[float, bool, PageWords] | None = None
             self.drawn_next: str | None = first
             # what a lecture shows before it opens a beat belongs to the first
@@ -193,7 +193,7 @@ def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first:
             start = 0 if name == names[0] else opened
             told = Beat(
                 name=name,
-                note=self.notes[name],
+                note=self.spoken[name],
                 start_frame=opened,
                 start_seconds=opened / job.fps,
                 # what stands on the page at the end of a beat was drawn by the frame before it, and what a

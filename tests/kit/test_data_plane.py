@@ -177,10 +177,11 @@ def test_a_stretched_feature_counts_no_unit(data):
     assert with_feature_times(data, 10.0).x_unit == ""
 
 
-def test_a_frame_stands_after_the_name_and_is_never_cut(data):
+@pytest.mark.parametrize(("name", "ends"), [("eighty letters", '(€)";'), ("short", " x$")])
+def test_a_frame_stands_after_a_name_that_leaves_it_room(data, name, ends):
     table = gdmath.Table(
         name="plants.csv",
-        x_name=NAMES["eighty letters"],
+        x_name=NAMES.get(name, "light"),
         y_name="growth",
         x_unit="€",
         x=20_000 + 4e4 * data.x,
@@ -188,8 +189,8 @@ def test_a_frame_stands_after_the_name_and_is_never_cut(data):
     )
     plane = DataPlane(table.dataset(), CELLS["small"], DARK, [(0.0, 0.0)])
     x_name = plane.names[0]
-    assert "… (€)" in x_name.source
-    assert x_name.source.endswith(" x$")
+    assert x_name.source.endswith(ends)
+    assert ("… (€)" in x_name.source) == (name in NAMES)
     assert CELLS["small"].grown(6).contains(x_name.box())
 
 

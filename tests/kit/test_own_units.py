@@ -72,4 +72,4 @@ def test_long_names_stay_on_the_page(name):
         assert line.box().width <= SAFE.width
     assert page.frame[0].source.endswith(" x$")
     assert '(kg/m²)";' in page.frame[1].source
-    assert told_of(dataset, THEMES["dark"])[0].source.endswith(", 442 rows, 200 of them drawn")
+    assert told_of(dataset, THEMES["dark"])[0].source.endswith(", 442 rows, up to 200 drawn")

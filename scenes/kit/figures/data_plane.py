@@ -20,11 +20,11 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot, remove_crowded
-from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, framed, round_axis, widest_label
+from gdscenes.kit.plot.axis import Axis, FramedAxis, PowerAxis, compact, framed, round_axis, widest_label
 from gdscenes.kit.plot.labels import MARK, Ink, Label, over, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.typeset import Type, Words, name_source
+from gdscenes.kit.type.typeset import Type, Words, name_source, source_width
 
 Array = NDArray[np.float64]
 
@@ -157,7 +157,7 @@ class DataPlane(Figure):
         """Of x and of y, where they are shown, in so many pixels."""
         names = (self.dataset.x_name, self.dataset.y_name)
         x, y = (
-            Words(name_source(name, unit, axis.name, room / SMALL), SMALL, self.theme, "muted")
+            Words(_fitting(name, unit, axis, room / SMALL), SMALL, self.theme, "muted")
             if self.named or isinstance(getattr(axis, "own", axis), PowerAxis)
             else None
             for name, unit, axis in zip(names, self._units, (self.x, self.y), strict=True)
@@ -418,7 +418,16 @@ def _axis_of(ends: Array, symbol: str, most: int, origin: float, scale: float) -
     if (origin, scale) == (0.0, 1.0):
         return own
     power = own.power if isinstance(own, PowerAxis) else 0
-    return framed(replace(own, name=counted(origin, scale, symbol, power)), origin, scale)
+    whole, brief = counted(origin, scale, symbol, power), counted(0.0, 1.0, symbol, power)
+    return framed(replace(own, name=whole), origin, scale, brief)
+
+
+def _fitting(name: str, unit: str, axis: Axis, room: float) -> str:
+    """Typst source of a column's name, with what its frame counts where both have room, em."""
+    whole = name_source(name, unit, axis.name)
+    if isinstance(axis, FramedAxis) and source_width(whole) > room:
+        return name_source(name, unit, axis.brief, room)
+    return name_source(name, unit, axis.name, room)
 
 
 def _is_long(name: Words | None) -> bool:

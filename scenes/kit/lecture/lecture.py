@@ -26,7 +26,6 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
-
 _OF_OWN_UNITS = "And this is the best line in the units of the table."
 """Said to the last page of a film in a teaching frame."""
 

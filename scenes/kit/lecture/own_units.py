@@ -53,12 +53,12 @@ def columns_of(dataset: Dataset) -> tuple[str, str]:
 def told_of(dataset: Dataset, theme: Theme) -> list[Words]:
     """What a title says of a user's data: its file and rows, and what the frame counts in.
 
-    Of a preset nothing is said, unless it has more rows than are drawn.
+    Of a preset nothing is said, unless it has more rows than a picture shows.
     """
     n, is_own = dataset.x.size, bool(dataset.source)
     if not is_own and n <= MOST_DRAWN:
         return []
-    rows = f", {n:,} rows" + (f", {MOST_DRAWN} of them drawn" if n > MOST_DRAWN else "")
+    rows = f", {n:,} rows" + (f", up to {MOST_DRAWN} drawn" if n > MOST_DRAWN else "")
     sources = [name_source(dataset.name, after=rows, room=_LINE)]
     if dataset.frame is not None:
         sources += columns_of(dataset)
@@ -101,7 +101,7 @@ class OwnUnits(VGroup):
             x = name_source(dataset.x_name, room=room)
             if frame.x_origin:
                 sign, size = "+" if frame.x_origin < 0 else "-", markup(shortest(abs(frame.x_origin)))
-                x = f"$($ {x} $ {sign} {size})$"
+                x = f"{literal('(')}{x} ${sign} {size}$)"
             return name_source(dataset.y_name, room=room), x
 
         self.outside = _line(names, (at_origin, float(w)), LARGE, theme)

@@ -152,19 +152,22 @@ class FramedAxis(Axis):
     ----------
     own : Axis
         The same stretch in those units.
+    brief : str
+        Its name where there is no room to say what the frame counts.
     """
 
     own: Axis
+    brief: str = ""
 
     def label(self, tick: float) -> str:
         outside = self.own.low + (tick - self.low) / (self.high - self.low) * (self.own.high - self.own.low)
         return self.own.label(min(self.own.ticks, key=lambda each: abs(each - outside)))
 
 
-def framed(own: Axis, origin: float, scale: float) -> FramedAxis:
+def framed(own: Axis, origin: float, scale: float, brief: str = "") -> FramedAxis:
     """An axis in a frame that counts a scale from an origin, with the ticks that it has outside."""
     low, high, *ticks = ((value - origin) / scale for value in (own.low, own.high, *own.ticks))
-    return FramedAxis(low, high, tuple(ticks), own.decimals, own.name, own)
+    return FramedAxis(low, high, tuple(ticks), own.decimals, own.name, own, brief)
 
 
 def widest_label(axis: Axis) -> float:
