@@ -28,7 +28,7 @@ from gdmath.objectives import LARGEST_MAGNITUDE, SMALLEST_MAGNITUDE, LeastSquare
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 1000
-MIN_ROWS: Final = 3
+MIN_ROWS: Final = 2
 LONGEST_NAME: Final = 80
 """Characters of a column's name that are kept; the rest is cut, with an ellipsis."""
 

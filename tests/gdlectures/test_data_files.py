@@ -45,7 +45,7 @@ TABLES = {
     "empty": ("", "", 3, "my.csv", "got nothing in it"),
     "blank lines": ("\n\n \n", "", 3, "my.csv", "got nothing in it"),
     "header only": ("x,y\n", "", 3, "my.csv", "got 0 rows"),
-    "too few rows": ("x,y\n1,2\n\n3,4\n", "", 3, "my.csv", "got 2 rows; allowed 3 rows or more"),
+    "too few rows": ("x,y\n1,2\n\n", "", 3, "my.csv", "got 1 rows; allowed 2 rows or more"),
     "too many rows": ("x,y\n" + "1,2\n" * 1_000_001, "", 3, "my.csv", "got more than 1000000 rows"),
     "utf-16": (GOOD.encode("utf-16"), "", 3, "my.csv", "byte offset 0, row 1; .*--encoding utf-16"),
     "utf-16 without a mark": (
@@ -75,7 +75,7 @@ TABLES = {
     "NA": ("x,y\n1,2\nNA,3\n", "", 3, "my.csv", "'NA' in row 3, column 'x'"),
     "inf": ("x,y\n1,-inf\n2,3\n", "", 3, "my.csv", "'-inf' in row 2"),
     "1e400": ("x,y\n1,1e400\n2,\n", "", 3, "my.csv", "'1e400' in row 2, column 'y'; 2 of 2 rows"),
-    "too few are left": ("x,y\n1,2\n2,NA\n3,4\n", "--drop-missing", 3, "my.csv", "2 rows after 1 were left"),
+    "too few are left": ("x,y\n1,2\n2,NA\n", "--drop-missing", 3, "my.csv", "1 rows after 1 were left"),
     "no names": ("1,2\n3,4\n5,6\n", "", 3, "my.csv, row 1", "got numbers, '1, 2'; .*row of names"),
     "name twice": ("x,x\n1,2\n", "", 3, "my.csv, row 1, column 2", "'x', the name of column 1"),
     "empty name": ("x,\n1,2\n", "", 3, "my.csv, row 1, column 2", "got no name"),

@@ -131,6 +131,7 @@ def _own_tables() -> dict[str, gdmath.Table]:
             x_unit="cm",
             y_unit="m²",
         ),
+        table("two rows", [1.5, 4.0], [3.0, -1.0], "dose", "response"),
         table("many", many, 4 + 0.6 * many + rng.normal(0, 3, 5000), "temperature", "sales", x_unit="°C"),
     )
     return {each.name.removesuffix(".csv"): each for each in found}

@@ -162,6 +162,10 @@ def mini_batch_size(dataset: gdmath.Dataset, given: int | None) -> int:
         If that is no part of the points.
     """
     n = len(dataset.train_indices)
+    if n < 3:
+        raise SettingError(
+            "--dataset", f"{n} points to train on", "3 or more, for a batch of some", "take more data"
+        )
     size = given or min(MINI_BATCH, max(2, n // 3))
     if not 1 < size < n:
         raise SettingError(
