@@ -43,7 +43,7 @@ def test_row_k_is_the_state_after_k_updates(problem, start):
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.sampled_from([None, 1, 7, 80]), st.booleans())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_shorter_run_is_the_beginning_of_a_longer_one(few, more, batch_size, shuffle):
     dataset = preset("chapter-0")
     options = {"batch_size": batch_size, "seed": 1, "shuffle": shuffle}

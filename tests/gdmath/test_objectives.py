@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdmath import BIAS, WEIGHT, LeastSquares, preset
@@ -41,7 +41,6 @@ def test_worked_example():
 
 
 @given(problems(), st.data())
-@settings(deadline=None)
 def test_a_stack_gives_bit_for_bit_what_its_rows_give(problem, data):
     stack = np.array(
         data.draw(st.lists(st.lists(reals, min_size=2, max_size=2), min_size=6, max_size=6))
@@ -56,7 +55,6 @@ def test_a_stack_gives_bit_for_bit_what_its_rows_give(problem, data):
 
 
 @given(problems())
-@settings(deadline=None)
 def test_no_line_is_below_the_minimizer(problem):
     if problem.eigenvalues[0] == 0:
         return
@@ -66,7 +64,6 @@ def test_no_line_is_below_the_minimizer(problem):
 
 
 @given(problems())
-@settings(deadline=None)
 def test_eigenvalues_are_the_hessians(problem):
     expected = np.linalg.eigvalsh(problem.hessian)
     assert problem.eigenvalues == pytest.approx(expected, rel=1e-9, abs=1e-9 * expected[-1])
@@ -89,7 +86,6 @@ def test_rates_follow_from_the_eigenvalues():
 
 
 @given(problems())
-@settings(deadline=None)
 def test_eigenvectors_are_the_hessians(problem):
     vectors = problem.eigenvectors
     p = problem.n_parameters
@@ -99,7 +95,6 @@ def test_eigenvectors_are_the_hessians(problem):
 
 
 @given(problems(), st.sampled_from([BIAS, WEIGHT]), reals, st.lists(reals, min_size=1, max_size=5))
-@settings(deadline=None)
 def test_a_cut_is_the_loss_with_one_parameter_held(problem, moving, held, values):
     if not problem.fit_bias:
         with pytest.raises(ValueError, match="with a bias"):
@@ -121,7 +116,6 @@ directions = st.lists(st.integers(-20, 20), min_size=2, max_size=2).map(np.array
 
 
 @given(problems(), directions, st.lists(reals, min_size=2, max_size=2))
-@settings(deadline=None)
 def test_a_curvature_is_the_second_difference_of_the_loss(problem, way, here):
     way, here = way[: problem.n_parameters], np.array(here[: problem.n_parameters])
     behind, at, ahead = (problem.loss(here + step * way) for step in (-1, 0, 1))
@@ -130,7 +124,6 @@ def test_a_curvature_is_the_second_difference_of_the_loss(problem, way, here):
 
 
 @given(problems(), directions, st.floats(0, 1e3))
-@settings(deadline=None)
 def test_the_loss_has_risen_at_the_reach(problem, way, rise):
     way = way[: problem.n_parameters]
     if problem.eigenvalues[0] <= 1e-9 * problem.eigenvalues[-1] or not way.any():
@@ -169,7 +162,6 @@ def test_a_reach_refuses_what_has_none():
 
 
 @given(problems(), directions, st.lists(reals, min_size=2, max_size=2), st.floats(-3, 3))
-@settings(deadline=None)
 def test_the_loss_along_a_line_is_that_of_its_points(problem, way, through, t):
     way, through = way[: problem.n_parameters], np.array(through[: problem.n_parameters])
     along = problem.along(through, way)

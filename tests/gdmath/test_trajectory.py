@@ -121,7 +121,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 class TestRoundTrip:
     @given(st.data())
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     def test_bit_for_bit(self, tmp_path_factory, data):
         rows, p = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 2))
 

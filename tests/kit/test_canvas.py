@@ -143,7 +143,7 @@ def apart(a, b):
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")  # Manim's images
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(additions, min_size=4, max_size=10),
     st.lists(st.lists(changes, max_size=2), min_size=4, max_size=8),

@@ -96,13 +96,13 @@ def paths_of_any_floats(draw):
     return limits, draw(st.lists(st.tuples(coordinate, coordinate), max_size=8))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(paths_on_a_grid())
 def test_pieces_are_those_of_exact_arithmetic(problem):
     check(*problem, shortest=1e-6)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(paths_of_any_floats())
 @example((UNIT, [(0.25, 0.0), (0.5, -9.0)]))
 @example((UNIT, [(0.5, -9.0), (0.25, 0.0)]))

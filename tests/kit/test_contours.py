@@ -98,7 +98,7 @@ def test_chords_stay_on_their_level(name):
         assert apart[seen].max(initial=0.0) < 0.11
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(3, 40).flatmap(
         lambda n: st.tuples(

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdscenes.kit.lecture.pacing import change_on_screen, rows_by_change
@@ -12,7 +12,6 @@ def ease(n_frames):
     return 1 - (1 - time) ** 1.5
 
 
-@settings(deadline=None)
 @given(changes, st.integers(1, 200), st.floats(0, 1))
 def test_rows_never_fall_and_end_at_the_last(change, n_frames, floor):
     rows = rows_by_change(change, n_frames, floor)
@@ -22,7 +21,6 @@ def test_rows_never_fall_and_end_at_the_last(change, n_frames, floor):
     assert rows[-1] == len(change)
 
 
-@settings(deadline=None)
 @given(changes.filter(lambda c: c.sum() > 0), st.integers(1, 200))
 def test_equal_change_in_equal_time(change, n_frames):
     """Without a floor the change seen at each frame is the eased share of all, to within one step."""
@@ -32,7 +30,6 @@ def test_equal_change_in_equal_time(change, n_frames):
     assert (behind[:-1] >= -1e-6 * change.sum()).all()
 
 
-@settings(deadline=None)
 @given(st.integers(2, 200), st.floats(0.05, 1), st.integers(0, 10**6))
 def test_the_counter_never_stands_still_nor_jumps(n, floor, seed):
     """All change in one step: each of the others still has its n-th part of the floor.
@@ -62,7 +59,6 @@ def test_fast_at_first_where_most_of_the_change_is_late():
     assert (rows == 9).sum() > 70
 
 
-@settings(deadline=None)
 @given(st.integers(20, 400), st.integers(1, 12), st.integers(0, 10**6))
 def test_no_row_stays_longer_than_it_may_while_the_clock_is_fast(n, longest, seed):
     """Almost all change in one step; eased time runs at full speed or faster in the first half."""

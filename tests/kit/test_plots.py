@@ -36,7 +36,7 @@ def plot():
 # -- data to places and back ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     low=st.floats(-1e6, 1e6),
     span=st.floats(1e-3, 1e9),
@@ -172,7 +172,7 @@ def check_axis(axis, most):
     assert [float(tick) for tick in in_decimal] == list(axis.ticks)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     exponent=st.floats(-9, 9), offset=st.floats(-1e5, 1e5), most=st.integers(2, 10), from_data=st.booleans()
 )
@@ -199,7 +199,6 @@ def test_equal_ends_are_pushed_apart(value):
     assert len(axis.ticks) >= 2
 
 
-@settings(deadline=None)
 @given(st.floats(-100, 100), st.floats(1e-3, 1e3))
 @example(0.05, 0.81)
 def test_an_axis_has_two_ticks_at_least(low, span):

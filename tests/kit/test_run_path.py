@@ -54,7 +54,7 @@ paths = st.tuples(inside, st.lists(st.tuples(coordinate, coordinate), max_size=8
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(paths, st.sampled_from(list(STYLES)), st.integers(0, 9), st.floats(0, 1))
 @example([(0.25, 0.5), (1e300, 5e299)], "divergent", 1, 0.0)
 @example([(0.25, 0.5), (math.nan, 0.5), (0.75, 0.5)], "good", 2, 0.0)
@@ -132,7 +132,7 @@ eighths = st.integers(-4, 12).map(lambda k: k / 8)
 far = eighths | st.sampled_from([math.nan, math.inf, -3.0, 1e300])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(far, far), min_size=1, max_size=8),
     st.integers(0, 4),

@@ -25,7 +25,7 @@ def check(areas, side):
     assert overlap(tiles) <= 1e-9 * side**2  # with the areas this means: no gap either
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     n=st.integers(1, 300),
     magnitudes=st.floats(0, 8),

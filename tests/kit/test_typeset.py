@@ -168,7 +168,7 @@ def test_hostile_text_is_shown_letter_by_letter(text):
     assert lefts == sorted(lefts)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=40))
 @example("\x00\x1b[31m\n\r\t\u2028")
 @example("\u202egnirts\u2066\u200f")
@@ -189,7 +189,7 @@ def string_of(source):
     return json.loads(typst.query(document.encode(), "<it>", field="value", one=True))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=60))
 @example('\\"#$@')
 @example('\\\\"')
