@@ -272,6 +272,8 @@ def window_of_descent(problem: gdmath.LeastSquares, path: ArrayLike) -> gdmath.W
     return gdmath.Window.around(shown, room=1.0, least=1e-3 * reach).of_aspect(1)
 
 
+_CLOSEST = 0.995
+"""Nearer to its limit a rate keeps so much of the error that it never arrives on the screen."""
 MOST_LIMITS = 3.0
 """A rate beyond so many times the limit leaves the picture in its first step."""
 
@@ -281,8 +283,8 @@ def three_learning_rates(
 ) -> tuple[float, float, float]:
     """A low, a good and a divergent rate: those given, else round ones that follow from the data.
 
-    None takes a quarter of 2 / lambda_max; the roundest rate just below 2 / lambda_max; and a tenth beyond
-    the limit of the steeper parameter alone, so that even on its own cut it climbs.
+    None takes a quarter of 2 / lambda_max; the roundest rate a little below 2 / lambda_max; and a tenth
+    beyond the limit of the steeper parameter alone, so that even on its own cut it climbs.
 
     Raises
     ------
@@ -296,7 +298,7 @@ def three_learning_rates(
             problem.cut(gdmath.BIAS, w).max_stable_learning_rate,
             problem.cut(gdmath.WEIGHT, b).max_stable_learning_rate,
         )
-        below = (_round_down(limit * (1 - 1e-9), digits) for digits in (1, 2, 3))
+        below = (_round_down(_CLOSEST * limit, digits) for digits in (1, 2, 3))
         good = next(rate for rate in below if rate > 0.97 * limit)
         return float(f"{limit / 4:.0e}"), good, -_round_down(-1.1 * alone, 2)
     low, good, divergent = given

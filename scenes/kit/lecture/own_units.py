@@ -21,6 +21,7 @@ from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 MOST_DRAWN = 200
 """Points of a dataset that a picture shows; all are computed."""
 
+_LONGEST = 1e8
 _BELOW_MIDDLE = (-190.0, -100.0, -40.0, 100.0, 200.0)
 """Baselines of the lines of a page, pixels."""
 _LINE = sheet.SAFE.width / SMALL  # em
@@ -112,6 +113,11 @@ class OwnUnits(VGroup):
         self.add(self.inside, self.frame, self.outside, self.miss)
 
 
+def _plain(value: float) -> str:
+    """A number of the last line, in full where it is no longer than a price."""
+    return f"{value:.0f}" if 1e5 <= abs(value) < _LONGEST else rounded(value)
+
+
 def _line(
     names: Callable[[float], tuple[str, str]], parameters: Sequence[float], em: float, theme: Theme
 ) -> Type:
@@ -129,9 +135,9 @@ def _line(
         return Block(
             [
                 Words(f"{target} $=$", size, theme),
-                Digits(rounded(b), size, theme, "bias"),
+                Digits(_plain(b), size, theme, "bias"),
                 Words("$-$" if w < 0 else "$+$", size, theme),
-                Digits(rounded(abs(w)), size, theme, "weight"),
+                Digits(_plain(abs(w)), size, theme, "weight"),
                 Words(feature, size, theme),
             ]
         )
