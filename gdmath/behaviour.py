@@ -119,6 +119,8 @@ def falls_and_crawls(problem: LeastSquares, run: Trajectory, soon: int, late: in
 def jumps_to_and_fro(problem: LeastSquares, run: Trajectory, n_steps: int, share: float) -> bool:
     """Whether each of the first steps crosses the valley, and so much of the error across is left after them.
 
+    A start on the valley's floor, but for `UNSEEN` of its way to the minimum, crosses nothing.
+
     Parameters
     ----------
     problem, run
@@ -127,16 +129,26 @@ def jumps_to_and_fro(problem: LeastSquares, run: Trajectory, n_steps: int, share
     share
         After them it is at least this part of the start's.
     """
-    across = problem.errors(run.parameters[: n_steps + 1])[:, -1]
+    across = _across(problem, run)[: n_steps + 1]
     is_crossed = (across[1:] * across[:-1] < 0.0).all()
     return bool(len(across) == n_steps + 1 and is_crossed and abs(across[-1]) >= share * abs(across[0]))
 
 
 def swings_out(problem: LeastSquares, run: Trajectory) -> bool:
-    """Whether each step crosses the valley and ends farther from its floor than it began."""
-    across = problem.errors(run.parameters)[:, -1]
+    """Whether each step crosses the valley and ends farther from its floor than it began.
+
+    A start on the valley's floor, but for `UNSEEN` of its way to the minimum, crosses nothing.
+    """
+    across = _across(problem, run)
     ratios = across[1:] / np.where(across[:-1] == 0.0, np.inf, across[:-1])
     return bool((ratios < -1.0).all())
+
+
+def _across(problem: LeastSquares, run: Trajectory) -> FloatArray:
+    """The error of each row along the steepest axis, 0 where the start has none that is seen."""
+    errors = problem.errors(run.parameters)
+    is_seen = abs(errors[0, -1]) > UNSEEN * np.linalg.norm(errors[0])
+    return np.asarray(np.where(is_seen, errors[:, -1], 0.0))
 
 
 def steps_shrink(run: Trajectory) -> bool:

@@ -15,7 +15,6 @@ import gdmath
 from gdlectures.asking.descriptions import written
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knobs
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.theme import THEMES
 
 IN_ALL_THEMES = ("RegressionFit", "LossSurface", "LearningRates")
 """Lectures that are tried on tables of lecturers in every theme."""
@@ -151,7 +150,6 @@ def test_teaches_on_odd_data(lecture, data, rehearse, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("table", OWN.values(), ids=OWN)
 def test_teaches_on_tables_of_lecturers(lecture, table, theme, rehearse):
     """A course of any two columns: laid out, and true in every claim."""

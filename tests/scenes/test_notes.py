@@ -226,8 +226,14 @@ def falls_and_crawls(problem: LeastSquares, run: Trajectory) -> bool:
     return 0 < row <= 5 and there > 1e-4 and left(problem, run, 100) > there / 10
 
 
+def seen_across(problem: LeastSquares, run: Trajectory) -> list[float]:
+    """The same, nothing where the start is as good as on the floor."""
+    errors, way = across(problem, run), run.parameters[0] - bowl(problem)[0]
+    return errors if abs(errors[0]) > 1e-4 * np.sqrt(sum(way**2)) else [0.0] * len(errors)
+
+
 def jumps(problem: LeastSquares, run: Trajectory, n_steps: int, share: float) -> bool:
-    errors = across(problem, run)[: n_steps + 1]
+    errors = seen_across(problem, run)[: n_steps + 1]
     for here, there in pairwise(errors):
         if np.sign(here) == np.sign(there):
             return False
@@ -235,7 +241,7 @@ def jumps(problem: LeastSquares, run: Trajectory, n_steps: int, share: float) ->
 
 
 def swings_out(problem: LeastSquares, run: Trajectory, n_steps: int | None = None) -> bool:
-    errors = across(problem, run)[: None if n_steps is None else n_steps + 1]
+    errors = seen_across(problem, run)[: None if n_steps is None else n_steps + 1]
     pairs = list(pairwise(errors))
     return all(here * there < 0 and abs(there) > abs(here) for here, there in pairs)
 
