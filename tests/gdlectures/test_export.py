@@ -295,12 +295,9 @@ def test_the_gallery_shows_films_and_slides(main, lectures, tmp_path, monkeypatc
     done = main("gallery", "tiny", "telling", "--scenes", lectures, *FAST)
     assert (done.code, done.err) == (0, "")
     assert shown == [Path("build/tiny.mp4"), Path("build/telling.mp4")]
-    assert [line.split("  ")[0] for line in done.out.splitlines()] == [
-        "build/tiny.mp4",
-        "build/telling.mp4",
-        "build/lectures.html",
-        "build/index.html",
-    ]
+    *films, slides, page = [line.split("  ")[0] for line in done.out.splitlines()]
+    assert set(films) == {"build/tiny.mp4", "build/telling.mp4"}, "each as it stands"
+    assert (slides, page) == ("build/lectures.html", "build/index.html")
     again = main("gallery", "tiny", "telling", "--scenes", lectures, *FAST)
     assert again.out.count("unchanged") == 2
 

@@ -68,7 +68,7 @@ def test_its_numbers_are_round(xs, scale, offset):
     assert is_round(frame.x_scale)
     assert is_round(frame.y_scale)
     for origin, step in ((frame.x_origin, frame.x_scale / 2), (frame.y_origin, frame.y_scale)):
-        assert origin / step == pytest.approx(round(origin / step), abs=1e-6)
+        assert origin / step == pytest.approx(round(origin / step), rel=1e-12, abs=1e-6)
 
 
 @given(columns, columns, scales, offsets)
