@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gdmath.arrays import FloatArray, finite_array
-from gdmath.objectives import BIAS, WEIGHT
+from gdmath.objectives import BIAS
+from gdmath.scaling import Standardizer
 
 MOST_CONDITION = 50.0
 """A feature whose loss has a larger condition number is put in a frame."""
@@ -136,21 +137,29 @@ class TeachingFrame:
         """Whether nothing is changed."""
         return self == TeachingFrame()
 
+    @property
+    def _x(self) -> Standardizer:
+        return Standardizer(self.x_origin, self.x_scale)
+
+    @property
+    def _y(self) -> Standardizer:
+        return Standardizer(self.y_origin, self.y_scale)
+
     def x_inside(self, x: npt.ArrayLike) -> FloatArray:
         """Return x' for x, whatever its shape."""
-        return (np.asarray(x, dtype=np.float64) - self.x_origin) / self.x_scale
+        return self._x.transform(x)
 
     def y_inside(self, y: npt.ArrayLike) -> FloatArray:
         """Return y' for y, whatever its shape."""
-        return (np.asarray(y, dtype=np.float64) - self.y_origin) / self.y_scale
+        return self._y.transform(y)
 
     def x_outside(self, x: npt.ArrayLike) -> FloatArray:
         """Return x for x', whatever its shape: back in the unit of the table."""
-        return np.asarray(x, dtype=np.float64) * self.x_scale + self.x_origin
+        return self._x.inverse(x)
 
     def y_outside(self, y: npt.ArrayLike) -> FloatArray:
         """Return y for y', whatever its shape: back in the unit of the table."""
-        return np.asarray(y, dtype=np.float64) * self.y_scale + self.y_origin
+        return self._y.inverse(y)
 
     def parameters_outside(self, parameters: npt.ArrayLike) -> FloatArray:
         """Return the same line in the units of the table.
@@ -166,17 +175,15 @@ class TeachingFrame:
         -------
         (..., 2)
         """
-        inside = np.asarray(parameters, dtype=np.float64)
-        weight = inside[..., WEIGHT] * self.y_scale / self.x_scale
-        bias = self.y_origin + inside[..., BIAS] * self.y_scale - weight * self.x_origin
-        return np.stack([bias, weight], axis=-1)
+        line = self._x.parameters_to_original(np.asarray(parameters, dtype=np.float64) * self.y_scale)
+        line[..., BIAS] += self.y_origin
+        return line
 
     def parameters_inside(self, parameters: npt.ArrayLike) -> FloatArray:
         """Return the same line in the frame: the inverse of `parameters_outside`."""
-        outside = np.asarray(parameters, dtype=np.float64)
-        weight = outside[..., WEIGHT] * self.x_scale / self.y_scale
-        bias = (outside[..., BIAS] + outside[..., WEIGHT] * self.x_origin - self.y_origin) / self.y_scale
-        return np.stack([bias, weight], axis=-1)
+        line = self._x.parameters_to_scaled(parameters)
+        line[..., BIAS] -= self.y_origin
+        return line / self.y_scale
 
 
 def condition_of(mean: float, deviation: float) -> float:
@@ -218,11 +225,15 @@ _TARGET_REASONS = {
 """By whether the unit is kept, and whether zero is near."""
 
 
-def _round_number(value: float) -> float:
-    """Return the number 1, 2 or 5 times a power of ten that is nearest to a positive one by its factor."""
+def round_numbers(value: float) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten round a positive value, in order."""
     power = math.floor(math.log10(value))
-    numbers = [float(f"{factor}e{each}") for each in (power, power + 1) for factor in (1, 2, 5)]
-    return min(numbers, key=lambda number: abs(math.log(number / value)))
+    return [float(f"{factor}e{each}") for each in (power - 1, power, power + 1) for factor in (1, 2, 5)]
+
+
+def _round_number(value: float) -> float:
+    """Return the round number that is nearest to a positive value by its factor."""
+    return min(round_numbers(value), key=lambda number: abs(math.log(number / value)))
 
 
 def _multiple(value: float, step: float) -> float:

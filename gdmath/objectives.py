@@ -268,6 +268,27 @@ class LeastSquares:
         """
         return 2.0 * self._reduce(self.predict(way) ** 2)
 
+    def falls_alone(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return how far the loss falls when each parameter alone moves to where it is best.
+
+            (dL/dp_i)^2 / (2 d^2L/dp_i^2)
+
+        Parameters
+        ----------
+        parameters : (..., p)
+
+        Returns
+        -------
+        (..., p)
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+        >>> float(problem.falls_alone([0.0, 0.0])[BIAS])  # b goes to 5, and 29 becomes 4
+        25.0
+        """
+        return np.asarray(self.gradient(parameters) ** 2 / (2.0 * self.curvature(np.eye(self.n_parameters))))
+
     def rise(self, offset: npt.ArrayLike) -> FloatArray:
         """Return how much higher than the minimum the loss is at an offset from the minimizer, shape (...,).
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from gdmath.arrays import FloatArray, IndexArray, finite_array
 from gdmath.datasets import Dataset
-from gdmath.frames import TeachingFrame
+from gdmath.frames import TeachingFrame, round_numbers
 from gdmath.objectives import LARGEST_MAGNITUDE, SMALLEST_MAGNITUDE, LeastSquares
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -194,7 +194,7 @@ class Table:
         else:
             start = frame.parameters_inside(self.start)
         limit = problem.max_stable_learning_rate / 4
-        rate = max(number for number in _round_numbers(limit) if number <= limit)
+        rate = max(number for number in round_numbers(limit) if number <= limit)
         # a step multiplies the part of the excess that shrinks slowest by (1 - rate lambda_min)^2
         decay = -2 * math.log1p(-rate * float(problem.eigenvalues.min()))
         fewest, most = _STEPS
@@ -214,7 +214,7 @@ class Table:
             n_dropped=self.n_dropped,
             start=start,
             learning_rate=rate,
-            n_steps=max(fewest, int(min(number for number in _round_numbers(needed) if number >= needed))),
+            n_steps=max(fewest, int(min(number for number in round_numbers(needed) if number >= needed))),
             frame=None if frame.is_identity else frame,
             source=self.source,
         )
@@ -235,10 +235,10 @@ def _random_start(problem: LeastSquares, generator: np.random.Generator) -> Floa
     height = float(np.ptp(y)) or abs(float(y[0])) or 1.0
     drawn = generator.uniform((0.25, -0.25), (0.75, 0.25), (_DRAWN, 2)) * height
     lines = np.stack([y.min() + drawn[:, 0], drawn[:, 1] / np.abs(problem.x).max()], axis=1)
-    falls = problem.gradient(lines) ** 2 / (2.0 * problem.curvature(np.eye(2)))
-    least = falls.min(axis=1)
-    falls_well = least >= _FALL * (problem.loss(lines) - problem.minimum)
-    return np.asarray(lines[falls_well.argmax() if falls_well.any() else least.argmax()])
+    for line in lines:
+        if problem.falls_alone(line).min() >= _FALL * (problem.loss(line) - problem.minimum):
+            return np.asarray(line)
+    return np.asarray(max(lines, key=lambda line: problem.falls_alone(line).min()))
 
 
 def read_table(
@@ -614,9 +614,3 @@ def _check_spread(where: str, x: FloatArray) -> None:
     if spread <= _SMALLEST_SPREAD * largest:
         got = f"{x[0]:g} in every row" if not spread else f"values that differ by {spread:g} at most"
         raise TableError(where, got, "a feature that varies", "choose another column")
-
-
-def _round_numbers(value: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten round a positive value, in order."""
-    power = math.floor(math.log10(value))
-    return [float(f"{factor}e{each}") for each in (power - 1, power, power + 1) for factor in (1, 2, 5)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.provenance import file_digest, request_digest
 from gdlectures.faults.errors import Exit, Fault, setting_fault, usage
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
+from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knob, knobs
 
 if TYPE_CHECKING:
     import gdmath
@@ -129,6 +129,13 @@ class UserData:
             return gdmath.read_parquet(given, told.x, told.y, drop_missing=told.drop_missing)
         written = {name: getattr(told, name) for name in _OF_CSV}
         return gdmath.read_table(given, told.x, told.y, drop_missing=told.drop_missing, **written)
+
+
+def data_knob(settings: type[Settings]) -> Knob | None:
+    """The knob of a lecture that takes a user's data, None where there is none."""
+    import gdmath
+
+    return next((knob for knob in knobs(settings) if gdmath.Table in knob.objects), None)
 
 
 def user_data(data: Any, words: Mapping[str, Any]) -> tuple[UserData | None, dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gdmath
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
+from gdlectures.asking.data import data_knob
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
@@ -225,7 +226,7 @@ def _data_of(request: RenderRequest, lecture: type[Lecture]) -> dict[str, gdmath
     """The knob that takes the user's data, and the data."""
     if request.data is None:
         return {}
-    takes = next((each for each in knobs(type(lecture.settings)) if gdmath.Table in each.objects), None)
+    takes = data_knob(type(lecture.settings))
     if takes is None:
         raise usage("--data", request.lecture, "a lecture that takes data", "leave it out, or --data")
     if takes.name in request.knobs:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import gdmath
+from gdlectures.asking.data import data_knob
 from gdlectures.faults.errors import Exit, Fault, environment, setting_fault
 from gdmath.sealed import SealedFormat
-from gdscenes.kit.lecture.settings import SettingError, knobs, with_values
+from gdscenes.kit.lecture.settings import SettingError, with_values
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -76,12 +77,10 @@ class StoredStory:
 
     def _values(self, lecture: type[Lecture]) -> dict[str, Any]:
         """The settings; for the name of a user's data, the dataset itself."""
-        data = {
-            knob.name: self.dataset
-            for knob in knobs(type(lecture.settings))
-            if gdmath.Dataset in knob.objects and self.settings.get(knob.name) not in knob.choices
-        }
-        return {**self.settings, **data}
+        takes, values = data_knob(type(lecture.settings)), dict(self.settings)
+        if takes is not None and values.get(takes.name) not in takes.choices:
+            values[takes.name] = self.dataset
+        return values
 
 
 def settings_of(story: Story) -> dict[str, Any]:

@@ -183,9 +183,7 @@ class Given:
 
     def data(self) -> UserData | None:
         """The table that is brought, with what is said of it."""
-        known = {knob.name for knob in knobs(DataOptions)}
-        about = {name: word for name, word in vars(self.options).items() if name in known}
-        data, _ = user_data(self.options.data, about)
+        data, _ = user_data(self.options.data, vars(self.options))
         return data
 
     def _site(self, jobs: int | None, told: Watcher) -> Site:

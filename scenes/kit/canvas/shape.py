@@ -93,8 +93,8 @@ class Shape:
         """Draw it over what is there, inside of what is clipped."""
         for source, is_glass, pen in self._brushes:
             context.set_source(source)
-            # a thin stroke laid by its shares came out two levels beside itself
-            if not (is_glass and pen is None and self._outline.lay_again(context, pen)):
+            # of strokes the shares are not exact: thin ones came out two levels beside themselves
+            if not (is_glass and pen is None and self._outline.fill_again(context)):
                 self._outline.draw(context, pen)
 
 
@@ -116,14 +116,14 @@ class Outline:
         As in `Look`.
     """
 
-    __slots__ = ("_asked_for", "_covered", "_extents", "_path", "_tolerance", "points")
+    __slots__ = ("_covered", "_extents", "_path", "_times_filled", "_tolerance", "points")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self.points, self._tolerance = points, tolerance
         self._path: cairo.Path | None = None
         self._extents: tuple[float, float, float, float] | None = None
-        self._asked_for: set[Pen | None] = set()
-        self._covered: dict[Pen | None, tuple[cairo.ImageSurface, int, int] | None] = {}
+        self._times_filled = 0
+        self._covered: tuple[cairo.ImageSurface, int, int] | None = None
 
     def box(self, context: cairo.Context[Any], reach: float) -> tuple[float, float, float, float]:
         """Left, top, right and bottom, pixels, of ink that goes so many units of the scene beyond it."""
@@ -140,29 +140,25 @@ class Outline:
         self._lay(context)
         _ink(context, pen)
 
-    def lay_again(self, context: cairo.Context[Any], pen: Pen | None) -> bool:
+    def fill_again(self, context: cairo.Context[Any]) -> bool:
         """Lay the source by the shares of pixels that the outline covers, if they are few and known.
 
         It is the same picture where the source is half seen. An opaque one cairo mixes in another rounding.
         """
-        if pen not in self._asked_for:
-            self._asked_for.add(pen)
+        self._times_filled += 1
+        if self._times_filled == 2:
+            self._covered = self._cover(context)
+        if self._covered is None:
             return False
-        if pen not in self._covered:
-            self._covered[pen] = self._cover(context, pen)
-        covered = self._covered[pen]
-        if covered is not None:
-            matrix = context.get_matrix()
-            context.identity_matrix()
-            context.mask_surface(*covered)
-            context.set_matrix(matrix)
-        return covered is not None
+        matrix = context.get_matrix()
+        context.identity_matrix()
+        context.mask_surface(*self._covered)
+        context.set_matrix(matrix)
+        return True
 
-    def _cover(
-        self, context: cairo.Context[Any], pen: Pen | None
-    ) -> tuple[cairo.ImageSurface, int, int] | None:
+    def _cover(self, context: cairo.Context[Any]) -> tuple[cairo.ImageSurface, int, int] | None:
         """The shares of pixels that are covered, from which pixel on; None of too many."""
-        box = self.box(context, _reach(pen))
+        box = self.box(context, 0.0)
         left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
         if (right - left) * (bottom - top) > _MANY:
             return None
@@ -171,7 +167,7 @@ class Outline:
         matrix = context.get_matrix()
         inside.set_matrix(cairo.Matrix(matrix.xx, 0, 0, matrix.yy, matrix.x0 - left, matrix.y0 - top))
         self._lay(inside)
-        _ink(inside, pen)
+        inside.fill()
         return surface, left, top
 
     def _lay(self, context: cairo.Context[Any]) -> None:

@@ -245,7 +245,7 @@ class DataPlane(Figure):
             remove_crowded(self.plot.labels)
             self._place_names()
         if "box" in values or "factor" in values:
-            places = self.where(*np.concatenate([centers for _, centers in self._centers]).T)
+            places = self._places()
             for dots, centers in self._centers:
                 dots.stand_at(places[: len(centers)])
                 places = places[len(centers) :]
@@ -283,6 +283,10 @@ class DataPlane(Figure):
     def where(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Points (..., 3) of the scene where the data (x, y) stand, the factor taken in."""
         return self.plot.at(self.factor * np.asarray(x, dtype=float), y)
+
+    def _places(self) -> Array:
+        """Where all points that are drawn stand, points (n, 3) of the scene."""
+        return self.where(*np.concatenate([centers for _, centers in self._centers]).T)
 
     def line_of(self, parameters: ArrayLike) -> tuple[Array, Array] | None:
         """Where a line enters and leaves the axes, points (1, 3) of the scene each; None where it misses."""
@@ -379,7 +383,7 @@ class DataPlane(Figure):
 
     def has_points_in(self, box: Box) -> bool:
         """Whether points of the data are drawn in a box of the page."""
-        places = sheet.pixels(self.where(*np.concatenate([centers for _, centers in self._centers]).T))
+        places = sheet.pixels(self._places())
         low, high = (box.left, box.top), (box.right, box.bottom)
         return bool(((low < places) & (places < high)).all(axis=1).any())
 
@@ -424,10 +428,10 @@ def _axis_of(ends: Array, symbol: str, most: int, origin: float, scale: float) -
 
 def _fitting(name: str, unit: str, axis: Axis, room: float) -> str:
     """Typst source of a column's name, with what its frame counts where both have room, em."""
-    whole = name_source(name, unit, axis.name)
-    if isinstance(axis, FramedAxis) and source_width(whole) > room:
-        return name_source(name, unit, axis.brief, room)
-    return name_source(name, unit, axis.name, room)
+    after = axis.name
+    if isinstance(axis, FramedAxis) and source_width(name_source(name, unit, after)) > room:
+        after = axis.brief
+    return name_source(name, unit, after, room)
 
 
 def _is_long(name: Words | None) -> bool:

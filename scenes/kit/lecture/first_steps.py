@@ -20,8 +20,7 @@ def refuse_flat_start(problem: gdmath.LeastSquares, run: gdmath.Trajectory) -> N
         If it falls by less than a thousandth of what it is.
     """
     start, slopes = run.parameters[0], run.gradients[0]
-    falls = slopes**2 / (2 * problem.curvature(np.eye(2)))
-    for name, at, slope, fall in zip("bw", start, slopes, falls, strict=True):
+    for name, at, slope, fall in zip("bw", start, slopes, problem.falls_alone(start), strict=True):
         if fall < _LEAST_FALL * run.losses[0]:
             raise SettingError(
                 f"--start-{name}",

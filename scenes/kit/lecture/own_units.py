@@ -15,13 +15,12 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import markup, rounded, shortest
+from gdscenes.kit.type.notation import in_full, markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
 MOST_DRAWN = 200
 """Points of a dataset that a picture shows; all are computed."""
 
-_LONGEST = 1e8
 _BELOW_MIDDLE = (-190.0, -100.0, -40.0, 100.0, 200.0)
 """Baselines of the lines of a page, pixels."""
 _LINE = sheet.SAFE.width / SMALL  # em
@@ -113,11 +112,6 @@ class OwnUnits(VGroup):
         self.add(self.inside, self.frame, self.outside, self.miss)
 
 
-def _plain(value: float) -> str:
-    """A number of the last line, in full where it is no longer than a price."""
-    return f"{value:.0f}" if 1e5 <= abs(value) < _LONGEST else rounded(value)
-
-
 def _line(
     names: Callable[[float], tuple[str, str]], parameters: Sequence[float], em: float, theme: Theme
 ) -> Type:
@@ -135,9 +129,9 @@ def _line(
         return Block(
             [
                 Words(f"{target} $=$", size, theme),
-                Digits(_plain(b), size, theme, "bias"),
+                Digits(in_full(b), size, theme, "bias"),
                 Words("$-$" if w < 0 else "$+$", size, theme),
-                Digits(_plain(abs(w)), size, theme, "weight"),
+                Digits(in_full(abs(w)), size, theme, "weight"),
                 Words(feature, size, theme),
             ]
         )

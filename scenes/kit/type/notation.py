@@ -237,6 +237,11 @@ def rounded(value: float, digits: int = 4, zero_below: float = 0.0) -> str:
     return number(value, decimals_for([value], digits))
 
 
+def in_full(value: float, digits: int = 4) -> str:
+    """As `rounded`, but whole numbers up to eight digits, such as prices, stand in full."""
+    return f"{value:.0f}" if SCIENTIFIC_FROM <= abs(value) < 1e8 else rounded(value, digits)
+
+
 def fixed(value: float, decimals: int = 4) -> str:
     """A positive number with so many decimals, where it is neither long nor small for them."""
     return number(value, decimals) if 10.0 ** (2 - decimals) <= value < 100 else rounded(value, 3)
