@@ -19,6 +19,8 @@ from gdscenes.kit.lecture.settings import knobs
 
 LECTURES = [entry.name for entry in catalog.entries()]
 COLUMNS = {"x": "bmi", "y": "progression"}
+SHORT = {"n_steps": 20}
+"""Raw columns would have a hundred thousand steps."""
 
 
 def text(rows=60, seed=1):
@@ -88,7 +90,7 @@ def test_a_stored_story_of_it_is_the_same_story(file, tmp_path):
     ids=lambda change: next(iter(change)),
 )
 def test_every_word_about_it_makes_another_film(file, change):
-    films = [planned("regression-fit", file, **{**COLUMNS, **words}) for words in ({}, change)]
+    films = [planned("regression-fit", file, SHORT, **{**COLUMNS, **words}) for words in ({}, change)]
     assert films[0].asked != films[1].asked
     assert films[0].resolved != films[1].resolved
 
@@ -109,7 +111,7 @@ def test_a_table_in_python_is_the_same_film_as_its_file(file):
 
 def test_words_are_read_as_options(file):
     words = {"validation": "0.3", "start": "-1,2", "split_seed": "7", "raw": True}
-    data = planned("regression-fit", file, **COLUMNS, **words).story.dataset
+    data = planned("regression-fit", file, SHORT, **COLUMNS, **words).story.dataset
     assert data.start.tolist() == [-1.0, 2.0]
     assert data.validation_indices.size == 18
     assert data.frame is None
