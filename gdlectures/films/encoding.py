@@ -30,8 +30,8 @@ ENCODER_OPTIONS = COLOR_TAGS | {
     # chosen by benchmarks/encoders.py: most of a drawing stays, so looking far ahead, to draw well
     # what will stay, gives more than searching for motion; further takes memory
     "preset": "veryfast",
-    "crf": "20.7",
-    "rc-lookahead": "30",
+    "crf": "20.2",
+    "rc-lookahead": "20",
 }
 """Options for libx264."""
 _WAITING = 4  # frames that may wait for an encoder; at 1080p they take 33 MB

@@ -6,6 +6,7 @@ system locks for a worker is free again when the worker dies.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -114,6 +115,12 @@ class Pieces:
         return True
 
 
+def _return_memory() -> None:
+    """Give the system what encoders have freed; glibc would keep it, in pieces that fit no encoder to come."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+
+
 class Takes:
     """Takes the frames of a scene, those of each beat that is drawn into a piece of its own.
 
@@ -133,6 +140,7 @@ class Takes:
     def begin(self, beat: str) -> None:
         """Frames of this beat follow; the files of the last are whole then, or two would take memory."""
         self.finish()
+        _return_memory()
         size = (self._job.width, self._job.height, self._job.fps)
         self._open = [
             Encoder(self._pieces.path(beat, ending), codec, *size)
