@@ -37,10 +37,10 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
         yield Case(problem, start, generator)
 
 
-@pytest.fixture
-def cases() -> list[Case]:
+@pytest.fixture(params=[80, pytest.param(240, marks=pytest.mark.slow)], ids="{} problems".format)
+def cases(request: pytest.FixtureRequest) -> list[Case]:
     # Made anew for each test, so that its draws do not depend on which tests ran before.
-    return list(random_cases(240, seed=7))
+    return list(random_cases(request.param, seed=7))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The numerical gates, each over 240 random problems; a run ends with the table of their worst figures.
+"""The numerical gates, each over many random problems; a run ends with the table of their worst figures.
 
 Two paths are compared by the lines they stand for, because b and w have different units: the distance
 is the root mean square over the train rows of the difference in prediction, relative to the root mean
