@@ -116,7 +116,7 @@ class Pieces:
 
 
 def _return_memory() -> None:
-    """Give the system what encoders have freed; glibc would keep it, in pieces that fit no encoder to come."""
+    """Give the system what encoders have freed; glibc would keep it, in pieces too small for the next."""
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)
 
