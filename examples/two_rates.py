@@ -8,7 +8,7 @@ from gdscenes.kit import dataset_with_bias, losses_of, maps_in_a_row, rates_of, 
 class TwoRates(Lecture):
     """Twice the rate is not always twice as fast: long steps cross the valley, and have to come back."""
 
-    title, seconds = "Twice the rate", 18
+    title, question, seconds = "Twice the rate", "Is it twice as fast?", 19
     settings = DescentSettings()
 
     @staticmethod
@@ -18,7 +18,7 @@ class TwoRates(Lecture):
         runs = {f"{k} x": gdmath.descend(data.problem(), data.start, k * rate, 40) for k in (1, 2)}
         return Story(settings, data, runs)
 
-    @beat("start", "Two descents from one start, the second at twice the rate. Will it need half the steps?")
+    @beat("start", "Two descents from one start, the second at twice the rate: half the steps?")
     def start(self):
         self.title_card()
         story, theme, pair = self.story, self.colors, runners(self.story.runs, rates_of(self.story.runs))

@@ -252,6 +252,8 @@ class BatchSizes(Lecture):
     """Batch, mini-batch and stochastic descent on one clock: many noisy steps against few exact ones."""
 
     title = "How many points for one step?"
+    question = "Must every step look at all the points?"
+    hand_over = "What a step costs is now known; what its code is, one weight shows."
     chapter = 6
     seconds = 80
     settings = BatchSizesSettings()

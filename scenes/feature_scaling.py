@@ -288,6 +288,8 @@ class FeatureScaling(Lecture):
     """The unit of a feature narrows the valley of the loss, and standardising makes it round."""
 
     title = "Why features are scaled"
+    question = "What can a mere change of unit do to a descent?"
+    hand_over = "So far every step has looked at all points. Does it have to?"
     chapter = 5
     seconds = 100
     settings = FeatureScalingSettings()

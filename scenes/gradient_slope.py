@@ -233,6 +233,8 @@ class GradientSlope(Lecture):
     """A secant shrinks into a tangent, twice; the two slopes make the gradient."""
 
     title = "The gradient is two slopes"
+    question = "Which way is down, and how steep is it?"
+    hand_over = "The gradient says which way. How far to go, it does not say."
     chapter = 3
     seconds = 86
     settings: ClassVar = GradientSlopeSettings()

@@ -326,6 +326,8 @@ class LearningRates(Lecture):
     """Three rates, on each parameter alone and on both together: what a cut bears, the bowl may not."""
 
     title = "How large a step?"
+    question = "Which rate is too low, which is good, and which is too high?"
+    hand_over = "How high a rate may be depends on the valley, and the valley on the unit of x."
     chapter = 4
     seconds = 106
     settings = LearningRatesSettings()

@@ -166,6 +166,8 @@ class LossSurface(StageLecture):
     """The loss is a landscape over all lines, and descent walks down it."""
 
     title = "Every line is a point, its loss a height"
+    question = "What do the losses of all lines look like?"
+    hand_over = "The way down is read off two slopes: how are they found?"
     chapter = 2
     seconds = 79
     settings = LossSurfaceSettings()

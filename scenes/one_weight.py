@@ -232,6 +232,8 @@ class OneWeight(Lecture):
     """One weight on its parabola: steps that shrink by themselves, four programs, and one mistake."""
 
     title = "One weight"
+    question = "How little does it take to learn by descent?"
+    hand_over = "With more weights, the same lines make the training loop."
     chapter = 7
     seconds = 97
     settings: ClassVar = OneWeightSettings()

@@ -172,6 +172,8 @@ class RegressionFit(Lecture):
     """The line fits itself, one exact step of gradient descent after another."""
 
     title = "Gradient descent fits a line"
+    question = "How can a line learn from its errors?"
+    hand_over = "Each step moved b and w. Where do they move, among all the lines there are?"
     chapter = 1
     seconds = 112
     settings: ClassVar = RegressionFitSettings()

@@ -192,6 +192,8 @@ class TrainingLoop(Lecture):
     """Five steps make the loop: predict, loss, gradient, update, repeat, in NumPy and in torch alike."""
 
     title = "The training loop"
+    question = "Which lines of code make a model learn?"
+    hand_over = "Put another model in its place: the same five steps train it."
     chapter = 8
     seconds = 79
     settings: ClassVar = TrainingLoopSettings()

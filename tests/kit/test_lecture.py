@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from data import OWN
 from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 
 from gdmath import preset
@@ -145,6 +146,41 @@ def test_a_claim_that_the_story_does_not_know_is_told():
 
     with pytest.raises(AttributeError, match="'Counted' object has no attribute 'is_odd'"):
         Wrong.notes_of(Counted(NoSettings(), preset("chapter-0"), {}))
+
+
+class Asking(Counting):
+    question, hand_over = "How many are there?", "Next, their sum."
+
+
+def test_the_question_is_said_first_and_what_leads_on_last():
+    story = Counted(NoSettings(), preset("chapter-0"), {})
+    assert Asking.notes_of(story) == {
+        "first": "How many are there? There are runs. They are even. So it is.",
+        "second": "Nothing is {claimed} here. Next, their sum.",
+    }
+    assert Asking.beats == Asking.notes_of(story)
+    assert type("Light", (Asking,), {"theme": "light"}).beats == Asking.beats
+
+
+def test_the_last_page_of_own_data_is_told_before_what_leads_on():
+    story = Counted(NoSettings(), OWN["bmi"].dataset(), {})
+    told = "here. And this is the best line in the units of the table. Next, their sum."
+    assert Asking.notes_of(story)["second"].endswith(told)
+
+
+@pytest.mark.parametrize("question", ["", "How many are there?", "Why? " * 40])
+def test_the_title_stands_at_the_first_frame(film, question):
+    class Titled(Empty):
+        title, beats = "A title", {}
+
+        def construct(self):
+            self.title_card()
+
+    Titled.question = question
+    frames = film(Titled).frames
+    inked = [int((frame != frame[0, 0]).any(axis=2).sum()) for frame in frames]
+    assert inked[0] == min(inked[:-8]) > 200
+    assert (inked[-10] > inked[0]) == bool(question)
 
 
 def test_a_lecture_that_only_lists_its_beats_has_notes():

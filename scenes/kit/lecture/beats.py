@@ -66,28 +66,34 @@ class Beat:
         Its still stands for the lecture.
     loop : bool
         It is worth playing over and over where a film is cut into slides.
+    silence : str
+        Why the lecturer says nothing for more than five seconds of it; "" where that is not meant.
     """
 
     name: str
     said: tuple[Said, ...]
     cover: bool = False
     loop: bool = False
+    silence: str = ""
 
     @property
     def note(self) -> str:
         """What the lecturer says where every claim holds, as with the lecture's own settings."""
-        return _joined(each.words if isinstance(each, Clause) else each for each in self.said)
+        return joined(each.words if isinstance(each, Clause) else each for each in self.said)
 
     def note_of(self, story: Story) -> str:
         """What the lecturer says of a story."""
-        return _joined(each.of(story) if isinstance(each, Clause) else each for each in self.said)
+        return joined(each.of(story) if isinstance(each, Clause) else each for each in self.said)
 
 
-def _joined(parts: Iterable[str]) -> str:
+def joined(parts: Iterable[str]) -> str:
+    """Sentences one after the other; empty ones are left out."""
     return " ".join(part for part in parts if part)
 
 
-def beat(name: str, *said: Said, cover: bool = False, loop: bool = False) -> Callable[[Method], Method]:
+def beat(
+    name: str, *said: Said, cover: bool = False, loop: bool = False, silence: str = ""
+) -> Callable[[Method], Method]:
     """The method is a beat: a section of the film, a slide and a caption.
 
         @beat("race", "On one clock the higher rate falls faster.", cover=True)
@@ -97,12 +103,12 @@ def beat(name: str, *said: Said, cover: bool = False, loop: bool = False) -> Cal
 
     Parameters
     ----------
-    name, said, cover, loop
+    name, said, cover, loop, silence
         See `Beat`.
     """
 
     def mark(method: Method) -> Method:
-        method.beat = Beat(name, said, cover, loop)  # type: ignore[attr-defined]
+        method.beat = Beat(name, said, cover, loop, silence)  # type: ignore[attr-defined]
         return method
 
     return mark

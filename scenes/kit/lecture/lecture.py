@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from manim import (
@@ -16,7 +17,7 @@ from manim import (
     ReplacementTransform,
 )
 
-from gdscenes.kit.lecture.beats import Beat, beats_of
+from gdscenes.kit.lecture.beats import Beat, beats_of, joined
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.own_units import OwnUnits, told_of
 from gdscenes.kit.lecture.settings import Settings
@@ -26,8 +27,9 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.typeset import Words, literal
 
+_QUESTION_LINE = 64  # characters of a line of the title card
 _OF_OWN_UNITS = "And this is the best line in the units of the table."
-"""Said to the last page of a film in a teaching frame."""
+"""Said to the last page of a film in a teaching frame, before what leads on."""
 
 
 class Lecture(CanvasScene):
@@ -43,6 +45,10 @@ class Lecture(CanvasScene):
     Attributes
     ----------
     title : str
+    question : str
+        What the lecture asks: it stands under the title, and the first beat's note begins with it.
+    hand_over : str
+        What leads on to the next lecture: the last beat's note ends with it.
     chapter : int
         Its place among the lectures; one without comes last. A plain number, which the catalog reads off the
         file.
@@ -63,6 +69,8 @@ class Lecture(CanvasScene):
     """
 
     title: ClassVar[str]
+    question: ClassVar[str] = ""
+    hand_over: ClassVar[str] = ""
     chapter: ClassVar[int]
     seconds: ClassVar[int]
     settings: ClassVar[Settings]
@@ -87,9 +95,10 @@ class Lecture(CanvasScene):
                     f"@beat: got the method {taken[0]!r}, which is a verb; allowed a new one; fix: {fix}"
                 )
             cls._methods = own
-            cls.beats = {each.name: each.note for each in own.values()}
             cls.loops = tuple(each.name for each in own.values() if each.loop)
             cls.cover = next((each.name for each in own.values() if each.cover), None)
+        if cls._methods:
+            cls.beats = cls._told(lambda each: each.note)
 
     @staticmethod
     def prepare(settings: Settings) -> Story:
@@ -99,9 +108,18 @@ class Lecture(CanvasScene):
     @classmethod
     def notes_of(cls, story: Story) -> dict[str, str]:
         """The beats in order, each with what the lecturer says of a story."""
-        notes = cls.beats | {each.name: each.note_of(story) for each in cls._methods.values()}
-        if story.dataset.frame is not None:
-            notes[list(notes)[-1]] += f" {_OF_OWN_UNITS}"
+        if not cls._methods:
+            return dict(cls.beats)
+        last_page = _OF_OWN_UNITS if story.dataset.frame is not None else ""
+        return cls._told(lambda each: each.note_of(story), last_page)
+
+    @classmethod
+    def _told(cls, note: Callable[[Beat], str], last_page: str = "") -> dict[str, str]:
+        """The notes of the beats, from the question to what leads on."""
+        notes = {each.name: note(each) for each in cls._methods.values()}
+        names = list(notes)
+        notes[names[0]] = joined([cls.question, notes[names[0]]])
+        notes[names[-1]] = joined([notes[names[-1]], last_page, cls.hand_over])
         return notes
 
     def setup(self) -> None:
@@ -153,15 +171,21 @@ class Lecture(CanvasScene):
     # -- verbs -------------------------------------------------------------------------------------------
 
     def title_card(self) -> None:
-        """The title comes, stays for a moment and leaves; with it, what the data are."""
+        """The title stands from the first frame; the question and what the data are come, and all leave."""
+        middle = sheet.WIDTH / 2
         title = Words(literal(self.title), sheet.LARGE, self.colors)
-        title.place(sheet.WIDTH / 2, sheet.HEIGHT / 2, "center")
+        title.place(middle, sheet.HEIGHT / 2, "center")
+        asked = textwrap.wrap(self.question, _QUESTION_LINE)
+        question = [Words(literal(line), sheet.MEDIUM, self.colors) for line in asked]
         told = told_of(self.story.dataset, self.colors)
-        for row, words in enumerate(told):
-            words.place(sheet.WIDTH / 2, sheet.HEIGHT / 2 + 130 + 60 * row, "center")
-        self.play(FadeIn(title, *told, shift=0.2 * UP))
-        self.wait(1 + len(told))
-        self.play(FadeOut(title, *told, shift=0.2 * UP), run_time=0.5)
+        for row, words in enumerate([*question, *told]):
+            below = 100 + 66 * row + 50 * (row >= len(question) > 0)
+            words.place(middle, sheet.HEIGHT / 2 + below, "center")
+        self.add(title)
+        if question or told:
+            self.say(*question, *told)
+        self.wait(1.5 + len(question) / 2 + len(told))
+        self.play(FadeOut(title, *question, *told, shift=0.2 * UP), run_time=0.5)
 
     def go_back_to_own_units(self) -> None:
         """The last page of a film of a user's data: the best line, in the units of the table."""
