@@ -78,7 +78,7 @@ class LineFacts:
     bias_inside, weight_inside : float
         The same line in the teaching frame; as above where there is none.
     typical_miss : float
-        sqrt(1/n sum e^2), e = y - b - w x, in the unit of the target.
+        sqrt(1/n sum e^2), e = b + w x - y, in the unit of the target.
     is_exact : bool
         The line passes through every train row, to rounding.
     r_squared : float or None
@@ -329,14 +329,14 @@ def influence(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return leverages, studentised residuals and Cook's distances of all rows, by the line of some.
 
-    With the rows a_i of the design matrix A of the n train rows, p parameters, e_i = y_i - yhat_i and
-    s^2 = sum e_i^2 / (n - p),
+    With the rows a_i of the design matrix A of the n train rows, p parameters, r_i = y_i - yhat_i, as
+    the diagnostics have it, positive above the line, and s^2 = sum r_i^2 / (n - p),
 
         h_i = a_i^T (A^T A)^-1 a_i    (with a bias 1/n + (x_i - xbar)^2 / sum (x - xbar)^2)
-        t_i = e_i / (s_(i) sqrt(1 - h_i))    (s_(i) is s without row i)
-        D_i = e_i^2 h_i / (p s^2 (1 - h_i)^2)
+        t_i = r_i / (s_(i) sqrt(1 - h_i))    (s_(i) is s without row i)
+        D_i = r_i^2 h_i / (p s^2 (1 - h_i)^2)
 
-    A row that is kept aside is compared with the same line: t_i = e_i / (s sqrt(1 + h_i)), and D_i = 0. So
+    A row that is kept aside is compared with the same line: t_i = r_i / (s sqrt(1 + h_i)), and D_i = 0. So
     t_i is, of every row, its distance from the line of the train rows other than itself, in standard
     deviations of such a distance.
 
@@ -365,20 +365,20 @@ def influence(
         leverages = 1.0 / n + away**2 / (away[train] ** 2).sum()
     else:
         leverages = x**2 / (problem.x**2).sum()
-    residuals = y - problem.predict(problem.minimizer, x)
-    squares = float((residuals[train] ** 2).sum())
+    missed = y - problem.predict(problem.minimizer, x)
+    squares = float((missed[train] ** 2).sum())
     # what rounding leaves of zero must not pass for a spread
     least = _ROUNDING * float(np.mean(problem.y**2)) or 1.0
     variance = max(squares / (n - p), least)
-    studentized = residuals / np.sqrt(variance * (1.0 + leverages))
+    studentized = missed / np.sqrt(variance * (1.0 + leverages))
     distances = np.zeros_like(studentized)
     left = 1.0 - leverages[train]
     is_held = left > 1e-9
     left = np.where(is_held, left, 1.0)
-    e, h = residuals[train], leverages[train]
-    without = np.maximum((squares - e**2 / left) / (n - p - 1), least)
-    studentized[train] = np.where(is_held, e / np.sqrt(without * left), 0.0)
-    distances[train] = np.where(is_held, e**2 * h / (p * variance * left**2), 0.0)
+    r, h = missed[train], leverages[train]
+    without = np.maximum((squares - r**2 / left) / (n - p - 1), least)
+    studentized[train] = np.where(is_held, r / np.sqrt(without * left), 0.0)
+    distances[train] = np.where(is_held, r**2 * h / (p * variance * left**2), 0.0)
     return leverages, studentized, distances
 
 

@@ -25,7 +25,7 @@ LARGEST_MAGNITUDE: Final = 1e100
 class LeastSquares:
     """The squared error of the line y = b + w x on n points.
 
-        L(b, w) = 1/n sum_i (y_i - b - w x_i)^2
+        L(b, w) = 1/n sum_i e_i^2,    e_i = b + w x_i - y_i
 
     with 1/n and no 1/2, so that the Hessian is 2/n A^T A for the design matrix A = [1, x] and
     plain gradient descent is stable below 2 / lambda_max. With ``reduction="sum"`` the 1/n falls away;
@@ -120,17 +120,17 @@ class LeastSquares:
         return b + w * x
 
     def residuals(self, parameters: npt.ArrayLike) -> FloatArray:
-        """Return y - yhat, the signed distance from the line up to each point, of shape (..., n)."""
-        return self.y - self.predict(parameters)
+        """Return e = yhat - y, how far the line is above each point, of shape (..., n)."""
+        return self.predict(parameters) - self.y
 
     def loss(self, parameters: npt.ArrayLike) -> FloatArray:
-        """Return L = mean (y - yhat)^2, or the sum, of shape (...,) and in squared units of y."""
+        """Return L = mean e^2, or the sum, of shape (...,) and in squared units of y."""
         return self._reduce(self.residuals(parameters) ** 2)
 
     def gradient(self, parameters: npt.ArrayLike, rows: IndexArray | None = None) -> FloatArray:
         """Return the partial derivatives of the loss.
 
-            dL/db = -2 mean(y - yhat),    dL/dw = -2 mean(x (y - yhat))
+            dL/db = 2/n sum_i e_i,    dL/dw = 2/n sum_i e_i x_i
 
         Parameters
         ----------
@@ -143,11 +143,11 @@ class LeastSquares:
         (..., p)
         """
         x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
-        residuals = y - self.predict(parameters, x)
-        slope_w = -2.0 * self._reduce(x * residuals)
+        residuals = self.predict(parameters, x) - y
+        slope_w = 2.0 * self._reduce(x * residuals)
         if not self.fit_bias:
             return slope_w[..., None]
-        slope_b = -2.0 * self._reduce(residuals)
+        slope_b = 2.0 * self._reduce(residuals)
         return np.stack([slope_b, slope_w], axis=-1)
 
     @cached_property
@@ -224,7 +224,7 @@ class LeastSquares:
     def along(self, through: npt.ArrayLike, way: npt.ArrayLike) -> Self:
         """Return the loss on a straight line of the parameter plane, as a function of the way gone.
 
-            t -> L(through + t way) = 1/n sum_i (e_i - t a_i)^2,    e = y - A through, a = A way
+            t -> L(through + t way) = 1/n sum_i (t a_i + e_i)^2,    e = A through - y, a = A way
 
         This is the objective of a line through the origin again: its `minimizer` says where the parabola
         has its vertex, its `minimum` how low that is, its `reach` how wide it is at a height.
@@ -243,7 +243,7 @@ class LeastSquares:
         """
         through, way = finite_array(through, "through"), finite_array(way, "way")
         return type(self)(
-            self.predict(way), self.residuals(through), fit_bias=False, reduction=self.reduction
+            self.predict(way), -self.residuals(through), fit_bias=False, reduction=self.reduction
         )
 
     def curvature(self, way: npt.ArrayLike) -> FloatArray:

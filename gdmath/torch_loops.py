@@ -321,5 +321,5 @@ def _line(parameters: Any, x: Any) -> Any:
 
 
 def _squared_error(problem: LeastSquares, prediction: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    squares = (y - prediction) ** 2
+    squares = (prediction - y) ** 2
     return squares.mean() if problem.reduction == "mean" else squares.sum()

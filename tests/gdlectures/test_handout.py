@@ -134,8 +134,8 @@ class TestAccess:
         [
             ("$yhat = bias + weight thin x$", "y hat = b + w x"),
             ('$slope("MSE", bias)$', "the partial derivative of MSE by b"),
-            ('$mark("loss.first", e_i) = y_i - yhat_i$', "(e_i) = y_i - y hat_i"),
-            ('$loss("MSE") = display(1/n sum_i (y_i - yhat_i)^2)$', "MSE = (1/n sum_i (y_i - y hat_i)^2)"),
+            ('$mark("loss.first", e_i) = yhat_i - y_i$', "(e_i) = y hat_i - y_i"),
+            ('$loss("MSE") = display(1/n sum_i (yhat_i - y_i)^2)$', "MSE = (1/n sum_i (y hat_i - y_i)^2)"),
         ],
     )
     def test_formulas_are_set_and_can_be_read_aloud(self, material, tmp_path, formula, spoken):

@@ -25,11 +25,11 @@ def test_parameter_order_is_bias_then_weight():
 
 
 def test_worked_example():
-    """x = 1, 2; y = 3, 7; b = 1, w = 1: residuals 1, 4, loss 17/2, slopes -(1 + 4), -(1 + 8)."""
+    """x = 1, 2; y = 3, 7; b = 1, w = 1: residuals -1, -4, loss 17/2, slopes -1 - 4, -1 - 8."""
     problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
     here = [1.0, 1.0]
     assert problem.predict(here).tolist() == [2.0, 3.0]
-    assert problem.residuals(here).tolist() == [1.0, 4.0]
+    assert problem.residuals(here).tolist() == [-1.0, -4.0]
     assert problem.loss(here) == 8.5
     assert problem.gradient(here).tolist() == [-5.0, -9.0]
     assert problem.hessian.tolist() == [[2.0, 3.0], [3.0, 5.0]]

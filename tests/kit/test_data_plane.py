@@ -85,7 +85,7 @@ def test_claims_what_it_draws(data):
     claims = {claim.quantity: claim for claim in plane.claims(1)}
     assert (claims["parameters"].run, claims["parameters"].row) == ("descent", 1)
     assert (np.abs(claims["parameters"].drawn - END) <= claims["parameters"].within).all()
-    missed = data.y_train - (END[0] + END[1] * data.x_train)
+    missed = END[0] + END[1] * data.x_train - data.y_train
     np.testing.assert_allclose(claims["residuals"].drawn, missed, atol=1e-8)
     plane.line.shift([0, 0.01, 0])
     wrong = next(iter(plane.claims(1)))

@@ -64,7 +64,7 @@ def test_slopes_are_those_of_the_start(story):
     error = story.problem.residuals(story.dataset.start)
     share = 1.0 if story.dataset.reduction == "sum" else 1 / len(error)
     for digits, expected in zip(
-        slopes.values, (-2 * share * error.sum(), -2 * share * (error * story.problem.x).sum()), strict=True
+        slopes.values, (2 * share * error.sum(), 2 * share * (error * story.problem.x).sum()), strict=True
     ):
         drawn, unit = digits.value()
         assert drawn == pytest.approx(expected, abs=0.51 * unit)

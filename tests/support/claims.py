@@ -98,7 +98,7 @@ def truth(
     if quantity == "loss":
         return loss_at(measured_by or problem, rows[row])
     if quantity == "residuals":
-        return problem.y - rows[row][0] - rows[row][1] * problem.x
+        return rows[row][0] + rows[row][1] * problem.x - problem.y
     if quantity == "gradient":
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
         b, w = rows[row] if len(rows[row]) == 2 else (0.0, rows[row][0])

@@ -45,8 +45,8 @@ def on_screen(scene: Scene, kind: type[T]) -> list[T]:
 def loss_at(problem: gdmath.LeastSquares, parameters: ArrayLike) -> np.ndarray:
     """The loss at (b, w), or at (w,), by its definition, along the leading axes (...,).
 
-    1/n sum_i (y_i - b - w x_i)^2, or the sum where the problem sums.
+    1/n sum_i (b + w x_i - y_i)^2, or the sum where the problem sums.
     """
     *b, w = np.moveaxis(np.asarray(parameters, dtype=float), -1, 0)[..., None]
-    squares = (problem.y - sum(b) - w * problem.x) ** 2
+    squares = (sum(b) + w * problem.x - problem.y) ** 2
     return squares.sum(axis=-1) if problem.reduction == "sum" else squares.mean(axis=-1)

@@ -412,7 +412,7 @@ class DataPlane(Figure):
         yield Claim("parameters", self.run, row, np.array([y0 - w * x0, w]), within)
         if self.grown == 1 and len(self.seen) == self.problem.n_rows:
             tops, feet = (self.plot.values(points)[:, 1] for points in self.residuals.ends())
-            yield Claim("residuals", self.run, row, tops - feet, fine)
+            yield Claim("residuals", self.run, row, feet - tops, fine)
 
 
 def _axis_of(ends: Array, symbol: str, most: int, origin: float, scale: float) -> Axis:
