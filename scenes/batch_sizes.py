@@ -149,6 +149,11 @@ class BatchSizesStory(Story):
     # -- what may be said of the runs ----------------------------------------------------------------------
 
     @property
+    def starts_elsewhere(self) -> bool:
+        """Whether the start is not the one of the other lectures."""
+        return self.dataset.name in TEXTBOOK_STARTS
+
+    @property
     def minis_scatter_less(self) -> bool:
         """Whether the steps of an epoch's mini-batches lie closer to the batch's than single points' do."""
         (whole,) = self.landings("batch")
@@ -253,9 +258,9 @@ class BatchSizes(Lecture):
 
     title = "How many points for one step?"
     question = "Must every step look at all the points?"
-    hand_over = "What a step costs is now known; what its code is, one weight shows."
+    hand_over = "What is a step in code? One weight shows it."
     chapter = 6
-    seconds = 80
+    seconds = 87
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
 
@@ -271,8 +276,8 @@ class BatchSizes(Lecture):
 
     @beat(
         "whole",
-        "Gradient descent looks at every point before it takes one step. The arrow is that step: "
-        "minus the learning rate times the gradient of the loss.",
+        "Batch descent does: the arrow, minus the rate times the gradient.",
+        claim("starts_elsewhere", "The start is not that of the other films."),
     )
     def see_all(self) -> None:
         self.title_card()
@@ -289,12 +294,12 @@ class BatchSizes(Lecture):
         self.play(lit, plane.train.animate.set_opacity(DIM))
         self.whole = Updates(self.map, story.start, story.landings("batch"), STYLES["batch"], 9)
         self.say(self.whole.key("step by all points", KEYS[0]), run_time=0.5)
-        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=2)
+        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=3.8)
 
     @beat(
         "single",
-        "A single point has a gradient too, and asks for a step of its own. One step says little, "
-        "but the mean of them all is the step of the whole batch.",
+        "A single point has a gradient too, and asks for its own step. The steps differ; the mean of them "
+        "all is the batch's step.",
     )
     def see_one(self) -> None:
         story, batches = self.story, self.story.first_epoch("stochastic")
@@ -320,8 +325,8 @@ class BatchSizes(Lecture):
         "A mini-batch takes the mean over a few points.",
         claim(
             "minis_scatter_less",
-            "Its steps scatter less, and there are fewer of them in an epoch.",
-            "There are fewer of its steps in an epoch.",
+            "Its steps scatter less, and an epoch has fewer.",
+            "An epoch has fewer of its steps.",
         ),
     )
     def see_some(self) -> None:
@@ -347,7 +352,8 @@ class BatchSizes(Lecture):
         self.maps = maps_in_a_row(
             MAPS, story.runners, story.problem, story.wide, story.levels, theme, later=[story.close]
         )
-        self.turn_into(*((self.map, each) for each in self.maps))
+        self.turn_into((self.map, self.maps[0]))
+        self.show(*self.maps[1:], run_time=0.8)
         losses = self.curves(CURVES, FIRST_SPAN)
         self.table = self.table_of(steps_of(story.runners), TABLE, "updates")
         self.clock = Clock(*self.maps, losses, self.table)
@@ -430,9 +436,8 @@ class BatchSizes(Lecture):
         ),
         claim(
             "is_level_by_updates",
-            "Counted in updates, one step brings about as much whatever it has seen, and the batch pays for "
-            "it with all the points.",
-            "Counted in updates, a step by all the points costs as much as one by each of them.",
+            "Counted in updates, every step brings about as much, but the batch's cost most.",
+            "Counted in updates, a step by all points costs as much as one by each.",
         ),
     )
     def count_updates(self) -> None:
@@ -441,11 +446,11 @@ class BatchSizes(Lecture):
         updates = self.table_of(steps_of(story.runners), LAST_TABLE, "updates")
         Clock(losses, updates, row=last * story.n_points)
         self.turn_page(losses, updates)
-        self.wait(2.2)
+        self.wait(3.6)
         self.hide(updates, run_time=0.5)
         self.turn(losses, counted=1.0, seconds=2.5)
         points = Readouts(
             LAST_TABLE, story.points_met, self.colors, clock="update", largest=last, head="points met"
         )
         self.show(points.at(last), run_time=0.8)
-        self.wait(3)
+        self.wait(5.3)

@@ -288,10 +288,10 @@ class FeatureScaling(Lecture):
     """The unit of a feature narrows the valley of the loss, and standardising makes it round."""
 
     title = "Why features are scaled"
-    question = "What can a mere change of unit do to a descent?"
-    hand_over = "So far every step has looked at all points. Does it have to?"
+    question = "Can a mere change of unit break a descent?"
+    hand_over = "So far every step looked at all points. Must it?"
     chapter = 5
-    seconds = 100
+    seconds = 104
     settings = FeatureScalingSettings()
     story_type = FeatureScalingStory
 
@@ -393,8 +393,8 @@ class FeatureScaling(Lecture):
 
     @beat(
         "units",
-        "The same points with the feature in another unit. Least squares finds the same line, with the same "
-        "loss: only the weight has to make up for the unit.",
+        "The same points in another unit. Least squares finds the same line and loss: only the weight makes "
+        "up for the unit.",
     )
     def show_units(self) -> None:
         self.title_card()
@@ -412,13 +412,13 @@ class FeatureScaling(Lecture):
         self.show(left.plot, left.names, left.heading, run_time=0.5)
         self.show(left.train, left.validation, run_time=0.8)
         self.play(Create(left.line), FadeIn(fits[0]), run_time=1.2)
-        self.wait(0.8)
+        self.wait(2)
         parts = ((left.train, right.train), (left.validation, right.validation), (left.line, right.line))
         copies = (TransformFromCopy(one, other) for one, other in parts)
         self.play(FadeIn(right.plot, right.names, right.heading), *copies, run_time=1.5)
         self.show(fits[1], run_time=0.8)
         self.plane = left
-        self.wait(2)
+        self.wait(3)
 
     @beat(
         "morph",
@@ -483,9 +483,9 @@ class FeatureScaling(Lecture):
     def take_the_same_rate(self) -> None:
         story, runs = self.story, ("original", "same rate")
         maps = self.maps = self.maps_of(MAPS, runs, ("original", "original"))
-        ways = [lambda share: story.times(story.factor ** (1 - share)), lambda _: story.problems["changed"]]
         self.leave_only(self.map)
-        self.turn_into(*((self.map, each) for each in maps), seconds=2, fade=0.8, problem=ways)
+        self.turn_into((self.map, maps[1]), seconds=1.4, fade=0.6)
+        self.show(maps[0], run_time=0.8)
         limits = [
             Row(
                 story.runners[name].label,
@@ -622,6 +622,7 @@ class FeatureScaling(Lecture):
             ),
         ),
         cover=True,
+        silence="the slowest of the three is waited for",
     )
     def race(self) -> None:
         story, maps = self.story, self.maps_of(TOP, UNITS)
@@ -641,8 +642,7 @@ class FeatureScaling(Lecture):
 
     @beat(
         "back",
-        "Nothing is lost. Mapped back to either unit, what was learned on the standardised feature is the "
-        "line of least squares.",
+        "Mapped back to either unit, what was learned is the line of least squares.",
     )
     def map_back(self) -> None:
         story, learned = self.story, self.story.runs["standardised"].parameters[-1]
@@ -661,4 +661,4 @@ class FeatureScaling(Lecture):
         self.wait(1.5)
         self.play(*(FadeIn(table.columns[2]) for table in tables), *map(Create, exact), run_time=1.4)
         self.add(*tables)
-        self.wait(3.2)
+        self.wait(4.8)

@@ -326,10 +326,10 @@ class LearningRates(Lecture):
     """Three rates, on each parameter alone and on both together: what a cut bears, the bowl may not."""
 
     title = "How large a step?"
-    question = "Which rate is too low, which is good, and which is too high?"
-    hand_over = "How high a rate may be depends on the valley, and the valley on the unit of x."
+    question = "Which rate is too low, and which too high?"
+    hand_over = "And the curvature depends on the unit of x."
     chapter = 4
-    seconds = 106
+    seconds = 119
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
 
@@ -353,8 +353,8 @@ class LearningRates(Lecture):
 
     @beat(
         "cuts",
-        "Two cuts through the loss at the start: left only b moves, right only w. The slope says which way "
-        "is down; how far to go is for the learning rate to say.",
+        "Two cuts through the loss: on the left b moves, on the right w. The slope says which way is down, "
+        "not how far.",
     )
     def show_cuts(self) -> None:
         story = self.story
@@ -374,6 +374,7 @@ class LearningRates(Lecture):
         moving, at = zip(*(cut.over(role, value) for cut, role, value in held), strict=True)
         self.show(*(cut.plot for cut in self.cuts), *(cut.names for cut in self.cuts), *moving)
         self.play(*(Create(cut.curve) for cut in self.cuts), *map(FadeIn, at), run_time=1.4)
+        self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
         at_start = Words(f"start {markup(rounded(story.start_loss))}", SMALL, self.colors, "muted")
         last = self.cuts[-1]
@@ -391,15 +392,13 @@ class LearningRates(Lecture):
         ]
         self.show(*slopes, run_time=0.7)
         self.slopes = [*tangents, *slopes]
-        self.wait(2.2)
+        self.wait(5.3)
 
     @beat(
         "low",
-        "The step is the learning rate times the slope.",
+        "A step is the rate times the slope.",
         claim(
-            "low_falls_alone",
-            "With a low rate it is short, and the loss falls on either cut.",
-            "With a low rate it is short.",
+            "low_falls_alone", "A low rate: a short step, and both losses fall.", "A low rate: a short step."
         ),
     )
     def take_a_low_rate(self) -> None:
@@ -408,37 +407,37 @@ class LearningRates(Lecture):
         self.show(*drops, run_time=0.3)
         self.landed: list[Mobject] = list(drops)
         self.first_step("low")
-        self.wait(0.8)
+        self.wait(1.9)
 
     @beat(
         "good",
         "A higher rate, a longer step.",
         claim(
             "good_falls_alone",
-            "Where the cut is steep it may jump across the valley; the loss falls on both all the same.",
-            "Where the cut is steep it may jump across the valley.",
+            "It may jump across the valley, yet both losses fall.",
+            "It may jump across the valley.",
         ),
     )
     def take_a_good_rate(self) -> None:
         self.first_step("good")
-        self.wait(0.8)
+        self.wait(1.7)
 
     @beat(
         "high",
         claim(
             "only_the_steeper_climbs",
-            "With more still, the steeper cut lands higher than it began: alone, a parameter bears no rate "
-            "beyond two over its curvature. On the other cut the same rate does well.",
+            "Higher still, and the steeper cut lands above its start: alone, a parameter bears rates up to "
+            "two over its curvature.",
             claim(
                 "both_climb",
-                "With more still, both cuts land higher than they began: alone, a parameter bears no rate "
-                "beyond two over its curvature.",
+                "Higher still, and both cuts land above their starts: alone, a parameter bears rates up to "
+                "two over its curvature.",
                 claim(
                     "both_fall",
-                    "With more still, the loss falls on both cuts even so: alone, a parameter bears any rate "
-                    "up to two over its curvature.",
-                    "With more still, the steps are longer again: alone, a parameter bears no rate beyond "
-                    "two over its curvature.",
+                    "Higher still, and both losses fall even so: alone, a parameter bears rates up to two "
+                    "over its curvature.",
+                    "Higher still, and the steps are longer again: alone, a parameter bears rates up to two "
+                    "over its curvature.",
                 ),
             ),
         ),
@@ -451,7 +450,7 @@ class LearningRates(Lecture):
         ]
         self.say(*limits)
         self.landed += limits
-        self.wait(2.2)
+        self.wait(3)
 
     def first_step(self, name: str) -> None:
         """The step of one rate on both cuts: along its lane, then up to where it lands."""
@@ -473,11 +472,11 @@ class LearningRates(Lecture):
 
     @beat(
         "alone",
-        "Go on with the middle rate, one parameter at a time.",
+        "Now the middle rate, one parameter at a time.",
         claim(
             "closes_in_alone",
-            "Each closes in on the lowest point of its cut within a few steps. So this rate looks good.",
-            "Neither diverges: the rate is below two over the curvature of either cut. So it looks harmless.",
+            "Each closes in on its lowest point: the rate looks good.",
+            "Neither diverges, as the rate is below both limits: it looks harmless.",
         ),
     )
     def go_on_alone(self) -> None:
@@ -499,7 +498,7 @@ class LearningRates(Lecture):
 
     @beat(
         "together",
-        "But descent moves both at once. The same start, the same rates, step by step:",
+        "But descent moves both at once, from the same start:",
         claim(
             "creeps_jumps_and_leaves",
             "one creeps, one jumps to and fro, one leaves the picture.",
@@ -525,9 +524,7 @@ class LearningRates(Lecture):
         )
         self.table = Readouts(right, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
         self.clock = Clock(*self.maps, self.losses, self.table)
-        in_b, in_w = (cut.ring for cut in self.cuts)
-        rings = [each.ring for each in self.maps]
-        self.turn_page(*self.maps, carry=zip((in_b, in_b, in_w), rings, strict=True), seconds=1.4)
+        self.turn_page(*self.maps)
         self.show(self.losses, self.table)
         self.wait(0.6)
         for row in self.steps(self.clock, to=SINGLE_STEPS, rest=0.7):
@@ -540,17 +537,17 @@ class LearningRates(Lecture):
         "On one clock:",
         claim(
             "only_together_hardly_falls",
-            "the loss of the middle rate hardly falls, which neither cut could show,",
+            "the middle loss hardly falls, which neither cut could show,",
             claim(
                 "good_hardly_falls",
-                "the loss of the middle rate hardly falls,",
-                "the loss of the middle rate is more than half of the way down,",
+                "the middle loss hardly falls,",
+                "the middle loss is more than half of the way down,",
             ),
         ),
         claim(
             "divergent_grows",
-            "and that of the highest grows without end.",
-            "and that of the highest does not grow yet.",
+            "and the highest grows without end.",
+            "and the highest does not grow yet.",
         ),
         cover=True,
     )
@@ -558,11 +555,10 @@ class LearningRates(Lecture):
         self.advance(self.clock, to=RACE_STEPS, seconds=0.5, rest=0.25)
         self.ends = self.losses.end_labels()
         self.show(*(each.head.verdict for each in self.maps if each.head), self.ends)
-        self.wait(3)
+        self.wait(3.5)
 
     @beat(
         "lapse",
-        "Let them run on.",
         claim(
             "good_still_jumps",
             "The middle rate still jumps to and fro;",
@@ -570,7 +566,7 @@ class LearningRates(Lecture):
         ),
         claim(
             "divergent_is_gone",
-            "the highest has left the axes of both plots, and its loss is a number with many digits.",
+            "the highest has left both plots, and its loss has many digits.",
             "the highest has brought the loss to {story.ends[2]}.",
         ),
     )
@@ -578,7 +574,7 @@ class LearningRates(Lecture):
         """The clock of a race is not bent: the rest of the steps are evenly fast."""
         self.hide(self.ends, run_time=0.4)
         self.run_on(self.clock, to=self.story.settings.n_steps, seconds=5)
-        self.wait(2.5)
+        self.wait(4)
 
     # -- why ---------------------------------------------------------------------------------------------
 
@@ -677,8 +673,8 @@ class LearningRates(Lecture):
 
     @beat(
         "limit",
-        "Each step keeps a part of the error. The best rate keeps least in the worst direction; at two over "
-        "the largest curvature nothing is lost, and beyond it the error grows.",
+        "Each step keeps a part of the error. The best rate keeps least; at two over the largest curvature "
+        "all is kept, and beyond it grows.",
     )
     def mark_limit(self) -> None:
         problem, kept = self.story.problem, self.kept
@@ -686,14 +682,16 @@ class LearningRates(Lecture):
         rows = [
             Row('$lambda_"max"$', (fixed(problem.eigenvalues[-1]),)),
             Row('$lambda_"min"$', (fixed(problem.eigenvalues[0]),)),
-            Row("limit", (fixed(limit),), "diverged", note='$2 \\/ lambda_"max"$'),
             Row("best", (fixed(best),), "minimum", note='$2 \\/ (lambda_"min" + lambda_"max")$'),
+            Row("limit", (fixed(limit),), "diverged", note='$2 \\/ lambda_"max"$'),
         ]
         facts = Table(FACTS.rows(1, 1)[0], rows, self.colors)
         self.hide(self.slider, *self.cliff.without_rates(), run_time=0.5)
         self.turn(self.cliff, box=RATES.rows(540, 454)[0].inset(self.cliff.insets()))
         self.show(kept, kept.level(1.0), *facts.rows[:2])
         self.run_on(Clock(kept), to=len(kept.rates) - 1, seconds=2.5)
-        self.show(*kept.limit(problem), facts.rows[2])
-        self.show(*self.cliff.best(problem, is_named=True), *kept.best(problem), facts.rows[3])
-        self.wait(3.5)
+        self.wait(0.8)
+        self.show(*self.cliff.best(problem, is_named=True), *kept.best(problem), facts.rows[2])
+        self.wait(1.2)
+        self.show(*kept.limit(problem), facts.rows[3])
+        self.wait(5.3)

@@ -193,9 +193,9 @@ class TrainingLoop(Lecture):
 
     title = "The training loop"
     question = "Which lines of code make a model learn?"
-    hand_over = "Put another model in its place: the same five steps train it."
+    hand_over = "Put another model in its place: the same steps train it."
     chapter = 8
-    seconds = 79
+    seconds = 83
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
 
@@ -214,8 +214,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "set_up",
-        "Two numbers, b and w, and a learning rate: that is all NumPy needs. torch keeps the same numbers in "
-        "a model, knows the loss, and has an optimiser that holds the rate.",
+        "NumPy needs two numbers and a rate. torch keeps the numbers in a model, knows the loss, and an "
+        "optimiser holds the rate.",
     )
     def show_set_up(self) -> None:
         self.title_card()
@@ -267,8 +267,7 @@ class TrainingLoop(Lecture):
 
     @beat(
         "predict",
-        "The loop begins. Step one, predict: put the points into the line. The numbers on the right are the "
-        "same for both columns.",
+        "Step one, predict: put the points into the line. Both columns make the numbers on the right.",
     )
     def predict(self) -> None:
         story, theme = self.story, self.colors
@@ -308,8 +307,7 @@ class TrainingLoop(Lecture):
 
     @beat(
         "gradient",
-        "Step three, the gradient. In NumPy we write the two slopes; torch finds them by going backward "
-        "through what it has just computed.",
+        "Step three, the gradient: NumPy is told the two slopes, torch goes backward and finds them.",
     )
     def find_gradient(self) -> None:
         self.light("gradient")
@@ -317,12 +315,12 @@ class TrainingLoop(Lecture):
             self.play(FadeIn(slope, shift=0.15 * UP), run_time=0.8)
             self.wait(0.4)
         self.add(self.slopes)
-        self.wait(2)
+        self.wait(3)
 
     @beat(
         "update",
-        "Step four, update: from each parameter subtract the rate times its slope. torch then clears its "
-        "slopes, or it would add the next ones to them.",
+        "Step four, update: subtract the rate times each slope. torch then clears its slopes, or they would "
+        "add up.",
         cover=True,
     )
     def update(self) -> None:
@@ -336,7 +334,11 @@ class TrainingLoop(Lecture):
         self.add(self.updates)
         self.wait(2)
 
-    @beat("repeat", "Step five, repeat: the new b and w go back to the top, and the same lines run again.")
+    @beat(
+        "repeat",
+        "Step five, repeat: the new b and w go back to the top, and the same lines run again. Round after "
+        "round, only the numbers change.",
+    )
     def repeat(self) -> None:
         for row in range(1, SINGLE_STEPS + 1):
             self.start_again(row, seconds=1.2 if row == 1 else 0.7)
@@ -394,8 +396,7 @@ class TrainingLoop(Lecture):
 
     @beat(
         "agree",
-        "Two programs, one descent: the numbers agree digit for digit. torch does nothing that the four "
-        "steps did not say.",
+        "The two programs agree digit for digit: torch does what the five steps say, no more.",
     )
     def compare(self) -> None:
         code = self.code
@@ -412,4 +413,4 @@ class TrainingLoop(Lecture):
             self.play(FadeIn(equals, theirs, shift=0.15 * RIGHT), run_time=0.7)
         verdict = Words("equal, digit for digit", MEDIUM, self.colors)
         self.say(verdict.place(NUMPY.left, baselines(CELLS["gradient"], 1)[0]))
-        self.wait(3)
+        self.wait(5.4)

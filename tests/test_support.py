@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 from data import ODD, odd_dataset
 from drawn import assert_shows, loss_at, shown_number
-from rehearsals import seen
+from manim import FadeIn, FadeOut
+from rehearsals import rehearse, seen
 
 import gdmath
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axis import round_axis
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import number, scientific
 
@@ -95,3 +99,24 @@ def test_what_one_look_finds_its_own_test_tells():
         finds_a_mistake()
     with pytest.raises(AssertionError, match="third"):
         looks_at_no_beat()
+
+
+def axes(left):
+    return Plot(Box(left, 200, left + 600, 800), *[round_axis(0, 1, "$x$")] * 2, DARK)
+
+
+def test_a_rehearsal_tells_of_pages_that_fade_over_each_other_and_of_an_empty_one():
+    class Hasty(Talk):
+        def construct(self):
+            self.beat("first")
+            one, over, beside = axes(200), axes(700), axes(900)
+            self.add(one)
+            self.play(FadeOut(one), FadeIn(beside))
+            self.play(FadeOut(beside), FadeIn(over))
+            self.clear()
+            self.wait(0.5)
+            self.play(FadeIn(one), run_time=2)
+
+    over, empty, slow = rehearse(Hasty).faded
+    assert over.startswith("1.0 s: a plot fades over another")
+    assert (empty, slow) == ("2.0 s: nothing is on the screen", "2.5 s: from nothing in 2.0 s")

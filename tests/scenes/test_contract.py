@@ -119,6 +119,10 @@ def test_nothing_is_wrong_with_the_layout(lecture, theme, rehearsal):
     assert {beat: faults for beat, faults in rehearsal(lecture, theme).faults.items() if faults} == {}
 
 
+def test_no_page_fades_over_another_and_none_is_empty_for_long(lecture, rehearsal):
+    assert rehearsal(lecture).faded == []
+
+
 def test_every_figure_claims_the_truth(lecture, theme, rehearsal):
     """Marks and numbers on the screen, at the end of each beat, against loops by hand and closed forms."""
     shown = rehearsal(lecture, theme)

@@ -450,6 +450,9 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         ),
     },
     BatchSizes: {
+        "starts_elsewhere": lambda s: (
+            s.dataset.name in DATASETS and (s.start != DATASETS[s.dataset.name].start).any()
+        ),
         "minis_scatter_less": minis_scatter_less,
         "neither_rests": lambda s: not rests(s.runs["mini-batch"]) and not rests(s.runs["stochastic"]),
         "circles_near_the_minimum": circles,

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from canvas import tiny
+from manim import FadeIn, FadeOut
 
+from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Claim
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.manim_seam import picture_of
+from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.proof import faults as layout
 from gdscenes.kit.proof.claims import claims_on
 
 FRAME_WIDTH = 640
+LONGEST_FROM_NOTHING = 1.0
+"""Seconds in which what comes onto an empty screen is there."""
 
 Look: TypeAlias = Callable[[Any], None]
 _SEEN: dict[type[Lecture], list[tuple[Look, tuple[str, ...]]]] = defaultdict(list)
@@ -28,7 +34,10 @@ _SEEN: dict[type[Lecture], list[tuple[Look, tuple[str, ...]]]] = defaultdict(lis
 
 @dataclass
 class Rehearsal:
-    """What a lecture did, and what was on the screen at the end of each beat."""
+    """What a lecture did, and what was on the screen at the end of each beat.
+
+    `faded` tells when two plots faded over each other, or nothing was on the screen for more than a second.
+    """
 
     lecture: Lecture
     seconds: float = 0.0
@@ -36,6 +45,7 @@ class Rehearsal:
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
+    faded: list[str] = field(default_factory=list)
     failed: dict[Look, Exception] = field(default_factory=dict)
 
 
@@ -71,6 +81,18 @@ def rehearse(
             if look is not None:
                 look(self, name)
 
+        def play(self, *animations: Any, **timing: Any) -> None:
+            kept.faded += [f"{self.time:.1f} s: {fault}" for fault in fading(animations)]
+            was_empty, since = is_empty(self), self.time
+            super().play(*animations, **timing)
+            if was_empty and self.time - since > LONGEST_FROM_NOTHING:
+                kept.faded.append(f"{since:.1f} s: from nothing in {self.time - since:.1f} s")
+
+        def wait(self, *duration: Any, **how: Any) -> None:
+            if is_empty(self):
+                kept.faded.append(f"{self.time:.1f} s: nothing is on the screen")
+            super().wait(*duration, **how)
+
         def update_to_time(self, t: float) -> None:
             super().update_to_time(t)
             if every_frame is not None:
@@ -87,6 +109,27 @@ def rehearse(
     kept.seconds = kept.lecture.time
     kept.beat_starts = kept.lecture.beat_starts
     return kept
+
+
+def is_empty(scene: Any) -> bool:
+    """Whether nothing on the screen has a place."""
+    return not any(part.has_points() for part in scene.get_mobject_family_members())
+
+
+def fading(animations: Iterable[Any]) -> list[str]:
+    """Plots that leave while others come in their place."""
+    leaving, coming = (
+        [
+            plot.box
+            for each in animations
+            if isinstance(each, kind)
+            for plot in each.mobject.get_family()
+            if isinstance(plot, Plot | ContourMap)
+        ]
+        for kind in (FadeOut, FadeIn)
+    )
+    pairs = itertools.product(leaving, coming)
+    return [f"a plot fades over another at {new}" for old, new in pairs if old.overlap(new) > 0]
 
 
 def rehearsal(lecture: type[Lecture], theme: str = "dark") -> Rehearsal:

@@ -1,0 +1,79 @@
+"""The notes of every lecture can be spoken while their beats play, and leave no unmeant silence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gdmath import preset_names
+from gdscenes.kit.lecture.beats import Clause, Said
+from gdscenes.kit.lecture.settings import SettingError, with_values
+
+WORDS_PER_SECOND = 2.4
+LONGEST_SILENCE = 5.0  # seconds of a beat in which nothing is said
+
+
+def spoken(note: str) -> float:
+    """How long it takes to say a note, seconds."""
+    return len(note.split()) / WORDS_PER_SECOND
+
+
+def wordings(said: Said) -> list[str]:
+    """All that may be said in the place of a part of a note."""
+    return [said.words, *wordings(said.otherwise)] if isinstance(said, Clause) else [said]
+
+
+def longest(lecture, name: str) -> float:
+    """How long it takes to say a beat, whichever of its claims hold."""
+    (beat,) = (each for each in lecture._methods.values() if each.name == name)
+    most = sum(max(map(spoken, wordings(part))) for part in beat.said)
+    first, *_, last = lecture.beats
+    asked, led = lecture.question * (name == first), lecture.hand_over * (name == last)
+    return most + spoken(asked) + spoken(led)
+
+
+def lengths(rehearsed) -> dict[str, float]:
+    """How long each beat plays, seconds."""
+    ends = np.diff([*rehearsed.beat_starts.values(), rehearsed.seconds])
+    return dict(zip(rehearsed.beat_starts, ends.tolist(), strict=True))
+
+
+def told(lecture, dataset: str) -> dict[str, str]:
+    """The notes on a preset; none where the lecture refuses it."""
+    try:
+        return lecture.notes_of(lecture.prepare(with_values(lecture.settings, {"dataset": dataset})))
+    except SettingError:
+        return {}
+
+
+def test_every_note_can_be_said_in_its_beat(lecture, rehearsal):
+    late = {
+        name: f"{longest(lecture, name):.1f} s of words in {seconds:.1f} s"
+        for name, seconds in lengths(rehearsal(lecture)).items()
+        if longest(lecture, name) > seconds
+    }
+    assert late == {}
+
+
+def test_the_notes_on_every_preset_can_be_said_in_their_beats(lecture, rehearsal):
+    """Their numbers and words stand for a `{story.name}` that may be long."""
+    seconds = lengths(rehearsal(lecture))
+    notes = {name: told(lecture, name) for name in preset_names()}
+    assert any(notes.values())
+    late = {
+        (name, beat): f"{spoken(note):.1f} s of words in {seconds[beat]:.1f} s"
+        for name, on_preset in notes.items()
+        for beat, note in on_preset.items()
+        if spoken(note) > seconds[beat]
+    }
+    assert late == {}
+
+
+def test_no_beat_is_silent_for_long_without_a_reason(lecture, rehearsal):
+    silent = {each.name for each in lecture._methods.values() if each.silence}
+    mute = {
+        name: f"{seconds - spoken(lecture.beats[name]):.1f} s of silence in {seconds:.1f} s"
+        for name, seconds in lengths(rehearsal(lecture)).items()
+        if seconds - spoken(lecture.beats[name]) > LONGEST_SILENCE
+    }
+    assert {name: why for name, why in mute.items() if name not in silent} == {}
+    assert silent <= set(mute), "a reason for a silence that is none"
