@@ -50,7 +50,7 @@ from gdmath.trajectory import (
     load_trajectory,
     steps_to_within,
 )
-from gdmath.windows import TEXTBOOK_WINDOWS, Window
+from gdmath.windows import TEXTBOOK_WINDOWS, Window, window_below
 
 __all__ = [
     "BIAS",
@@ -92,4 +92,5 @@ __all__ = [
     "steps_to_within",
     "table_from",
     "window_around",
+    "window_below",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gdmath.arrays import FloatArray
-from gdmath.objectives import BIAS, WEIGHT
+from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,46 @@ TEXTBOOK_WINDOWS: Final = MappingProxyType(
     }
 )
 """The windows of the textbook's surfaces: the feature as it is, times 10, and standardised."""
+
+
+def window_below(problem: LeastSquares, level: float, room: float = 0.02) -> Window:
+    """Return the window that holds every line whose loss is not above a level: an ellipse, and some room.
+
+    At its ends in b, w is the best for that b, and the other way round; so the ends lie along
+
+        v_b = (1, -H_bw / H_ww),    v_w = (-H_bw / H_bb, 1)
+
+    at the reach of the level, which is p*_i +- sqrt(2 (level - L*) (H^-1)_ii). As a reach it loses no digits
+    in a narrow valley, where the inverse of H does.
+
+    Parameters
+    ----------
+    problem
+        One with a bias and a unique minimizer.
+    level
+        Above the minimum, in the units of the loss.
+    room
+        What is kept free on each side, a part of the size, from 0.
+
+    Raises
+    ------
+    ValueError
+        When the problem has no bias or many minimizers, or the level is not above the minimum.
+
+    Examples
+    --------
+    >>> from gdmath import LeastSquares
+    >>> problem = LeastSquares([-1.0, 1.0], [0.0, 4.0])  # L = (b - 2)^2 + (w - 2)^2
+    >>> window_below(problem, 9.0, room=0.0)
+    Window(b_min=-1.0, b_max=5.0, w_min=-1.0, w_max=5.0)
+    """
+    if not problem.fit_bias:
+        raise ValueError("problem: got one without a bias; allowed one with two parameters, (b, w)")
+    if not level > problem.minimum:
+        raise ValueError(f"level: got {level!r}; allowed losses above the minimum, {problem.minimum:.4g}")
+    (bb, bw), (_, ww) = problem.hessian
+    ends = problem.reach([[1.0, -bw / ww], [-bw / bb, 1.0]], level - problem.minimum)
+    return Window.around([problem.minimizer - ends, problem.minimizer + ends], room, least=0.0)
 
 
 def round_steps(low: float, high: float, about: int) -> list[float]:

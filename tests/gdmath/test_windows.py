@@ -2,10 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from data import ODD, OWN
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdmath import TEXTBOOK_WINDOWS, Window
+from gdmath import TEXTBOOK_WINDOWS, LeastSquares, Window, preset, preset_names, window_below
 
 numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
 paths = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=6).map(np.array)
@@ -150,3 +151,56 @@ class TestRoomAlong:
 
     def test_one_that_stays_never_leaves(self):
         assert Window(0, 1, 0, 1).room_along([0.5, 0.5], [0.0, 0.0]) == math.inf
+
+
+WITH_BIAS = {
+    **{name: preset(name) for name in preset_names() if preset(name).fit_bias},
+    **{f"own {name}": table.dataset() for name, table in OWN.items()},
+    **{f"raw {name}": table.dataset(raw=True) for name, table in OWN.items()},
+    **{f"odd {name}": dataset for name, dataset in ODD.items() if dataset.fit_bias},
+}
+
+
+class TestBelow:
+    @pytest.fixture(params=WITH_BIAS)
+    def problem(self, request):
+        return WITH_BIAS[request.param].problem()
+
+    def test_a_fine_grid_finds_no_lower_line_outside_of_it(self, problem):
+        level = 0.5 * (problem.minimum + problem.mean_loss)
+        window = window_below(problem, level, room=0.0)
+        far = window.grown(0.5)
+        b = np.linspace(far.b_min, far.b_max, 201)
+        w = np.linspace(far.w_min, far.w_max, 201)
+        lines = np.stack(np.meshgrid(b, w), axis=-1)
+        lower = np.concatenate([row[problem.loss(row) <= level] for row in lines])
+        assert window.grown(1e-9).contains(lower).all()
+
+    def test_at_each_end_the_best_line_has_the_level(self, problem):
+        level = 0.5 * (problem.minimum + problem.mean_loss)
+        window = window_below(problem, level, room=0.0)
+        x, y = problem.x, problem.y
+        reduce = np.sum if problem.reduction == "sum" else np.mean
+        for b in (window.b_min, window.b_max):
+            w = (x * (y - b)).sum() / (x * x).sum()
+            assert reduce((b + w * x - y) ** 2) == pytest.approx(level, rel=1e-5)
+        for w in (window.w_min, window.w_max):
+            b = (y - w * x).mean()
+            assert reduce((b + w * x - y) ** 2) == pytest.approx(level, rel=1e-5)
+
+    def test_of_the_textbook(self):
+        window = window_below(preset("chapter-0").problem(), 3.0)
+        assert corners(window) == pytest.approx([-2.2, 4.3, -3.8, 7.7], abs=0.15)
+
+    def test_room_is_a_part_of_the_size(self):
+        problem = preset("chapter-0").problem()
+        bare, roomy = (window_below(problem, 3.0, room) for room in (0.0, 0.1))
+        assert corners(roomy) == pytest.approx(corners(bare.grown(0.1)))
+
+    def test_what_has_no_ellipse_is_refused(self):
+        with pytest.raises(ValueError, match=r"problem: got one without a bias"):
+            window_below(LeastSquares([1.0, 2.0], [1.0, 2.0], fit_bias=False), 1.0)
+        with pytest.raises(ValueError, match=r"x: got 1 in every row, many lines fit"):
+            window_below(LeastSquares([1.0, 1.0], [1.0, 2.0]), 1.0)
+        with pytest.raises(ValueError, match=r"level: got 0\.0; allowed losses above the minimum, 0"):
+            window_below(LeastSquares([0.0, 1.0], [1.0, 3.0]), 0.0)
