@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import DEGREES, Create, FadeIn, FadeOut, Mobject
+from manim import Create, FadeIn, FadeOut, Mobject, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 import gdmath
@@ -20,18 +20,19 @@ from gdscenes.kit.figures.noted_points import NotedPoints
 from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
-from gdscenes.kit.lecture.clock import Clock, turning
+from gdscenes.kit.lecture.clock import Clock, running, turning
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units
-from gdscenes.kit.plot.contours import level_line
+from gdscenes.kit.plot.contours import Contours, level_line
 from gdscenes.kit.plot.marks import Diamond, start_ring
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
+from gdscenes.kit.stage.views import across_valley
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words
@@ -39,21 +40,25 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 SINGLE_STEPS = 5
-TIME_LAPSE_SECONDS = 7.0
+TIME_LAPSE_SECONDS = 8.0
 DIM = 0.35
 """What is left of the path beside the arrows."""
 BESIDE_CUTS = 0.42
 """How far the surface's colours step back beside the planes that cut it."""
 EQUALLY_WRONG = 0.15
 """Loss of the two example lines above the minimum, as a part of the start's."""
+GLASS = 0.22
+"""How much is seen of the wall that is before the valley."""
+NUMBERED = 3
+"""How many level lines have numbers, from the rim down."""
 NEEDLE = 1.6
 """What a picture of a narrow cut shows, in half widths of its parabola."""
 DECIMALS, FEW_DECIMALS = 4, 2
 """Of losses, and of those beside points."""
 
 _, MARGIN = PAGE.columns(1213, 510, gap=22)
-MODEL, _, INSET, EXAMPLES = MARGIN.rows(79, 48, 441, 426)
-FORMULA, READOUTS, LANDMARKS = MARGIN.rows(377, 460, 157)
+MODEL, _, INSET, NUMBERS = MARGIN.rows(79, 48, 441, 426)
+FORMULA, _, LANDMARKS = MARGIN.rows(377, 460, 157)
 CUTS = [cell.inset(Insets(left=88, top=107, right=72, bottom=110)) for cell in MARGIN.rows(497, 483)]
 
 LOSS_FORMULA = {
@@ -87,9 +92,8 @@ class LossSurfaceStory(Story):
 
     @cached_property
     def window(self) -> gdmath.Window:
-        """The textbook's own where there is one."""
-        own = gdmath.TEXTBOOK_WINDOWS.get(self.dataset.name)
-        return own or gdmath.window_around(self.problem, self.run)
+        """What holds all lines up to where the surface is cut, so that its rim is closed."""
+        return gdmath.window_below(self.problem, self.ceiling)
 
     @cached_property
     def units(self) -> Array:
@@ -125,6 +129,22 @@ class LossSurfaceStory(Story):
         corners = level_line(self.problem, least + EQUALLY_WRONG * (self.start_loss - least))
         apart = corners[[corners[:, BIAS].argmin(), corners[:, BIAS].argmax()]]
         return np.vstack([self.start, apart, self.problem.minimizer])
+
+    @cached_property
+    def degrees_aside(self) -> int:
+        """How far from the way to the minimum the first step points, in whole degrees of the map."""
+        ways = np.stack(
+            [
+                -self.units * self.problem.gradient(self.start),
+                (self.problem.minimizer - self.start) / self.units,
+            ]
+        )
+        cosine = np.prod(ways, axis=0).sum() / np.linalg.norm(ways, axis=1).prod()
+        return round(float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
+
+    @property
+    def points_aside(self) -> bool:
+        return self.degrees_aside >= 10
 
     @property
     def descends(self) -> bool:
@@ -169,7 +189,7 @@ class LossSurface(StageLecture):
     question = "What do the losses of all lines look like?"
     hand_over = "The way down is read off two slopes: how are they found?"
     chapter = 2
-    seconds = 79
+    seconds = 90
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory
 
@@ -185,19 +205,19 @@ class LossSurface(StageLecture):
 
     @beat(
         "lines",
-        "Two numbers make a line, so every line is a point of a plane. Four lines, four points, and "
-        "each has its loss.",
+        "Two numbers make a line, so every line is a point of a plane. Four lines are four points, and "
+        "each has its loss. And so it is everywhere: wherever one points, there is a line.",
     )
     def show_lines(self) -> None:
         self.title_card()
         story, theme = self.story, self.colors
-        self.make_stage()
-        model = Words("$yhat = bias + weight thin x$", LARGE, theme).place(MODEL.left, MODEL.bottom)
+        self.model = Words("$yhat = bias + weight thin x$", LARGE, theme).place(MODEL.left, MODEL.bottom)
         plane = DataPlane(story.dataset, INSET, theme, story.examples, most=2, named=False, radius=6)
+        self.make_stage(plane.plot.steepness)
         self.ruler = StageRuler(self.stage)
-        self.show(self.stage, self.ruler, plane, model)
+        self.show(self.stage, self.ruler, plane, self.model)
         losses = story.problem.loss(story.examples)
-        readouts = Readouts(EXAMPLES, story.readouts(story.examples, losses), theme)
+        readouts = Readouts(NUMBERS, story.readouts(story.examples, losses), theme)
         texts = [story.loss_text(loss, FEW_DECIMALS) for loss in losses]
         noted = NotedPoints(self.stage.plot, story.examples, texts, theme)
         for row, line in enumerate(story.examples):
@@ -208,11 +228,12 @@ class LossSurface(StageLecture):
             self.play(Create(plane.line), FadeIn(plane.residuals, *coming), run_time=0.8)
             self.play(FadeIn(noted.dots[row], target_position=plane.line), run_time=0.9)
             self.show(noted.numbers[row], run_time=0.4)
-            self.wait(0.6)
+            self.wait(0.5)
         self.add(noted)
-        self.wait(1)
+        self.turn(self.lattice, lines=1.0, beyond=1.0, seconds=1.5)
+        self.wait(1.5)
 
-    def make_stage(self) -> None:
+    def make_stage(self, steepness: float) -> None:
         """The stage seen from above, with nothing on it yet but the plane."""
         story = self.story
         self.stand_above()
@@ -225,32 +246,47 @@ class LossSurface(StageLecture):
             minimum=story.problem.minimizer,
             units=story.units,
         )
+        self.stage.view = across_valley(self.stage, story.problem, story.run)
         self.path = self.stage.add_path(story.run, "descent")
-        self.stage.empty().dial(flatten=1.0, rise=0.0)
+        self.lattice = self.stage.add_lattice(steepness)
+        self.stage.empty().dial(flatten=1.0, rise=0.0, lifted=0.0, underside=GLASS)
+        self.numbered = (*self.stage.levels, story.ceiling)[-NUMBERED:]
 
     @beat(
         "surface",
-        "Raise every point by its loss. All lines together make a surface: low where the line "
-        "is good, high where it is bad.",
+        "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on one surface, "
+        "a bowl. It goes on upwards, so it is cut at a round loss, and on the floor lies its map.",
     )
     def raise_surface(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
-        self.balls = [stage.add_point(b, w, theme.model) for b, w in story.examples]
-        self.leave_only(stage, run_time=0.8)
-        self.come_down(stage)
+        self.balls = [
+            stage.add_point(b, w, theme.model, opacity=0.0, drop=0.0, floor=0.0) for b, w in story.examples
+        ]
+        self.turn(*self.balls, opacity=1.0, seconds=0.4)
+        self.leave_only(stage, run_time=0.6)
+        self.come_down(stage, run_time=3.5)
         name = Words(f'$loss("{story.loss_name}")(bias, weight) =$', MEDIUM, theme)
         terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
-        self.say(self.formula, run_time=1)
-        self.turn(stage, rise=1.0, surface=1.0, lines=1.0, rim=1.0, edges=1.0, beyond=1.0, seconds=3)
-        self.ruler = StageRuler(stage, story.loss_markup)
-        self.show(self.ruler)
-        self.wait(2)
+        self.say(self.formula, run_time=0.8)
+        self.turn(self.lattice, beyond=0.0, pins=1.0, seconds=0.6)
+        self.turn(stage, rise=1.0, seconds=2.5)
+        stage.dial(surface=1.0, lines=1.0)
+        self.turn(stage, skin=1.0, seconds=2.5)
+        self.redraw(
+            turning(stage, rim=1.0, beyond=1.0, edges=1.0, lifted=1.0, run_time=1.5),
+            turning(self.lattice, lines=0.0, pins=0.0, run_time=0.8),
+        )
+        self.ruler = self.ruler_beside()
+        self.show(self.ruler, run_time=0.8)
+        self.wait(1.5)
 
-    @beat(
-        "landmarks",
-        "The start lies on the slope. The best line lies at the bottom; no other line has a smaller loss.",
-    )
+    def ruler_beside(self) -> StageRuler:
+        """The ruler of the surface, the losses of some level lines beside their ends."""
+        story = self.story
+        return StageRuler(self.stage, story.loss_markup, story.problem, self.numbered)
+
+    @beat("landmarks", "The start lies high on the wall. At the bottom lies the best line of all.")
     def show_landmarks(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
         start, minimum = story.loss_text(story.start_loss), story.loss_text(story.problem.minimum)
@@ -259,17 +295,17 @@ class LossSurface(StageLecture):
             Entry("minimum", minimum, Diamond(theme), "minimum", "minimum"),
         ]
         self.landmarks = Legend(LANDMARKS, entries, theme, pitch=90)
-        self.turn(*self.balls, opacity=0.0, drop=0.0, floor=0.0, seconds=0.8)
+        self.turn(*self.balls, opacity=0.0, seconds=0.8)
         self.redraw(turning(self.path, start=1.0, floor=1.0), FadeIn(self.landmarks.rows[0]))
         self.wait(1)
         self.redraw(turning(stage, minimum=1.0, floor_minimum=1.0), FadeIn(self.landmarks.rows[1]))
         self.add(self.landmarks)
-        self.wait(2.5)
+        self.wait(2)
 
     @beat(
         "cuts",
-        "Hold one parameter and the surface is cut by a plane. Each cut is a parabola in the other "
-        "parameter.",
+        "Hold one parameter, and a plane cuts the surface. The edge of the cut lifts off: a parabola in the "
+        "other parameter.",
     )
     def cut_through_start(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
@@ -294,14 +330,16 @@ class LossSurface(StageLecture):
                 turning(plane, plane=1.0, curve=1.0, floor=1.0, run_time=1.2),
                 turning(stage, dimmed=BESIDE_CUTS, run_time=1.2),
             )
-            self.play(FadeIn(cut.plot, cut.names, cut.ring, at), Create(cut.curve), run_time=1.4)
-            self.add(cut)
+            cut.wire = plane.wire(cut.values)
+            self.show(cut.dial(flown=0.0), at, run_time=0.6)
+            self.turn(cut, flown=1.0)
             self.pictures += [cut, at]
-            self.wait(1.5)
-        self.wait(1)
+            self.wait(1)
+        self.wait(0.5)
 
     @beat(
         "descent",
+        "The line in the margin and the ball are one and the same, and how high the ball lies is the loss.",
         claim(
             "goes_down_the_wall_first",
             "Each step goes from one line to a better one: down the steep wall first, then along the valley.",
@@ -320,46 +358,76 @@ class LossSurface(StageLecture):
             turning(stage, dimmed=0.0, run_time=0.8),
             FadeOut(*self.pictures, run_time=0.8),
         )
-        self.show(self.formula, self.landmarks, run_time=0.6)
+        rows = story.run.parameters
+        plane = DataPlane(
+            story.dataset, INSET, self.colors, rows, run="descent", most=2, named=False, radius=6
+        )
         step = Readout("step", np.arange(n + 1.0), Notation(0), quantity="step", run="descent")
-        numbers = story.readouts(story.run.parameters, story.run.losses, "descent")
-        self.readouts = Readouts(READOUTS, [step, *numbers], self.colors)
-        clock = Clock(stage, self.readouts)
-        self.redraw(turning(self.path, tube=1.0, beads=1.0, ball=1.0, drop=1.0), FadeIn(self.readouts))
-        self.advance(clock, to=SINGLE_STEPS, rest=0.5)
-        self.run_on(clock, to=n, seconds=TIME_LAPSE_SECONDS, pace="by change")
-        self.wait(2)
+        numbers = story.readouts(rows, story.run.losses, "descent")
+        self.readouts = Readouts(NUMBERS, [step, *numbers], self.colors)
+        plane.dial(grown=1.0)
+        clock = Clock(stage, self.readouts, plane, self.ruler)
+        self.show(self.model, plane, self.readouts, run_time=0.8)
+        self.redraw(turning(self.path, tube=1.0, beads=1.0, ball=1.0, drop=1.0))
+        self.advance(clock, to=SINGLE_STEPS, rest=0.4)
+        self.redraw(
+            self.swinging(stage, run_time=TIME_LAPSE_SECONDS),
+            running(clock, to=n, seconds=TIME_LAPSE_SECONDS, pace="by change"),
+        )
+        self.wait(1.5)
 
     @beat(
         "top",
-        "From above the surface is a map. Each curve joins lines that are equally wrong, and the path "
-        "is the one on the floor.",
+        "From above the surface is a map. Each curve joins lines that are equally wrong, and the numbers "
+        "say how wrong.",
     )
     def climb_to_the_top(self) -> None:
-        self.hide(self.ruler, self.readouts, run_time=0.6)
-        self.move_camera(theta=-40 * DEGREES, run_time=2.5)
-        self.rise_to_top(self.stage, run_time=3.5)
-        self.show(StageRuler(self.stage))
+        self.hide(self.ruler, run_time=0.6)
+        self.rise_to_top(self.stage, run_time=4)
+        self.show(StageRuler(self.stage), self.numbers_on_map(), run_time=0.8)
         self.wait(2.5)
+
+    def numbers_on_map(self) -> VGroup:
+        """The losses of some level lines on the map, and what lies beyond the highest."""
+        stage, story = self.stage, self.story
+        contours = Contours(story.problem, (*stage.levels, story.ceiling), self.colors)
+        taken = stage.plot.pixels(*np.vstack([story.run.parameters, story.problem.minimizer]).T)
+        return VGroup(
+            *contours.labels(stage.plot, self.numbered, taken), contours.beyond(stage.plot, story.loss_name)
+        )
 
     @beat(
         "arrows",
-        "Wherever one stands, minus the gradient is square on the level line: straight down the "
-        "slope, and that is seldom straight at the minimum.",
+        "Minus the gradient is square on the level line, wherever one stands.",
+        claim(
+            "points_aside",
+            "Straight down the slope is seldom straight at the minimum: the dashed line goes another way.",
+            "Straight down the slope: here that is almost straight at the minimum.",
+        ),
     )
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
         downhill = Downhill(
-            self.stage.plot, story.problem, story.start, theme, units=story.units, run="descent"
+            self.stage.plot,
+            story.problem,
+            story.start,
+            theme,
+            units=story.units,
+            run="descent",
+            rate=story.run.learning_rate,
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
-        name.place(READOUTS.left, READOUTS.top + MEDIUM)
+        name.place(NUMBERS.left, NUMBERS.top + MEDIUM)
         self.redraw(
-            turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=1.5),
-            Create(downhill.level, run_time=1.5),
+            turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=1.2),
+            FadeOut(self.readouts, run_time=0.6),
+            Create(downhill.level, run_time=1.2),
         )
-        self.show(downhill.marks[0], name)
+        self.show(downhill.marks[0], name, run_time=0.8)
+        self.wait(1)
+        self.show(*downhill.marks[1:], run_time=1.2)
         self.wait(1.5)
-        self.show(*downhill.marks[1:], run_time=1.5)
+        self.play(Create(downhill.to_minimum), run_time=0.8)
+        self.show(downhill.angle, run_time=0.6)
         self.add(downhill)
         self.wait(3)

@@ -15,7 +15,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK, THEMES, Theme
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.parts import StagePath
-from gdscenes.kit.stage.stage import Stage, cut_above
+from gdscenes.kit.stage.stage import Stage
 
 WIDTH, HEIGHT = 960, 540
 WINDOW = gdmath.TEXTBOOK_WINDOWS["chapter-0"]
@@ -93,7 +93,7 @@ def set_up(theme: Theme = DARK, rate: float = 0.1, row: float = 30.0, n: int = 1
         gdmath.loss_grid(problem, WINDOW, (n, n)),
         theme,
         camera,
-        cut=cut_above(float(run.losses[0])),
+        cut=5.0,
         loss=problem.loss,
         minimum=problem.minimizer,
     )

@@ -46,7 +46,8 @@ class Cut(Figure):
     `label`, and what it is told to `keep_off`, later labels do not cover.
 
     Its dials: `place`, the parameter of the point that is now; `rise`, which is 1 where the curve stands
-    and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are `source`.
+    and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are `source`;
+    `flown`, which is 0 where the curve is still the `wire` that it is elsewhere, and 1 where it stands.
 
     Parameters
     ----------
@@ -90,6 +91,8 @@ class Cut(Figure):
     paths : dict of str to RunPath
     source : ndarray, shape (2, 3)
         Scene points of the curve's ends on a map; see `rise`.
+    wire : ndarray, shape (n, 3)
+        Scene points of the curve elsewhere, at `values`; see `flown`.
     """
 
     def __init__(
@@ -132,7 +135,8 @@ class Cut(Figure):
         self.paths: dict[str, RunPath] = {}
         self.source = self.plot.at(ends, (self.floor, self.floor))
         self.place: float | None = None
-        self.rise, self._taken = 1.0, Ink()
+        self.wire = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
+        self.rise, self.flown, self._taken = 1.0, 1.0, Ink()
         self._seen = (start, start) if traced and start is not None else ends
         self.add(self.plot, self.names, self.curve, self.ring, self.disc)
         self._draw()
@@ -144,6 +148,13 @@ class Cut(Figure):
     def loss(self, value: float) -> float:
         """The loss at a value of the parameter."""
         return float(self.problem.loss([value]))
+
+    @property
+    def values(self) -> Array:
+        """Values (n,) of the parameter, evenly over what is seen of it and not above the axis of the loss."""
+        half = float(self.problem.reach([1.0], max(self.plot.y.high - self.problem.minimum, 0.0)))
+        lowest, (low, high) = float(self.problem.minimizer[0]), self.ends
+        return np.linspace(max(low, lowest - half), min(high, lowest + half), _CORNERS)
 
     def slope(self, value: float, delta: float = 0.0) -> float:
         """The slope of the secant over a step, of the tangent where the step is none."""
@@ -170,7 +181,7 @@ class Cut(Figure):
 
     @property
     def dials(self) -> Mapping[str, Any]:
-        return {"place": self.place, "rise": self.rise}
+        return {"place": self.place, "rise": self.rise, "flown": self.flown}
 
     def dial(self, **values: Any) -> Self:
         for name, value in values.items():
@@ -203,6 +214,9 @@ class Cut(Figure):
         if self.rise < 0:
             lying = self.plot.at(self.ends, (self.floor, self.floor))
             self.curve.through(lying + self.rise * (lying - self.source))
+        elif self.flown < 1:
+            there = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
+            self.curve.through(self.wire + self.flown * (there - self.wire))
         else:
             values = np.linspace(*self._seen, _CORNERS)
             losses = self.problem.loss(values[:, None])

@@ -1,7 +1,8 @@
-"""Minus the gradient along a level line: wherever one stands, it is square on the line."""
+"""Minus the gradient along a level line: square on the line wherever one stands, and not to the minimum."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,20 +11,27 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.contours import draw_level, level_line
-from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle
+from gdscenes.kit.plot.labels import plated
+from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle, dashed, rule
 from gdscenes.kit.type.notation import markup, shortest
+from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
 _AROUND = 12  # points of the whole level line
 _OFF_EDGE = 0.04  # where an arrow may begin, of what is seen
-_LONGEST = 1.1  # of the way from the start to the minimum
-_CORNER = 16.0
+_OF_FLOOR = 0.5  # of the way to where the loss is lowest along an arrow
+_SHORTEST = 40.0  # the longest arrow of steps that can be seen
+_CORNER, _OF_ARROW = 16.0, 0.3
+_ARC, _OF_WAY, _BESIDE_ARC, _CORNERS = 84.0, 0.45, 42.0, 33
+_UNDER = 14.0
 
 
 class Downhill(Figure):
@@ -32,6 +40,7 @@ class Downhill(Figure):
         downhill = Downhill(stage.plot, story.problem, story.run.parameters[0], theme, run="descent")
         self.play(Create(downhill.level))
         self.show(*downhill.marks)
+        self.show(downhill.to_minimum, downhill.angle)
 
     Parameters
     ----------
@@ -46,6 +55,9 @@ class Downhill(Figure):
         ``units * gradient``, and it is they that stand square on the level lines.
     run : str
         Name of the run that starts there.
+    rate : float, optional
+        Its learning rate: the arrows are steps of it where that can be seen and leads no further than to
+        the floor of the valley.
 
     Attributes
     ----------
@@ -53,9 +65,15 @@ class Downhill(Figure):
     arrows : list of Arrow
     marks : list of VGroup
         Each arrow with its right angle.
+    to_minimum : Segments
+        A dashed line from the start to the minimum.
+    angle : VGroup
+        The arc between the first arrow and that line, and how many degrees it has.
+    degrees : float
+        The angle, in the units of the axes.
     times : float
-        How many times as long as the slopes the arrows are: a round number, at most 1 where the axes have
-        one unit. None is much longer than the way to the minimum, and the first one's tip is seen.
+        How many times as long as the slopes the arrows are: the rate, or a round number, at most 1 where the
+        axes have one unit. None crosses the valley, and the first one's tip is seen.
     """
 
     def __init__(
@@ -67,6 +85,7 @@ class Downhill(Figure):
         *,
         units: ArrayLike = (1.0, 1.0),
         run: str = "",
+        rate: float | None = None,
     ) -> None:
         super().__init__()
         self.plot, self.problem, self.run = plot, problem, run
@@ -77,16 +96,41 @@ class Downhill(Figure):
         self.level = draw_level(Polyline(theme.loss, 5), plot, problem, loss)
         points = self._points(loss)
         ways = -(self.units**2) * problem.gradient(points)
-        self.times = self._scale(ways)
+        self.times = self._scale(points, ways, rate)
         tips = points + self.times * ways
         seen = self.window.contains(tips)
         self.arrows, self.marks = [], []
         for foot, tip in zip(plot.at(*points[seen].T), plot.at(*tips[seen].T), strict=True):
             arrow = Arrow(theme.path, 7).between(foot, tip)
             self.arrows.append(arrow)
-            self.marks.append(VGroup(arrow, RightAngle(theme.path).stand_at(foot, tip - foot, _CORNER)))
+            self.marks.append(VGroup(arrow, self._corner(foot, tip, theme)))
         lay("marks", *self.marks)
-        self.add(self.level, *self.marks)
+        self._point_to_minimum(theme)
+        self.add(self.level, *self.marks, self.to_minimum, self.angle)
+
+    @staticmethod
+    def _corner(foot: Array, tip: Array, theme: Theme) -> RightAngle:
+        size = min(_CORNER, _OF_ARROW * float(np.linalg.norm(tip - foot)) * sheet.PIXELS_PER_UNIT)
+        return RightAngle(theme.path).stand_at(foot, tip - foot, size)
+
+    def _point_to_minimum(self, theme: Theme) -> None:
+        """The dashed line to the minimum, and the angle between it and the first arrow."""
+        foot, there = self.plot.at(*np.stack([self.start, self.problem.minimizer]).T)
+        self.to_minimum = dashed(rule(foot, there, theme.minimum, 4), 12, 10)
+        turns = [math.atan2(way[1], way[0]) for way in (self.arrows[0].tip - foot, there - foot)]
+        way = math.remainder(turns[1] - turns[0], 2 * math.pi)
+        self.degrees = abs(math.degrees(way))
+        angles = turns[0] + np.linspace(0.0, way, _CORNERS)
+        reach = min(_ARC, _OF_WAY * float(np.linalg.norm(there - foot)) * sheet.PIXELS_PER_UNIT)
+        arc = foot + sheet.units(reach) * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+        x, y = sheet.pixels(foot)
+        middle = turns[0] + way / 2
+        number = Words(f"${self.degrees:.0f} degree$", SMALL, theme)
+        out = reach + _BESIDE_ARC
+        number.place(x + out * math.cos(middle), y - out * math.sin(middle) + _UNDER, "center")
+        self.angle = VGroup(Polyline(theme.ink, 3).through(arc), plated(number, theme, 6))
+        lay("marks", self.to_minimum)
+        lay("text", self.angle)
 
     def _points(self, loss: float) -> Array:
         """The start, and points of its level line that are not close to the edge."""
@@ -94,13 +138,17 @@ class Downhill(Figure):
         corners = corners[:: len(corners) // _AROUND]
         return np.vstack([self.start, corners[self.window.grown(-_OFF_EDGE).contains(corners)]])
 
-    def _scale(self, ways: Array) -> float:
-        longest = np.linalg.norm(ways / self.units, axis=1).max()
-        to_minimum = np.linalg.norm((self.problem.minimizer - self.start) / self.units)
-        scale = round_step_within(
-            min(_LONGEST * float(to_minimum / longest), self.window.room_along(self.start, ways[0]))
-        )
-        return min(1.0, scale) if (self.units == 1).all() else scale
+    def _scale(self, points: Array, ways: Array, rate: float | None) -> float:
+        slopes = np.linalg.norm(ways / self.units, axis=1) ** 2
+        to_floor = float((slopes / self.problem.curvature(ways)).min())
+        longest = np.linalg.norm(self.plot.at(*(points + ways).T) - self.plot.at(*points.T), axis=1).max()
+        room = self.window.room_along(self.start, ways[0])
+        is_true = (self.units == 1).all()
+        shown = 0.0 if rate is None else rate * longest * sheet.PIXELS_PER_UNIT
+        if rate is not None and is_true and shown >= _SHORTEST and rate <= min(to_floor, room):
+            return rate
+        scale = round_step_within(min(_OF_FLOOR * to_floor, room))
+        return min(1.0, scale) if is_true else scale
 
     def formula(self, loss_name: str) -> str:
         """What the arrows are, and to which scale: Typst markup."""
@@ -117,3 +165,7 @@ class Downhill(Figure):
         yield Claim("start", self.run, 0, foot, fine)
         per_slope = self.times * self.units**2
         yield Claim("gradient", self.run, 0, (foot - tip) / per_slope, fine / per_slope)
+        minimum = self.plot.values(self.to_minimum.ends()[1][-1])
+        yield Claim("minimizer", self.run, 0, minimum, fine)
+        if (self.units == 1).all():
+            yield Claim("degrees to the minimum", self.run, 0, round(self.degrees), 0.5)

@@ -75,6 +75,11 @@ class Places:
     def y_pixels_per_unit(self) -> float:
         return self.box.height / (self.y.high - self.y.low)
 
+    @property
+    def steepness(self) -> float:
+        """How many times as steep as its slope a line is drawn."""
+        return self.y_pixels_per_unit * (self.x.high - self.x.low) / self.box.width
+
     def clipped(self, x: Array, y: Array) -> list[Array]:
         """Pieces (m, 3), points of the scene, of a path cut at the edge of the axes."""
         return [self.at(*piece.T) for piece in clip_path(np.stack([x, y], axis=1), self.limits)]

@@ -256,7 +256,7 @@ class Contours(VGroup):
         taken, found = np.array(avoid, dtype=float).reshape(-1, 2), []
         for level in levels:
             text = Digits(
-                _shortest(level) if notation is None else notation.write(level), sheet.SMALL, self.theme
+                shortest_level(level) if notation is None else notation.write(level), sheet.SMALL, self.theme
             )
             corners = level_corners(plot, self.problem, level)
             spots = plot.pixels(*corners.T)
@@ -286,7 +286,7 @@ class Contours(VGroup):
         """
         top = float(self.levels[-1])
         name = Words(f'#loss("{loss_name}") $>$', sheet.SMALL, self.theme, "muted")
-        value = Digits(_shortest(top), sheet.SMALL, self.theme, "muted")
+        value = Digits(shortest_level(top), sheet.SMALL, self.theme, "muted")
         width, height = name.box().width + 12 + value.width_pixels, sheet.SMALL
         inner = plot.box.grown(-36)
         for left, top_edge in (
@@ -304,7 +304,7 @@ class Contours(VGroup):
         return VGroup()
 
 
-def _shortest(level: float) -> str:
+def shortest_level(level: float) -> str:
     """A round level, as short as it can be written."""
     if level and not 1e-4 <= level < 1e5:
         return scientific(level, 1)

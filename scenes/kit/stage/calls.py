@@ -37,6 +37,8 @@ class Call(NamedTuple):
     depth : Depth
     is_seen : bool
         Whether it leaves colours, and not its depth alone.
+    side : str
+        The side of faces that is drawn, "upper" or "lower"; "" for both.
     shapes : Batch
     turn : int
         How many calls of its frame before it are equal but for this.
@@ -46,6 +48,7 @@ class Call(NamedTuple):
     values: tuple[tuple[str, Any], ...]
     depth: Depth
     is_seen: bool
+    side: str
     shapes: Batch
     turn: int = 0
 

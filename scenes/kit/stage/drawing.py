@@ -259,12 +259,17 @@ class Drawing:
         self.context.blend_func = (self.gl.ONE, self.gl.ONE_MINUS_SRC_ALPHA)
         self._bind_tables(frame.stage)
         depth: Depth | None = None
+        side = ""
         for call, last_row in calls.items():
             if call.depth != depth:
                 depth = call.depth
                 (self.context.enable if depth.test else self.context.disable)(self.gl.DEPTH_TEST)
                 self.context.depth_func = ">" if depth.behind else "<="
                 self.target.depth_mask = depth.write
+            if call.side != side:
+                side = call.side
+                (self.context.enable if side else self.context.disable)(self.gl.CULL_FACE)
+                self.context.cull_face = "back" if side == "upper" else "front"
             kind = self.kind(*call.program)
             if kind.common is not frame.common:
                 kind.set(frame.common)

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from manim import ThreeDScene, UpdateFromAlphaFunc, smooth
+from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, smooth
 
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.stage.camera import (
     FOCAL_DISTANCE,
-    PHI,
-    PLACE,
-    THETA,
     TOP_FOCAL_DISTANCE,
     TOP_PHI,
     TOP_PLACE,
     TOP_THETA,
     TOP_ZOOM,
-    ZOOM,
     StageCamera,
 )
 from gdscenes.kit.stage.stage import Stage
@@ -68,14 +64,24 @@ class StageLecture(Lecture, ThreeDScene):
     def come_down(self, stage: Stage, run_time: float = 3.0) -> None:
         """Move the camera to where a lecture looks from, while the contour plot gets its depth."""
         self.move_camera(
-            phi=PHI,
-            theta=THETA,
+            phi=stage.view.phi,
+            theta=stage.view.theta,
             focal_distance=FOCAL_DISTANCE,
-            zoom=ZOOM,
-            place=PLACE,
+            zoom=stage.view.zoom,
+            place=stage.view.place,
             added_anims=[stage.animate.set(flatten=0.0)],
             run_time=run_time,
         )
+
+    def swinging(self, stage: Stage, **kwargs: Any) -> Animation:
+        """The slow turn of the camera to where the view of a stage goes on to."""
+        tracker = self.camera.theta_tracker
+        start, end = float(tracker.get_value()), stage.view.end_theta
+
+        def turn(_: Any, share: float) -> None:
+            tracker.set_value(start + share * (end - start))
+
+        return UpdateFromAlphaFunc(tracker, turn, **({"rate_func": smooth} | kwargs))
 
     def rise_to_top(self, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:
         """Move the camera above the stage while the surface becomes the contour plot."""

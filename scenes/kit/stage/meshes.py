@@ -61,10 +61,6 @@ class StaticShapes:
         rim[..., :2], rim[..., 2] = stage.plane(pieces), 1.0
         self.rim = Batch(segments(rim, np.ones(4), stage.slopes(pieces)))
 
-        height = np.zeros((61, 4))
-        height[:, :2], height[:, 2] = -stage.half, np.linspace(0, 1, 61)
-        self.height_axis = height
-
 
 def _mesh(stage: Stage, n_b: int, n_w: int) -> tuple[Array, Array]:
     """Nodes (n_w * n_b, 5) of an even mesh, x, y, loss / cut and its slopes; and loss / cut (n_w, n_b)."""

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from manim import Mobject
 from numpy.typing import NDArray
 
+from gdmath import WEIGHT
 from gdscenes.kit.figures.figure import Turnable
+from gdscenes.kit.page import sheet
+from gdscenes.kit.stage.shapes import Batch, segments
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.descents import PathShapes
@@ -126,6 +129,13 @@ class StageCut(Drawn):
     floor: float = 0.0
     drawn: float = 1.0
 
+    def wire(self, values: Array) -> Array:
+        """Where the curve is seen now, points (n, 3) of the page's scene, at values (n,) of the free one."""
+        line = np.full((len(values), 2), self.at)
+        line[:, 1 - self.fixed] = values
+        seen = self.stage.on_page(line[:, 0], line[:, 1], self.stage.loss(line))
+        return np.asarray(sheet.at(seen[:, 0], seen[:, 1]))
+
 
 @dataclass(eq=False)
 class StagePoint(Drawn):
@@ -147,6 +157,64 @@ class StagePoint(Drawn):
     drop: float = 1.0
     floor: float = 1.0
     size: float = 0.11
+
+
+_PITCH = 0.4  # of a lattice's nodes, units of the scene
+_FEWEST, _MOST = 7, 15  # nodes along a side
+_LONG = 0.62  # a small line, of the smaller distance between nodes
+
+
+@dataclass(eq=False)
+class StageLattice(Drawn):
+    """Lines as small pictures: at each node (b, w) of a lattice a piece of the line of that b and w.
+
+    Where the loss is not above the cut, each rides on a pin as tall as its loss; others stay on the plate.
+
+    Attributes
+    ----------
+    slope : float
+        How many times as steep as w the pieces are.
+    lines, beyond, pins : float
+        Opacity of the pieces that have pins, of the others, and of the pins.
+    nodes : ndarray, shape (n, 2)
+        (b, w) of those that have pins.
+    """
+
+    slope: float
+    lines: float = 0.0
+    beyond: float = 0.0
+    pins: float = 0.0
+    shapes: LatticeShapes = field(init=False, repr=False)
+    nodes: Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        stage = self.stage
+        counts = [int(np.clip(round(2 * half / _PITCH), _FEWEST, _MOST)) for half in stage.half]
+        x, y = (half * (2 * (np.arange(n) + 0.5) / n - 1) for half, n in zip(stage.half, counts, strict=True))
+        places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        nodes = places / stage.units_per_step + stage.middle
+        heights = np.array(stage.loss(nodes)) / stage.cut
+        way = np.stack([np.ones(len(nodes)), self.slope * nodes[:, WEIGHT]], axis=1)
+        pitch = min(2 * half / n for half, n in zip(stage.half, counts, strict=True))
+        way *= _LONG * pitch / 2 / np.linalg.norm(way, axis=1, keepdims=True)
+        ends = np.zeros((len(nodes), 2, 4))
+        ends[:, 0, :2], ends[:, 1, :2] = places - way, places + way
+        pins = np.zeros((len(nodes), 2, 4))
+        pins[..., :2], pins[:, 1, 2] = places[:, None], heights
+        has_pin = heights <= 1
+        ends[has_pin, :, 2] = heights[has_pin, None]
+        self.nodes = nodes[has_pin]
+        self.shapes = LatticeShapes(
+            *(Batch(segments(each, np.ones(4))) for each in (ends[has_pin], ends[~has_pin], pins[has_pin]))
+        )
+
+
+class LatticeShapes(NamedTuple):
+    """What a lattice is drawn of: the pieces that have pins, the others, and the pins."""
+
+    lines: Batch
+    beyond: Batch
+    pins: Batch
 
 
 def _numbers(drawn: Any) -> list[str]:

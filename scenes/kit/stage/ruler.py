@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdmath import LeastSquares
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
 from gdscenes.kit.plot.axis import Axis, PowerAxis
+from gdscenes.kit.plot.contours import level_line, shortest_level
 from gdscenes.kit.plot.labels import Ink, Label, covered
 from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.typeset import Words
+from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
+_RIGHT_OF_LINE, _CORNERS = 34.0, 1440
 
 
 class StageRuler(Figure):
-    """What the axes of a stage say, for its camera as it is: flat type over the same pixels.
+    """What the axes of a stage say: flat type over the same pixels, which goes with its camera.
 
-        self.show(StageRuler(stage, story.loss_markup))
+        self.ruler = StageRuler(stage, story.loss_markup, levels=story.numbered)
+        self.show(self.ruler)
+        clock = Clock(stage, self.ruler)  # while the camera turns
 
-    When the camera has moved, another ruler takes its place. A number with no room on the page, or beside
+    Between above and the side another ruler takes its place. A number with no room on the page, or beside
     a name or another number, is left out.
 
     Parameters
@@ -36,24 +43,61 @@ class StageRuler(Figure):
     stage : Stage
     loss : str
         Name of the upright axis, Typst markup; "" leaves that axis out.
+    problem : LeastSquares, optional
+        Whose loss the surface is, where level lines are numbered.
+    levels : iterable of float
+        Losses of these lines; a number stands at the right end of each on the surface.
     """
 
-    def __init__(self, stage: Stage, loss: str = "") -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        loss: str = "",
+        problem: LeastSquares | None = None,
+        levels: Iterable[float] = (),
+    ) -> None:
         super().__init__()
         self.stage, ink = stage, Ink()
+        self._stood: list[tuple[Type, Callable[[], Array]]] = []
         axes = {"b": stage.b_axis, "w": stage.w_axis}
-        names = [self._name(name, axis) for name, axis in axes.items()]
-        ink.add(*names)
         for name, axis in axes.items():
-            for tick in axis.ticks:
-                number = self._number(axis.label(tick), self.place_of(name, tick))
-                if sheet.SAFE.contains(number.box()) and not covered(Label(number, (0, 0), pad=_APART), ink):
-                    ink.add(number)
-                    self.add(number)
-        self.add(*names)
+            self._name(name, axis)
+        ink.add(*self.submobjects)
+        numbers = [
+            (axis.label(tick), partial(self._under, name, tick, 0.46))
+            for name, axis in axes.items()
+            for tick in axis.ticks
+        ]
         if loss:
-            self.add(*self._upright(loss))
+            top, axis = stage.loss_axis.high, stage.loss_axis
+            for tick in (axis.ticks[0], axis.ticks[-1]):
+                self._stand(
+                    Digits(axis.label(tick), SMALL, stage.theme, "muted"),
+                    partial(self._under, "loss", tick, 0.36),
+                )
+            self._stand(
+                Words(loss + axis.name, MEDIUM, stage.theme),
+                lambda: self.place_of("loss", top, away=0.1) - np.array([0.0, 46.0]),
+            )
+        for level in levels:
+            assert problem is not None, "level lines are those of a problem"
+            number = Digits(shortest_level(level), SMALLEST, stage.theme, "loss")
+            self._stand(number, partial(self._beside, level, level_line(problem, level, _CORNERS)))
+        ink.add(*self.submobjects[len(axes) :])
+        for text, where in numbers:
+            x, y = where()
+            number = Digits(text, SMALL, stage.theme, "muted").place(x, y, "center")
+            if sheet.SAFE.contains(number.box()) and not covered(Label(number, (0, 0), pad=_APART), ink):
+                ink.add(number)
+                self._stand(number, where)
         lay("text", self)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """Stand where the camera sees the axes now."""
+        for drawn, where in self._stood:
+            x, y = where()
+            drawn.place(x, y, "center")
+        return self
 
     def place_of(self, axis: str, value: float, away: float = 0.46) -> Array:
         """Where the number of a tick is centred: pixels (2,) of the page, for the camera as it is.
@@ -61,35 +105,50 @@ class StageRuler(Figure):
         Parameters
         ----------
         axis : {"b", "w", "loss"}
-            b runs along the front of the plate; w along its right side, in the contour plot along its left.
+            b and w run along the sides of the plate that are near, in the contour plot below and at the left.
         value : float
         away : float
             Distance from the axis, units of the scene.
         """
         stage, window = self.stage, self.stage.window
+        b_side, w_side = (-1.0, -1.0) if self._is_flat else stage.view.near
         if axis == "b":
-            return stage.seen(stage.on_floor(value, window.y_low) + np.array([0.0, -away, 0.0]))
+            edge = window.y_high if w_side > 0 else window.y_low
+            return stage.seen(stage.on_floor(value, edge) + np.array([0.0, w_side * away, 0.0]))
         if axis == "w":
-            side, way = (window.x_low, -away) if self._is_flat else (window.x_high, away)
-            return stage.seen(stage.on_floor(side, value) + np.array([way, 0.0, 0.0]))
-        foot = stage.over(window.x_low, window.y_low, value)
-        return stage.seen(foot - away * stage.to_the_right())
+            edge = window.x_high if b_side > 0 else window.x_low
+            return stage.seen(stage.on_floor(edge, value) + np.array([b_side * away, 0.0, 0.0]))
+        left, right = stage.view.left, stage.to_the_right()
+        b, w = stage.middle + left * stage.half / stage.units_per_step
+        foot = stage.over(b, w, value)
+        return np.asarray(stage.seen(foot - away * right))
 
     @property
     def _is_flat(self) -> bool:
         return self.stage.flatten > 0.5
 
-    def _number(self, text: str, at: Array) -> Digits:
-        x, y = at
-        return Digits(text, SMALL, self.stage.theme, "muted").place(x, y + _UNDER, "center")
+    def _stand(self, drawn: Type, where: Callable[[], Array]) -> None:
+        """Put type where it stands now, and whenever the camera has moved."""
+        self._stood.append((drawn, where))
+        x, y = where()
+        self.add(drawn.place(x, y, "center"))
 
-    def _name(self, name: str, axis: Axis) -> Words:
+    def _under(self, name: str, value: float, away: float) -> Array:
+        return np.asarray(self.place_of(name, value, away) + np.array([0.0, _UNDER]))
+
+    def _beside(self, level: float, line: Array) -> Array:
+        """Right of the place of a level line that is furthest to the right."""
+        seen = self.stage.on_page(line[:, 0], line[:, 1], level)
+        return np.asarray(seen[seen[:, 0].argmax()] + np.array([_RIGHT_OF_LINE, _UNDER]))
+
+    def _name(self, name: str, axis: Axis) -> None:
         """A parameter at the middle of its axis; in the contour plot at its end, where it has room."""
         has_power = isinstance(axis, PowerAxis)
         if not self._is_flat:
-            x, y = self.place_of(name, (axis.low + axis.high) / 2 + 0.12 * (axis.high - axis.low), away=0.95)
+            value = (axis.low + axis.high) / 2 + 0.12 * (axis.high - axis.low)
             words = Words(axis.name, MEDIUM if has_power else LARGE, self.stage.theme)
-            return words.place(x, y + 20, "center")
+            self._stand(words, lambda: self.place_of(name, value, away=0.95) + np.array([0.0, 20.0]))
+            return
         x, y = self.place_of(name, axis.high)
         words, safe = Words(axis.name, MEDIUM, self.stage.theme), sheet.SAFE
         if name == "b":
@@ -99,12 +158,4 @@ class StageRuler(Figure):
             words.place(x, y + 30, "center")
         elif words.place(x + 30, y + 30, "right").box().left < safe.left:
             words.place(safe.left, max(y - 40, safe.top + 50))
-        return words
-
-    def _upright(self, loss: str) -> Iterator[Digits | Words]:
-        """The first and the last number of the loss, and its name over them."""
-        axis = self.stage.loss_axis
-        for tick in (axis.ticks[0], axis.ticks[-1]):
-            yield self._number(axis.label(tick), self.place_of("loss", tick, away=0.36))
-        x, y = self.place_of("loss", axis.high, away=0.1)
-        yield Words(loss + axis.name, MEDIUM, self.stage.theme).place(x, y - 46, "center")
+        self.add(words)

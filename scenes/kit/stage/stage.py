@@ -32,7 +32,8 @@ from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.field import LossField
 from gdscenes.kit.stage.look import GAP, HEIGHT, SIDE
 from gdscenes.kit.stage.meshes import StaticShapes
-from gdscenes.kit.stage.parts import Drawn, StageCut, StagePath, StagePoint
+from gdscenes.kit.stage.parts import Drawn, StageCut, StageLattice, StagePath, StagePoint
+from gdscenes.kit.stage.views import View
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array], Array]
@@ -75,6 +76,12 @@ class Stage(AnyFigure, Pictured):
     ----------
     rise : float
         0 is a flat sheet on the floor, 1 the surface.
+    lifted : float
+        Whether the risen surface stands over the floor, where there is room for its map, or on it.
+    skin : float
+        How far up the surface is drawn, and its map on the floor: 0 is its lowest point, 1 the cut.
+    underside : float
+        Opacity of what is seen of it from below: the near wall, where it should not hide the far one.
     flatten : float
         0 is the surface, 1 the contour plot: no height, no gap, no shading, one colour from line to line.
     opacity : float
@@ -84,6 +91,8 @@ class Stage(AnyFigure, Pictured):
         lines; the plate; ticks and the axis of the loss; the diamond on the surface and on the floor.
     dimmed : float
         How far the surface's colours go towards the ground, 0 to 1; 0.42 beside cut planes.
+    view : View
+        Where it is looked at from; its numbers stand on the sides that are near from there.
     paths : list of StagePath
     cuts : tuple of StageCut
         The planes on which b is fixed and w is fixed, in the order of the parameters.
@@ -129,6 +138,9 @@ class Stage(AnyFigure, Pictured):
 
         self.rise: float = 1.0
         self.opacity: float = 1.0
+        self.lifted = self.skin = self.underside = 1.0
+        self.view = View()
+        self.lattice: StageLattice | None = None
         self.flatten = self.dimmed = 0.0
         self.surface = self.beyond = self.rim = self.edges = self.lines = self.floor = self.axes = 1.0
         self.minimum = self.floor_minimum = 1.0
@@ -176,8 +188,19 @@ class Stage(AnyFigure, Pictured):
         self.marked.append(point)
         return point
 
+    def add_lattice(self, slope: float) -> StageLattice:
+        """Put a small line on the plate at each node of a lattice: the line of that (b, w).
+
+        Parameters
+        ----------
+        slope : float
+            How many times as steep as w each is drawn: what the axes of the data make of it.
+        """
+        self.lattice = StageLattice(self, slope)
+        return self.lattice
+
     def empty(self) -> Self:
-        """Leave only the plate with its level lines' colours; the rest comes when it is turned on."""
+        """Leave only the plate; the rest comes when it is turned on."""
         self.dial(**dict.fromkeys(_ON_PLATE, 0.0))
         for path in self.paths:
             path.dial(tube=0.0, beads=0.0, ball=0.0, start=0.0, floor=0.0, drop=0.0)
@@ -229,7 +252,17 @@ class Stage(AnyFigure, Pictured):
     @property
     def base(self) -> float:
         """Height of a loss of zero now."""
-        return -GAP * (1 - self.rise) * (1 - self.flatten)
+        return -GAP * (1 - self.rise * self.lifted) * (1 - self.flatten)
+
+    @property
+    def lowest(self) -> float:
+        """Height of the plate, where it is not flat."""
+        return -GAP
+
+    @property
+    def highest(self) -> float:
+        """Height of the cut over the plate's middle, where it is not flat."""
+        return HEIGHT
 
     @property
     def floor_height(self) -> float:
@@ -317,21 +350,22 @@ class Stage(AnyFigure, Pictured):
         other.paths = [copy.copy(path) for path in self.paths]
         other.marked = [copy.copy(point) for point in self.marked]
         other.cuts = (copy.copy(self.cuts[0]), copy.copy(self.cuts[1]))
-        for each in (*other.paths, *other.marked, *other.cuts):
+        other.lattice = copy.copy(self.lattice)
+        for each in other._parts:
             each.stage = other
         return other
+
+    @property
+    def _parts(self) -> list[Drawn]:
+        lattice = [] if self.lattice is None else [self.lattice]
+        return [*self.paths, *self.marked, *self.cuts, *lattice]
 
     def interpolate(self, mobject1: Any, mobject2: Any, alpha: float, path_func: Any = None) -> Self:
         """Take on the state between two others: what `FadeIn` and ``stage.animate.set(rise=1)`` do."""
         for name in _DIALS:
             a, b = getattr(mobject1, name), getattr(mobject2, name)
             setattr(self, name, b if alpha == 1 else a + alpha * (b - a))
-        for mine, start, end in zip(
-            (*self.paths, *self.cuts, *self.marked),
-            (*mobject1.paths, *mobject1.cuts, *mobject1.marked),
-            (*mobject2.paths, *mobject2.cuts, *mobject2.marked),
-            strict=False,
-        ):
+        for mine, start, end in zip(self._parts, mobject1._parts, mobject2._parts, strict=False):
             mine.blend(start, end, alpha)
         return self
 
@@ -359,16 +393,16 @@ def _values(of: Any) -> Any:
     return of if isinstance(of, int | float | str) else (id(of), of)
 
 
-_ON_PLATE = ("surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")
-_DIALS = ("rise", "flatten", "opacity", "dimmed", "floor", "axes", *_ON_PLATE)
+_ON_PLATE = ("skin", "surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")
+_DIALS = ("rise", "lifted", "underside", "flatten", "opacity", "dimmed", "floor", "axes", *_ON_PLATE)
 
 
 def cut_above(loss: float) -> float:
-    """The first of the numbers 1, 2 and 5 times a power of ten that is above a loss.
+    """The first round number that a loss stays under by a twentieth.
 
     >>> cut_above(2.7422), cut_above(5.0), cut_above(0.013)
-    (5.0, 10.0, 0.02)
+    (3.0, 6.0, 0.015)
     """
     power = math.floor(math.log10(loss)) if loss > 0 else 0
-    rungs = (float(f"{digit}e{power + up}") for up in (0, 1) for digit in (1, 2, 5))
-    return next(rung for rung in rungs if rung > loss)
+    rungs = (float(f"{digits}e{power + up}") for up in (0, 1) for digits in (1, 1.5, 2, 3, 4, 5, 6, 8))
+    return next(rung for rung in rungs if rung > 1.05 * loss)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gdscenes.kit.stage.passes.cuts import draw_cut_curve, draw_cut_planes
 from gdscenes.kit.stage.passes.floor import draw_axes, draw_plate
-from gdscenes.kit.stage.passes.solids import draw_contact, draw_hidden, draw_solids
-from gdscenes.kit.stage.passes.surface import draw_outline, draw_surface
+from gdscenes.kit.stage.passes.solids import draw_contact, draw_hidden, draw_lattice, draw_solids
+from gdscenes.kit.stage.passes.surface import draw_outline, draw_surface, draw_underside
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.passes.frame import Frame
@@ -18,6 +18,8 @@ def draw(frame: Frame) -> None:
     stage = frame.stage
     draw_plate(frame)
     draw_axes(frame)
+    if stage.lattice is not None:
+        draw_lattice(frame, stage.lattice)
     if stage.surface > 0:
         if stage.surface < 1:
             # what stands behind a glass sheet is there before it
@@ -31,3 +33,4 @@ def draw(frame: Frame) -> None:
         draw_contact(frame, path)
         draw_hidden(frame, path)
     draw_solids(frame)
+    draw_underside(frame)

@@ -29,7 +29,7 @@ def draw_plate(frame: Frame) -> None:
             "surface",
             "LINED",
             "PLATE",
-            highest=1e9,
+            highest=frame.skin,
             lowest=-1e9,
             opacity=stage.floor,
             fill=look.plate_fill,
@@ -95,11 +95,14 @@ def draw_axes(frame: Frame) -> None:
     if stage.axes <= 0:
         return
     frame.depth(False)
-    shown = 1.0, frame.round, frame.flat
-    for ticks, opacity in zip(frame.once("ticks", lambda: _floor_ticks(stage)), shown, strict=True):
-        frame.lines(ticks, theme.muted, 1.8, stage.axes * opacity)
+    frame.stand_on("floor")
+    flat, near = frame.once(
+        "ticks", lambda: (_floor_ticks(stage, -1, -1), _floor_ticks(stage, *stage.view.near))
+    )
+    frame.lines(flat, theme.muted, 1.8, stage.axes * frame.flat)
+    frame.lines(near, theme.muted, 1.8, stage.axes * frame.round)
     if frame.round > 0:
-        draw_loss_axis(frame, stage.axes * frame.round)
+        draw_loss_axis(frame, stage.axes * frame.round * stage.rise)
 
 
 def draw_loss_axis(frame: Frame, shown: float) -> None:
@@ -117,7 +120,10 @@ def draw_loss_axis(frame: Frame, shown: float) -> None:
 
 def _loss_axis(frame: Frame) -> tuple[Batch, ...]:
     """What leads up to the axis of the loss; the axis, in one colour and in those of the loss; its ticks."""
-    stage, corner, height = frame.stage, -frame.stage.half, frame.static.height_axis
+    stage = frame.stage
+    corner = stage.view.left * stage.half
+    height = np.zeros((61, 4))
+    height[:, :2], height[:, 2] = corner, np.linspace(0, 1, 61)
     post = np.array([[*corner, 0.0, stage.floor_height], [*corner, 0.0, frame.base]])
     tint = np.ones((len(height) - 1, 4))
     tint[:, :3] = loss_colors(ramp_of(stage.theme), (height[:-1, 2] + height[1:, 2]) / 2)
@@ -131,22 +137,25 @@ def _loss_axis(frame: Frame) -> tuple[Batch, ...]:
     )
 
 
-def _floor_ticks(stage: Stage) -> tuple[Batch, ...]:
-    """The ticks of b, and those of w on the right and on the left."""
+def _floor_ticks(stage: Stage, b_side: float, w_side: float) -> Batch:
+    """The ticks of b along the side of the plate at one end of w, and those of w at one end of b."""
     window, half = stage.window, stage.half
     b, w = (np.array(axis.ticks) for axis in (stage.b_axis, stage.w_axis))
     x = stage.plane(np.stack([b, np.full(len(b), window.y_low)], axis=-1))[:, 0]
     y = stage.plane(np.stack([np.full(len(w), window.x_low), w], axis=-1))[:, 1]
-    return (
-        _ticks(x, np.full(len(x), -half[1]), (0.0, -TICK)),
-        _ticks(np.full(len(y), half[0]), y, (TICK, 0.0)),
-        _ticks(np.full(len(y), -half[0]), y, (-TICK, 0.0)),
+    return Batch(
+        np.vstack(
+            [
+                _ticks(x, np.full(len(x), w_side * half[1]), (0.0, w_side * TICK)),
+                _ticks(np.full(len(y), b_side * half[0]), y, (b_side * TICK, 0.0)),
+            ]
+        )
     )
 
 
-def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Batch:
+def _ticks(x: Array, y: Array, out: tuple[float, float]) -> Array:
     """Ticks on the floor at (x, y)."""
     ends = np.zeros((len(x), 2, 4))
     ends[:, 0, 0], ends[:, 0, 1] = x, y
     ends[:, 1, 0], ends[:, 1, 1] = x + out[0], y + out[1]
-    return Batch(segments(ends, np.ones(4)))
+    return segments(ends, np.ones(4))

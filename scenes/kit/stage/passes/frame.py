@@ -39,6 +39,8 @@ class Frame:
     ----------
     calls : dict
         What is drawn, in order, and the row at which each call's shapes end.
+    skin : float
+        The loss up to which the surface is drawn, as a part of the cut.
     common : dict
         Uniforms of all calls.
     """
@@ -53,6 +55,8 @@ class Frame:
         self.scale = size[1] / sheet.HEIGHT
         self.flat = min(max(stage.flatten, 0.0), 1.0)
         self.round = 1.0 - self.flat
+        lowest = min(max(float(stage.field.losses.min()) / stage.cut, 0.0), 1.0)
+        self.skin = lowest + stage.skin * (1 - lowest)
         focal = float(camera.get_focal_distance())
         top = stage.base + stage.height_per_loss * stage.cut * 1.2
         self.base, self.height = stage.base, stage.height_per_loss * stage.cut
@@ -129,9 +133,10 @@ class Frame:
         *flags: str,
         last_row: float = 1e9,
         is_seen: bool = True,
+        side: str = "",
         **values: Any,
     ) -> None:
-        """Draw shapes by a program with its flags and its own uniforms."""
+        """Draw shapes, or one side of their faces, by a program with its flags and its own uniforms."""
         if not len(shapes):
             return
         program = (name, *flags, *(self.printed if name != "face" else ()))
@@ -141,6 +146,7 @@ class Frame:
             (("base", base), ("height", height), *values.items()),
             self._depth,
             is_seen,
+            side,
             shapes if isinstance(shapes, Batch) else Batch(shapes),
         )
         while call in self.calls:

@@ -13,10 +13,24 @@ from gdscenes.kit.stage.look import BALL, LIGHT, TUBE
 from gdscenes.kit.stage.shapes import Batch, octahedron, segments, strip, triangles
 
 if TYPE_CHECKING:
-    from gdscenes.kit.stage.parts import StagePath
+    from gdscenes.kit.stage.parts import StageLattice, StagePath
     from gdscenes.kit.stage.passes.frame import Frame
 
 Array = NDArray[np.float64]
+
+_SMALL_LINE, _PIN = 3.4, 2.4  # pixels
+
+
+def draw_lattice(frame: Frame, lattice: StageLattice) -> None:
+    """Small lines on the plate, and those that ride on pins."""
+    theme, shapes = frame.theme, lattice.shapes
+    frame.depth(False)
+    frame.stand_on("floor")
+    frame.lines(shapes.beyond, theme.model, _SMALL_LINE, lattice.beyond)
+    frame.depth(True, write=True)
+    frame.stand_on("surface")
+    frame.lines(shapes.pins, theme.loss, _PIN, lattice.pins)
+    frame.lines(shapes.lines, theme.model, _SMALL_LINE, lattice.lines, nearer=0.05)
 
 
 def draw_contact(frame: Frame, path: StagePath) -> None:

@@ -19,32 +19,14 @@ Array = NDArray[np.float64]
 
 
 def draw_surface(frame: Frame) -> None:
-    stage, look, theme = frame.stage, frame.look, frame.theme
+    """The surface; what of it is seen from below only where that hides what lies behind."""
+    stage = frame.stage
     frame.stand_on("surface")
-    flat = frame.flat
-    line = (
-        *rgb(blend(look.flat_lines, look.lines, flat)),
-        look.line_opacity + flat * (look.flat_line_opacity - look.line_opacity),
-    )
-    lit = ("LIT",) if frame.round > 0 else ()
-    banded = ("BANDED",) if flat > 0 and theme.name != "print" else ()
+    is_glass = stage.underside < 1 and frame.round > 0
     frame.depth(True, write=True)
     # of a glass sheet only what is nearest is seen, else the order of the triangles would show
     for is_seen in (False, True) if stage.surface < 1 else (True,):
-        frame.draw(
-            stage.static.sheet,
-            "surface",
-            *lit,
-            *banded,
-            "LINED",
-            is_seen=is_seen,
-            highest=1.0,
-            lowest=-1e9,
-            opacity=stage.surface,
-            lines=stage.lines,
-            line_color=line,
-            line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
-        )
+        _draw_sheet(frame, stage.surface, "upper" if is_glass else "", is_seen)
     if stage.beyond > 0 and frame.round > 0:
         frame.depth(True)
         frame.draw(
@@ -54,19 +36,55 @@ def draw_surface(frame: Frame) -> None:
             "FADING",
             highest=1.0 + FADE,
             lowest=1.0,
-            opacity=0.4 * stage.surface * stage.beyond * frame.round,
+            opacity=0.4 * stage.surface * stage.beyond * frame.round * (stage.underside if is_glass else 1.0),
             fade=FADE,
         )
+
+
+def draw_underside(frame: Frame) -> None:
+    """What is seen of the surface from below as a pane of glass before all that stands on it."""
+    stage = frame.stage
+    if stage.surface > 0 and stage.underside < 1 and frame.round > 0:
+        frame.stand_on("surface")
+        frame.depth(True)
+        _draw_sheet(frame, stage.surface * stage.underside, "lower")
+
+
+def _draw_sheet(frame: Frame, opacity: float, side: str = "", is_seen: bool = True) -> None:
+    stage, look, theme, flat = frame.stage, frame.look, frame.theme, frame.flat
+    line = (
+        *rgb(blend(look.flat_lines, look.lines, flat)),
+        look.line_opacity + flat * (look.flat_line_opacity - look.line_opacity),
+    )
+    lit = ("LIT",) if frame.round > 0 else ()
+    banded = ("BANDED",) if flat > 0 and theme.name != "print" else ()
+    frame.draw(
+        stage.static.sheet,
+        "surface",
+        *lit,
+        *banded,
+        "LINED",
+        side=side,
+        is_seen=is_seen,
+        highest=frame.skin,
+        lowest=-1e9,
+        opacity=opacity,
+        lines=stage.lines,
+        line_color=line,
+        line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
+    )
 
 
 def draw_outline(frame: Frame) -> None:
     stage, theme, look = frame.stage, frame.theme, frame.look
     frame.stand_on("surface")
     frame.depth(True)
-    folded = frame.once("folds", lambda: Batch(folds(frame) if frame.round > 0.02 else np.zeros((0, 32))))
+    folded = frame.once(
+        ("folds", frame.skin), lambda: Batch(folds(frame) if frame.round > 0.02 else np.zeros((0, 32)))
+    )
     if stage.surface > 0:
         frame.lines(folded, theme.ink, 2.0, stage.surface, kind="FOLD", nearer=0.06, own=True)
-        for shapes in (stage.static.edges, stage.static.rim):
+        for shapes in (stage.static.edges, stage.static.rim) if stage.skin >= 1 else ():
             frame.lines(shapes, theme.ink, 1.0, stage.surface, kind="EDGE", nearer=0.06)
     outline = look.outline * stage.edges * (1 - 0.4 * min(stage.dimmed / 0.42, 1.0))
     if frame.round > 0:
@@ -98,7 +116,7 @@ def folds(frame: Frame) -> Array:
     along_w, along_b = np.gradient(facing.reshape(stage.static.shape))
     growing = np.stack([along_b.ravel(), along_w.ravel()], axis=-1)[found[:, 0, 0]]
     seen_from_below = (growing * (frame.eye[:2] - ends[:, 0, :2])).sum(axis=1) < 0
-    below = (ends[..., 2] <= 1.0).all(axis=1)
+    below = (ends[..., 2] <= frame.skin).all(axis=1)
     ends, seen_from_below = ends[below], seen_from_below[below]
     at = np.zeros((*ends.shape[:2], 4))
     at[..., :3] = ends[..., :3]

@@ -8,6 +8,9 @@ uniform float apart;
 #ifdef LIT
 in vec4 light_here; in float facing;
 #endif
+#ifdef PLATE
+uniform float highest;
+#endif
 out vec4 color;
 void main() {
     float v = taylor + 0.5 * dot(gradient, plane);
@@ -24,7 +27,7 @@ void main() {
     c = mix(c, mix(low, high, clamp((v - rung) * per_value + 0.5, 0.0, 1.0)), banded);
 #endif
 #ifdef PLATE
-    c = mix(bare, c, fill * clamp((1.0 - v) * per_value + 0.5, 0.0, 1.0));
+    c = mix(bare, c, fill * clamp((highest - v) * per_value + 0.5, 0.0, 1.0));
 #endif
     float near = 1.0;
 #ifdef LIT
@@ -39,6 +42,7 @@ void main() {
     near *= clamp((rung * apart * per_value - 2.0) * 0.2, 0.0, 1.0) * lines;
     vec3 ink = line_color.rgb;
 #ifdef PLATE
+    near *= clamp((highest - v) * per_value + 1.5 * line_width.y, 0.0, 1.0);
     ink = mix(ink, mix(texelFetch(ramp, texel(rung), 0).rgb, ink, 0.35), line_toward_loss);
 #endif
     c = mix(c, ink, near * line_color.a);

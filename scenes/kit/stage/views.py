@@ -1,0 +1,119 @@
+"""Where a stage is looked at from, so that a descent on it goes down on the page as well."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from manim import DEGREES
+from numpy.typing import NDArray
+
+from gdmath import LeastSquares, Trajectory
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THETA, ZOOM, StageCamera
+
+if TYPE_CHECKING:
+    from gdscenes.kit.stage.stage import Stage
+
+Array = NDArray[np.float64]
+
+_PHI = 60 * DEGREES
+_TURN = 22 * DEGREES
+_OF_CONE = 0.9
+_ROOM = Box(140, 110, 1150, 960)
+_LARGEST = 1.2
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a camera looks from, and where it goes on to.
+
+    Attributes
+    ----------
+    theta, end_theta : float
+        Azimuth at first and after its turn, radians.
+    phi : float
+        Angle from the upright, radians.
+    zoom : float
+    place : tuple of float
+        Pixels of the page on which the middle of the stage lies.
+    """
+
+    theta: float = THETA
+    end_theta: float = THETA
+    phi: float = PHI
+    zoom: float = ZOOM
+    place: tuple[float, float] = PLACE
+
+    @property
+    def _middle(self) -> float:
+        return (self.theta + self.end_theta) / 2
+
+    @property
+    def near(self) -> tuple[float, float]:
+        """Signs of the sides of the plate, in b and in w, that lie towards the eye."""
+        return math.copysign(1.0, math.cos(self._middle)), math.copysign(1.0, math.sin(self._middle))
+
+    @property
+    def left(self) -> Array:
+        """Signs (2,) of the corner of the plate furthest to the left."""
+        return np.array([-math.copysign(1.0, -math.sin(self._middle)), -self.near[0]])
+
+
+def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
+    """The view of a descent in which its valley lies across the page and the ball only goes down.
+
+    In the axes of the bowl descent shrinks each error, c_i <- (1 - eta lambda_i) c_i, and of a place at a
+    height z the page shows
+
+        y = z sin(phi) + (a . D V c) cos(phi)
+
+    where a points away from the eye and D makes units of the stage of parameters. So all of y falls as long
+    as a . D v_i has the sign of c_i at the start: between looking straight across the valley, the start on
+    the far wall, and straight along it, the start at the far end. The view begins at the first and turns
+    some way to the second. Where steps leap over the valley its errors change sign: then it looks along it.
+
+    Parameters
+    ----------
+    stage : Stage
+    problem : LeastSquares
+    run : Trajectory
+        At a rate that converges.
+    """
+    signs = np.where(problem.errors(run.parameters[0]) < 0, -1.0, 1.0)
+    flat, steep = (stage.units_per_step[:, None] * problem.eigenvectors * signs).T
+    across, along = _square_on(flat, steep), _square_on(steep, flat)
+    cone = math.acos(float(np.clip(across @ along, -1.0, 1.0)))
+    leaps = run.learning_rate * problem.eigenvalues[1] > 1
+    way = math.copysign(1.0, across[0] * along[1] - across[1] * along[0])
+    first = along if leaps else across
+    theta = math.atan2(-first[1], -first[0])
+    turn = 0.0 if leaps else way * min(_TURN, _OF_CONE * cone)
+    # counted so that the way to above is the shorter one
+    end = TOP_THETA + math.remainder(theta + turn - TOP_THETA, 2 * math.pi)
+    return _fitted(stage, end - turn, end)
+
+
+def _square_on(axis: Array, towards: Array) -> Array:
+    """The direction (2,) square on an axis that has another one on its side."""
+    square = np.array([-axis[1], axis[0]]) / np.linalg.norm(axis)
+    return np.asarray(square * math.copysign(1.0, float(square @ towards)))
+
+
+def _fitted(stage: Stage, theta: float, end_theta: float) -> View:
+    """The view from two azimuths that shows all of a stage as large as there is room."""
+    hx, hy = stage.half
+    corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
+    rim = stage.static.rim.rows[:, [4, 5, 6]] * np.array([1.0, 1.0, stage.highest])
+    camera, seen = StageCamera(phi=_PHI, zoom=1.0, focal_distance=FOCAL_DISTANCE), []
+    camera.set_place(0.0, 0.0)
+    for angle in np.linspace(theta, end_theta, 5):
+        camera.set_theta(float(angle))
+        seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim]))))
+    low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
+    zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), _LARGEST)
+    x, y = np.array(_ROOM.center) - zoom * (low + high) / 2
+    return View(theta, end_theta, _PHI, zoom, (float(x), float(y)))
