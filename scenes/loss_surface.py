@@ -47,7 +47,7 @@ BESIDE_CUTS = 0.42
 """How far the surface's colours step back beside the planes that cut it."""
 EQUALLY_WRONG = 0.15
 """Loss of the two example lines above the minimum, as a part of the start's."""
-GLASS = 0.22
+GLASS = 0.18
 """How much is seen of the wall that is before the valley."""
 NUMBERED = 3
 """How many level lines have numbers, from the rim down."""
@@ -230,8 +230,10 @@ class LossSurface(StageLecture):
             self.show(noted.numbers[row], run_time=0.4)
             self.wait(0.5)
         self.add(noted)
+        self.wait(0.5)
+        self.hide(*noted.numbers, run_time=0.5)
         self.turn(self.lattice, lines=1.0, beyond=1.0, seconds=1.5)
-        self.wait(1.5)
+        self.wait(1)
 
     def make_stage(self, steepness: float) -> None:
         """The stage seen from above, with nothing on it yet but the plane."""
@@ -384,7 +386,8 @@ class LossSurface(StageLecture):
     def climb_to_the_top(self) -> None:
         self.hide(self.ruler, run_time=0.6)
         self.rise_to_top(self.stage, run_time=4)
-        self.show(StageRuler(self.stage), self.numbers_on_map(), run_time=0.8)
+        self.on_map = [StageRuler(self.stage), self.numbers_on_map()]
+        self.show(*self.on_map, run_time=0.8)
         self.wait(2.5)
 
     def numbers_on_map(self) -> VGroup:
@@ -407,6 +410,9 @@ class LossSurface(StageLecture):
     )
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
+        self.hide(*self.on_map, self.readouts, run_time=0.6)
+        self.redraw(turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6))
+        self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
             self.stage.plot,
             story.problem,
@@ -418,11 +424,7 @@ class LossSurface(StageLecture):
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
         name.place(NUMBERS.left, NUMBERS.top + MEDIUM)
-        self.redraw(
-            turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=1.2),
-            FadeOut(self.readouts, run_time=0.6),
-            Create(downhill.level, run_time=1.2),
-        )
+        self.play(Create(downhill.level), FadeIn(self.numbers_on_map()), run_time=1.2)
         self.show(downhill.marks[0], name, run_time=0.8)
         self.wait(1)
         self.show(*downhill.marks[1:], run_time=1.2)

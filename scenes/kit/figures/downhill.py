@@ -25,7 +25,7 @@ from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
-_AROUND = 12  # points of the whole level line
+_MOST, _APART = 9, 100.0  # arrows beside the first, and how far from it, pixels
 _OFF_EDGE = 0.04  # where an arrow may begin, of what is seen
 _OF_FLOOR = 0.5  # of the way to where the loss is lowest along an arrow
 _SHORTEST = 40.0  # the longest arrow of steps that can be seen
@@ -93,7 +93,7 @@ class Downhill(Figure):
         b_min, b_max, w_min, w_max = plot.limits
         self.window = Window(b_min, b_max, w_min, w_max)
         loss = float(problem.loss(self.start))
-        self.level = draw_level(Polyline(theme.loss, 5), plot, problem, loss)
+        self.level = draw_level(Polyline(theme.ink, 4), plot, problem, loss)
         points = self._points(loss)
         ways = -(self.units**2) * problem.gradient(points)
         self.times = self._scale(points, ways, rate)
@@ -133,10 +133,12 @@ class Downhill(Figure):
         lay("text", self.angle)
 
     def _points(self, loss: float) -> Array:
-        """The start, and points of its level line that are not close to the edge."""
+        """The start, and points of its level line that are seen, not close to the edge and far from it."""
         corners = level_line(self.problem, loss)[:-1]
-        corners = corners[:: len(corners) // _AROUND]
-        return np.vstack([self.start, corners[self.window.grown(-_OFF_EDGE).contains(corners)]])
+        seen = corners[self.window.grown(-_OFF_EDGE).contains(corners)]
+        apart = np.linalg.norm(self.plot.pixels(*seen.T) - self.plot.pixels(*self.start), axis=1)
+        others = seen[apart > _APART]
+        return np.vstack([self.start, others[:: math.ceil(max(len(others), 1) / _MOST)]])
 
     def _scale(self, points: Array, ways: Array, rate: float | None) -> float:
         slopes = np.linalg.norm(ways / self.units, axis=1) ** 2

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, smooth
+from numpy.typing import ArrayLike
 
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.stage.camera import (
     FOCAL_DISTANCE,
     TOP_FOCAL_DISTANCE,
@@ -18,6 +22,8 @@ from gdscenes.kit.stage.camera import (
     StageCamera,
 )
 from gdscenes.kit.stage.stage import Stage
+
+_CLOSE, _CLOSEST = Box(430, 240, 860, 840), 2.5
 
 
 class StageLecture(Lecture, ThreeDScene):
@@ -72,6 +78,16 @@ class StageLecture(Lecture, ThreeDScene):
             added_anims=[stage.animate.set(flatten=0.0)],
             run_time=run_time,
         )
+
+    def look_closer(self, points: ArrayLike, stage: Stage, run_time: float = 2.0) -> None:
+        """Move the camera, which is above the stage, nearer to points (n, 2) of the plane."""
+        places = stage.plane(points)
+        low, high = places.min(axis=0), places.max(axis=0)
+        room = np.array([_CLOSE.width, _CLOSE.height]) / sheet.PIXELS_PER_UNIT
+        zoom = float(np.clip((room / np.maximum(high - low, 1e-9)).min(), TOP_ZOOM, _CLOSEST * TOP_ZOOM))
+        x, y = _CLOSE.center
+        across, up = zoom * sheet.PIXELS_PER_UNIT * (low + high) / 2
+        self.move_camera(zoom=zoom, place=(x - across, y + up), run_time=run_time)
 
     def swinging(self, stage: Stage, **kwargs: Any) -> Animation:
         """The slow turn of the camera to where the view of a stage goes on to."""

@@ -23,6 +23,8 @@ FADE = 0.16
 TUBE = 0.038
 BALL = 0.135
 TICK = 0.14
+CLOSE_ZOOM = 1.2
+"""From here on a closer look shows the same marks."""
 
 LIGHT = np.array([-0.38, 0.58, 0.72]) / np.linalg.norm([-0.38, 0.58, 0.72])
 HALF_WAY = np.add(LIGHT, (0, 0, 1)) / np.linalg.norm(np.add(LIGHT, (0, 0, 1)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -23,8 +24,8 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Plot
-from gdscenes.kit.plot.axis import compact, in_units, round_axis
+from gdscenes.kit.plot.axes import Places, Plot
+from gdscenes.kit.plot.axis import Axis, compact, in_units, round_axis
 from gdscenes.kit.plot.clipping import Limits
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.descents import PathShapes
@@ -303,11 +304,23 @@ class Stage(AnyFigure, Pictured):
 
     @property
     def plot(self) -> Plot:
-        """The axes of b and w that the stage is from above: what stands on a plot can stand on it."""
+        """The axes of b and w that the stage is from above, as far as they are on the page.
+
+        What stands on a plot can stand on it.
+        """
+        whole = Places(self._box_from_above(), self.b_axis, self.w_axis)
+        shown = self.box.grown(-sheet.SAFE.left)
+        left, right = max(whole.box.left, shown.left), min(whole.box.right, shown.right)
+        top, bottom = max(whole.box.top, shown.top), min(whole.box.bottom, shown.bottom)
+        (b_low, w_low), (b_high, w_high) = whole.values(sheet.at([left, right], [bottom, top]))
+        b, w = _part(self.b_axis, b_low, b_high), _part(self.w_axis, w_low, w_high)
+        return Plot(Box(left, top, right, bottom), b, w, self.theme, grid=False)
+
+    def _box_from_above(self) -> Box:
         limits = self.window
         left, bottom = self.on_page(limits.x_low, limits.y_low)
         right, top = self.on_page(limits.x_high, limits.y_high)
-        return Plot(Box(left, top, right, bottom), self.b_axis, self.w_axis, self.theme, grid=False)
+        return Box(float(left), float(top), float(right), float(bottom))
 
     def to_the_right(self) -> Array:
         """The level direction (3,) in the scene that points to the right of the page."""
@@ -391,6 +404,15 @@ def _values(of: Any) -> Any:
     if isinstance(of, Drawn):
         return _values({name: value for name, value in vars(of).items() if name != "stage"})
     return of if isinstance(of, int | float | str) else (id(of), of)
+
+
+def _part(axis: Axis, low: float, high: float) -> Axis:
+    """A part of an axis, which is all of it where nothing is cut off."""
+    slack = 1e-9 * (axis.high - axis.low)
+    if low <= axis.low + slack and axis.high - slack <= high:
+        return axis
+    ticks = tuple(tick for tick in axis.ticks if low <= tick <= high)
+    return replace(axis, low=max(low, axis.low), high=min(high, axis.high), ticks=ticks)
 
 
 _ON_PLATE = ("skin", "surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")

@@ -14,17 +14,17 @@ from gdmath import LeastSquares, Trajectory
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THETA, ZOOM, StageCamera
+from gdscenes.kit.stage.look import CLOSE_ZOOM
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.stage import Stage
 
 Array = NDArray[np.float64]
 
-_PHI = 60 * DEGREES
+_ACROSS, _ALONG = 60 * DEGREES, 68 * DEGREES
 _TURN = 22 * DEGREES
 _OF_CONE = 0.9
-_ROOM = Box(140, 110, 1150, 960)
-_LARGEST = 1.2
+_ROOM = Box(120, 100, 1175, 970)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
 
     where a points away from the eye and D makes units of the stage of parameters. So all of y falls as long
     as a . D v_i has the sign of c_i at the start: between looking straight across the valley, the start on
-    the far wall, and straight along it, the start at the far end. The view begins at the first and turns
-    some way to the second. Where steps leap over the valley its errors change sign: then it looks along it.
+    the far wall, and straight along it, the start at the far end. The view turns to the first of these, from
+    some way before it: what of the steep error is left then grows on the page by a tenth at most, and the
+    flat one shrinks. Where steps leap over the valley an error changes its sign: then it looks along it, and
+    more from the side, so that little of the bowl lies lower on the page than the minimum.
 
     Parameters
     ----------
@@ -93,8 +95,8 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     theta = math.atan2(-first[1], -first[0])
     turn = 0.0 if leaps else way * min(_TURN, _OF_CONE * cone)
     # counted so that the way to above is the shorter one
-    end = TOP_THETA + math.remainder(theta + turn - TOP_THETA, 2 * math.pi)
-    return _fitted(stage, end - turn, end)
+    theta = TOP_THETA + math.remainder(theta - TOP_THETA, 2 * math.pi)
+    return _fitted(stage, theta + turn, theta, _ALONG if leaps else _ACROSS)
 
 
 def _square_on(axis: Array, towards: Array) -> Array:
@@ -103,17 +105,17 @@ def _square_on(axis: Array, towards: Array) -> Array:
     return np.asarray(square * math.copysign(1.0, float(square @ towards)))
 
 
-def _fitted(stage: Stage, theta: float, end_theta: float) -> View:
+def _fitted(stage: Stage, theta: float, end_theta: float, phi: float) -> View:
     """The view from two azimuths that shows all of a stage as large as there is room."""
     hx, hy = stage.half
     corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
     rim = stage.static.rim.rows[:, [4, 5, 6]] * np.array([1.0, 1.0, stage.highest])
-    camera, seen = StageCamera(phi=_PHI, zoom=1.0, focal_distance=FOCAL_DISTANCE), []
+    camera, seen = StageCamera(phi=phi, zoom=1.0, focal_distance=FOCAL_DISTANCE), []
     camera.set_place(0.0, 0.0)
     for angle in np.linspace(theta, end_theta, 5):
         camera.set_theta(float(angle))
         seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim]))))
     low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
-    zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), _LARGEST)
+    zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), CLOSE_ZOOM)
     x, y = np.array(_ROOM.center) - zoom * (low + high) / 2
-    return View(theta, end_theta, _PHI, zoom, (float(x), float(y)))
+    return View(theta, end_theta, phi, zoom, (float(x), float(y)))

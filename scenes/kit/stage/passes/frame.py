@@ -13,7 +13,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import rgb
 from gdscenes.kit.stage.calls import NOWHERE, Call, Depth, Region
 from gdscenes.kit.stage.camera import StageCamera
-from gdscenes.kit.stage.look import HALF_WAY, LIGHT, LOOKS
+from gdscenes.kit.stage.look import CLOSE_ZOOM, HALF_WAY, LIGHT, LOOKS
 from gdscenes.kit.stage.shapes import Batch, marks
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Frame:
     ----------
     calls : dict
         What is drawn, in order, and the row at which each call's shapes end.
+    fine : float
+        What the size of marks is multiplied by: in a close look they do not grow.
     skin : float
         The loss up to which the surface is drawn, as a part of the cut.
     common : dict
@@ -55,6 +57,7 @@ class Frame:
         self.scale = size[1] / sheet.HEIGHT
         self.flat = min(max(stage.flatten, 0.0), 1.0)
         self.round = 1.0 - self.flat
+        self.fine = min(1.0, CLOSE_ZOOM / float(camera.get_zoom()))
         lowest = min(max(float(stage.field.losses.min()) / stage.cut, 0.0), 1.0)
         self.skin = lowest + stage.skin * (1 - lowest)
         focal = float(camera.get_focal_distance())
@@ -263,6 +266,7 @@ class Frame:
 
     def mark_on(self, at: tuple[float, float, float], size: float) -> Batch:
         """A mark on the surface at (b, w, loss)."""
+        size *= self.fine
 
         def made() -> Batch:
             stage, parameters = self.stage, np.array(at[:2])

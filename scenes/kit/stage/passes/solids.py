@@ -114,7 +114,7 @@ def draw_solids(frame: Frame) -> None:
             path.line_color,
             0,
             strength * path.tube,
-            radius=TUBE,
+            radius=TUBE * frame.fine,
             lift=0.9 * TUBE,
             kind="TUBE",
             last_row=path.row,

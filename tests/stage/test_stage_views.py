@@ -1,0 +1,147 @@
+"""Where a descent is looked at from: the ball goes down on the page as long as the loss falls."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from data import OWN
+from manim import config
+
+import gdmath
+from gdscenes.kit.lecture.clock import Clock, running
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.axis import axis_units
+from gdscenes.kit.stage.camera import StageCamera
+from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.look import BALL
+from gdscenes.kit.stage.stage import Stage, cut_above
+from gdscenes.kit.stage.views import across_valley
+from gdscenes.loss_surface import SINGLE_STEPS, TIME_LAPSE_SECONDS, LossSurface, LossSurfaceSettings
+
+PRESETS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
+RATES = {"too fast": 0.8, "slow": 1e-3}
+FRAME_RATE = 15
+PIXEL = 0.05
+
+
+def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
+    """The stage of LossSurface on a preset, a table of a user's, or the textbook's data at another rate."""
+    settings = LossSurfaceSettings(dataset="chapter-0", learning_rate=RATES.get(name))
+    if name not in RATES:
+        data = OWN[name.removeprefix("own ")].dataset() if name.startswith("own ") else name
+        settings = LossSurfaceSettings(dataset=data)
+    story = LossSurface.prepare(settings)
+    problem, window = story.problem, story.window
+    units = axis_units(*zip(window.low, window.high, strict=True))
+    grid = gdmath.loss_grid(problem, window)
+    cut = cut_above(story.start_loss)
+    stage = Stage(grid, DARK, StageCamera(), cut=cut, loss=problem.loss, units=units)
+    stage.add_path(story.run, "descent")
+    stage.view = across_valley(stage, problem, story.run)
+    view = stage.view
+    stage.camera.set_phi(view.phi)
+    stage.camera.set_theta(view.theta)
+    stage.camera.set_zoom(view.zoom)
+    stage.camera.set_place(*view.place)
+    return stage, problem, story.run
+
+
+@pytest.fixture(params=[*PRESETS, *(f"own {name}" for name in OWN), *RATES])
+def seen(request):
+    return stage_of(request.param)
+
+
+def turns(stage: Stage) -> np.ndarray:
+    return np.linspace(stage.view.theta, stage.view.end_theta, 7)
+
+
+def heights(stage: Stage, parameters: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """How low each place is on the page, pixels from its top."""
+    return stage.on_page(*parameters.T, losses)[:, 1]
+
+
+def test_at_every_turn_of_the_camera_each_row_is_lower_on_the_page_than_the_last(seen):
+    stage, _, run = seen
+    falls = np.diff(run.losses) < 0
+    for theta in turns(stage):
+        stage.camera.set_theta(theta)
+        down = np.diff(heights(stage, run.parameters, run.losses))
+        assert (down[falls] > -PIXEL).all()
+
+
+def test_in_no_frame_of_the_time_lapse_the_ball_climbs(seen, monkeypatch):
+    """Clock and camera as in the film: rows and azimuths of each frame."""
+    stage, _, run = seen
+    monkeypatch.setitem(config, "frame_rate", FRAME_RATE)
+    clock = Clock(stage, row=min(SINGLE_STEPS, run.n_steps))
+    lapse = running(clock, to=run.n_steps, seconds=TIME_LAPSE_SECONDS, pace="by change")
+    swing = StageLecture.swinging(SimpleNamespace(camera=stage.camera), stage)
+    places, last = [], round(TIME_LAPSE_SECONDS * FRAME_RATE)
+    for frame in range(last + 1):
+        swing.interpolate(frame / last)
+        lapse.interpolate_mobject(frame / last)
+        places.append(stage.on_page(*stage.position(stage.paths[0]))[1])
+    assert stage.camera.get_theta() == pytest.approx(stage.view.end_theta)
+    assert np.diff(places).min() > -0.5
+
+
+def test_the_minimum_is_the_lowest_of_path_and_rim_and_of_the_surface_but_for_a_ball(seen):
+    stage, problem, run = seen
+    least, pixels = problem.minimizer[None], 135.0 * stage.view.zoom
+    angles = np.linspace(0, 2 * np.pi, 181)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ np.linalg.inv(
+        np.linalg.cholesky(problem.hessian)
+    )
+    for theta in turns(stage):
+        stage.camera.set_theta(theta)
+        (lowest,) = heights(stage, least, np.array([problem.minimum]))
+        assert (heights(stage, run.parameters, run.losses) < lowest + PIXEL).all()
+        for level in np.linspace(problem.minimum, stage.cut, 12):
+            line = least + np.sqrt(2 * (level - problem.minimum)) * circle
+            beneath = heights(stage, line, np.full(len(line), level)) - lowest
+            assert beneath.max() < (PIXEL if level == stage.cut else 1.2 * BALL * pixels)
+
+
+def test_the_camera_turns_one_way_by_twenty_degrees_or_more_unless_steps_leap(seen):
+    stage, problem, run = seen
+    turn = np.degrees(abs(stage.view.end_theta - stage.view.theta))
+    leaps = run.learning_rate * problem.eigenvalues[1] > 1
+    assert turn == 0 if leaps else 20 <= turn <= 25
+
+
+def test_the_valley_lies_across_the_page_at_last(seen):
+    stage, problem, run = seen
+    if run.learning_rate * problem.eigenvalues[1] > 1:
+        return
+    stage.camera.set_theta(stage.view.end_theta)
+    along = stage.units_per_step * problem.eigenvectors[:, 0]
+    right = stage.to_the_right()[:2]
+    assert abs(along @ right) == pytest.approx(np.linalg.norm(along))
+
+
+def test_all_of_it_is_on_the_page_left_of_the_margin(seen):
+    stage, _, _ = seen
+    hx, hy = stage.half
+    corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
+    for theta in turns(stage):
+        stage.camera.set_theta(theta)
+        x, y = stage.seen(corners).T
+        assert 100 < x.min() < x.max() < 1200
+        assert 60 < y.min() < y.max() < 1000
+
+
+def test_numbers_stand_on_the_sides_that_are_near(seen):
+    stage, _, _ = seen
+    b_side, w_side = stage.view.near
+    stage.camera.set_theta((stage.view.theta + stage.view.end_theta) / 2)
+    hx, hy = stage.half
+    sides = [(sign * hx, 0.0, stage.lowest) for sign in (b_side, -b_side)]
+    sides += [(0.0, sign * hy, stage.lowest) for sign in (w_side, -w_side)]
+    near_b, far_b, near_w, far_w = stage.seen(np.array(sides))[:, 1]
+    assert near_b > far_b
+    assert near_w > far_w
+    corners = np.array([(x * hx, y * hy, stage.lowest) for x in (-1, 1) for y in (-1, 1)])
+    left = np.array([*(stage.view.left * stage.half), stage.lowest])
+    assert stage.seen(left)[0] == pytest.approx(stage.seen(corners)[:, 0].min())
