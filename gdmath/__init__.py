@@ -34,8 +34,10 @@ from gdmath.landscape import (
     LossGrid,
     contour_levels,
     cross_section,
+    direction,
     finite_difference,
     loss_grid,
+    steepest_angle,
     window_around,
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
@@ -77,6 +79,7 @@ __all__ = [
     "decode_trajectory",
     "descend",
     "descend_on_summed_gradient",
+    "direction",
     "encode_trajectory",
     "facts_of",
     "finite_difference",
@@ -88,6 +91,7 @@ __all__ = [
     "preset_names",
     "read_parquet",
     "read_table",
+    "steepest_angle",
     "steps_needed",
     "steps_to_within",
     "table_from",

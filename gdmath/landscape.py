@@ -146,6 +146,54 @@ def finite_difference(
     return FiniteDifference(rise, rise / delta)
 
 
+def direction(angle: npt.ArrayLike, units: npt.ArrayLike = 1.0) -> FloatArray:
+    """Return the ways (b, w) of length 1 at some angles, of shape (..., 2).
+
+        v = (u_b cos a, u_w sin a)
+
+    Parameters
+    ----------
+    angle : (...,)
+        Degrees from the axis of b, counterclockwise.
+    units : (2,) or float
+        How much of b and of w is equally long: lengths and angles are those of a map drawn so.
+
+    Examples
+    --------
+    >>> direction([0.0, 90.0], units=[1.0, 10.0]).round(6)
+    array([[ 1.,  0.],
+           [ 0., 10.]])
+    """
+    radians = np.deg2rad(angle)
+    return np.stack([np.cos(radians), np.sin(radians)], axis=-1) * units
+
+
+def steepest_angle(gradient: npt.ArrayLike, units: npt.ArrayLike = 1.0) -> float:
+    """Return the angle at which a loss falls fastest, that of minus the gradient.
+
+    Of all ways of length 1 it has the lowest slope g . v, which is -|u g|; square on it the slope is none.
+
+    Parameters
+    ----------
+    gradient : (2,)
+        Not zero.
+    units
+        As `direction` takes them.
+
+    Returns
+    -------
+    float
+        Degrees from the axis of b, counterclockwise, in [0, 360).
+
+    Examples
+    --------
+    >>> steepest_angle([-2.0, 2.0])
+    315.0
+    """
+    b, w = -np.asarray(gradient, dtype=np.float64) * units
+    return math.degrees(math.atan2(w, b)) % 360.0
+
+
 def contour_levels(lowest: float, highest: float, ladder: Ladder = "1-2-5", at_most: int = 12) -> FloatArray:
     """Return round losses to draw level lines at, ascending, strictly between two bounds.
 

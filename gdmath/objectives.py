@@ -246,6 +246,24 @@ class LeastSquares:
             self.predict(way), -self.residuals(through), fit_bias=False, reduction=self.reduction
         )
 
+    def slope(self, parameters: npt.ArrayLike, way: npt.ArrayLike) -> FloatArray:
+        """Return the derivative of the loss at some parameters along a direction, of shape (...,).
+
+            d/dt L(p + t v) at t = 0,    which is g(p) . v
+
+        Parameters
+        ----------
+        parameters, way : (..., p)
+            Where, and the direction v; along one twice as long the loss changes twice as fast.
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0], [3.0, 7.0])
+        >>> problem.gradient([0.0, 0.0]), problem.slope([0.0, 0.0], [[1.0, 0.0], [0.6, 0.8]])
+        (array([-10., -17.]), array([-10. , -19.6]))
+        """
+        return np.asarray((np.asarray(way, dtype=np.float64) * self.gradient(parameters)).sum(axis=-1))
+
     def curvature(self, way: npt.ArrayLike) -> FloatArray:
         """Return the second derivative of the loss along a direction, v^T H v, of shape (...,).
 

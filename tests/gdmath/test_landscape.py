@@ -14,9 +14,11 @@ from gdmath import (
     contour_levels,
     cross_section,
     descend,
+    direction,
     finite_difference,
     loss_grid,
     preset,
+    steepest_angle,
     window_around,
 )
 
@@ -175,3 +177,21 @@ class TestWindowAround:
             window_around(LeastSquares([1.0, 1.0], [1.0, 2.0]), [0.0, 0.0])
         with pytest.raises(ValueError, match="without a bias"):
             window_around(preset("one-weight").problem(), [0.0])
+
+
+class TestDirections:
+    @given(st.floats(-720, 720), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
+    def test_a_direction_has_its_angle_and_length_one_in_the_units(self, angle, b_unit, w_unit):
+        b, w = direction(angle, [b_unit, w_unit]) / [b_unit, w_unit]
+        assert math.hypot(b, w) == pytest.approx(1.0)
+        assert math.cos(math.atan2(w, b) - math.radians(angle)) == pytest.approx(1.0)
+
+    @pytest.mark.parametrize("units", [(1.0, 1.0), (1e-3, 1e3), (10.0, 1.0)])
+    def test_the_loss_falls_fastest_at_the_steepest_angle_and_not_at_all_square_on_it(self, problem, units):
+        start = [0.5, -0.14]
+        steepest = steepest_angle(problem.gradient(start), units)
+        slopes = problem.slope(start, direction(np.arange(0.0, 360.0, 0.25), units))
+        lowest = problem.slope(start, direction(steepest, units))
+        assert 0.0 <= steepest < 360.0
+        assert lowest <= slopes.min() and lowest == pytest.approx(slopes.min(), rel=1e-4)
+        assert abs(problem.slope(start, direction(steepest + 90.0, units))) < 1e-12 * abs(lowest)

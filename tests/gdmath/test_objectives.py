@@ -116,6 +116,14 @@ directions = st.lists(st.integers(-20, 20), min_size=2, max_size=2).map(np.array
 
 
 @given(problems(), directions, st.lists(reals, min_size=2, max_size=2))
+def test_slope_is_the_change_over_a_step_both_ways(problem, way, at):
+    way, at = np.array(way)[: problem.n_parameters], np.array(at)[: problem.n_parameters]
+    change = problem.loss(at + way) - problem.loss(at - way)  # of a parabola exactly twice the slope
+    size = problem.loss(at + way) + problem.loss(at - way)
+    assert problem.slope(at, way) == pytest.approx(change / 2, abs=1e-9 * max(size, 1e-6))
+
+
+@given(problems(), directions, st.lists(reals, min_size=2, max_size=2))
 def test_a_curvature_is_the_second_difference_of_the_loss(problem, way, here):
     way, here = way[: problem.n_parameters], np.array(here[: problem.n_parameters])
     behind, at, ahead = (problem.loss(here + step * way) for step in (-1, 0, 1))

@@ -27,6 +27,7 @@ _ADVANCE = {
     "×": 0.95,
     "÷": 0.95,
     "=": 0.95,
+    "°": 0.375,
 }
 """Width of each slot, em."""
 _SOURCE = {"·": "$dot$", "×": "$times$", "÷": "$div$"}
@@ -83,7 +84,7 @@ class Digits(Type):
 
     def value(self) -> tuple[float, float]:
         """The number that is written, and one unit of its last digit: what a reader would read."""
-        mantissa, _, power = self.text.strip(NO_SIGN + "+()").partition("×10")
+        mantissa, _, power = self.text.strip(NO_SIGN + "+()°").partition("×10")
         scale = 10.0 ** int(power.translate(_LOWERED) or 0)
         decimals = len(mantissa.partition(".")[2])
         return float(mantissa) * scale, scale * 10.0**-decimals
