@@ -165,7 +165,7 @@ def direction(angle: npt.ArrayLike, units: npt.ArrayLike = 1.0) -> FloatArray:
            [ 0., 10.]])
     """
     radians = np.deg2rad(angle)
-    return np.stack([np.cos(radians), np.sin(radians)], axis=-1) * units
+    return np.stack([np.cos(radians), np.sin(radians)], axis=-1) * np.asarray(units, dtype=np.float64)
 
 
 def steepest_angle(gradient: npt.ArrayLike, units: npt.ArrayLike = 1.0) -> float:
@@ -190,7 +190,7 @@ def steepest_angle(gradient: npt.ArrayLike, units: npt.ArrayLike = 1.0) -> float
     >>> steepest_angle([-2.0, 2.0])
     315.0
     """
-    b, w = -np.asarray(gradient, dtype=np.float64) * units
+    b, w = -np.asarray(gradient, dtype=np.float64) * np.asarray(units, dtype=np.float64)
     return math.degrees(math.atan2(w, b)) % 360.0
 
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from manim import UP, Create, FadeIn, FadeOut, LaggedStart, ReplacementTransform, TransformFromCopy, VGroup
+from manim import (
+    LEFT,
+    UP,
+    Animation,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Mobject,
+    ReplacementTransform,
+    TransformFromCopy,
+    VGroup,
+    smooth,
+    squish_rate_func,
+)
 from numpy.typing import NDArray
 
 import gdmath
@@ -18,16 +33,18 @@ from gdscenes.kit import (
     PAGE,
     SMALL,
     Block,
+    Cell,
+    Compass,
     ContourMap,
     Cut,
     Digits,
     Entry,
     GradientArrow,
+    GradientVector,
     Insets,
     Lecture,
     Legend,
     Lens,
-    MinusGradient,
     Notation,
     Secant,
     SecantTable,
@@ -36,21 +53,29 @@ from gdscenes.kit import (
     Words,
     beat,
     claim,
+    cut_above,
     held_at,
     knob,
     loss_axis,
+    markup,
     notation_for,
+    round_step_within,
     seen_about_minimum,
+    shortest,
+    stable_learning_rate,
 )
-from gdscenes.kit.figures.gradient import growing
+from gdscenes.kit.figures.compass import WHOLE
+from gdscenes.kit.figures.contour_map import map_axes
+from gdscenes.kit.figures.gradient import growing, square_on
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias
 from gdscenes.kit.lecture.clock import turning
 from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.page.sheet import units
+from gdscenes.kit.page.sheet import Box, pixels, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
-from gdscenes.kit.plot.axis import axis_units, round_step_within
-from gdscenes.kit.plot.marks import Arrow, Diamond, start_ring
+from gdscenes.kit.plot.axes import Places
+from gdscenes.kit.plot.axis import axis_units, left_of_axes
+from gdscenes.kit.plot.marks import Diamond, current_disc, start_ring
 from gdscenes.kit.type.notation import exact_notation, notations_for
 
 Array = NDArray[np.float64]
@@ -61,25 +86,44 @@ FARTHEST_STEP = 1.35
 """The first step is no longer than this many ways to the lowest point of the cut."""
 BEHIND, AHEAD = 1.4, 0.8
 """What a cut shows on either side of its lowest point, in ways from there to the start."""
-ROUND_MINIMUM = 0.08
-"""Room on the map beside the minimum, a part of what the map spans."""
 HEADROOM = 1.72
 """Of the start's loss over the foot of a cut's axis."""
 SIGNIFICANT, SCALED_SIGNIFICANT = 5, 4
 """Digits of losses, rises and slopes; fewer where a power of ten is taken out."""
-QUESTION = ("Which way is down,", "and how steep is it?")
+ROUND_STEP = 1.0
+"""Room beside a step that is looked at closely, in lengths of it."""
+NARROWEST, WIDEST = 0.55, 0.85
+"""Width of the map over its height."""
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 HEADER, PICTURE = STAGE.rows(77, 917)
 MAP = PICTURE.inset(Insets(left=63, top=18, bottom=99))
 CUT = MAP.inset(Insets(right=20))
-FORMULA, _, FACTS, QUESTIONS = MARGIN.rows(107, 156, 550, 181)
-_, VECTOR, LEGEND = MARGIN.rows(357, 376, 261)
-CORNER = MARGIN.rows(642, 352)[1].inset(Insets(left=121, bottom=64))
-"""Where the small map stands."""
+FORMULA = MARGIN.rows(107, 887)[0]
+CORNER = MARGIN.rows(642, 352)[1].inset(Insets(bottom=64))
+"""Where the small map stands, in its middle."""
+BESIDE_MAP = 170
+"""From the map to the panel with the strip, pixels: room for the numbers of its axes."""
 RESULT_BASELINES = (474, 592)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
 RESULTS_RISE = 342
+QUOTED = 650
+"""Baseline of what is said under the slope in w."""
+
+
+def gliding(shares: Callable[[float], tuple[float, float]], start: Box, end: Box) -> Callable[[float], Box]:
+    """The way of a box from one place to another, across and down each by a share of its own."""
+
+    def way(share: float) -> Box:
+        across, down = shares(share)
+        return Box(
+            start.left + across * (end.left - start.left),
+            start.top + down * (end.top - start.top),
+            start.right + across * (end.right - start.right),
+            start.bottom + down * (end.bottom - start.bottom),
+        )
+
+    return way
 
 
 @dataclass(frozen=True)
@@ -158,6 +202,12 @@ class GradientSlopeStory(Story):
         return gdmath.finite_difference(self.problem, self.start, moving, delta)
 
     @property
+    def steepest_slope(self) -> float:
+        """The slope at the start in the direction in which the loss falls fastest, in the map's units."""
+        angle = gdmath.steepest_angle(self.gradient, self.units)
+        return float(self.problem.slope(self.start, gdmath.direction(angle, self.units)))
+
+    @property
     def n_halvings(self) -> int:
         """How often the step is halved before the lens."""
         return len(self.steps(WEIGHT)) - 2
@@ -181,11 +231,14 @@ class GradientSlopeStory(Story):
         return bool(abs(self.secant(WEIGHT, self.steps(WEIGHT)[0])[1] - tangent) > 0.01 * abs(tangent))
 
     @cached_property
+    def ceiling(self) -> float:
+        """The highest level line: the first round loss above the start's."""
+        return cut_above(self.start_loss)
+
+    @cached_property
     def window(self) -> gdmath.Window:
-        """Both cuts, and the minimum with some room beside it."""
-        cuts = gdmath.Window.around(self.lines, room=0.0)
-        beside = ROUND_MINIMUM * cuts.joined(self.problem.minimizer).size
-        return cuts.joined([self.problem.minimizer - beside, self.problem.minimizer + beside])
+        """All of the lines that are not above the ceiling."""
+        return gdmath.window_below(self.problem, self.ceiling)
 
     @property
     def units(self) -> Array:
@@ -194,8 +247,64 @@ class GradientSlopeStory(Story):
 
     @cached_property
     def levels(self) -> Array:
-        """Round losses up to well above the start's."""
-        return gdmath.contour_levels(self.problem.minimum, 4.0 * self.start_loss, at_most=9)
+        """Round losses up to the ceiling."""
+        levels = gdmath.contour_levels(self.problem.minimum, self.ceiling, at_most=8)
+        return np.append(levels, self.ceiling)
+
+    @cached_property
+    def map_box(self) -> Box:
+        """Where the map stands: at the left of the page, as wide as all of a level line is."""
+        width, height = self.window.size / self.units
+        width = MAP.height * min(max(width / height, NARROWEST), WIDEST)
+        box = Box(MAP.left, MAP.top, MAP.left + width, MAP.bottom)
+        rulers = (map_axes(box, window, units=self.units)[1] for window in (self.window, self.near))
+        left = max(left_of_axes(box.left, ruler) for ruler in rulers)
+        return Box(left, box.top, left + width, box.bottom)
+
+    @property
+    def panel(self) -> Cell:
+        """What is left of the page beside the map."""
+        return Cell(self.map_box.right + BESIDE_MAP, PAGE.top, PAGE.right, PAGE.bottom)
+
+    # -- how far to go ------------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> float:
+        """How many times the arrow is a good step: the learning rate.
+
+        Where b and w have units of their own, which are those of the arrow, half of the way to the lowest
+        point along it.
+        """
+        if self.counts_b_and_w_alike:
+            return self.run.learning_rate
+        along = self.problem.along(self.start, -(self.units**2) * self.gradient)
+        return round_step_within(0.5 * float(along.minimizer[0]))
+
+    def loss_after(self, times: float) -> float:
+        """The loss so many times minus the gradient on, in the units of the map."""
+        return float(self.problem.loss(self.start - times * self.units**2 * self.gradient))
+
+    @property
+    def near(self) -> gdmath.Window:
+        """The start and the step, as large as the map can show them."""
+        step = -self.rate * self.units**2 * self.gradient
+        length = np.linalg.norm(step / self.units) * self.units
+        return gdmath.Window.around([self.start, self.start + step], ROUND_STEP, least=length)
+
+    @property
+    def is_too_far(self) -> bool:
+        """Whether the loss at the end of the whole arrow is higher than at its beginning."""
+        return self.loss_after(1.0) > self.start_loss
+
+    @property
+    def counts_b_and_w_alike(self) -> bool:
+        """Whether one of b is as long on the map as one of w."""
+        return bool((self.units == 1).all())
+
+    @property
+    def is_first_step_of_the_fit(self) -> bool:
+        """Whether RegressionFit begins here as well, so that slopes and step are its own."""
+        return bool((self.start == self.dataset.start).all() and self.counts_b_and_w_alike)
 
     # -- how numbers are written ---------------------------------------------------------------------------
 
@@ -236,7 +345,7 @@ class GradientSlope(Lecture):
     question = "Which way is down, and how steep is it?"
     hand_over = "The gradient says which way. How far to go, it does not say."
     chapter = 3
-    seconds = 86
+    seconds = 131
     settings: ClassVar = GradientSlopeSettings()
     story_type = GradientSlopeStory
 
@@ -249,7 +358,7 @@ class GradientSlope(Lecture):
         problem = dataset.problem()
         given = (settings.start_b, settings.start_w)
         start = np.array([own if at is None else at for own, at in zip(dataset.start, given, strict=True)])
-        rate = 0.5 * problem.max_stable_learning_rate
+        rate = stable_learning_rate(dataset, None)
         run = gdmath.descend(problem, start, rate, n_steps=1)
         refuse_flat_start(problem, run)
         if settings.first_step:
@@ -258,14 +367,13 @@ class GradientSlope(Lecture):
 
     @beat(
         "map",
-        "Every point of this map is one line: a pair of b and w. The curves join lines that are "
-        "equally wrong. From the start, which way is down, and how steep is it?",
+        "Each point of this map is one line, and each curve joins lines that are equally wrong.",
     )
     def show_map(self) -> None:
         self.title_card()
         story = self.story
         map_ = self.map = ContourMap(
-            MAP,
+            story.map_box,
             story.problem,
             story.window,
             story.levels,
@@ -273,23 +381,22 @@ class GradientSlope(Lecture):
             start=story.start,
             quiet=False,
             units=story.units,
+            run="descent",
         )
-        self.on_stage = MAP.inset(Insets(left=max(0.0, map_.insets().left - 63)))
-        map_.dial(box=self.on_stage).settle()
         self.show(map_.ruler, map_.frame, run_time=0.5)
         self.play(
             LaggedStart(*map(FadeIn, map_.contours.fills), lag_ratio=0.15),
             LaggedStart(*map(Create, map_.contours.lines[::-1]), lag_ratio=0.15),
             run_time=2,
         )
-        self.level_labels = map_.label_levels(story.levels[:-5:-1], story.loss_name, off=story.lines)
+        self.level_labels = map_.label_levels(story.levels[::-2][:3], story.loss_name, off=story.lines)
         self.show(map_.ring, map_.diamond, self.level_labels, run_time=0.8)
         self.add(map_)
         self.show_start()
 
     def show_start(self) -> None:
         """What the marks are, the start's parameters, and the loss of both."""
-        story, theme = self.story, self.colors
+        story, theme, panel = self.story, self.colors, self.story.panel
         loss = Words(f'$loss("{story.loss_name}") thin (bias, weight)$', LARGE, theme)
         values = [
             Entry(f"${role} =$", story.start_text(index, signed=True), value_role=role, em=MEDIUM)
@@ -299,51 +406,110 @@ class GradientSlope(Lecture):
             Entry(f'$loss("{story.loss_name}") =$', story.loss_text(each), value_role="loss", em=MEDIUM)
             for each in (story.start_loss, story.problem.minimum)
         )
-        start = Entry("start", mark=start_ring(theme))
-        minimum = Entry("minimum", mark=Diamond(theme), role="minimum")
-        facts = Legend(FACTS, [start, *values, of_start, minimum, of_minimum], theme, pitch=74)
-        question = Block(*([Words(line, SMALL, theme)] for line in QUESTION), leading=60)
-        self.loss, self.facts = loss.place(FORMULA.left, FORMULA.bottom), VGroup(facts, question)
-        question.place(QUESTIONS.left, QUESTIONS.top)
-        self.show(self.loss)
+        start = Entry("start", mark=start_ring(theme), em=MEDIUM)
+        minimum = Entry("minimum", mark=Diamond(theme), role="minimum", em=MEDIUM)
+        cell = Box(panel.left, panel.top + 260, min(panel.left + 560, panel.right), panel.bottom)
+        facts = Legend(cell, [start, *values, of_start, minimum, of_minimum], theme, pitch=86)
+        loss.place(panel.left, FORMULA.bottom)
+        self.facts = VGroup(loss, facts)
+        self.show(loss)
         self.show(facts)
-        self.wait(0.6)
-        self.show(question)
-        self.wait(2)
+        self.wait(2.2)
+
+    @beat(
+        "compass",
+        "Let an arrow turn once round. The strip draws the slope of the loss in each direction: none along "
+        "the level line, lowest square to it. That way is down. But must we try them all?",
+    )
+    def turn_round(self) -> None:
+        story, theme = self.story, self.colors
+        compass = self.compass = self.new_compass(top=430)
+        self.hide(self.facts, self.level_labels, run_time=0.6)
+        self.level = self.map.level(story.start_loss)
+        rows = self.read_out(compass)
+        self.play(Create(self.level), FadeIn(*compass.strip[:2], rows), run_time=1.4)
+        self.show(compass.circle, compass.arrow, compass.here, run_time=0.6)
+        self.add(compass)
+        self.turn(compass, angle=180.0, seconds=3.2)
+        self.turn(compass, angle=WHOLE, seconds=3.2)
+        lowest, level = self.say_lowest(compass), Words("level line", SMALL, theme, "loss")
+        compass.label([level], [float(compass.level_angles[1])], ("upper left", "lower right", "upper right"))
+        self.play(FadeIn(compass.level_points, level), run_time=0.8)
+        self.turn(compass, angle=WHOLE + compass.steepest, seconds=1.6)
+        corner = square_on(compass.arrow, theme)
+        self.play(FadeIn(compass.lowest, lowest), Create(corner), run_time=0.8)
+        compass.add(compass.level_points, compass.lowest)
+        self.on_compass = [rows, level, lowest, corner]
+        self.wait(3)
+
+    def new_compass(self, top: float) -> Compass:
+        """A compass whose strip stands in the panel, from so far down."""
+        panel = self.story.panel
+        box = Box(panel.left, top, panel.right - 150, MAP.bottom)
+        notation = notation_for([self.story.steepest_slope], SIGNIFICANT, SCALED_SIGNIFICANT)
+        return Compass(self.map, box, notation)
+
+    def say_lowest(self, compass: Compass) -> Digits:
+        """The number of the lowest slope, at its point."""
+        lowest = compass.number(compass.steepest)
+        compass.label([lowest], [compass.steepest], ("below",))
+        return lowest
+
+    def read_out(self, compass: Compass) -> VGroup:
+        """Angle and slope of the arrow, which run while it turns."""
+        panel, theme = self.story.panel, self.colors
+        entries = [
+            Entry("angle", compass.angle_text),
+            Entry("slope", compass.slope_text),
+        ]
+        cell = Box(panel.left - 66, 172, panel.left + 394, panel.bottom)
+        return Legend(cell, entries, theme, pitch=80)
 
     @beat(
         "cut",
-        "Hold b and let only w move. That cuts the loss along one line, and the cut is a parabola: "
-        "the loss as a function of w alone.",
+        "Two directions are enough. Hold b and let only w move: along this line the loss is a parabola, a "
+        "function of w alone.",
     )
     def cut_along_weight(self) -> None:
-        self.hide(self.level_labels, self.facts, run_time=0.6)
-        self.draw_cut_on_map(WEIGHT, run_time=1.2)
-        self.wait(1.2)
+        compass = self.compass
+        self.hide(
+            *self.on_compass,
+            self.level,
+            *compass.strip,
+            compass.here,
+            compass.level_points,
+            compass.lowest,
+            run_time=0.6,
+        )
+        self.turn(compass, angle=WHOLE + 90.0, seconds=0.8)
+        self.draw_cut_on_map(WEIGHT)
+        self.hide(compass, run_time=0.4)
         self.map.is_numbered = False
-        self.turn(self.map, box=CORNER)
-        self.slide_out(WEIGHT)
+        self.slide_out(WEIGHT, map_to=self.corner)
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
         self.formula = Block([opening, value, closing], gap=8).place(FORMULA.left, FORMULA.bottom)
-        self.play(
-            FadeOut(self.loss),
-            FadeIn(opening, closing),
-            TransformFromCopy(self.held.number, value),
-        )
+        self.play(FadeIn(opening, closing), TransformFromCopy(self.held.number, value))
         self.add(self.formula)
-        self.wait(1.8)
+        self.wait(2.5)
 
-    def draw_cut_on_map(self, moving: int, run_time: float) -> None:
+    @property
+    def corner(self) -> Box:
+        """Where the small map stands, of the shape of the large one."""
+        small = CORNER.shaped(self.story.map_box)
+        aside = (CORNER.width - small.width) / 2
+        return Box(small.left + aside, small.top, small.right + aside, small.bottom)
+
+    def draw_cut_on_map(self, moving: int, *beside: Animation) -> None:
         """The line of the cut on the map, and over the stage the parameter that is held."""
         held = 1 - moving
         line = self.map.segment(self.story.line(moving), PARAMETER_ROLES[moving])
         self.held = held_at(PARAMETER_ROLES[held], self.story.start_text(held), self.colors)
-        self.held.place(self.on_stage.left + 190, HEADER.bottom)
-        self.play(FadeIn(self.held, shift=0.2 * UP), Create(line), run_time=run_time)
+        self.held.place(MAP.left + 190, HEADER.bottom)
+        self.redraw(FadeIn(self.held, shift=0.2 * UP), Create(line), *beside)
 
-    def slide_out(self, moving: int) -> None:
+    def slide_out(self, moving: int, map_to: Box | None = None) -> None:
         """The cut leaves the map, lies down along an axis, and rises to the loss."""
         story, problem = self.story, self.story.cuts[moving]
         heights = loss_axis(problem.minimum, story.start_loss, story.loss_name, headroom=HEADROOM)
@@ -359,13 +525,22 @@ class GradientSlope(Lecture):
         )
         cut.source = self.map.plot.at(*story.line(moving).T)
         cut.dial(rise=-1.0)
-        self.redraw(FadeIn(cut.plot, cut.names, run_time=1.8), turning(cut, rise=0.0, run_time=1.8))
+        moves = [turning(cut, rise=0.0, run_time=1.8)]
+        if map_to is not None:
+            self.hide(self.map.ruler, run_time=0.3)
+            way = gliding(lambda share: (share**2, 1 - (1 - share) ** 2), self.map.box, map_to)
+            moves.append(turning(self.map, box=way, run_time=1.8))
+        late = squish_rate_func(smooth, 0.6, 1.0)
+        self.redraw(FadeIn(cut.plot, cut.names, run_time=1.8, rate_func=late), *moves)
+        if map_to is not None:
+            self.map.settle()
+            self.show(self.map.ruler, run_time=0.3)
         self.turn(cut, rise=1.0)
 
     @beat(
         "step",
-        "Take a step in w from the start itself, and see how far the loss falls. Rise over step is "
-        "the slope of the straight line through both points.",
+        "Step along w, and see how far the loss falls. Rise over step is the slope of the straight line "
+        "through both points.",
     )
     def first_secant(self) -> None:
         self.set_out(WEIGHT)
@@ -381,7 +556,7 @@ class GradientSlope(Lecture):
         self.say(table.result)
         self.play(flying(table.ratio, row[2]), run_time=0.8)
         self.add(secant, table)
-        self.wait(1.8)
+        self.wait(2.6)
 
     def set_out(self, moving: int) -> None:
         """The first secant along a parameter and its table, not yet shown."""
@@ -434,7 +609,7 @@ class GradientSlope(Lecture):
         old, row = self.table.close_row(), self.table.add_row(self.secant.delta)
         self.ghosts.add(self.secant.ghost())
         self.add(self.ghosts)
-        self.play(TransformFromCopy(old, row), old.animate.set_color(self.colors.muted), run_time=0.5)
+        self.play(FadeIn(row), old.animate.set_color(self.colors.muted), run_time=0.5)
         self.turn(self.secant, self.table, delta=delta, seconds=seconds)
 
     @beat(
@@ -450,17 +625,20 @@ class GradientSlope(Lecture):
         self.show(lens.curve, lens.secant, run_time=0.7)
         self.show(*self.notes, run_time=0.7)
         self.add(lens)
-        self.wait(2)
+        self.wait(3)
 
     @beat(
         "tangent",
-        "Let the step go to nothing. The secant becomes the tangent, and the ratio becomes the "
-        "partial derivative with respect to w.",
+        "Let the step go to nothing: the secant becomes the tangent, the ratio the partial derivative.",
+        claim("is_first_step_of_the_fit", "RegressionFit found the same number."),
     )
     def reach_tangent(self) -> None:
         self.hide(*self.notes, self.ghosts, run_time=0.5)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
-        self.wait(2.2)
+        if self.story.is_first_step_of_the_fit:
+            self.quoted = Words("as in RegressionFit", SMALL, self.colors, "muted")
+            self.say(self.quoted.place(MARGIN.right, QUOTED, "right"))
+        self.wait(3.4)
 
     def vanish(self, *secants: Secant, seconds: float) -> None:
         """The step goes to nothing; the ratio becomes the partial derivative."""
@@ -478,13 +656,15 @@ class GradientSlope(Lecture):
 
     @beat(
         "other",
-        "The same for the other parameter: hold w, let b move, shrink the step. This slope is the "
+        "Now the same for b. Hold w, let only b move, and shrink the step to nothing: this slope is the "
         "partial derivative with respect to b.",
     )
     def same_for_bias(self) -> None:
         self.in_w = self.table
-        self.leave_only(self.map, self.in_w.result, run_time=0.8)
-        self.draw_cut_on_map(BIAS, run_time=0.9)
+        self.sink(self.map, self.in_w.result)
+        self.cut.source = self.map.plot.at(*self.story.line(WEIGHT).T)
+        self.draw_cut_on_map(BIAS, turning(self.cut, rise=-1.0, run_time=1.0))
+        self.remove(self.cut)
         self.slide_out(BIAS)
         self.set_out(BIAS)
         self.show(self.table, self.secant, run_time=0.8)
@@ -494,54 +674,160 @@ class GradientSlope(Lecture):
         self.vanish(self.secant, seconds=1.3)
         self.wait(1.8)
 
+    def sink(self, *kept: Mobject, beside: Sequence[Animation] = ()) -> None:
+        """The curve of the cut sinks to its axis; all else leaves but what is kept."""
+        self.leave_only(self.cut.curve, *kept, run_time=0.5)
+        self.redraw(turning(self.cut, rise=0.0, run_time=1.0), *beside)
+
     @beat(
         "gradient",
-        "Each slope says how strongly the loss falls along its axis. Side by side they make one "
-        "arrow: minus the gradient.",
+        "The two slopes are the gradient. It points uphill, so we take minus the gradient: each sign turns. "
+        "On the map that is a way along b and a way along w. Together they are one arrow.",
     )
     def join_slopes(self) -> None:
+        story, panel = self.story, self.story.panel
         tables = self.table, self.in_w
         results = [table.result for table in tables]
-        self.leave_only(self.map, *results, run_time=0.5)
-        self.hide(*(line for line, _ in self.map.segments), run_time=0.3)
+        to_panel = units(MARGIN.left - panel.left) * LEFT + units(RESULTS_RISE) * UP
+        moves = [result.animate.shift(to_panel).build() for result in results]
+        self.sink(self.map, *results, beside=moves)
+        large = Places(story.map_box, *map_axes(story.map_box, story.window, units=story.units))
+        self.cut.source = large.at(*story.line(BIAS).T)
+        way = gliding(lambda share: (1 - (1 - share) ** 2, share**2), self.map.box, story.map_box)
         self.map.is_numbered = True
-        self.turn(self.map, box=self.on_stage, fade=0.3)
-        self.play(*(result.animate.shift(units(RESULTS_RISE) * UP) for result in results), run_time=0.7)
-        self.show_arrows([table.ratio for table in tables])
-        self.wait(2.2)
+        self.hide(self.map.ruler, run_time=0.3)
+        self.redraw(turning(self.map, box=way, run_time=1.8), turning(self.cut, rise=-1.0, run_time=1.8))
+        self.remove(self.cut)
+        self.map.settle()
+        self.show(self.map.ruler, run_time=0.4)
+        self.take_minus([table.ratio for table in tables])
+        self.draw_arrow()
+        self.wait(3)
 
-    def show_arrows(self, slopes: list[Digits]) -> None:
-        """Each slope becomes an arrow along its axis, and one arrow closes both."""
-        story, theme = self.story, self.colors
-        arrow = self.arrow = GradientArrow(
-            self.map.plot, story.start, story.gradient, story.slope_notations, theme, story.units
+    def take_minus(self, slopes: list[Digits]) -> None:
+        """The slopes become the gradient, and its minus turns the sign of each."""
+        story, panel = self.story, self.story.panel
+        cell = Box(panel.left, 402, panel.right, panel.bottom)
+        vector = self.vector = GradientVector(
+            cell, story.loss_name, story.gradient, story.slope_notations, self.colors, run="descent"
         )
-        vector = MinusGradient(VECTOR, story.loss_name, story.gradient, story.slope_notations, theme)
-        entries = [
-            Entry(f'$-nabla$#loss("{story.loss_name}")', arrow.length(), Arrow(theme.path, 8)),
-            Entry("start", story.loss_text(story.start_loss), start_ring(theme), value_role="loss"),
-            Entry("minimum", story.loss_text(story.problem.minimum), Diamond(theme), "minimum", "loss"),
-        ]
-        for component, (plate, digits), slope in zip(arrow.components, arrow.labels, slopes, strict=True):
-            moves = TransformFromCopy(slope, digits, run_time=1.2), FadeIn(plate, run_time=1.2)
-            self.redraw(growing(component), *moves)
-        self.redraw(growing(arrow.arrow), FadeIn(vector.title, *vector.brackets, run_time=1.2))
-        pairs = zip(arrow.labels, vector.numbers, strict=True)
-        self.play(*(TransformFromCopy(digits, number) for (_, digits), number in pairs), run_time=0.9)
-        self.add(arrow, vector)
-        self.show(Legend(LEGEND, entries, theme), run_time=0.6)
+        self.play(
+            FadeIn(vector.names[0], *vector.brackets[0]),
+            *map(flying, slopes, vector.numbers[0]),
+        )
+        self.wait(0.8)
+        self.play(
+            FadeIn(vector.minus, vector.names[1], *vector.brackets[1]),
+            *map(TransformFromCopy, *vector.numbers),
+        )
+        landed = vector.landed()
+        self.play(*(TransformFromCopy(vector.minus, each) for each in landed), run_time=1.2)
+        self.remove(*landed)
+        vector.turn_signs()
+        self.add(vector)
+        self.wait(0.6)
+
+    def draw_arrow(self) -> None:
+        """Each number becomes an arrow along its axis, and one arrow closes both."""
+        arrow = self.arrow = GradientArrow(self.map)
+        self.hide(*(line for line, _ in self.map.segments), run_time=0.4)
+        for component in arrow.components:
+            self.redraw(growing(component))
+        self.redraw(growing(arrow.arrow))
+        self.add(arrow)
+        self.scale_note = VGroup()
+        if arrow.times != 1 or not self.story.counts_b_and_w_alike:
+            of = "" if self.story.counts_b_and_w_alike else ", in units of the axes"
+            times = markup(shortest(arrow.times))
+            note = Words(f"drawn $times {times}${of}", SMALL, self.colors, "muted")
+            self.scale_note.add(note.place(self.story.panel.left, 592))
+            self.say(self.scale_note)
 
     @beat(
         "square",
-        "Along the level line the loss does not change. The arrow stands square on it: this is the "
-        "direction in which the loss falls fastest.",
+        "The compass agrees:",
+        claim(
+            "counts_b_and_w_alike",
+            "at zero and ninety degrees its slopes are these two numbers,",
+            "at zero and ninety degrees it has the slopes in b and in w,",
+        ),
+        "and the lowest lies where the arrow points, square on the level line.",
+        cover=True,
     )
     def stand_square(self) -> None:
+        theme, arrow = self.colors, self.arrow
+        compass = self.compass = self.new_compass(top=660)
+        compass.dial(angle=WHOLE).remove(compass.arrow, compass.circle, compass.here)
+        self.level = self.map.level(self.story.start_loss)
+        self.hide(*arrow.components, run_time=0.5)
+        self.play(Create(self.level), run_time=1.4)
+        self.show(*compass.strip[:2], run_time=0.8)
+        lowest = self.say_lowest(compass)
+        slopes = [compass.number(at, role) for at, role in zip((0.0, 90.0), PARAMETER_ROLES, strict=True)]
+        compass.label(slopes, (0.0, 90.0), ("lower right", "right", "upper right"))
+        for table, slope, point in zip((self.table, self.in_w), slopes, compass.along_axes, strict=True):
+            self.play(flying(table.ratio, slope), FadeIn(point), run_time=1.0)
+        self.play(Create(compass.curve), run_time=2.2)
+        corner = square_on(arrow.arrow, theme)
+        self.play(FadeIn(compass.lowest, lowest), Create(corner), run_time=0.9)
+        self.add(compass.add(*compass.along_axes, compass.lowest))
+        self.on_compass = [*slopes, lowest, corner]
+        self.wait(3.6)
+
+    @beat(
+        "length",
+        claim(
+            "is_too_far",
+            "At its full length the arrow ends higher than it began: too far.",
+            "At its full length the arrow ends lower than it began.",
+        ),
+        claim(
+            "is_first_step_of_the_fit",
+            "Times the learning rate, it is the first step of RegressionFit.",
+            "A small part of it ends lower, too.",
+        ),
+    )
+    def choose_length(self) -> None:
         story, arrow = self.story, self.arrow
-        level = self.map.level(story.start_loss)
-        label = self.map.label_levels([story.start_loss], off=[arrow.ends], notation=story.loss_notation)
-        self.hide(*arrow.components, *arrow.labels, run_time=0.6)
-        self.play(Create(level), run_time=1.8)
-        self.show(label, run_time=0.6)
-        self.play(Create(arrow.right_angle()), run_time=0.8)
+        self.hide(self.compass, *self.on_compass, self.scale_note, run_time=0.6)
+        legend, readings = self.lengths()
+        start, whole, step = legend.rows
+        if arrow.times != 1:
+            self.turn(arrow, times=1.0, seconds=1.2)
+        arrow.add(arrow.level, arrow.landing, arrow.exit)
+        self.show(start, whole, arrow.level, arrow.landing, arrow.exit)
+        self.add(arrow)
+        is_far = story.is_too_far
+        self.say(
+            self.verdict(readings[1], "too far" if is_far else "lower", "diverged" if is_far else "muted")
+        )
+        self.wait(1.5)
+        arrow.read_in(readings[2], story.loss_text)
+        self.show(step, run_time=0.5)
+        self.turn(arrow, times=lambda share: story.rate**share, seconds=3)
+        self.say(self.verdict(readings[2], "lower", "muted"))
+        self.map.hold(arrow)
+        self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
+        if story.is_first_step_of_the_fit:
+            first = Words("the first step of RegressionFit", SMALL, self.colors, "muted")
+            self.say(first.place(story.panel.left + 66, 886))
+        self.wait(1.5)
+        self.say(Words("How long should a step be?", MEDIUM, self.colors).place(story.panel.left, 990))
         self.wait(3)
+
+    def lengths(self) -> tuple[Legend, list[Digits]]:
+        """The start, the whole arrow, and a step; and the loss where each ends."""
+        story, theme, panel = self.story, self.colors, self.story.panel
+        losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
+        names = ["start", "$times 1$", f"$times {markup(shortest(story.rate))}$"]
+        marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
+        readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
+        entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
+        cell = Box(panel.left, 660, panel.left + 480, panel.bottom)
+        return Legend(cell, entries, theme), readings
+
+    def verdict(self, reading: Digits, words: str, role: str) -> Words:
+        """What is said of a loss, behind it."""
+        _, baseline = pixels(reading.origin)
+        right = reading.box().right + 36
+        return Words(words, SMALL, self.colors, role).place(right, float(baseline))

@@ -2,6 +2,7 @@ from .figures.bars import LimitBars as LimitBars
 from .figures.bars import MeasuredCode as MeasuredCode
 from .figures.code import Program as Program
 from .figures.code_block import CodeBlock as CodeBlock
+from .figures.compass import Compass as Compass
 from .figures.contour_map import ContourMap as ContourMap
 from .figures.contour_map import map_in as map_in
 from .figures.contour_map import maps_in_a_row as maps_in_a_row
@@ -17,7 +18,7 @@ from .figures.directions import Directions as Directions
 from .figures.figure import Claim as Claim
 from .figures.figure import Figure as Figure
 from .figures.gradient import GradientArrow as GradientArrow
-from .figures.gradient import MinusGradient as MinusGradient
+from .figures.gradient import GradientVector as GradientVector
 from .figures.lanes import Lane as Lane
 from .figures.legend import Entry as Entry
 from .figures.legend import Legend as Legend

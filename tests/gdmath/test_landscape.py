@@ -193,5 +193,6 @@ class TestDirections:
         slopes = problem.slope(start, direction(np.arange(0.0, 360.0, 0.25), units))
         lowest = problem.slope(start, direction(steepest, units))
         assert 0.0 <= steepest < 360.0
-        assert lowest <= slopes.min() and lowest == pytest.approx(slopes.min(), rel=1e-4)
+        assert lowest <= slopes.min()
+        assert lowest == pytest.approx(slopes.min(), rel=1e-4)
         assert abs(problem.slope(start, direction(steepest + 90.0, units))) < 1e-12 * abs(lowest)

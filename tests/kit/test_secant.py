@@ -11,7 +11,7 @@ from gdscenes.kit.figures.bars import Bar
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.cuts_in_a_row import loss_axis
-from gdscenes.kit.figures.gradient import GradientArrow, MinusGradient, growing
+from gdscenes.kit.figures.gradient import GradientArrow, GradientVector, growing
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.lens import Lens
 from gdscenes.kit.figures.secant import Secant, Tangent
@@ -144,22 +144,40 @@ def a_map():
 def test_the_arrow_is_minus_the_gradient_to_its_scale():
     drawn = a_map()
     gradient = drawn.problem.gradient(drawn.start)
-    arrow = GradientArrow(drawn.plot, drawn.start, gradient, (Notation(4),) * 2, DARK)
-    foot, tip = arrow.ends
-    np.testing.assert_allclose(foot, drawn.start, atol=1e-9)
-    np.testing.assert_allclose((tip - foot) / arrow.times, -gradient, rtol=1e-7)
-    for (plate, digits), slope in zip(arrow.labels, gradient, strict=True):
-        assert_shows(digits, abs(slope))
-        assert drawn.box.contains(sheet.box_of(plate.points), slack=1)
-    one, other = (label[0] for label in arrow.labels)
-    assert not sheet.box_of(one.points).overlap(sheet.box_of(other.points))
-    assert ("true" in arrow.length().source) == (arrow.times == 1)
+    arrow = GradientArrow(drawn)
+    for times in (arrow.times, 0.3, 0.01):
+        foot, tip = arrow.dial(times=times).ends
+        np.testing.assert_allclose(foot, drawn.start, atol=1e-9)
+        np.testing.assert_allclose((tip - foot) / times, -gradient, rtol=1e-6)
+        np.testing.assert_allclose(drawn.plot.values(arrow.landing.centers()[0]), tip, atol=1e-9)
+        assert not arrow.exit.centers().size
+        level = drawn.plot.values(arrow.level.points[0::4])
+        np.testing.assert_allclose(loss_at(drawn.problem, level), loss_at(drawn.problem, tip), rtol=1e-6)
+
+
+def test_an_arrow_longer_than_the_map_ends_in_a_cross_on_its_edge():
+    drawn = a_map()
+    way = -drawn.problem.gradient(drawn.start)
+    arrow = GradientArrow(drawn).dial(times=100.0)
+    assert not arrow.landing.has_points()
+    at = drawn.plot.values(arrow.exit.centers()[0])
+    limits = drawn.plot.limits
+    assert min(abs(at - np.reshape(limits, (2, 2)).T).min(axis=0)) < 1e-9
+    assert (at - drawn.start) / np.linalg.norm(at - drawn.start) == pytest.approx(way / np.linalg.norm(way))
+
+
+def test_an_arrow_reads_the_loss_where_it_ends():
+    drawn = a_map()
+    arrow, digits = GradientArrow(drawn), Digits("0", SMALL, DARK)
+    arrow.read_in(digits, Notation(4).write)
+    for times in (1.0, 0.1):
+        arrow.dial(times=times)
+        there = drawn.start - times * drawn.problem.gradient(drawn.start)
+        assert_shows(digits, float(loss_at(drawn.problem, there)))
 
 
 def test_an_arrow_grows_from_its_foot_to_its_tip():
-    drawn = a_map()
-    gradient = drawn.problem.gradient(drawn.start)
-    arrow = GradientArrow(drawn.plot, drawn.start, gradient, (Notation(4),) * 2, DARK).arrow
+    arrow = GradientArrow(a_map()).arrow
     foot, tip, grown = arrow.foot.copy(), arrow.tip.copy(), growing(arrow)
     grown.draw(0.25)
     np.testing.assert_allclose(arrow.tip, foot + 0.25 * (tip - foot), atol=1e-9)
@@ -167,9 +185,19 @@ def test_an_arrow_grows_from_its_foot_to_its_tip():
     np.testing.assert_array_equal(arrow.tip, tip)
 
 
-def test_minus_the_gradient_has_the_other_signs():
-    vector = MinusGradient(MARGIN, "MSE", np.array([-3.04, 1.5]), (Notation(2),) * 2, DARK)
-    assert [digits.text for digits in vector.numbers] == ["3.04", "-1.50"]
+def test_the_minus_turns_each_sign_of_the_gradient():
+    vector = GradientVector(MARGIN, "MSE", np.array([-3.04, 1.5]), (Notation(2),) * 2, DARK)
+    before, after = ([digits.text for digits in line] for line in vector.numbers)
+    assert before == after == ["-3.04", "+1.50"]
+    on_minus, on_plus = vector.landed()
+    for landed, number in zip((on_minus, on_plus), vector.numbers[1], strict=True):
+        np.testing.assert_allclose(
+            landed.submobjects[1].get_center(), number.submobjects[1].get_center(), atol=1e-6
+        )
+    assert on_minus.submobjects[1].height > 5 * on_minus.submobjects[1].width  # upright, it makes a plus
+    assert on_plus.submobjects[1].width > 5 * on_plus.submobjects[1].height
+    vector.turn_signs()
+    assert [[digits.text for digits in line] for line in vector.numbers] == [before, ["+3.04", "-1.50"]]
 
 
 def test_a_segment_stays_on_its_parameters_while_a_map_turns():

@@ -12,6 +12,7 @@ from rehearsals import seen
 import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.gradient_slope import GradientSlope, GradientSlopeSettings
+from gdscenes.kit.figures.compass import Compass
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.gradient import GradientArrow
@@ -19,6 +20,7 @@ from gdscenes.kit.figures.secant import Secant
 from gdscenes.kit.figures.secant_table import SecantTable
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.plot.marks import Polyline
+from gdscenes.regression_fit import RegressionFit
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
@@ -61,6 +63,39 @@ def assert_stands_square(scene):
     assert abs(np.degrees(np.arccos(cosine)) - 90) < 0.1
 
 
+def assert_strip_is_the_slope_in_each_direction(scene):
+    """Along a way of length 1 on the map, from the loss alone: of a parabola the chord both ways is exact."""
+    story, compass = scene.story, on_screen(scene, Compass)
+    angles, slopes = compass.plot.values(compass.curve.points[0::4]).T
+    assert (angles[0], angles[-1] > 358) == (0.0, True)
+    ways = story.units * np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1)
+    ways *= 0.1 * np.abs(story.window.size / story.units).min()
+    rises = loss_at(story.problem, story.start + ways) - loss_at(story.problem, story.start - ways)
+    length = np.linalg.norm(ways[0] / story.units)
+    np.testing.assert_allclose(slopes, rises / 2 / length, atol=1e-6 * np.abs(slopes).max())
+    assert np.abs(slopes).max() == pytest.approx(np.linalg.norm(story.units * story.gradient), rel=1e-3)
+    if (story.units == 1).all():
+        np.testing.assert_allclose([slopes[0], slopes[90]], story.gradient, rtol=1e-6)
+    level, lowest = compass.level_points.centers(), compass.lowest.centers()
+    assert np.abs(compass.plot.values(level)[:, 1]).max() < 1e-9 * np.abs(slopes).max()
+    assert compass.plot.values(lowest)[0, 1] == pytest.approx(slopes.min(), rel=1e-3)
+
+
+def assert_step_is_on_the_map(scene):
+    """The last picture is close to the start and the end of one step, whose loss is read."""
+    story, arrow, plot = scene.story, on_screen(scene, GradientArrow), on_screen(scene, ContourMap).plot
+    foot, tip = arrow.ends
+    there = story.start - story.rate * story.units**2 * story.gradient
+    np.testing.assert_allclose(tip, there, atol=1e-6 * np.abs(there - story.start).max())
+    assert float(loss_at(story.problem, there)) < story.start_loss
+    (digits, _) = arrow.reading
+    drawn, unit = digits.value()
+    assert drawn == pytest.approx(float(loss_at(story.problem, there)), abs=0.5001 * unit)
+    assert np.linalg.norm(plot.pixels(*tip) - plot.pixels(*foot)) > 100
+    losses = loss_at(story.problem, plot.values(arrow.level.points[0::4]))
+    np.testing.assert_allclose(losses, loss_at(story.problem, there), rtol=1e-3)
+
+
 def look(scene, beat):
     moving = BIAS if beat == "other" else WEIGHT
     rows = {"step": 1, "shrink": scene.story.settings.secants, "lens": scene.story.settings.secants + 1}
@@ -70,6 +105,10 @@ def look(scene, beat):
         assert_slope(scene, moving)
     if beat in ("gradient", "square"):
         assert_stands_square(scene)
+    if beat in ("compass", "square"):
+        assert_strip_is_the_slope_in_each_direction(scene)
+    if beat == "length" and scene.story.dataset.frame is None:
+        assert_step_is_on_the_map(scene)
 
 
 SLOW = [name for name in WITH_BIAS if name not in ("chapter-0", "fake-data")]
@@ -122,6 +161,33 @@ def test_the_numbers_are_the_textbooks():
         assert found.rise == pytest.approx(rise, abs=5e-7)
         assert found.ratio == pytest.approx(ratio, abs=5e-4)
         assert story.problem.gradient(node)[which] == pytest.approx(slope, abs=5e-5)
+
+
+def test_the_whole_arrow_is_too_far_and_a_tenth_of_it_is_the_first_step_of_the_fit():
+    story = GradientSlope.prepare(GradientSlopeSettings())
+    assert [round(story.loss_after(times), 4) for times in (1.0, 0.1)] == [5.7213, 1.6349]
+    assert story.is_too_far
+    fit = RegressionFit.prepare(RegressionFit.settings)
+    assert story.rate == fit.run.learning_rate
+    np.testing.assert_allclose(fit.run.parameters[1], story.start - story.rate * story.gradient, rtol=1e-12)
+    assert fit.run.losses[1] == pytest.approx(story.loss_after(story.rate), rel=1e-12)
+    assert story.is_first_step_of_the_fit
+    moved = GradientSlope.prepare(GradientSlopeSettings(start_b=3.0, start_w=3.0))
+    assert not moved.is_first_step_of_the_fit
+
+
+def test_the_map_shows_all_of_its_highest_level_line():
+    for name in WITH_BIAS:
+        story = GradientSlope.prepare(GradientSlopeSettings(dataset=name))
+        angles = np.linspace(0, 2 * np.pi, 200)
+        ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        reach = np.sqrt(
+            (story.ceiling - story.problem.minimum) / (ways @ story.problem.hessian * ways).sum(1) * 2
+        )
+        rim = story.problem.minimizer + reach[:, None] * ways
+        np.testing.assert_allclose(loss_at(story.problem, rim), story.ceiling, rtol=1e-6)
+        assert story.window.contains(rim).all()
+        assert story.ceiling > story.start_loss
 
 
 def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):

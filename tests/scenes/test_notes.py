@@ -365,6 +365,12 @@ def minis_scatter_less(story: Any) -> bool:
     return mini < single
 
 
+def whole_arrow(story: Any) -> np.ndarray:
+    """Where minus the gradient ends, in parameters counted in the units of the map."""
+    counted = story.units * story.problem.gradient(story.start)
+    return np.asarray(story.start - story.units * counted)
+
+
 def at(row: int, run: Trajectory) -> float:
     return float(run.losses[min(row, run.n_steps)])
 
@@ -395,6 +401,12 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "is_halved_more": lambda s: s.settings.secants > 3,
         "is_halved": lambda s: s.settings.secants > 1,
         "secant_turns": lambda s: abs(s.steps(1)[0]) > 0.02 * abs(s.cuts[1].minimizer[0] - s.start[1]),
+        "counts_b_and_w_alike": lambda s: list(s.units) == [1, 1],
+        "is_first_step_of_the_fit": lambda s: [*s.units, *s.start] == [1, 1, *s.dataset.start],
+        "is_too_far": lambda s: (
+            loss_at(s.problem, s.start - s.units**2 * s.problem.gradient(s.start))
+            > loss_at(s.problem, s.start)
+        ),
     },
     LearningRates: {
         "low_falls_alone": lambda s: [climbs(s, "low", each) for each in (0, 1)] == [-1, -1],

@@ -99,11 +99,21 @@ def truth(
         return loss_at(measured_by or problem, rows[row])
     if quantity == "residuals":
         return rows[row][0] + rows[row][1] * problem.x - problem.y
-    if quantity == "gradient":
+    if " after a step of " in quantity:
+        what, _, rate = quantity.partition(" after a step of ")
+        there = rows[0] - float(rate) * truth("gradient", 0, problem, run)
+        return there if what == "parameters" else loss_at(problem, there)
+    if quantity in ("gradient", "lowest angle", "level angles", "steepest slope"):
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
         b, w = rows[row] if len(rows[row]) == 2 else (0.0, rows[row][0])
         error = b + w * problem.x - problem.y
-        return 2 * share * np.array([error.sum(), (error * problem.x).sum()])[-len(rows[row]) :]
+        slopes = 2 * share * np.array([error.sum(), (error * problem.x).sum()])[-len(rows[row]) :]
+        if quantity == "steepest slope":
+            return -np.hypot(*slopes)
+        if quantity == "gradient":
+            return slopes
+        lowest = np.degrees(np.angle(-slopes[0] - 1j * slopes[1])) % 360
+        return lowest if quantity == "lowest angle" else np.sort([(lowest + 90) % 360, (lowest - 90) % 360])
     return None
 
 

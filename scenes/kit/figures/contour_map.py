@@ -14,6 +14,7 @@ from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.figures.head import Head, HeadSizes, head_sizes
 from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
@@ -167,6 +168,7 @@ class ContourMap(Figure):
         self.is_numbered, self.since = True, 0.0
         self.segments: list[tuple[Segments, Array]] = []
         self._held: list[Held] = []
+        self._levels: list[tuple[Polyline, float]] = []
         self.contours = Contours(problem, levels, theme, quiet=quiet)
         self.frame = rectangle(box, theme.axis, width=2)
         self.ring, self.diamond = start_ring(theme, 13), Diamond(theme)
@@ -208,6 +210,8 @@ class ContourMap(Figure):
             held.lay_in(self.plot)
         for line, ends in self.segments:
             line.set_ends(*self.plot.at(*ends.T)[:, None])
+        for level, loss in self._levels:
+            draw_level(level, self.plot, self.problem, loss)
 
     def segment(self, ends: ArrayLike, role: str, width: float = 7.0) -> Segments:
         """A straight line between ends (2, 2), each (b, w), which stays on them while the dials turn."""
@@ -296,9 +300,10 @@ class ContourMap(Figure):
         return plated(words, self.theme, 12, 0.75)
 
     def level(self, loss: float) -> Polyline:
-        """The level line of one loss, strong."""
+        """The level line of one loss, strong, which stays on it while the dials turn."""
         line = draw_level(Polyline(self.theme.loss, 5), self.plot, self.problem, loss)
         lay("ghosts", line)
+        self._levels.append((line, loss))
         return line
 
     def label_levels(
@@ -324,6 +329,8 @@ class ContourMap(Figure):
         marks = [mark for mark in (self.start, self.problem.minimizer) if mark is not None]
         lines = [np.linspace(start, end, 20) for start, end in off]
         spots = self.plot.pixels(*np.vstack([*marks, *lines]).T)
+        if len(self.ruler):
+            spots = np.vstack([spots, sheet.pixels(self.ruler[-1].get_center())])
         labels = VGroup(*self.contours.labels(self.plot, levels, spots, notation))
         if loss_name:
             labels.add(self.contours.beyond(self.plot, loss_name))
