@@ -289,12 +289,14 @@ class BatchSizes(Lecture):
         self.show(plane, run_time=0.8)
         plane.dial(parameters=story.start)
         self.show(plane.line, self.map, run_time=1.2)
+        self.heights = self.map.number_levels()
+        self.show(self.heights, run_time=0.6)
         self.sight = Sight(OVER_DATA, plane.dial(grown=1.0)).at(0)
         lit = FadeIn(plane.residuals, plane.lit, self.sight.header)
         self.play(lit, plane.train.animate.set_opacity(DIM))
         self.whole = Updates(self.map, story.start, story.landings("batch"), STYLES["batch"], 9)
         self.say(self.whole.key("step by all points", KEYS[0]), run_time=0.5)
-        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=3.8)
+        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=3.2)
 
     @beat(
         "single",
@@ -303,6 +305,7 @@ class BatchSizes(Lecture):
     )
     def see_one(self) -> None:
         story, batches = self.story, self.story.first_epoch("stochastic")
+        self.hide(self.heights, run_time=0.3)
         self.turn(self.map, window=story.near, along=[self.whole], seconds=1.6)
         landings, style = story.landings("stochastic"), STYLES["stochastic"]
         self.fan = Updates(self.map, story.start, landings, style, many=True)

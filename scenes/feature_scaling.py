@@ -607,6 +607,7 @@ class FeatureScaling(Lecture):
             self.turn(self.map, kappa, seconds=2.6, fade=0.3, window=window, problem=way)
             self.show(kept[half + 1], run_time=0.4)
             self.wait(0.6)
+        self.show(self.map.number_levels(), run_time=0.6)
         self.wait(1.4)
 
     @beat(

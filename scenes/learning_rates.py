@@ -376,7 +376,7 @@ class LearningRates(Lecture):
         self.play(*(Create(cut.curve) for cut in self.cuts), *map(FadeIn, at), run_time=1.4)
         self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
-        at_start = Words(f"start {markup(rounded(story.start_loss))}", SMALL, self.colors, "muted")
+        at_start = Words(f"start {markup(rounded(story.start_loss, 5))}", SMALL, self.colors, "muted")
         last = self.cuts[-1]
         last.label(
             at_start, last.plot.x.high, story.start_loss, prefer=("upper left", "lower left"), gaps=(12,)
@@ -461,7 +461,7 @@ class LearningRates(Lecture):
         self.advance(Clock(*lanes), to=1, seconds=1.2, rest=0)
         lengths = [lane.length(first_steps(each)[index]) for lane, each in zip(lanes, runners, strict=True)]
         self.show(*lengths, run_time=0.6)
-        notation = notation_for(self.story.landed)
+        notation = notation_for(self.story.landed, 5)
         landings = [lane.landing(1, notation.write(lane.runner.run.losses[1])) for lane in lanes]
         self.play(*(Create(landing.riser) for landing in landings), run_time=0.8)
         self.show(*(part for landing in landings for part in landing[1:]), run_time=0.6)
@@ -605,7 +605,8 @@ class LearningRates(Lecture):
         table = curvatures_along(
             CURVATURES, story.curvatures, names, DIRECTION_ROLES, self.colors, rate=story.rate("good")
         )
-        self.show(chords.level, table.columns[0], run_time=0.6)
+        heights = close.number_levels(2, off=chords.taken(close.plot))
+        self.show(heights, chords.level, table.columns[0], run_time=0.6)
         for chord in chords.chords:
             self.play(Create(chord[0]), FadeIn(chord[1]), run_time=0.8)
         self.wait(0.6)

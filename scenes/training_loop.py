@@ -352,15 +352,16 @@ class TrainingLoop(Lecture):
         """The updated values go to the top of the loop, and the counter counts on."""
         old, gone = self.state.digits, [each for step in STEPS for each in self.numbers[step]]
         travellers = [lifted(line[-1]) for line in self.updates.lines[1::2]]
+        self.add(*travellers)
         self.play(
             turning(self.code, **self.code.on("repeat")),
-            *(
-                ApplyMethod(new.move_to, each, path_arc=-0.4)
-                for new, each in zip(travellers, old, strict=True)
-            ),
             *(each.animate.set_opacity(0) for each in old),
             FadeOut(*gone),
-            run_time=seconds,
+            run_time=0.4 * seconds,
+        )
+        ways = zip(travellers, old, strict=True)
+        self.play(
+            *(ApplyMethod(new.move_to, each, path_arc=-0.4) for new, each in ways), run_time=0.6 * seconds
         )
         self.remove(*travellers)
         for each in (self.step, self.state, *gone):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 import gdmath
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
-from gdscenes.kit.page.theme import DARK, THEMES
+from gdscenes.kit.page.theme import DARK, THEMES, contrast
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import equal_axes, round_axis
 from gdscenes.kit.plot.contours import (
@@ -173,6 +175,42 @@ def test_loss_as_colour_goes_from_one_end_of_the_ramp_to_the_other(theme):
         assert loss_color(ramp, 0.0) == ramp[0]
         assert loss_color(ramp, 1.0) == ramp[-1]
         assert loss_color(ramp, 7.0) == ramp[-1]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_level_lines_stand_out_from_the_colours_on_both_sides(theme, quiet):
+    levels = gdmath.contour_levels(0.0, 5.0, "doubling", at_most=9)
+    contours = Contours(gdmath.preset("chapter-0").problem(), levels, theme, quiet=quiet)
+    beyond = QUIET_RAMPS[theme.name][-1] if quiet else theme.ground
+    for line, sides in zip(contours.lines, itertools.pairwise([*contours.colors, beyond]), strict=True):
+        color = line.get_stroke_color().to_hex()
+        assert min(contrast(color, side) for side in sides) >= 3
+        assert line.get_stroke_opacity() == 1
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_what_stands_on_a_map_stands_out_from_its_colours(theme):
+    """The disc in the colour of the model has a rim of the ground, as a strong level line has."""
+    roles = ("ink", "path", "low_rate", "diverged", "data", "loss", "bias", "weight", "minimum")
+    faint = {
+        (role, fill): contrast(theme.color(role), fill)
+        for role in roles
+        for fill in QUIET_RAMPS[theme.name]
+        if contrast(theme.color(role), fill) < 3
+    }
+    assert faint == {}
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_low_is_near_the_ground_and_high_is_far_from_it(theme):
+    """One order in every map: by contrast with the ground, and quiet is nearer to it."""
+    loud, quiet = (
+        [contrast(stop, theme.ground) for stop in ramps[theme.name]] for ramps in (RAMPS, QUIET_RAMPS)
+    )
+    assert loud == sorted(loud)
+    assert quiet == sorted(quiet)
+    assert all(near <= far for near, far in zip(quiet, loud, strict=True))
 
 
 def test_labels_stand_on_their_level_line():

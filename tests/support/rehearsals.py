@@ -11,10 +11,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from canvas import tiny
+from drawn import on_screen
 from manim import FadeIn, FadeOut
 
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Claim
+from gdscenes.kit.figures.readout_line import ReadoutLine
+from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
@@ -45,6 +48,7 @@ class Rehearsal:
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
+    readouts: dict[str, list[Readout]] = field(default_factory=dict)
     faded: list[str] = field(default_factory=list)
     failed: dict[Look, Exception] = field(default_factory=dict)
 
@@ -78,6 +82,8 @@ def rehearse(
                 kept.frames[name] = picture_of(self)
                 kept.faults[name] = layout.faults(self)
                 kept.claims[name] = claims_on(self)
+                figures = [*on_screen(self, Readouts), *on_screen(self, ReadoutLine)]
+                kept.readouts[name] = [readout for figure in figures for readout in figure.readouts]
             if look is not None:
                 look(self, name)
 

@@ -17,7 +17,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, Box, stroke
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import (
@@ -33,7 +33,7 @@ from gdscenes.kit.plot.contours import Contours, draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, closed, corners_of, rectangle, start_ring
 from gdscenes.kit.plot.runs import RunPath
-from gdscenes.kit.type.notation import Notation
+from gdscenes.kit.type.notation import Notation, notation_for
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -44,6 +44,7 @@ Each: TypeAlias = T | list[T]
 """One for all, or a list with one for each."""
 
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
+_RIMMED = 11.0  # width of a strong level line with its rim, pixels
 _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
 
 
@@ -300,8 +301,9 @@ class ContourMap(Figure):
         return plated(words, self.theme, 12, 0.75)
 
     def level(self, loss: float) -> Polyline:
-        """The level line of one loss, strong, which stays on it while the dials turn."""
+        """The level line of one loss, strong, in a rim of the ground; it stays on it while the dials turn."""
         line = draw_level(Polyline(self.theme.loss, 5), self.plot, self.problem, loss)
+        line.set_stroke(self.theme.ground, stroke(_RIMMED), 1, background=True)
         lay("ghosts", line)
         self._levels.append((line, loss))
         return line
@@ -336,6 +338,19 @@ class ContourMap(Figure):
             labels.add(self.contours.beyond(self.plot, loss_name))
         lay("text", labels)
         return labels
+
+    def number_levels(self, most: int = 3, off: Iterable[Array] = ()) -> VGroup:
+        """Numbers on a few of the level lines that are seen, from the highest down.
+
+        Parameters
+        ----------
+        most : int
+        off : iterable of ndarray, each (2, 2)
+            Ends (b, w) of lines that they keep away from.
+        """
+        lines = zip(self.contours.levels, self.contours.lines, strict=True)
+        seen = [float(level) for level, line in lines if line.has_points()][::-1]
+        return self.label_levels(seen[1::2][:most], off=off, notation=notation_for(seen, 3))
 
     def _sparse_ink(self) -> Ink:
         ink = Ink().add(*(path.line for path in self.paths.values()))

@@ -15,6 +15,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.contours import draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Polyline, Segments
@@ -57,7 +58,7 @@ class Directions(Figure):
             for way in ways
         ]
         height = min(float(problem.rise(_FILLED * far * way)) for far, way in zip(free, ways, strict=True))
-        self.level = draw_level(Polyline(theme.model, 3.5), plot, problem, problem.minimum + height)
+        self.level = draw_level(Polyline(theme.ink, 3.5), plot, problem, problem.minimum + height)
         lay("ghosts", self.level)
         lines, labels = [], []
         for way, name, role in zip(ways, names, roles, strict=True):
@@ -78,6 +79,14 @@ class Directions(Figure):
             VGroup(line, plated(label, theme)) for (line, _), label in zip(lines, labels, strict=True)
         ]
         self.add(self.level, *self.chords)
+
+    def taken(self, plot: Places) -> list[Array]:
+        """Ends (b, w) of lines over the chords and their names, for other labels to keep away from."""
+        return [
+            plot.values(ends)
+            for line, label in self.chords
+            for ends in (np.concatenate(line.ends()), np.array([label.get_left(), label.get_right()]))
+        ]
 
 
 def curvatures_along(

@@ -93,7 +93,7 @@ def losses_of(runners: Sequence[Runner], notation: Notation | None = None) -> li
 
 def loss_beside_lowest(runner: Runner, problem: LeastSquares, name: str) -> list[Readout]:
     """The loss of a run, named in Typst markup, and beside it the lowest that there is, in as many digits."""
-    (loss,) = losses_of([runner], notation_for(runner.run.losses))
+    (loss,) = losses_of([runner])
     lowest = Readout("lowest", np.array([problem.minimum]), loss.notation, "muted")
     return [replace(loss, name=name, role="loss"), lowest]
 

@@ -7,6 +7,7 @@ over the cells of a grid would break such a valley into islands where it is narr
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from gdmath import LeastSquares
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.theme import Theme, blend
+from gdscenes.kit.page.theme import THEMES, Theme, blend, contrast
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.marks import Polyline, Shape, rectangle, straight
 from gdscenes.kit.type.digits import Digits
@@ -34,15 +35,14 @@ RAMPS = {
     "print": ("#FFFFFF", "#CCCCCC"),
 }
 """The loss as colour, from the lowest to the highest: violet, the hue that nobody owns."""
+QUIET = {"dark": 0.35, "light": 0.45, "print": 0.0}
 QUIET_RAMPS = {
-    "dark": ("#2E4064", "#0F1117"),
-    "light": ("#CAD7E8", "#FAF7F0"),
-    "print": ("#FFFFFF", "#FFFFFF"),
+    name: tuple(blend(stop, THEMES[name].ground, QUIET[name]) for stop in ramp[:4])
+    for name, ramp in RAMPS.items()
 }
-"""The same idea where runs are the subject: it ends in the ground."""
-LINES = {"dark": ("#ECEFF4", 0.5), "light": ("#1B1F27", 0.38), "print": ("#010101", 0.38)}
-QUIET_LINES = {"dark": ("#8FA6D0", 0.5), "light": ("#5F7395", 0.45), "print": ("#010101", 0.3)}
-"""Colour and opacity of the level lines."""
+"""The same colours in the same order where runs are the subject, nearer to the ground."""
+LEAST_CONTRAST = 3.0
+"""Of a level line with the colours on both of its sides: WCAG 2.2, 1.4.11, for what carries meaning."""
 LINE_WIDTH = 1.6
 
 _MOST_IN_A_CURVE = math.pi / 4  # of a round: a curve leaves its arc by 4e-6 of the radius
@@ -173,7 +173,7 @@ def enclosed(arcs: Sequence[Array], corners: Array) -> Array:
 class Contours(VGroup):
     """Level lines of a loss, and between them the loss as colour.
 
-    What is higher than the highest level stays bare.
+    What is higher than the highest level stays bare, or, where runs are the subject, has its colour.
 
     Parameters
     ----------
@@ -189,6 +189,8 @@ class Contours(VGroup):
 
     Attributes
     ----------
+    above : Shape
+        What is higher than the highest level, where runs are the subject.
     fills : VGroup of Shape
         What is not above each level, from the highest to the lowest.
     lines : VGroup of Polyline
@@ -208,12 +210,14 @@ class Contours(VGroup):
         self.problem, self.theme = problem, theme
         self.levels = np.sort(np.asarray(list(levels), dtype=float))
         ramp = (QUIET_RAMPS if quiet else RAMPS)[theme.name]
-        color, self.line_opacity = (QUIET_LINES if quiet else LINES)[theme.name]
         self.colors = [loss_color(ramp, middle) for middle in self._middles()]
-        self.lines = VGroup(*(Polyline(color, LINE_WIDTH, self.line_opacity) for _ in self.levels))
+        beyond = ramp[-1] if quiet else theme.ground
+        sides = itertools.pairwise([*(self.colors if filled else [beyond] * len(self.colors)), beyond])
+        self.lines = VGroup(*(Polyline(line_color(pair, theme.ink), LINE_WIDTH) for pair in sides))
+        self.above = Shape().set_fill(beyond, 1).set_stroke(width=0)
         self.fills = VGroup(*(Shape().set_fill(each, 1).set_stroke(width=0) for each in self.colors[::-1]))
         if filled:
-            self.add(self.fills)
+            self.add(*[self.above] * quiet, self.fills)
         self.add(self.lines)
         lay("areas", self)
 
@@ -227,6 +231,7 @@ class Contours(VGroup):
         b_low, b_high, w_low, w_high = plot.limits
         corners = np.array([[b, w] for b in (b_low, b_high) for w in (w_low, w_high)])
         heights, places = self.problem.loss(corners), plot.at(*corners.T)
+        self.above.set_points(enclosed([], places))
         drawn = zip(self.lines, reversed(self.fills.submobjects), self.levels, strict=True)
         for (line, fill, level), arcs in zip(drawn, level_arcs(plot, self.problem, self.levels), strict=True):
             line.set_points(_together(arcs))
@@ -340,6 +345,14 @@ def draw_pieces(line: Polyline, pieces: list[Array]) -> Polyline:
     else:
         line.clear_points()
     return line
+
+
+def line_color(sides: Iterable[str], ink: str) -> str:
+    """The quietest colour between those on both sides of a line and the ink that stands out from them."""
+    sides = tuple(sides)
+    under = min(sides, key=lambda side: contrast(side, ink))
+    mixed = (blend(ink, under, opacity) for opacity in np.linspace(0.0, 1.0, 101).tolist())
+    return next((one for one in mixed if min(contrast(one, side) for side in sides) >= LEAST_CONTRAST), ink)
 
 
 def loss_color(ramp: tuple[str, ...], share: float) -> str:
