@@ -527,7 +527,7 @@ class FeatureScaling(Lecture):
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
         told = (("across the valley", across), ("along its floor", along))
         rows = [Row(name, (number(share, 3),)) for name, share in told]
-        kept = Table(FACTS, rows, self.colors, heads=("error left after a step",), em=SMALL)
+        kept = Table(FACTS, rows, self.colors, heads=("error kept by a step",), em=SMALL)
         curves, table, clock = self.race_of(maps, n_steps)
         self.show(rate, curves, table, *self.rates_on(maps), run_time=0.8)
         self.wait(0.4)

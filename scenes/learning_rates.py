@@ -403,6 +403,14 @@ class LearningRates(Lecture):
     )
     def take_a_low_rate(self) -> None:
         self.hide(*self.slopes, run_time=0.3)
+        runners = self.story.alone_runners
+        self.lanes = {
+            name: [Lane(cut, each[index], index) for cut, each in zip(self.cuts, runners, strict=True)]
+            for index, name in enumerate(STYLES)
+        }
+        for lanes in self.lanes.values():
+            for cut, lane in zip(self.cuts, lanes, strict=True):
+                cut.keep_off(lane.riser(1))  # what is said of one step stands clear of the next ones
         drops = [cut.drop(at) for cut, at in zip(self.cuts, self.story.start, strict=True)]
         self.show(*drops, run_time=0.3)
         self.landed: list[Mobject] = list(drops)
@@ -426,7 +434,7 @@ class LearningRates(Lecture):
         "high",
         claim(
             "only_the_steeper_climbs",
-            "Higher still, and the steeper cut lands above its start: alone, a parameter bears rates up to "
+            "Higher still, and the narrower cut lands above its start: alone, a parameter bears rates up to "
             "two over its curvature.",
             claim(
                 "both_climb",
@@ -455,7 +463,7 @@ class LearningRates(Lecture):
     def first_step(self, name: str) -> None:
         """The step of one rate on both cuts: along its lane, then up to where it lands."""
         runners, index = self.story.alone_runners, list(STYLES).index(name)
-        lanes = [Lane(cut, each[index], index) for cut, each in zip(self.cuts, runners, strict=True)]
+        lanes = self.lanes[name]
         key = lanes[BIAS].key()
         self.show(key, run_time=0.6)
         self.advance(Clock(*lanes), to=1, seconds=1.2, rest=0)
@@ -582,7 +590,7 @@ class LearningRates(Lecture):
         "steepest",
         claim(
             "curves_more_across",
-            "Why? The bowl is steepest along neither axis. Across the valley it curves more than along b or "
+            "Why? The bowl curves most along neither axis. Across the valley it curves more than along b or "
             "w alone, and this curvature sets the limit for the rate.",
             "Why? Along {story.steeper} the bowl curves as much as in any direction, to within a hundredth, "
             "and this curvature sets the limit for the rate.",
@@ -600,8 +608,8 @@ class LearningRates(Lecture):
             fade=0.4,
         )
         letters = [f"${role}$" for role in PARAMETER_ROLES]
-        chords = Directions(close, story.directions, (*letters, "steepest"), DIRECTION_ROLES)
-        names = (*(f"{letter} alone" for letter in letters), "steepest")
+        chords = Directions(close, story.directions, (*letters, "most curved"), DIRECTION_ROLES)
+        names = (*(f"{letter} alone" for letter in letters), "most curved")
         table = curvatures_along(
             CURVATURES, story.curvatures, names, DIRECTION_ROLES, self.colors, rate=story.rate("good")
         )
