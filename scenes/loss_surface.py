@@ -130,22 +130,6 @@ class LossSurfaceStory(Story):
         apart = corners[[corners[:, BIAS].argmin(), corners[:, BIAS].argmax()]]
         return np.vstack([self.start, apart, self.problem.minimizer])
 
-    @cached_property
-    def degrees_aside(self) -> int:
-        """How far from the way to the minimum the first step points, in whole degrees of the map."""
-        ways = np.stack(
-            [
-                -self.units * self.problem.gradient(self.start),
-                (self.problem.minimizer - self.start) / self.units,
-            ]
-        )
-        cosine = np.prod(ways, axis=0).sum() / np.linalg.norm(ways, axis=1).prod()
-        return round(float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))))
-
-    @property
-    def points_aside(self) -> bool:
-        return self.degrees_aside >= 10
-
     @property
     def descends(self) -> bool:
         return gdmath.behaviour.descends(self.problem, self.run)
@@ -189,7 +173,7 @@ class LossSurface(StageLecture):
     question = "What do the losses of all lines look like?"
     hand_over = "The way down is read off two slopes: how are they found?"
     chapter = 2
-    seconds = 90
+    seconds = 88
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory
 
@@ -206,7 +190,7 @@ class LossSurface(StageLecture):
     @beat(
         "lines",
         "Two numbers make a line, so every line is a point of a plane. Four lines are four points, and "
-        "each has its loss. And so it is everywhere: wherever one points, there is a line.",
+        "each has its loss. Wherever one points, there is a line.",
     )
     def show_lines(self) -> None:
         self.title_card()
@@ -223,9 +207,11 @@ class LossSurface(StageLecture):
         for row, line in enumerate(story.examples):
             if row:
                 plane.leave_line()
-            plane.dial(parameters=line, grown=1.0)
-            coming = readouts.at(row).digits if row else [readouts]
-            self.play(Create(plane.line), FadeIn(plane.residuals, *coming), run_time=0.8)
+                self.turn(plane, parameters=line, seconds=0.8)
+                readouts.at(row)
+            else:
+                plane.dial(parameters=line, grown=1.0)
+                self.play(Create(plane.line), FadeIn(plane.residuals, readouts), run_time=0.8)
             self.play(FadeIn(noted.dots[row], target_position=plane.line), run_time=0.9)
             self.show(noted.numbers[row], run_time=0.4)
             self.wait(0.5)
@@ -256,8 +242,8 @@ class LossSurface(StageLecture):
 
     @beat(
         "surface",
-        "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on one surface, "
-        "a bowl. It goes on upwards, so it is cut at a round loss, and on the floor lies its map.",
+        "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on a bowl, cut at "
+        "a round loss, and on the floor lies its map.",
     )
     def raise_surface(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
@@ -288,7 +274,7 @@ class LossSurface(StageLecture):
         story = self.story
         return StageRuler(self.stage, story.loss_markup, story.problem, self.numbered)
 
-    @beat("landmarks", "The start lies high on the wall. At the bottom lies the best line of all.")
+    @beat("landmarks", "The start lies high on the wall, the best line at the bottom.")
     def show_landmarks(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
         start, minimum = story.loss_text(story.start_loss), story.loss_text(story.problem.minimum)
@@ -380,8 +366,7 @@ class LossSurface(StageLecture):
 
     @beat(
         "top",
-        "From above the surface is a map. Each curve joins lines that are equally wrong, and the numbers "
-        "say how wrong.",
+        "From above the surface is a map: each curve joins lines that are equally wrong.",
     )
     def climb_to_the_top(self) -> None:
         self.hide(self.ruler, run_time=0.6)
@@ -401,12 +386,8 @@ class LossSurface(StageLecture):
 
     @beat(
         "arrows",
-        "Minus the gradient is square on the level line, wherever one stands.",
-        claim(
-            "points_aside",
-            "Straight down the slope is seldom straight at the minimum: the dashed line goes another way.",
-            "Straight down the slope: here that is almost straight at the minimum.",
-        ),
+        "Wherever one stands, minus the gradient is square on the level line. That is seldom straight at the "
+        "minimum.",
     )
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors

@@ -58,6 +58,21 @@ def test_it_lies_down_from_a_line_of_the_map():
     np.testing.assert_allclose(sheet.pixels(drawn.ring.centers())[0], [350.0, 550.0], atol=1e-9)
 
 
+@pytest.mark.parametrize("ends", [(-0.3, 3.5), (1.7, 2.2)])
+def test_its_curve_flies_to_its_axes_as_it_was_elsewhere(ends):
+    drawn = cut(ends=ends)
+    standing = drawn.wire
+    np.testing.assert_allclose(drawn.plot.values(standing)[:, 1], loss_at(PROBLEM, drawn.values[:, None]))
+    assert drawn.values[0] == pytest.approx(max(ends[0], 2 - np.sqrt(drawn.plot.y.high / 7.5)))
+    drawn.wire = standing @ np.diag([0.5, -2.0, 1.0]) + [1.0, 2.0, 0.0]
+    for flown in (0.0, 0.3, 0.99):
+        way = drawn.dial(flown=flown).curve.points[0::4]
+        expected = drawn.wire + flown * (standing - drawn.wire)
+        np.testing.assert_allclose(way, expected[:-1], atol=1e-9)
+    w, loss = corners(drawn.dial(flown=1.0))[1:].T
+    np.testing.assert_allclose(loss, loss_at(PROBLEM, w[:, None]), rtol=1e-9, atol=1e-9)
+
+
 def test_it_is_traced_as_far_as_the_point_has_been():
     drawn = cut(traced=True)
     for place, seen in ((0.0, None), (2.0, (0.0, 2.0)), (1.0, (0.0, 2.0)), (-0.1, (-0.1, 2.0))):

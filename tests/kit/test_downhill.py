@@ -79,13 +79,37 @@ def test_the_scale_is_round_and_said(drawn):
         assert "axis units" in downhill.formula("MSE")
 
 
-def test_the_book_s_arrows_are_half_as_long_as_the_gradient():
+def test_where_a_rate_can_be_seen_the_first_arrow_is_the_first_step():
     data = gdmath.preset("chapter-0")
     box = Box(200, 100, 1100, 1000)
     plot = Plot(box, *equal_axes(box, (-2.0, 4.0), (-1.0, 5.0)), DARK, grid=False)
-    downhill = Downhill(plot, data.problem(), data.start, DARK)
-    assert downhill.times == 0.5
-    assert downhill.formula("MSE").endswith("times 0.5$")
+    downhill = Downhill(plot, data.problem(), data.start, DARK, rate=0.1)
+    assert downhill.formula("MSE").endswith("times 0.1$")
+    rows = gdmath.descend(data.problem(), data.start, 0.1, 1).parameters
+    np.testing.assert_allclose(ends(downhill.arrows[0], plot), rows, rtol=1e-9)
+    hidden = Downhill(plot, data.problem(), data.start, DARK, rate=1e-6)
+    assert hidden.times > 0.01
+
+
+def test_no_arrow_crosses_the_valley(drawn):
+    downhill, data = drawn
+    x, y = data.x_train, data.y_train
+    for arrow in downhill.arrows:
+        foot, tip = ends(arrow, downhill.plot)
+        error = tip[0] + tip[1] * x - y
+        assert (tip - foot) @ np.array([error.sum(), (error * x).sum()]) < 0
+
+
+def test_a_dashed_line_goes_to_the_minimum_and_the_angle_is_written(drawn):
+    downhill, data = drawn
+    b, w = np.linalg.lstsq(np.stack([np.ones_like(data.x_train), data.x_train], axis=1), data.y_train)[0]
+    from_start, to_minimum = (downhill.plot.at(*place) for place in (data.start, (b, w)))
+    np.testing.assert_allclose(downhill.to_minimum.ends()[0][0], from_start, atol=1e-4)
+    np.testing.assert_allclose(downhill.to_minimum.ends()[1][-1], to_minimum, atol=1e-4)
+    one, other = downhill.arrows[0].tip - from_start, to_minimum - from_start
+    angle = np.degrees(np.arccos(one @ other / np.linalg.norm(one) / np.linalg.norm(other)))
+    words = downhill.angle[1][1]
+    assert words.source == f"${angle:.0f} degree$"
 
 
 def run_of(data: gdmath.Dataset) -> gdmath.Trajectory:

@@ -5,20 +5,40 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from claims import assert_true, loss_at
-from data import slow_but
+from data import OWN, slow_but
 from rehearsals import seen
 
 import gdmath
 from gdmath import BIAS, WEIGHT
+from gdscenes.kit.manim_seam import picture_of
+from gdscenes.kit.page import sheet
 from gdscenes.kit.stage.ways import cut_curve
 from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
 
-@pytest.fixture(params=WITH_BIAS)
+STAGE_ENDS = 425  # pixels of 640: right of it stand numbers, which change at once
+THREE_OWN = ["bmi", "falling", "outlier"]
+
+
+@pytest.fixture(params=[*WITH_BIAS, *OWN])
 def story(request):
-    return LossSurface.prepare(LossSurfaceSettings(dataset=request.param))
+    return LossSurface.prepare(LossSurfaceSettings(dataset=OWN.get(request.param, request.param)))
+
+
+def test_the_rim_is_closed_inside_of_the_window(story):
+    """The cut is round and above the start; an ellipse of that loss does not reach the window's edges."""
+    mantissa = story.ceiling / 10 ** np.floor(np.log10(story.ceiling))
+    assert any(mantissa == pytest.approx(each) for each in (1, 1.5, 2, 3, 4, 5, 6, 8))
+    assert story.start_loss < story.ceiling < 1.7 * story.start_loss
+    window = story.window
+    for axis, edges in enumerate(([window.b_min, window.b_max], [window.w_min, window.w_max])):
+        for edge in edges:
+            along = np.linspace(window.low[1 - axis], window.high[1 - axis], 2001)
+            line = np.full((len(along), 2), edge)
+            line[:, 1 - axis] = along
+            assert story.problem.loss(line).min() > story.ceiling
 
 
 def test_every_example_lies_under_the_cut_and_in_the_window(story):
@@ -57,6 +77,18 @@ def test_the_cuts_hold_the_start_and_have_the_exact_loss(lecture):
 
 
 @seen(LossSurface, "cuts")
+def test_each_wire_is_the_curve_that_is_seen_on_the_surface_at_the_values_of_its_axes(lecture):
+    story, stage = lecture.story, lecture.stage
+    for fixed, picture in zip((BIAS, WEIGHT), lecture.pictures[::2], strict=True):
+        line = np.full((len(picture.values), 2), story.start[fixed])
+        line[:, 1 - fixed] = picture.values
+        losses = [loss_at(story.problem, each) for each in line]
+        assert max(losses) <= story.ceiling * (1 + 1e-9)
+        np.testing.assert_allclose(sheet.pixels(picture.wire), stage.on_page(*line.T, losses), atol=1e-6)
+        assert picture.flown == 1
+
+
+@seen(LossSurface, "cuts")
 def test_the_surface_steps_back_beside_its_cuts(lecture):
     assert lecture.stage.dimmed > 0
 
@@ -67,13 +99,48 @@ def test_the_surface_is_whole_again_and_the_path_has_come_to_its_end(lecture):
     assert [path.row for path in lecture.stage.paths] == [lecture.story.run.n_steps]
 
 
-@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "fake-data"))
-def test_ball_numbers_and_arrows_are_true_on_every_preset(dataset, rehearse):
-    rehearsed = rehearse(LossSurface, settings=LossSurfaceSettings(dataset=dataset))
+@pytest.mark.parametrize("dataset", slow_but([*WITH_BIAS, *THREE_OWN], "fake-data", "bmi"))
+def test_ball_line_numbers_and_arrows_are_true_on_every_dataset(dataset, rehearse):
+    settings = LossSurfaceSettings(dataset=OWN.get(dataset, dataset))
+    rehearsed = rehearse(LossSurface, settings=settings)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     story, claims = rehearsed.lecture.story, rehearsed.claims
     told = {beat: {claim.quantity for claim in claims[beat]} for beat in claims}
     assert told["descent"] >= {"step", "parameters", "bias", "weight", "loss"}
-    assert told["arrows"] >= {"start", "gradient"}
+    stand = [claim for claim in claims["descent"] if claim.quantity == "parameters"]
+    assert len(stand) == 2, "the ball on the surface and the line in the margin"
+    assert told["arrows"] >= {"start", "gradient", "minimizer"}
     for beat in claims:
         assert_true(claims[beat], story.runs, story.problem_of)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", ["light", "print"])
+@pytest.mark.parametrize("dataset", THREE_OWN)
+def test_nothing_is_wrong_with_the_layout_of_a_user_s_table_in_any_theme(dataset, look, rehearse):
+    rehearsed = rehearse(LossSurface, theme=look, settings=LossSurfaceSettings(dataset=OWN[dataset]))
+    assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+
+
+MOVES, AT_REST = 2.5, 0.3  # how many times as much as in its neighbours may change in a frame, and more
+
+
+@pytest.mark.slow
+def test_there_is_no_cut_in_the_picture(rehearse):
+    """A frame that differs from both its neighbours' changes by far is a jump: nothing moved there."""
+    frames, changes = [], []
+
+    def look(scene):
+        frame = picture_of(scene)[:, :STAGE_ENDS, :3].astype(np.int16)
+        if frames:
+            changes.append(np.abs(frame - frames.pop()).max(axis=2).mean())
+        frames.append(frame)
+
+    rehearse(LossSurface, every_frame=look, frame_rate=10)
+    before, here, after = changes[:-2], changes[1:-1], changes[2:]
+    jumps = [
+        each
+        for each in zip(before, here, after, strict=True)
+        if each[1] > MOVES * max(each[0], each[2]) + AT_REST
+    ]
+    assert jumps == []

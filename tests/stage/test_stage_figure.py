@@ -10,6 +10,7 @@ from claims import assert_true
 
 from gdscenes.kit.lecture.clock import Clock, running, turning
 from gdscenes.kit.page.sheet import SAFE
+from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
@@ -120,6 +121,26 @@ def test_every_number_stands_at_its_tick(ruler):
         ]
         assert number.text in near
     assert len(numbers) >= 7
+
+
+@pytest.mark.parametrize("theta", [-56, 20, 75, 160])
+def test_a_level_line_has_its_number_right_of_its_end_wherever_the_camera_goes(scenery, theta):
+    stage, problem = scenery.stage, scenery.problem
+    ruler = StageRuler(stage, "", problem, [1.0, 2.0])
+    scenery.look(60, theta)
+    ruler.at(0)
+    for level in (1.0, 2.0):
+        (number,) = (
+            part
+            for part in ruler
+            if isinstance(part, Digits) and part.role == "loss" and part.text == f"{level:.0f}"
+        )
+        line = level_line(problem, level, 5000)
+        seen = stage.on_page(*line.T, level)
+        right = seen[seen[:, 0].argmax()]
+        box = number.box()
+        assert 10 < box.left - right[0] < 40
+        assert abs(box.center[1] - right[1]) < 8
 
 
 def test_nothing_that_a_ruler_says_covers_the_rest(ruler):

@@ -97,6 +97,11 @@ def truth(
         return rows[row][-1]
     if quantity == "loss":
         return loss_at(measured_by or problem, rows[row])
+    if quantity == "degrees to the minimum":
+        ways = [-truth("gradient", row, problem, run), truth("minimizer", row, problem, run) - rows[row]]
+        return np.degrees(
+            np.arccos(np.clip(np.prod(ways, axis=0).sum() / np.prod(np.hypot(*np.transpose(ways))), -1, 1))
+        )
     if quantity == "residuals":
         return rows[row][0] + rows[row][1] * problem.x - problem.y
     if " after a step of " in quantity:

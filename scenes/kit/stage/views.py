@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 _ACROSS, _ALONG = 60 * DEGREES, 68 * DEGREES
 _TURN = 22 * DEGREES
 _OF_CONE = 0.9
-_ROOM = Box(120, 100, 1175, 970)
+_ROOM = Box(120, 130, 1175, 980)
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,12 @@ def _fitted(stage: Stage, theta: float, end_theta: float, phi: float) -> View:
     hx, hy = stage.half
     corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
     rim = stage.static.rim.rows[:, [4, 5, 6]] * np.array([1.0, 1.0, stage.highest])
+    axis = np.array([*(View(theta, end_theta).left * stage.half), stage.highest])
     camera, seen = StageCamera(phi=phi, zoom=1.0, focal_distance=FOCAL_DISTANCE), []
     camera.set_place(0.0, 0.0)
     for angle in np.linspace(theta, end_theta, 5):
         camera.set_theta(float(angle))
-        seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim]))))
+        seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim, axis]))))
     low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
     zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), CLOSE_ZOOM)
     x, y = np.array(_ROOM.center) - zoom * (low + high) / 2
