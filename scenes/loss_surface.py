@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Mobject, VGroup
+from manim import Create, FadeIn, FadeOut, Mobject, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 import gdmath
@@ -23,7 +23,9 @@ from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, sta
 from gdscenes.kit.lecture.clock import Clock, running, turning
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE, Insets
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units
@@ -242,8 +244,8 @@ class LossSurface(StageLecture):
 
     @beat(
         "surface",
-        "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on a bowl, cut at "
-        "a round loss, and on the floor lies its map.",
+        "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on a bowl, cut "
+        "at a round loss, and on the floor lies its map.",
     )
     def raise_surface(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
@@ -375,14 +377,16 @@ class LossSurface(StageLecture):
         self.show(*self.on_map, run_time=0.8)
         self.wait(2.5)
 
-    def numbers_on_map(self) -> VGroup:
-        """The losses of some level lines on the map, and what lies beyond the highest."""
+    def numbers_on_map(self, *off: VMobject) -> VGroup:
+        """The losses of some level lines on the map, off path and arrows, and what lies beyond."""
         stage, story = self.stage, self.story
         contours = Contours(story.problem, (*stage.levels, story.ceiling), self.colors)
-        taken = stage.plot.pixels(*np.vstack([story.run.parameters, story.problem.minimizer]).T)
-        return VGroup(
-            *contours.labels(stage.plot, self.numbered, taken), contours.beyond(stage.plot, story.loss_name)
-        )
+        marks = stage.plot.pixels(*np.vstack([story.run.parameters, story.problem.minimizer]).T)
+        taken = np.vstack([marks, *(sheet.pixels(each.points) for each in off)])
+        labels = contours.labels(stage.plot, self.numbered, taken)
+        drawn = VGroup(*labels, contours.beyond(stage.plot, story.loss_name))
+        lay("text", drawn)
+        return drawn
 
     @beat(
         "arrows",
@@ -405,7 +409,11 @@ class LossSurface(StageLecture):
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
         name.place(NUMBERS.left, NUMBERS.top + MEDIUM)
-        self.play(Create(downhill.level), FadeIn(self.numbers_on_map()), run_time=1.2)
+        self.play(
+            Create(downhill.level),
+            FadeIn(self.numbers_on_map(downhill.level, *downhill.arrows)),
+            run_time=1.2,
+        )
         self.show(downhill.marks[0], name, run_time=0.8)
         self.wait(1)
         self.show(*downhill.marks[1:], run_time=1.2)

@@ -109,7 +109,8 @@ def test_ball_line_numbers_and_arrows_are_true_on_every_dataset(dataset, rehears
     assert told["descent"] >= {"step", "parameters", "bias", "weight", "loss"}
     stand = [claim for claim in claims["descent"] if claim.quantity == "parameters"]
     assert len(stand) == 2, "the ball on the surface and the line in the margin"
-    assert told["arrows"] >= {"start", "gradient", "minimizer"}
+    if story.dataset.frame is None:  # else the film ends on a page in the units of the table
+        assert told["arrows"] >= {"start", "gradient", "minimizer"}
     for beat in claims:
         assert_true(claims[beat], story.runs, story.problem_of)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,11 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
+Where: TypeAlias = Callable[[], Array]
 
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
-_RIGHT_OF_LINE, _CORNERS = 34.0, 1440
+_RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 
 
 class StageRuler(Figure):
@@ -57,40 +58,55 @@ class StageRuler(Figure):
         levels: Iterable[float] = (),
     ) -> None:
         super().__init__()
-        self.stage, ink = stage, Ink()
-        self._stood: list[tuple[Type, Callable[[], Array]]] = []
+        self.stage = stage
+        self._stood: list[tuple[Type, Where]] = []
         axes = {"b": stage.b_axis, "w": stage.w_axis}
         for name, axis in axes.items():
             self._name(name, axis)
-        ink.add(*self.submobjects)
-        numbers = [
-            (axis.label(tick), partial(self._under, name, tick, 0.46))
-            for name, axis in axes.items()
-            for tick in axis.ticks
-        ]
         if loss:
             top, axis = stage.loss_axis.high, stage.loss_axis
             for tick in (axis.ticks[0], axis.ticks[-1]):
-                self._stand(
-                    Digits(axis.label(tick), SMALL, stage.theme, "muted"),
-                    partial(self._under, "loss", tick, 0.36),
-                )
+                number = Digits(axis.label(tick), SMALL, stage.theme, "muted")
+                self._stand(number, partial(self._under, "loss", tick, 0.36))
             self._stand(
                 Words(loss + axis.name, MEDIUM, stage.theme),
                 lambda: self.place_of("loss", top, away=0.1) - np.array([0.0, 46.0]),
             )
+        unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
-            number = Digits(shortest_level(level), SMALLEST, stage.theme, "loss")
-            self._stand(number, partial(self._beside, level, level_line(problem, level, _CORNERS)))
-        ink.add(*self.submobjects[len(axes) :])
-        for text, where in numbers:
-            x, y = where()
-            number = Digits(text, SMALL, stage.theme, "muted").place(x, y, "center")
-            if sheet.SAFE.contains(number.box()) and not covered(Label(number, (0, 0), pad=_APART), ink):
-                ink.add(number)
-                self._stand(number, where)
+            number = Digits(shortest_level(level / unit), SMALLEST, stage.theme, "loss")
+            line = level_line(problem, level, _CORNERS)
+            self._stand(number, partial(self._beside, level, line, number.width_pixels))
+        numbers: list[tuple[Digits, Where]] = [
+            (Digits(axis.label(tick), SMALL, stage.theme, "muted"), partial(self._under, name, tick, 0.46))
+            for name, axis in axes.items()
+            for tick in axis.ticks
+        ]
+        for each, where in self._clear(numbers):
+            self._stand(each, where)
         lay("text", self)
+
+    def _clear(self, numbers: list[tuple[Digits, Where]]) -> list[tuple[Digits, Where]]:
+        """Those that have room on the page and beside all else, now and to the end of the camera's turn."""
+        camera, view = self.stage.camera, self.stage.view
+        here = float(camera.get_theta())
+        turns = not self._is_flat and view.theta != view.end_theta
+        for angle in (here, view.theta, view.end_theta) if turns else (here,):
+            camera.set_theta(angle)
+            self.at(0)
+            ink = Ink().add(*self.submobjects)
+            left: list[tuple[Digits, Where]] = []
+            for number, where in numbers:
+                x, y = where()
+                number.place(x, y, "center")
+                if sheet.SAFE.contains(number.box()) and not covered(Label(number, (0, 0), pad=_APART), ink):
+                    ink.add(number)
+                    left.append((number, where))
+            numbers = left
+        camera.set_theta(here)
+        self.at(0)
+        return numbers
 
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Stand where the camera sees the axes now."""
@@ -127,7 +143,7 @@ class StageRuler(Figure):
     def _is_flat(self) -> bool:
         return self.stage.flatten > 0.5
 
-    def _stand(self, drawn: Type, where: Callable[[], Array]) -> None:
+    def _stand(self, drawn: Type, where: Where) -> None:
         """Put type where it stands now, and whenever the camera has moved."""
         self._stood.append((drawn, where))
         x, y = where()
@@ -136,10 +152,10 @@ class StageRuler(Figure):
     def _under(self, name: str, value: float, away: float) -> Array:
         return np.asarray(self.place_of(name, value, away) + np.array([0.0, _UNDER]))
 
-    def _beside(self, level: float, line: Array) -> Array:
+    def _beside(self, level: float, line: Array, width: float) -> Array:
         """Right of the place of a level line that is furthest to the right."""
         seen = self.stage.on_page(line[:, 0], line[:, 1], level)
-        return np.asarray(seen[seen[:, 0].argmax()] + np.array([_RIGHT_OF_LINE, _UNDER]))
+        return np.asarray(seen[seen[:, 0].argmax()] + np.array([_RIGHT_OF_LINE + width / 2, _UNDER]))
 
     def _name(self, name: str, axis: Axis) -> None:
         """A parameter at the middle of its axis; in the contour plot at its end, where it has room."""
