@@ -343,7 +343,7 @@ class GradientSlope(Lecture):
 
     title = "The gradient is two slopes"
     question = "Which way is down, and how steep is it?"
-    hand_over = "The gradient says which way. How far to go, it does not say."
+    hand_over = "The gradient says which way. It does not say how far."
     chapter = 3
     seconds = 131
     settings: ClassVar = GradientSlopeSettings()
@@ -783,7 +783,7 @@ class GradientSlope(Lecture):
         ),
         claim(
             "is_first_step_of_the_fit",
-            "Times the learning rate, it is the first step of RegressionFit.",
+            "Times the learning rate, it is RegressionFit's first step.",
             "A small part of it ends lower, too.",
         ),
     )
