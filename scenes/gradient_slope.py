@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 from manim import (
-    LEFT,
+    PI,
+    RIGHT,
     UP,
     Animation,
     Create,
@@ -90,6 +91,8 @@ HEADROOM = 1.72
 """Of the start's loss over the foot of a cut's axis."""
 SIGNIFICANT, SCALED_SIGNIFICANT = 5, 4
 """Digits of losses, rises and slopes; fewer where a power of ten is taken out."""
+NUMBERED = 3
+"""How many level lines have numbers, from the highest down."""
 ROUND_STEP = 1.0
 """Room beside a step that is looked at closely, in lengths of it."""
 NARROWEST, WIDEST = 0.55, 0.85
@@ -102,13 +105,21 @@ CUT = MAP.inset(Insets(right=20))
 FORMULA = MARGIN.rows(107, 887)[0]
 CORNER = MARGIN.rows(642, 352)[1].inset(Insets(bottom=64))
 """Where the small map stands, in its middle."""
-BESIDE_MAP = 170
-"""From the map to the panel with the strip, pixels: room for the numbers of its axes."""
+BESIDE_MAP = 120
+"""From the map to the panel, pixels."""
 RESULT_BASELINES = (474, 592)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
-RESULTS_RISE = 342
+BETWEEN, BEHIND_SIGN = 70, 24
+"""Beside the map: from one slope to the next, and from the sign to its number, pixels."""
+TOP_BASELINE, STACKED = 130.0, 110.0
+"""Of the slopes beside the map, in one line or, where they are long, in two."""
 QUOTED = 650
 """Baseline of what is said under the slope in w."""
+
+
+def _tight(table: SecantTable) -> float:
+    """How wide a slope is with its number right behind the sign, pixels."""
+    return table.equals.box().right - table.cell.left + BEHIND_SIGN + table.ratio.box().width
 
 
 def gliding(shares: Callable[[float], tuple[float, float]], start: Box, end: Box) -> Callable[[float], Box]:
@@ -389,7 +400,9 @@ class GradientSlope(Lecture):
             LaggedStart(*map(Create, map_.contours.lines[::-1]), lag_ratio=0.15),
             run_time=2,
         )
-        self.level_labels = map_.label_levels(story.levels[::-2][:3], story.loss_name, off=story.lines)
+        self.level_labels = map_.label_levels(
+            story.levels[: -NUMBERED - 1 : -1], story.loss_name, off=story.lines
+        )
         self.show(map_.ring, map_.diamond, self.level_labels, run_time=0.8)
         self.add(map_)
         self.show_start()
@@ -685,12 +698,10 @@ class GradientSlope(Lecture):
         "On the map that is a way along b and a way along w. Together they are one arrow.",
     )
     def join_slopes(self) -> None:
-        story, panel = self.story, self.story.panel
-        tables = self.table, self.in_w
+        story = self.story
+        tables = [self.table, self.in_w]
         results = [table.result for table in tables]
-        to_panel = units(MARGIN.left - panel.left) * LEFT + units(RESULTS_RISE) * UP
-        moves = [result.animate.shift(to_panel).build() for result in results]
-        self.sink(self.map, *results, beside=moves)
+        self.sink(self.map, *results, beside=self.into_panel(tables))
         large = Places(story.map_box, *map_axes(story.map_box, story.window, units=story.units))
         self.cut.source = large.at(*story.line(BIAS).T)
         way = gliding(lambda share: (1 - (1 - share) ** 2, share**2), self.map.box, story.map_box)
@@ -704,10 +715,26 @@ class GradientSlope(Lecture):
         self.draw_arrow()
         self.wait(3)
 
+    def into_panel(self, tables: list[SecantTable]) -> list[Animation]:
+        """The slopes go into the panel, side by side where they fit; tells their ways."""
+        panel = self.story.panel
+        wide = [_tight(table) for table in tables]
+        in_line = sum(wide) + BETWEEN <= panel.width
+        self.below = TOP_BASELINE + STACKED * (not in_line)
+        moves: list[Animation] = []
+        for index, table in enumerate(tables):
+            left = panel.left + (wide[0] + BETWEEN) * index * in_line
+            up = units(table.baseline - TOP_BASELINE - STACKED * index * (not in_line)) * UP
+            name, ratio = VGroup(*table.result[:-1]), table.ratio
+            gap = ratio.box().left - table.equals.box().right - BEHIND_SIGN
+            moves.append(name.animate.shift(units(left - MARGIN.left) * RIGHT + up).build())
+            moves.append(ratio.animate.shift(units(left - MARGIN.left - gap) * RIGHT + up).build())
+        return moves
+
     def take_minus(self, slopes: list[Digits]) -> None:
         """The slopes become the gradient, and its minus turns the sign of each."""
         story, panel = self.story, self.story.panel
-        cell = Box(panel.left, 402, panel.right, panel.bottom)
+        cell = Box(panel.left, self.below + 162, panel.right, panel.bottom)
         vector = self.vector = GradientVector(
             cell, story.loss_name, story.gradient, story.slope_notations, self.colors, run="descent"
         )
@@ -721,10 +748,12 @@ class GradientSlope(Lecture):
             *map(TransformFromCopy, *vector.numbers),
         )
         landed = vector.landed()
-        self.play(*(TransformFromCopy(vector.minus, each) for each in landed), run_time=1.2)
+        under = [TransformFromCopy(vector.minus, each, path_arc=PI / 2) for each in landed]
+        self.play(*under, run_time=1.2)
         self.remove(*landed)
         vector.turn_signs()
         self.add(vector)
+        self.below = vector.baseline
         self.wait(0.6)
 
     def draw_arrow(self) -> None:
@@ -740,7 +769,7 @@ class GradientSlope(Lecture):
             of = "" if self.story.counts_b_and_w_alike else ", in units of the axes"
             times = markup(shortest(arrow.times))
             note = Words(f"drawn $times {times}${of}", SMALL, self.colors, "muted")
-            self.scale_note.add(note.place(self.story.panel.left, 592))
+            self.scale_note.add(note.place(self.story.panel.left, self.below + 68))
             self.say(self.scale_note)
 
     @beat(
@@ -756,7 +785,7 @@ class GradientSlope(Lecture):
     )
     def stand_square(self) -> None:
         theme, arrow = self.colors, self.arrow
-        compass = self.compass = self.new_compass(top=660)
+        compass = self.compass = self.new_compass(top=self.below + 156)
         compass.dial(angle=WHOLE).remove(compass.arrow, compass.circle, compass.here)
         self.level = self.map.level(self.story.start_loss)
         self.hide(*arrow.components, run_time=0.5)
@@ -765,8 +794,8 @@ class GradientSlope(Lecture):
         lowest = self.say_lowest(compass)
         slopes = [compass.number(at, role) for at, role in zip((0.0, 90.0), PARAMETER_ROLES, strict=True)]
         compass.label(slopes, (0.0, 90.0), ("lower right", "right", "upper right"))
-        for table, slope, point in zip((self.table, self.in_w), slopes, compass.along_axes, strict=True):
-            self.play(flying(table.ratio, slope), FadeIn(point), run_time=1.0)
+        for slope, point in zip(slopes, compass.along_axes, strict=True):
+            self.say(point, slope, run_time=1.0)
         self.play(Create(compass.curve), run_time=2.2)
         corner = square_on(arrow.arrow, theme)
         self.play(FadeIn(compass.lowest, lowest), Create(corner), run_time=0.9)
@@ -810,9 +839,11 @@ class GradientSlope(Lecture):
         self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
         if story.is_first_step_of_the_fit:
             first = Words("the first step of RegressionFit", SMALL, self.colors, "muted")
-            self.say(first.place(story.panel.left + 66, 886))
+            self.say(first.place(story.panel.left + 66, self.below + 378))
         self.wait(1.5)
-        self.say(Words("How long should a step be?", MEDIUM, self.colors).place(story.panel.left, 990))
+        self.say(
+            Words("How long should a step be?", MEDIUM, self.colors).place(story.panel.left, self.below + 490)
+        )
         self.wait(3)
 
     def lengths(self) -> tuple[Legend, list[Digits]]:
@@ -823,7 +854,7 @@ class GradientSlope(Lecture):
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
-        cell = Box(panel.left, 660, panel.left + 480, panel.bottom)
+        cell = Box(panel.left, self.below + 150, panel.left + 480, panel.bottom)
         return Legend(cell, entries, theme), readings
 
     def verdict(self, reading: Digits, words: str, role: str) -> Words:

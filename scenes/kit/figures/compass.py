@@ -17,7 +17,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axes import Plot
-from gdscenes.kit.plot.axis import Axis, compact, round_axis
+from gdscenes.kit.plot.axis import Axis, compact, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Arrow, Dots, Polyline, rule
@@ -31,6 +31,7 @@ WHOLE = 360.0
 """Degrees of a whole turn."""
 _REACH, _LEAST_REACH, _TO_THE_EDGE = 150.0, 60.0, 26.0  # of the arrow, and from its circle to the frame
 _OVER, _UNDER = 1.2, 1.7  # of the steepest slope; under it stands its number
+_FROM_MAP = 70.0  # to the numbers of the slopes, pixels
 _TICKS = (0.0, 90.0, 180.0, 270.0, 360.0)
 _ALONG_AXES = (0.0, 90.0)
 
@@ -62,7 +63,7 @@ class Compass(Figure):
     map : ContourMap
         One with a start, in equal aspect.
     box : Box
-        Where the axes of the strip stand.
+        Where the axes of the strip stand; the left edge gives way to numbers that need the room.
     notation : Notation
         Of the slopes.
 
@@ -99,6 +100,8 @@ class Compass(Figure):
         self._said: list[Type] = []
         most = -float(self.slope(self.steepest))
         heights = compact(round_axis(-_UNDER * most, _OVER * most, "slope", 4), notation.power)
+        left = max(box.left, map.plot.box.right + _FROM_MAP + widest_label(heights))
+        box = Box(left, box.top, box.right, box.bottom)
         self.plot = Plot(box, Degrees(0.0, WHOLE, _TICKS, 0, "angle"), heights, theme, grid=False)
         first, last = self.plot.at([0.0, WHOLE], [0.0, 0.0])
         self.plot.lines.add(rule(first, last, theme.axis, 2.5))

@@ -184,6 +184,8 @@ class GradientVector(Figure):
     ----------
     names : list of Words
         Of the gradient, and of minus the gradient.
+    baseline : float
+        Of the second line, pixels.
     minus : Digits
         The sign before the second name.
     brackets : list of list of Words
@@ -230,7 +232,8 @@ class GradientVector(Figure):
             self.names.append(left)
             self.brackets.append(brackets)
             self.numbers.append(numbers)
-        self.minus.place(cell.left, cell.top + _PITCH * em)
+        self.baseline = cell.top + _PITCH * em
+        self.minus.place(cell.left, self.baseline)
         self.add(*self.names, self.minus)
         for brackets, numbers in zip(self.brackets, self.numbers, strict=True):
             self.add(*brackets, *numbers)
