@@ -743,12 +743,9 @@ class GradientSlope(Lecture):
             *map(flying, slopes, vector.numbers[0]),
         )
         self.wait(0.8)
-        self.play(
-            FadeIn(vector.minus, vector.names[1], *vector.brackets[1]),
-            *map(TransformFromCopy, *vector.numbers),
-        )
+        self.show(vector.minus, vector.names[1], *vector.brackets[1], *vector.numbers[1])
         landed = vector.landed()
-        under = [TransformFromCopy(vector.minus, each, path_arc=PI / 2) for each in landed]
+        under = [TransformFromCopy(vector.minus, each, path_arc=-PI / 2) for each in landed]
         self.play(*under, run_time=1.2)
         self.remove(*landed)
         vector.turn_signs()

@@ -14,7 +14,6 @@ from gdmath import LeastSquares, Window
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.figures.head import Head, HeadSizes, head_sizes
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box, stroke
@@ -331,8 +330,6 @@ class ContourMap(Figure):
         marks = [mark for mark in (self.start, self.problem.minimizer) if mark is not None]
         lines = [np.linspace(start, end, 20) for start, end in off]
         spots = self.plot.pixels(*np.vstack([*marks, *lines]).T)
-        if len(self.ruler):
-            spots = np.vstack([spots, sheet.pixels(self.ruler[-1].get_center())])
         labels = VGroup(*self.contours.labels(self.plot, levels, spots, notation))
         if loss_name:
             labels.add(self.contours.beyond(self.plot, loss_name))

@@ -31,6 +31,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _ROOM, _LEAST = 30.0, 80.0  # kept free beyond the tip; of an arrow that can be seen, pixels
+_RIMMED = 8.0  # width of the level line with its rim of the ground, pixels
 _PITCH, _SIGNS = 1.6, 150.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
 
 
@@ -74,6 +75,7 @@ class GradientArrow(Figure):
         self.way = -(self.units**2) * map.problem.gradient(self.start)
         self.arrow, self.landing, self.exit = Arrow(theme.path, 9), current_disc(theme, 13), ExitCross(theme)
         self.level = Polyline(theme.loss, 3)
+        self.level.set_stroke(theme.ground, sheet.stroke(_RIMMED), 1, background=True)
         self.reading: tuple[Digits, Callable[[float], str]] | None = None
         lay("ghosts", self.level)
         here, corner, there = self._places(self._largest_scale())
