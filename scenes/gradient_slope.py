@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from manim import (
     PI,
-    RIGHT,
     UP,
     Animation,
     Create,
@@ -69,10 +68,10 @@ from gdscenes.kit.figures.compass import WHOLE
 from gdscenes.kit.figures.contour_map import map_axes
 from gdscenes.kit.figures.gradient import growing, square_on
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias
-from gdscenes.kit.lecture.clock import turning
+from gdscenes.kit.lecture.clock import in_a_bow, turning
 from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.page.sheet import Box, pixels, units
+from gdscenes.kit.page.sheet import Box, pixels
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
@@ -109,32 +108,12 @@ BESIDE_MAP = 120
 """From the map to the panel, pixels."""
 RESULT_BASELINES = (474, 592)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
-BETWEEN, BEHIND_SIGN = 70, 24
-"""Beside the map: from one slope to the next, and from the sign to its number, pixels."""
+BETWEEN = 70
+"""From one slope to the next beside the map, pixels."""
 TOP_BASELINE, STACKED = 130.0, 110.0
 """Of the slopes beside the map, in one line or, where they are long, in two."""
 QUOTED = 650
 """Baseline of what is said under the slope in w."""
-
-
-def _tight(table: SecantTable) -> float:
-    """How wide a slope is with its number right behind the sign, pixels."""
-    return table.equals.box().right - table.cell.left + BEHIND_SIGN + table.ratio.box().width
-
-
-def gliding(shares: Callable[[float], tuple[float, float]], start: Box, end: Box) -> Callable[[float], Box]:
-    """The way of a box from one place to another, across and down each by a share of its own."""
-
-    def way(share: float) -> Box:
-        across, down = shares(share)
-        return Box(
-            start.left + across * (end.left - start.left),
-            start.top + down * (end.top - start.top),
-            start.right + across * (end.right - start.right),
-            start.bottom + down * (end.bottom - start.bottom),
-        )
-
-    return way
 
 
 @dataclass(frozen=True)
@@ -267,15 +246,15 @@ class GradientSlopeStory(Story):
         """Where the map stands: at the left of the page, as wide as all of a level line is."""
         width, height = self.window.size / self.units
         width = MAP.height * min(max(width / height, NARROWEST), WIDEST)
-        box = Box(MAP.left, MAP.top, MAP.left + width, MAP.bottom)
+        box = replace(MAP, right=MAP.left + width)
         rulers = (map_axes(box, window, units=self.units)[1] for window in (self.window, self.near))
         left = max(left_of_axes(box.left, ruler) for ruler in rulers)
-        return Box(left, box.top, left + width, box.bottom)
+        return replace(box, left=left, right=left + width)
 
     @property
     def panel(self) -> Cell:
         """What is left of the page beside the map."""
-        return Cell(self.map_box.right + BESIDE_MAP, PAGE.top, PAGE.right, PAGE.bottom)
+        return replace(PAGE, left=self.map_box.right + BESIDE_MAP)
 
     # -- how far to go ------------------------------------------------------------------------------------
 
@@ -421,7 +400,7 @@ class GradientSlope(Lecture):
         )
         start = Entry("start", mark=start_ring(theme), em=MEDIUM)
         minimum = Entry("minimum", mark=Diamond(theme), role="minimum", em=MEDIUM)
-        cell = Box(panel.left, panel.top + 260, min(panel.left + 560, panel.right), panel.bottom)
+        cell = replace(panel, top=panel.top + 260, right=panel.left + 560)
         facts = Legend(cell, [start, *values, of_start, minimum, of_minimum], theme, pitch=86)
         loss.place(panel.left, FORMULA.bottom)
         self.facts = VGroup(loss, facts)
@@ -458,7 +437,7 @@ class GradientSlope(Lecture):
     def new_compass(self, top: float) -> Compass:
         """A compass whose strip stands in the panel, from so far down."""
         panel = self.story.panel
-        box = Box(panel.left, top, panel.right - 150, MAP.bottom)
+        box = replace(panel, top=top, right=panel.right - 150, bottom=MAP.bottom)
         notation = notation_for([self.story.steepest_slope], SIGNIFICANT, SCALED_SIGNIFICANT)
         return Compass(self.map, box, notation)
 
@@ -475,7 +454,7 @@ class GradientSlope(Lecture):
             Entry("angle", compass.angle_text),
             Entry("slope", compass.slope_text),
         ]
-        cell = Box(panel.left - 66, 172, panel.left + 394, panel.bottom)
+        cell = replace(panel, left=panel.left - 66, top=172, right=panel.left + 394)
         return Legend(cell, entries, theme, pitch=80)
 
     @beat(
@@ -498,7 +477,7 @@ class GradientSlope(Lecture):
         self.draw_cut_on_map(WEIGHT)
         self.hide(compass, run_time=0.4)
         self.map.is_numbered = False
-        self.slide_out(WEIGHT, map_to=self.corner)
+        self.slide_out(WEIGHT, map_to=CORNER.shaped(self.story.map_box, centered=True))
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
@@ -506,13 +485,6 @@ class GradientSlope(Lecture):
         self.play(FadeIn(opening, closing), TransformFromCopy(self.held.number, value))
         self.add(self.formula)
         self.wait(2.5)
-
-    @property
-    def corner(self) -> Box:
-        """Where the small map stands, of the shape of the large one."""
-        small = CORNER.shaped(self.story.map_box)
-        aside = (CORNER.width - small.width) / 2
-        return Box(small.left + aside, small.top, small.right + aside, small.bottom)
 
     def draw_cut_on_map(self, moving: int, *beside: Animation) -> None:
         """The line of the cut on the map, and over the stage the parameter that is held."""
@@ -541,7 +513,7 @@ class GradientSlope(Lecture):
         moves = [turning(cut, rise=0.0, run_time=1.8)]
         if map_to is not None:
             self.hide(self.map.ruler, run_time=0.3)
-            way = gliding(lambda share: (share**2, 1 - (1 - share) ** 2), self.map.box, map_to)
+            way = in_a_bow(self.map.box, map_to, "down")
             moves.append(turning(self.map, box=way, run_time=1.8))
         late = squish_rate_func(smooth, 0.6, 1.0)
         self.redraw(FadeIn(cut.plot, cut.names, run_time=1.8, rate_func=late), *moves)
@@ -704,7 +676,7 @@ class GradientSlope(Lecture):
         self.sink(self.map, *results, beside=self.into_panel(tables))
         large = Places(story.map_box, *map_axes(story.map_box, story.window, units=story.units))
         self.cut.source = large.at(*story.line(BIAS).T)
-        way = gliding(lambda share: (1 - (1 - share) ** 2, share**2), self.map.box, story.map_box)
+        way = in_a_bow(self.map.box, story.map_box, "across")
         self.map.is_numbered = True
         self.hide(self.map.ruler, run_time=0.3)
         self.redraw(turning(self.map, box=way, run_time=1.8), turning(self.cut, rise=-1.0, run_time=1.8))
@@ -717,24 +689,18 @@ class GradientSlope(Lecture):
 
     def into_panel(self, tables: list[SecantTable]) -> list[Animation]:
         """The slopes go into the panel, side by side where they fit; tells their ways."""
-        panel = self.story.panel
-        wide = [_tight(table) for table in tables]
-        in_line = sum(wide) + BETWEEN <= panel.width
-        self.below = TOP_BASELINE + STACKED * (not in_line)
-        moves: list[Animation] = []
-        for index, table in enumerate(tables):
-            left = panel.left + (wide[0] + BETWEEN) * index * in_line
-            up = units(table.baseline - TOP_BASELINE - STACKED * index * (not in_line)) * UP
-            name, ratio = VGroup(*table.result[:-1]), table.ratio
-            gap = ratio.box().left - table.equals.box().right - BEHIND_SIGN
-            moves.append(name.animate.shift(units(left - MARGIN.left) * RIGHT + up).build())
-            moves.append(ratio.animate.shift(units(left - MARGIN.left - gap) * RIGHT + up).build())
-        return moves
+        panel, (first, second) = self.story.panel, tables
+        next_to = first.width_of_result + BETWEEN
+        if next_to + second.width_of_result <= panel.width:
+            self.below, left = TOP_BASELINE, panel.left + next_to
+        else:
+            self.below, left = TOP_BASELINE + STACKED, panel.left
+        return [*first.result_to(panel.left, TOP_BASELINE), *second.result_to(left, self.below)]
 
     def take_minus(self, slopes: list[Digits]) -> None:
         """The slopes become the gradient, and its minus turns the sign of each."""
         story, panel = self.story, self.story.panel
-        cell = Box(panel.left, self.below + 162, panel.right, panel.bottom)
+        cell = replace(panel, top=self.below + 162)
         vector = self.vector = GradientVector(
             cell, story.loss_name, story.gradient, story.slope_notations, self.colors, run="descent"
         )
@@ -851,7 +817,7 @@ class GradientSlope(Lecture):
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
-        cell = Box(panel.left, self.below + 150, panel.left + 480, panel.bottom)
+        cell = replace(panel, top=self.below + 150, right=panel.left + 480)
         return Legend(cell, entries, theme), readings
 
     def verdict(self, reading: Digits, words: str, role: str) -> Words:

@@ -40,6 +40,9 @@ def test_a_shaped_cell_is_the_largest_of_its_shape(like):
     assert box.width / box.height == pytest.approx(like.width / like.height)
     assert CELL.contains(box, slack=1e-9)
     assert box.width == pytest.approx(CELL.width) or box.height == pytest.approx(CELL.height)
+    middle = CELL.shaped(like, centered=True)
+    assert (middle.width, middle.top) == (pytest.approx(box.width), box.top)
+    assert middle.center[0] == pytest.approx(CELL.center[0])
 
 
 def test_the_page_lies_in_the_safe_area():

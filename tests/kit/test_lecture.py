@@ -10,6 +10,7 @@ from manim import FadeIn, Line, UpdateFromAlphaFunc, VGroup, linear
 from gdmath import preset
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.lecture.beats import beat, claim
+from gdscenes.kit.lecture.clock import in_a_bow
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
@@ -407,3 +408,14 @@ def test_one_figure_turns_into_several_each_with_its_own_end(film):
         assert new.seen[0] == (1.0, True), "it begins where the old one stands"
         assert new.length == end
         assert new.cap in new.submobjects
+
+
+@pytest.mark.parametrize(("first", "ahead"), [("across", 0), ("down", 1)])
+def test_a_box_in_a_bow_is_ahead_in_one_direction_and_ends_where_it_should(first, ahead):
+    start, end = Box(100, 100, 500, 900), Box(1400, 700, 1600, 1000)
+    way = in_a_bow(start, end, first)
+    assert (way(0.0), way(1.0)) == (start, end)
+    half = way(0.5)
+    shares = (half.left - 100) / 1300, (half.top - 100) / 600
+    assert shares[ahead] == pytest.approx(0.75)
+    assert shares[1 - ahead] == pytest.approx(0.25)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from manim import VGroup
+from manim import RIGHT, Animation, VGroup
 
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
@@ -20,6 +20,7 @@ from gdscenes.kit.type.typeset import Words
 _HEAD, _RULE, _FIRST, _LAST = 49.0, 77.0, 137.0, 317.0
 _POWERS, _UNDER_POWERS = 123.0, 183.0
 _GAP = 60.0
+_BEHIND_SIGN = 24.0  # to the value, where it stands right behind it
 _COLUMNS = (404.0, 188.0, 0.0)  # right ends, from the right edge
 _QUOTIENT = '$display((Delta #h(-.05em) #loss("{loss}")) / (Delta {role}))$'
 
@@ -132,6 +133,21 @@ class SecantTable(Figure):
         """The last row, which stays as it is from now on."""
         self.is_open = False
         return self.rows[-1]
+
+    @property
+    def width_of_result(self) -> float:
+        """Of the quotient and its value where the value stands right behind the sign, pixels."""
+        return self.equals.box().right - self.cell.left + _BEHIND_SIGN + self.ratio.box().width
+
+    def result_to(self, left: float, baseline: float) -> list[Animation]:
+        """The quotient goes elsewhere, and its value with it, right behind the sign."""
+        move = sheet.at(left, baseline) - sheet.at(self.cell.left, self.baseline)
+        gap = self.ratio.box().left - self.equals.box().right - _BEHIND_SIGN
+        name = VGroup(*self.result.submobjects[:-1])
+        return [
+            name.animate.shift(move).build(),
+            self.ratio.animate.shift(move - sheet.units(gap) * RIGHT).build(),
+        ]
 
     def derivative(self) -> Words:
         """What the quotient becomes, in its place."""

@@ -162,6 +162,27 @@ def turning(figure: Any, along: Sequence[Any] = (), back: bool = False, **kwargs
     return Redraw([getattr(figure, "mobject", figure), *along], draw, **kwargs)
 
 
+def in_a_bow(start: Box, end: Box, first: Literal["across", "down"]) -> Callable[[float], Box]:
+    """The way of a box from one place to another, round what lies between them: a dial for `turning`.
+
+        self.turn(self.map, box=in_a_bow(self.map.box, corner, "down"))
+
+    Parameters
+    ----------
+    start, end : Box
+    first : {"across", "down"}
+        The direction in which it is ahead.
+    """
+
+    def way(share: float) -> Box:
+        ahead, behind = 1 - (1 - share) ** 2, share**2
+        across, down = (ahead, behind) if first == "across" else (behind, ahead)
+        level, upright = between(start, end, across), between(start, end, down)
+        return Box(level.left, upright.top, level.right, upright.bottom)
+
+    return way
+
+
 def between(start: Any, end: Any, share: float) -> Any:
     """A dial on the way from one value to another.
 

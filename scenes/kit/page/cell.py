@@ -45,10 +45,11 @@ class Cell(Box):
         """Cells side by side, as wide as their shares; a single whole number cuts as many equal ones."""
         return [Cell(a, self.top, b, self.bottom) for a, b in _cuts(self.left, self.width, shares, gap)]
 
-    def shaped(self, like: Box) -> Box:
-        """The largest box of the shape of another in it, at its upper left."""
+    def shaped(self, like: Box, centered: bool = False) -> Box:
+        """The largest box of the shape of another in it, at its upper left, or in the middle of its width."""
         width = min(self.width, self.height * like.width / like.height)
-        return Box(self.left, self.top, self.left + width, self.top + width * like.height / like.width)
+        left = self.left + (self.width - width) / 2 * centered
+        return Box(left, self.top, left + width, self.top + width * like.height / like.width)
 
     def level_with(self, other: Box) -> Cell:
         """As wide as it is, from the top of another box to its bottom."""
