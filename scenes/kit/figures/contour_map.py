@@ -300,7 +300,7 @@ class ContourMap(Figure):
         return plated(words, self.theme, 12, 0.75)
 
     def level(self, loss: float) -> Polyline:
-        """The level line of one loss, strong, in a rim of the ground; it stays on it while the dials turn."""
+        """The level line of one loss, strong and with a rim of the ground, also while the dials turn."""
         line = draw_level(Polyline(self.theme.loss, 5), self.plot, self.problem, loss)
         line.set_stroke(self.theme.ground, stroke(_RIMMED), 1, background=True)
         lay("ghosts", line)
