@@ -150,6 +150,50 @@ class LeastSquares:
         slope_b = 2.0 * self._reduce(residuals)
         return np.stack([slope_b, slope_w], axis=-1)
 
+    def pulls(self, parameters: npt.ArrayLike) -> FloatArray:
+        """Return what each point adds to the negative gradient: its pull on b, and its torque about x = 0.
+
+            -2/n e_i,    -2/n e_i x_i,    e_i = yhat_i - y_i
+
+        With ``reduction="sum"`` the 1/n falls away. A point above the line pulls it up.
+
+        Parameters
+        ----------
+        parameters : (p,)
+
+        Returns
+        -------
+        (n, p)
+
+        Examples
+        --------
+        >>> problem = LeastSquares([1.0, 2.0], [1.0, 4.0])
+        >>> problem.pulls([0.0, 0.0]), -problem.gradient([0.0, 0.0])
+        (array([[1., 1.],
+               [4., 8.]]), array([5., 9.]))
+        """
+        share = 2.0 * self._weight_of_sum / self.n_rows
+        return np.asarray(-share * self.residuals(parameters)[:, None] * self._columns)
+
+    @cached_property
+    def normal_equations(self) -> tuple[FloatArray, FloatArray]:
+        """The matrix A^T A / n, of shape (p, p), and the right side A^T y / n, of shape (p,).
+
+        They say where both slopes are zero, and the minimizer solves them:
+
+            b + mean(x) w = mean(y),    mean(x) b + mean(x^2) w = mean(x y)
+
+        Source: Hastie, Tibshirani and Friedman, *The Elements of Statistical Learning*, equation 3.6.
+        """
+        columns = self._columns
+        return read_only(columns.T @ columns / self.n_rows), read_only(columns.T @ self.y / self.n_rows)
+
+    @property
+    def _columns(self) -> FloatArray:
+        """The design matrix A, of shape (n, p)."""
+        x = self.x[:, None]
+        return np.hstack([np.ones_like(x), x]) if self.fit_bias else x
+
     @cached_property
     def hessian(self) -> FloatArray:
         """The matrix of second derivatives, 2/n A^T A, of shape (p, p): constant, the loss is a bowl."""

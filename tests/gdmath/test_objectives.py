@@ -223,6 +223,27 @@ def test_error_kept_is_that_of_the_slower_axis():
     assert around.min() == pytest.approx(problem.error_kept(best), rel=1e-12)
 
 
+@given(problems(), st.lists(reals, min_size=2, max_size=2))
+def test_pulls_add_up_to_minus_the_gradient(problem, parameters):
+    parameters = np.array(parameters[-problem.n_parameters :])
+    pulls, gradient = problem.pulls(parameters), problem.gradient(parameters)
+    assert pulls.shape == (problem.n_rows, problem.n_parameters)
+    np.testing.assert_allclose(pulls.sum(axis=0), -gradient, rtol=1e-9, atol=1e-9 * np.abs(pulls).max())
+
+
+@given(problems())
+def test_the_minimizer_solves_the_normal_equations(problem):
+    matrix, right = problem.normal_equations
+    scale = np.abs(matrix).max() * np.abs(problem.minimizer).max() + np.abs(right).max()
+    np.testing.assert_allclose(matrix @ problem.minimizer, right, atol=1e-8 * scale)
+
+
+def test_normal_equations_are_means():
+    matrix, right = LeastSquares([1.0, 3.0], [2.0, 10.0]).normal_equations
+    np.testing.assert_allclose(matrix, [[1, 2], [2, 5]])
+    np.testing.assert_allclose(right, [6, 16])
+
+
 def test_gradient_over_some_rows_is_that_of_those_rows():
     problem = LeastSquares([1.0, 2.0, 5.0], [3.0, 7.0, 1.0])
     rows = np.array([2, 0])
