@@ -127,6 +127,31 @@ def test_loss_curves_claim_the_loss_in_linear_and_in_bent_axes(bent):
         assert assert_true(curves.claims(row), {"run": run}, lambda _: problem) == 1
 
 
+def test_axes_that_turn_logarithmic_say_so():
+    dataset = DATA["fake-data"]
+    problem = dataset.problem()
+    run = gdmath.descend(problem, dataset.start, 0.3 * problem.max_stable_learning_rate, 400)
+    curves = LossCurves(PAGE.columns(2, 1)[1], runners({"run": run}), DARK)
+    said = {}
+    for bent in (0.0, 0.25, 0.75, 1.0):
+        curves.dial(bent=bent)
+        said[bent] = curves.log_scale.ink()[0].get_fill_opacity()
+        assert (said[bent] > 0) == isinstance(curves.plot.y, Decades)
+    assert said[1.0] == 1
+    assert curves.log_scale.source == "log scale"
+
+
+def test_a_column_is_as_high_as_the_loss_on_linear_axes():
+    dataset = DATA["fake-data"]
+    run = gdmath.descend(dataset.problem(), dataset.start, 1e-4, 40)
+    curves = LossCurves(PAGE.columns(2, 1)[1], runners({"run": run}), DARK)
+    for row in (0, 1, 7):
+        column, axis = curves.at(row).column("run", row, 10), curves.plot.y
+        height = column.height / curves.box.height * (axis.high - axis.low) + axis.low
+        assert height == pytest.approx(run.losses[row])
+        assert column.width == 10
+
+
 def test_a_run_beyond_its_axes_has_no_head_and_claims_nothing():
     problem, runs = race(DATA["chapter-0"])
     drawn = ContourMap(

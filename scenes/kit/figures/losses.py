@@ -77,14 +77,21 @@ def losses_close_up(losses: ArrayLike, minimum: float, name: str) -> Axis:
     return compact(round_axis(low, top + 0.1 * (top - low), name, 4))
 
 
+def is_long(losses: ArrayLike) -> bool:
+    """Whether linear axes would draw so many losses, of such a range, as an L."""
+    losses = np.asarray(losses, dtype=float)
+    return bool(len(losses) > _LONG and losses.min() > 0 and losses.max() / losses.min() > _STEEP)
+
+
 class LossCurves(Figure):
     """Axes, and in them the loss of each run up to a row; a run that leaves them is cut exactly there.
 
         self.losses = LossCurves(cell, story.runners, theme, y="decades", minimum=story.problem.minimum)
         self.show(self.losses.end_labels())
 
-    Its dials are `bent`, from 0, linear, to 1, logarithmic; `span`, the first and the last moment that the
-    horizontal axis shows; and `counted`, from 0, the clock, to 1, the updates of each run.
+    Its dials are `bent`, from 0, linear, to 1, logarithmic, which a word over the axes says; `span`, the
+    first and the last moment that the horizontal axis shows; and `counted`, from 0, the clock, to 1, the
+    updates of each run.
 
     Parameters
     ----------
@@ -115,6 +122,8 @@ class LossCurves(Figure):
     plot : Plot
         Ticks and lines of the axes now.
     paths : dict of str to RunPath
+    log_scale : Words
+        Says what bent axes are.
     is_long : bool
         Whether linear axes would draw the first run as an L.
     """
@@ -141,7 +150,7 @@ class LossCurves(Figure):
         self._bent, self._span, self._counted = 0.0, (float(low), float(high)), 0.0
         first = runners[0].run.losses - above
         lowest, highest = float(first.min()), float(first.max())
-        self.is_long = len(first) > _LONG and lowest > 0 and highest / lowest > _STEEP
+        self.is_long = is_long(first)
         axis = self._axis(y, minimum)
         can_bend = y == "linear" and self.is_long
         self._ends = (axis, decades(lowest, highest, "") if can_bend else axis)
@@ -166,7 +175,9 @@ class LossCurves(Figure):
         }
         self._lay_in()
         self.floor = self._floor(minimum)
-        self.add(self.plot, self.unit, self.title, self.floor, *self.paths.values())
+        self.log_scale = Words("log scale", SMALL, theme, "muted")
+        self.log_scale.place(self.box.right + 20, self.box.top - 18, "right").set_opacity(0)
+        self.add(self.plot, self.unit, self.title, self.log_scale, self.floor, *self.paths.values())
         if covered(Label(self.title, self.box, pad=24), self._ink_of_runs()):
             self.title.place(self.box.left + 18, self.box.top - 18)
         self.at(0)
@@ -279,6 +290,9 @@ class LossCurves(Figure):
         self._span = (float(low), float(high))
         if "counted" in values:
             self.renew("unit", self._unit())
+        if "bent" in values:
+            for glyph in self.log_scale.ink():
+                glyph.set_opacity(max(2 * self._bent - 1, 0.0))
         x, before = self._x(), self.plot.x
         if "bent" not in values and (x.low, x.ticks) == (before.low, before.ticks):
             self.plot.stretch_to(x.high)
@@ -324,6 +338,11 @@ class LossCurves(Figure):
         if max(label.box().right for label in labels) > self.cell.right + _BESIDE:
             return VGroup()
         return VGroup(*(plated(label, self.theme, 6) for label in labels))
+
+    def column(self, name: str, row: int, width: float) -> Box:
+        """Under the mark of a row, down to the axis: as high as the loss where the axis is linear."""
+        x, y = self._places.pixels(*self.paths[name].points_given[row])
+        return Box(float(x) - width / 2, float(y), float(x) + width / 2, self.box.bottom)
 
     def number_at(self, name: str, row: int) -> VGroup:
         """The loss of a run at a row, right of its mark; nothing where it has left the axes."""
