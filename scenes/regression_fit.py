@@ -1,4 +1,4 @@
-"""RegressionFit: points, a random line, its errors, their squares, the gradient, and the steps it drives."""
+"""RegressionFit: points, a random line, its errors, their squares and pulls, and the steps they drive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 from manim import (
     DOWN,
-    UP,
     Create,
     FadeIn,
     FadeOut,
@@ -17,20 +16,18 @@ from manim import (
     Indicate,
     LaggedStart,
     Mobject,
-    ReplacementTransform,
-    Restore,
-    VGroup,
 )
 from numpy.typing import NDArray
 
 import gdmath
 from gdscenes.kit.figures.data_plane import DataPlane
-from gdscenes.kit.figures.losses import LossCurves
+from gdscenes.kit.figures.losses import LossCurves, is_long
 from gdscenes.kit.figures.model import Model, ParameterMarks
-from gdscenes.kit.figures.readouts import Readout, Readouts
+from gdscenes.kit.figures.normal_equations import NormalEquations
+from gdscenes.kit.figures.pulls import Pull, Pulls
 from gdscenes.kit.figures.residual import OneResidual
 from gdscenes.kit.figures.slopes import Slopes
-from gdscenes.kit.figures.squares import ErrorSquares, LossSquare
+from gdscenes.kit.figures.squares import ErrorSquares, LossSquare, spread_rows
 from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.figures.update_rule import UpdateRule
 from gdscenes.kit.lecture.beats import beat, claim
@@ -40,9 +37,10 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Insets
+from gdscenes.kit.page.cell import PAGE, Cell
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.marks import Boxes
 from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
@@ -52,29 +50,36 @@ Array = NDArray[np.float64]
 
 GHOST_ROWS = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)
 """Rows whose line stays behind as a thin one."""
-TIME_LAPSE_SECONDS = 11.0
+TIME_LAPSE_SECONDS = 9.0
 SECONDS_PER_ROW = 0.25
 """A short run takes no longer than this for each row of the time-lapse."""
 DIM = 0.35
 """Opacity of what is not being talked of."""
 NUDGE = 0.25
 """By how much of the loss, to first order, a parameter's nudge changes it in the steeper direction."""
+SPREAD = 6
+"""Points whose squares open where they are, and whose levers are drawn."""
 
 STAGE, MARGIN = PAGE.columns(1169, 531, gap=66)
-HEADER, PICTURE = STAGE.rows(71, 923)
-MODEL, FORMULAS, LOSS, CURVE = MARGIN.rows(179, 434, 60, 321)
-TABLE = FORMULAS.inset(Insets(top=36, bottom=16))
-FORMULA_BELOW = 92
+HEADER, PICTURE, STRIP = STAGE.rows(71, 686, 237)
+SUMS = STRIP.columns(1, 1, gap=60)
+"""Under the picture: what is said of b, and beside it the same of w."""
+MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 105, 412, 305)
+BARS = Cell(1612, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
+"""Beside the square of the loss, and under it."""
+FORMULA_BELOW = 61
 """From the top of its cell to the baseline of the formula of the loss."""
+COLUMN = 10.0
+"""Width of what the square of the loss is flattened to, pixels."""
 
 HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[closed form]')
-FITTED = 5
-"""Parts of a column of the table before the row of the validation points."""
+FITTED = 4
+"""Parts of a column of the table, its head among them, before the row of the validation points."""
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 LOSS_FORMULA = {
-    "mean": '$loss("MSE") = display(1/n sum_i (y_i - yhat_i)^2)$',
-    "sum": '$loss("SSE") = display(sum_i (y_i - yhat_i)^2)$',
+    "mean": '$loss("MSE") = display(1/n sum_i (yhat_i - y_i)^2)$',
+    "sum": '$loss("SSE") = display(sum_i (yhat_i - y_i)^2)$',
 }
 
 
@@ -128,6 +133,20 @@ class RegressionFitStory(Story):
         return gdmath.behaviour.falls_fast_at_first(self.run)
 
     @property
+    def is_mean(self) -> bool:
+        return self.dataset.reduction == "mean"
+
+    @property
+    def turns_logarithmic(self) -> bool:
+        """Whether the axis of the loss does in the time-lapse."""
+        return is_long(self.run.losses)
+
+    @property
+    def misses_at_best(self) -> bool:
+        """Whether the best line misses points by more than is seen."""
+        return self.problem.minimum > gdmath.behaviour.UNSEEN**2 * self.problem.mean_loss
+
+    @property
     def largest(self) -> int:
         """Train row with the largest error of the start: the one that is shown with its numbers."""
         return int(np.argmax(np.abs(self.problem.residuals(self.start))))
@@ -160,10 +179,9 @@ class RegressionFitStory(Story):
                 Row(f"${role}$", tuple(map(notation.write, values)), role)
                 for role, values, notation in zip(PARAMETER_ROLES, both.T, notations, strict=True)
             ),
-            Row(self.loss_markup + unit, ("", "")),
             *(
-                Row(name, tuple(map(decimals.write, values)), "loss")
-                for name, values in zip(("train", "validation"), scaled, strict=False)
+                Row(name + unit, tuple(map(decimals.write, values)), "loss")
+                for name, values in zip((self.loss_markup, "validation"), scaled, strict=False)
             ),
         ]
 
@@ -173,9 +191,9 @@ class RegressionFit(Lecture):
 
     title = "Gradient descent fits a line"
     question = "How can a line learn from its errors?"
-    hand_over = "Each step moved b and w. Where do they move, among all the lines there are?"
+    hand_over = "Next: where b and w move, among all lines."
     chapter = 1
-    seconds = 112
+    seconds = 130
     settings: ClassVar = RegressionFitSettings()
     story_type = RegressionFitStory
 
@@ -194,8 +212,8 @@ class RegressionFit(Lecture):
         "Each point is one observation.",
         claim(
             "has_validation",
-            "The filled ones train the model; hollow ones are kept aside to judge it.",
-            "All of them train the model; none is kept aside to judge it.",
+            "Filled ones train the model; hollow ones are kept aside.",
+            "All of them train the model.",
         ),
     )
     def show_data(self) -> None:
@@ -211,22 +229,17 @@ class RegressionFit(Lecture):
             self.play(FadeIn(entry), growing, run_time=1.6)
             self.wait(0.4)
         self.add(plane)
-        self.wait(1)
+        self.wait(1.5)
 
     @beat(
         "model",
-        "The model is a line: b is its height where x is zero, w its climb over one unit of x.",
-        claim(
-            "starts_badly",
-            "Any two numbers make a first line, and it is a bad one.",
-            "Any two numbers make a first line.",
-        ),
+        "A line has a height b at zero and a climb w per unit of x.",
+        claim("starts_badly", "This first one is a bad guess.", "This first one is a guess."),
     )
     def show_model(self) -> None:
         plane, start = self.plane, self.story.start
         model = self.model = Model(MODEL, self.story.run, self.colors, "descent")
         self.say(model.formula, run_time=1)
-        self.wait(0.5)
         marks = self.marks = ParameterMarks(plane.dial(parameters=start))
         label = Words("first line", SMALL, self.colors, "model_text")
         plane.label_line(label)
@@ -240,12 +253,12 @@ class RegressionFit(Lecture):
         self.show(label)
         self.add(model)
         self.label = label
-        self.wait(2)
+        self.wait(3.6)
 
     @beat(
         "residuals",
-        "For each point the line predicts a value. What is missing is the residual: observed minus "
-        "predicted.",
+        "For each point the line predicts a value. The residual is predicted minus observed: negative where "
+        "the line is too low.",
     )
     def show_residuals(self) -> None:
         plane = self.plane
@@ -255,92 +268,123 @@ class RegressionFit(Lecture):
             plane.validation.animate.set_stroke(opacity=DIM),
             run_time=0.5,
         )
-        one = self.one = OneResidual(plane, self.story.largest, FORMULAS)
-        observed, minus, predicted, *error = one.terms
-        self.show(one.point, one.observed)
-        self.show(one.prediction, one.predicted)
-        self.say(one.formula, run_time=1)
-        self.play(FadeIn(observed, target_position=one.point), run_time=1.2)
-        self.play(FadeIn(minus), FadeIn(predicted, target_position=one.prediction), run_time=1.2)
+        one = self.one = OneResidual(plane, self.story.largest, SUMS[0])
+        predicted, minus, observed, *error = one.terms
+        self.show(one.prediction, one.predicted, one.formula, run_time=0.8)
+        self.say(predicted)
+        self.show(one.point, one.observed, run_time=0.8)
+        self.say(minus, observed)
         self.play(Create(one.residual), FadeIn(*error))
-        self.wait(1)
+        self.wait(1.3)
         self.play(
             turning(plane, grown=1.0),
             plane.train.animate.set_opacity(1),
             FadeOut(one.prediction, one.observed, one.predicted),
             run_time=1.2,
         )
-        self.wait(1.5)
+        self.wait(1.8)
 
     @beat(
-        "loss",
-        "Square each residual, and every error is an area. All areas together make the loss: one number for "
-        "how wrong the line is.",
+        "squares",
+        "Square each residual: the sign is gone, and a miss twice as large counts four times, as areas do.",
     )
-    def show_loss(self) -> None:
+    def show_squares(self) -> None:
         plane, one, story = self.plane, self.one, self.story
-        squares = self.squares = ErrorSquares(plane, FORMULAS, story.loss_notation)
-        self.play(self.strength(DIM / 2), run_time=0.4)
+        self.square = LossSquare(plane, LOSS, story.loss_markup, story.loss_notation, story.start_loss)
+        squares = self.squares = ErrorSquares(plane, self.square, spread_rows(plane, SPREAD), one.terms[0])
+        self.play(self.strength(DIM / 2), FadeOut(*one.terms), run_time=0.6)
         self.play(squares.unfold_largest(), run_time=1.2)
-        terms = VGroup(one.formula, *one.terms)
-        self.play(FadeIn(squares.area, target_position=terms), FadeOut(terms))
+        self.say(squares.area)
         self.wait(1.5)
-        self.play(squares.unfold(), self.strength(0.6), run_time=1.6)
-        self.formula = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, self.colors)
-        self.formula.place(FORMULAS.left, FORMULAS.top + FORMULA_BELOW)
-        self.play(FadeIn(self.formula, shift=0.2 * UP), FadeOut(squares.area))
-        self.pour()
+        self.play(squares.unfold(), FadeOut(squares.area), run_time=1.8)
+        self.wait(2.2)
 
     def strength(self, opacity: float) -> Any:
         """The residuals step back, or come forward again."""
         return self.plane.residuals.animate.set_stroke(opacity=opacity)
 
-    def pour(self) -> None:
+    @beat(
+        "loss",
+        claim("is_mean", "The mean of all areas is the loss:", "All areas together are the loss:"),
+        "one number for how wrong the line is.",
+    )
+    def show_loss(self) -> None:
         """The squares fly into one whose area is the loss: each tile is its square's share of it."""
-        squares, one = self.squares, self.one
-        self.play(squares.pour_largest(), FadeIn(squares.stated), run_time=1.2)
-        if self.story.dataset.reduction == "mean":
-            self.show(squares.share, run_time=0.6)
-            self.wait(1.2)
+        squares, square, one = self.squares, self.square, self.one
+        self.formula = Words(LOSS_FORMULA[self.story.dataset.reduction], MEDIUM, self.colors)
+        self.formula.place(FORMULA.left, FORMULA.top + FORMULA_BELOW)
+        self.say(self.formula)
+        self.play(squares.pour_largest(), FadeIn(square.stated))
+        if self.story.is_mean:
+            self.show(squares.share, run_time=0.5)
+            self.wait(0.6)
             self.hide(squares.share, run_time=0.4)
-        self.play(squares.pour(), FadeOut(one.point, one.residual), run_time=3.2)
-        self.play(squares.part_tiles(), FadeIn(squares.frame, squares.loss))
-        self.wait(2)
+        self.play(squares.pour_unfolded(), run_time=1.2)
+        self.play(squares.pour(), FadeOut(one.point, one.residual), run_time=2)
+        square.fill(0)
+        self.play(squares.part_tiles(), FadeIn(square.outline, square.word, square.number), run_time=0.8)
+        self.add(square)
+        self.wait(1.2)
+
+    @beat(
+        "nudge",
+        "How does the loss change when b or w grows a little? The square and its number follow the line.",
+    )
+    def nudge_both(self) -> None:
+        square = self.square
+        filled = square.outline.animate.set_fill(opacity=square.filled)
+        self.play(FadeOut(self.squares.boxes, self.one.formula), filled, self.strength(0.6), run_time=0.6)
+        for index in range(len(PARAMETER_ROLES)):
+            name = self.model.rows[index][0]
+            color = name.ink()[0].get_color()
+            self.play(Indicate(name, scale_factor=1.5, color=color), run_time=0.6)
+            self.turn(
+                self.plane, self.model, square, parameters=self.story.nudged(index), back=True, seconds=3
+            )
+        self.wait(0.6)
+
+    @beat(
+        "pulls",
+        "Each point pulls the line towards it.",
+        claim("is_mean", "Times two over n, head to tail,", "Times two, head to tail,"),
+        "the pulls make minus the slope in b.",
+    )
+    def add_up_pulls(self) -> None:
+        story = self.story
+        pulls = self.pulls = Pulls(self.plane, BARS, story.start, run="descent", rate=story.run.learning_rate)
+        self.slopes = Slopes(SUMS, story, "descent", self.colors)
+        self.play(self.strength(DIM / 2), FadeIn(pulls.ground, *pulls.names, pulls.stated), run_time=0.6)
+        self.add(pulls)
+        self.turn(pulls.bias, grown=1.0, seconds=1.2)
+        self.wait(1)
+        self.gather(self.slopes, pulls.bias, seconds=3)
+        self.wait(1.8)
+
+    def gather(self, slopes: Slopes, pull: Pull, seconds: float) -> None:
+        """The arrows of one parameter slide head to tail, and the slope has its number."""
+        self.say(slopes.slopes[pull.index], slopes.sums[pull.index])
+        self.turn(pull, gathered=1.0, seconds=seconds)
+        self.play(*slopes.number(pull.index), run_time=0.8)
 
     @beat(
         "gradient",
-        "How does the loss change when b or w grows? In b every residual counts the same; in w each counts "
-        "in proportion to its x.",
+        "On w they pull with a lever, x: far from zero a point turns the line more. Times x, they make the "
+        "bar of w.",
     )
-    def show_gradient(self) -> None:
-        plane, squares = self.plane, self.squares
-        slopes = self.slopes = Slopes(CURVE, self.story, "descent", self.colors)
-        self.weighted = plane.weighted_residuals()
-        quiet = VGroup(squares.boxes, squares.frame, squares.loss)
-        quiet.save_state()
-        self.play(quiet.animate.fade(1 - DIM), FadeOut(squares.stated))
-        for index in range(len(PARAMETER_ROLES)):
-            self.nudge(index)
-            heavier = [self.strength(0), FadeIn(self.weighted)] if index else []
-            self.play(FadeIn(slopes.slopes[index], slopes.sums[index]), *heavier)
-            self.play(*slopes.number(index), run_time=0.8)
-            self.wait(1)
-        self.play(Restore(quiet), run_time=0.5)
-        self.wait(2)
-
-    def nudge(self, index: int) -> None:
-        """One parameter grows a little and comes back; the square of the loss follows."""
-        name = self.model.rows[index][0]
-        square = LossSquare(self.squares.square, self.story.problem, self.story.start, self.colors)
-        self.play(
-            FadeIn(square), Indicate(name, scale_factor=1.5, color=name.ink()[0].get_color()), run_time=0.6
-        )
-        self.turn(self.plane, square, parameters=self.story.nudged(index), back=True, seconds=3)
-        self.hide(square, run_time=0.3)
+    def add_up_torques(self) -> None:
+        pull = self.pulls.weight
+        levers = self.pulls.lever_arms(spread_rows(self.plane, SPREAD))
+        self.turn(pull, grown=1.0, seconds=0.8)
+        self.play(Create(levers[0]), FadeIn(levers[1]))
+        self.wait(0.8)
+        self.turn(pull, levered=1.0, seconds=1.2)
+        self.hide(levers, run_time=0.5)
+        self.gather(self.slopes, pull, seconds=2.5)
+        self.wait(2.2)
 
     @beat(
         "update",
-        "Subtract from each parameter the learning rate times its slope.",
+        "Subtract the learning rate times the slope: a part of each bar.",
         claim(
             "falls_at_once",
             "The line moves by exactly that, and the loss falls.",
@@ -348,104 +392,137 @@ class RegressionFit(Lecture):
         ),
     )
     def first_update(self) -> None:
-        story, theme, squares = self.story, self.colors, self.squares
-        rule = self.rule = UpdateRule(FORMULAS, story.run, story.loss_name, theme, "descent")
-        losses = Readout(
-            story.loss_markup, story.run.losses, story.loss_notation, "loss", None, "loss", "descent"
-        )
+        story, theme, pulls = self.story, self.colors, self.pulls
+        rule = self.rule = UpdateRule(SUMS, story.run, story.loss_name, theme, "descent")
         self.losses = LossCurves(CURVE, [story.runner], theme)
-        self.loss = Readouts(LOSS, [losses], theme)
         self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE)
         self.step.place(self.plane.plot.box.right, HEADER.bottom, "right")
-        self.clock = Clock(self.plane, self.marks, self.model, self.losses, self.loss, self.step)
-        self.play(
-            FadeOut(self.weighted, self.formula, *self.slopes.sums, *self.slopes.signs),
-            self.strength(0.6),
-        )
-        self.play(
-            FadeOut(squares.boxes, squares.frame, target_position=self.losses.plot, scale=0.05),
-            FadeIn(self.loss.rows[0][0]),
-            ReplacementTransform(squares.loss, self.loss.digits[0]),
-            run_time=1.3,
-        )
+        self.clock = Clock(self.plane, self.model, self.square, self.losses, self.step)
+        self.play(FadeOut(*self.slopes.sums, *self.slopes.signs), self.strength(0.6), run_time=0.6)
         moves, brackets = self.slopes.into(rule)
-        self.play(*moves, FadeIn(rule.symbols), run_time=1.5)
-        self.play(*map(FadeIn, brackets), run_time=0.5)
+        self.play(*moves, run_time=1)
+        self.play(*map(FadeIn, (*brackets, rule.symbols)), run_time=0.6)
         self.remove(*self.slopes.values, *brackets)
         self.add(*rule.gradients)
-        self.show(self.losses, self.step)
-        self.fill_in_the_rule()
-
-    def fill_in_the_rule(self) -> None:
-        """Old values and rate join the slopes, and the line moves by what they make."""
-        rule = self.rule
         for (_, value), old, rate in zip(self.model.rows, rule.olds, rule.rates, strict=True):
-            self.play(Indicate(value, scale_factor=1.15, color=value.ink()[0].get_color()), FadeIn(old, rate))
-        self.wait(1)
-        for sign, result in zip(rule.result_signs, rule.results, strict=True):
-            self.play(FadeIn(sign, result, shift=0.1 * DOWN), run_time=0.8)
-        self.add(rule, self.loss)
-        self.wait(0.5)
-        self.show(self.marks, run_time=0.5)
-        self.advance(self.clock, to=1, seconds=2, rest=2)
-        self.hide(self.marks, run_time=0.4)
-        self.clock.figures.remove(self.marks)
+            color = value.ink()[0].get_color()
+            self.play(Indicate(value, scale_factor=1.15, color=color), FadeIn(old, rate), run_time=0.8)
+        self.turn_bars_into_steps()
+        self.show(self.losses, self.step)
+        self.drop_loss()
+        self.play(
+            *(FadeIn(each, shift=0.1 * DOWN) for each in (*rule.result_signs, *rule.results)), run_time=0.8
+        )
+        self.add(rule)
+        self.advance(self.clock, to=1, seconds=1.8, rest=0.3)
+        self.drop_loss()
+        self.hide(pulls, run_time=0.4)
         self.clock.figures.append(rule)
 
-    @beat("steps", "The same again from the new line: new residuals, new slopes, another step.")
+    def turn_bars_into_steps(self) -> None:
+        """The learning rate leaves of each bar the step that it drives, standing where the line makes it."""
+        pulls = self.pulls
+        self.play(
+            FadeOut(*pulls.stacks, *pulls.names, pulls.stated, pulls.ground),
+            run_time=0.5,
+        )
+        if pulls.can_step:
+            self.turn(pulls.bias, pulls.weight, stepped=1.0, seconds=1.6)
+        else:
+            self.hide(pulls)
+
+    def drop_loss(self) -> None:
+        """The square of the loss is flattened to a column, whose top is the mark of the row."""
+        boxes = self.square.box, self.losses.column("descent", self.clock.row, COLUMN)
+        start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
+        column = Boxes(start, self.colors.loss)
+        column.set_fill(opacity=DIM)
+        self.play(column.glide(start, end), run_time=0.8)
+        self.hide(column, run_time=0.3)
+
+    @beat(
+        "steps",
+        "The same again from the new line: new residuals, new pulls, another step. The area of the square is "
+        "the loss, always.",
+    )
     def next_steps(self) -> None:
         rule = self.rule
         for row in range(2, self.story.settings.single_steps + 1):
             self.turn(rule, told=0.0, seconds=0.25)
-            self.turn(rule.at(row), told=1.0, seconds=0.6)
-            self.turn(rule, told=2.0, seconds=0.5)
-            self.advance(self.clock, to=row)
-        self.wait(1)
+            self.turn(rule.at(row), told=1.0, seconds=0.5)
+            self.turn(rule, told=2.0, seconds=0.4)
+            self.advance(self.clock, to=row, seconds=0.8, rest=0.3)
+        self.wait(0.8)
 
     @beat(
         "time_lapse",
         "Now let it run.",
+        claim("turns_logarithmic", "The axis of the loss turns to a log scale."),
         claim("falls_fast_at_first", "The loss falls fast at first, then slowly, and", "In every step"),
         "nothing but the same two subtractions happens.",
     )
     def time_lapse(self) -> None:
         if self.losses.is_long:
             self.turn(self.losses, bent=1.0, seconds=1.2)
-            self.wait(0.6)
+            self.wait(0.8)
         self.run_on(self.clock, self.story.run.n_steps, self.story.lapse_seconds, pace="by change")
         self.wait(1.5)
 
     @beat(
+        "balance",
+        claim(
+            "misses_at_best",
+            "Where does it lead? To the lowest loss: there the pulls up and down cancel, and so do their "
+            "torques.",
+            "Where does it lead? To the line through all points: there nothing is left that pulls.",
+        ),
+    )
+    def balance(self) -> None:
+        plane, story = self.plane, self.story
+        best = story.problem.minimizer
+        self.exact = plane.dashed_line(best)
+        self.play(
+            FadeOut(self.rule, plane.ghosts, plane.ghost_labels, self.losses), self.strength(0), run_time=0.7
+        )
+        pulls = self.pulls = Pulls(plane, BARS, best)
+        slopes = self.slopes = Slopes(SUMS, story, "descent", self.colors, gradient=np.zeros(2))
+        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names, pulls.stated))
+        self.add(pulls)
+        self.turn(pulls.bias, grown=1.0, seconds=0.6)
+        self.gather(slopes, pulls.bias, seconds=1.6)
+        self.turn(pulls.weight, grown=1.0, seconds=0.4)
+        self.turn(pulls.weight, levered=1.0, seconds=0.5)
+        self.gather(slopes, pulls.weight, seconds=1.6)
+        self.wait(1)
+
+    @beat(
         "solution",
-        "Where both slopes are zero, least squares has its solution in closed form.",
+        "Both slopes zero are two equations, solved at once.",
         claim(
             "has_validation",
-            "Compare it with what descent has reached, on points it was fitted to and on points it never "
-            "saw.",
-            "Compare it with what descent has reached, on the points that both were fitted to.",
+            "Compare both on points they were fitted to, and on others.",
+            "Compare both on the points they were fitted to.",
         ),
     )
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story
-        table = Table(TABLE, story.compared(), self.colors, heads=HEADS, em=SMALL)
-        exact = plane.dashed_line(story.problem.minimizer)
-        self.play(
-            FadeOut(self.rule, plane.ghosts, plane.ghost_labels),
-            plane.validation.animate.set_stroke(opacity=1),
-            run_time=0.8,
-        )
+        equations = NormalEquations(SUMS, story.problem, self.colors)
+        table = Table(CURVE, story.compared(), self.colors, heads=HEADS, em=SMALL)
+        self.hide(self.pulls)
+        self.say(*equations.symbols)
+        if equations.numbers:
+            self.say(*equations.numbers)
         names, descent, closed_form = (column[:FITTED] for column in table.columns)
         self.show(names, descent)
-        self.wait(0.7)
-        self.play(FadeIn(closed_form), Create(exact))
+        self.play(FadeIn(closed_form))
         self.wait(2)
         if story.validation:
             unseen = plane.validation_residuals()
             self.play(
-                self.strength(0),
                 plane.train.animate.set_opacity(DIM),
+                plane.validation.animate.set_stroke(opacity=1),
                 Create(unseen),
                 FadeIn(table.rows[-1]),
                 run_time=1.2,
             )
-        self.wait(3)
+        self.wait(4.8)

@@ -26,6 +26,7 @@ from .figures.lens import Lens as Lens
 from .figures.losses import LossCurves as LossCurves
 from .figures.minimum_cut import MinimumCut as MinimumCut
 from .figures.printed_table import PrintedTable as PrintedTable
+from .figures.pulls import Pulls as Pulls
 from .figures.rate_plot import RatePlot as RatePlot
 from .figures.reading import Reading as Reading
 from .figures.readout_line import ReadoutLine as ReadoutLine
@@ -40,6 +41,8 @@ from .figures.secant import Tangent as Tangent
 from .figures.secant_table import SecantTable as SecantTable
 from .figures.spread import Spread as Spread
 from .figures.squares import ErrorSquares as ErrorSquares
+from .figures.squares import LossSquare as LossSquare
+from .figures.squares import spread_rows as spread_rows
 from .figures.table import Row as Row
 from .figures.table import Table as Table
 from .figures.table import rows_of_fit as rows_of_fit

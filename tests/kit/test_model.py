@@ -13,6 +13,7 @@ from gdscenes.kit.figures.model import Model, ParameterMarks
 from gdscenes.kit.figures.residual import OneResidual
 from gdscenes.kit.figures.slopes import Slopes
 from gdscenes.kit.figures.update_rule import UpdateRule
+from gdscenes.kit.lecture.clock import turning
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import Cell
@@ -59,8 +60,33 @@ def test_a_rule_tells_first_the_terms_and_then_what_they_make(told, opacities):
     assert drawn == pytest.approx(opacities)
 
 
+def test_a_nudge_runs_the_numbers_of_the_model(story):
+    model = Model(MARGIN, story.runs["descent"], DARK, "descent")
+    other = np.asarray(story.dataset.start) * 1.25 + 0.5
+    there_and_back = turning(model, back=True, parameters=other)
+    seen = set()
+    for share in np.linspace(0, 1, 21):
+        there_and_back.interpolate_mobject(share)
+        seen.add(model.values[0].text)
+        for digits, expected in zip(model.values, model.parameters, strict=True):
+            drawn, unit = digits.value()
+            assert drawn == pytest.approx(expected, abs=0.51 * unit)
+    assert len(seen) > 3
+    np.testing.assert_array_equal(model.parameters, story.dataset.start)
+
+
+@pytest.mark.parametrize("gradient", [None, (0.0, 0.0)])
+def test_slopes_keep_to_their_cells(story, gradient):
+    cells = Cell(77, 800, 1246, 1037).columns(1, 1, gap=60)
+    slopes = Slopes(cells, story, "descent", DARK, gradient)
+    for cell, value in zip(cells, slopes.values, strict=True):
+        assert cell.left <= value.box().left < value.box().right <= cell.right
+    if gradient:
+        assert [value.text for value in slopes.values] == ["0", "0"]
+
+
 def test_slopes_are_those_of_the_start(story):
-    slopes = Slopes(MARGIN, story, "descent", DARK)
+    slopes = Slopes(MARGIN.columns(2), story, "descent", DARK)
     error = story.problem.residuals(story.dataset.start)
     share = 1.0 if story.dataset.reduction == "sum" else 1 / len(error)
     for digits, expected in zip(
@@ -70,12 +96,12 @@ def test_slopes_are_those_of_the_start(story):
         assert drawn == pytest.approx(expected, abs=0.51 * unit)
 
 
-def test_a_residual_is_observed_minus_predicted(story):
+def test_a_residual_is_predicted_minus_observed(story):
     data, (b, w) = story.dataset, story.dataset.start
     plane = DataPlane(data, CELL, DARK, data.start).at(0)
     one = OneResidual(plane, 2, MARGIN)
     x, y = float(data.x_train[2]), float(data.y_train[2])
-    for digits, expected in ((one.terms[0], y), (one.terms[2], b + w * x), (one.terms[4], y - b - w * x)):
+    for digits, expected in ((one.terms[0], b + w * x), (one.terms[2], y), (one.terms[4], b + w * x - y)):
         drawn, unit = digits.value()
         assert drawn == pytest.approx(expected, abs=0.51 * unit)
     for mark, height in ((one.point, y), (one.prediction, b + w * x)):

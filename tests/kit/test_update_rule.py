@@ -45,3 +45,12 @@ def test_no_step_is_lost_in_a_rounding(rule):
             size = np.abs(rule.run.parameters[:, index]).max()
             if step > 2e-5 * size:
                 assert old.value()[0] != new.value()[0], (row, index, old.text, new.text)
+
+
+def test_parameters_stand_in_cells_of_their_own():
+    cells = Cell(77, 800, 1246, 1037).columns(1, 1, gap=60)
+    data = gdmath.preset("chapter-0")
+    rule = UpdateRule(cells, gdmath.descend(data.problem(), data.start, 0.1, 2), "MSE", DARK)
+    for index, cell in enumerate(cells):
+        for part in (rule.olds[index], rule.gradients[index], rule.results[index], rule.slopes[index]):
+            assert cell.contains(part.box(), slack=1)

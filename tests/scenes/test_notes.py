@@ -380,6 +380,12 @@ def crossed(story: Any, name: str) -> bool:
     return any(loss <= story.finish for loss in story.runs[name].losses)
 
 
+def _line(story: Any) -> np.ndarray:
+    """The heights of the first line over the points."""
+    b, w = story.start
+    return b + w * story.problem.x
+
+
 FS_RUNS = ("original", "changed", "standardised")
 ORACLE: dict[type[Lecture], dict[str, Any]] = {
     RegressionFit: {
@@ -389,6 +395,15 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         ),
         "falls_at_once": lambda s: first_change(s.run) == -1,
         "falls_fast_at_first": lambda s: falls_fast_at_first(s.run),
+        "is_mean": lambda s: s.start_loss == pytest.approx(((s.problem.y - _line(s)) ** 2).mean()),
+        "turns_logarithmic": lambda s: (
+            len(s.run.losses) > 100 and 0 < 10 * s.run.losses.min() < s.run.losses.max()
+        ),
+        "misses_at_best": lambda s: (
+            np.ptp(s.problem.y) > 0
+            and loss_at(s.problem, bowl(s.problem)[0])
+            > 1e-8 * loss_at(s.problem, np.array([s.problem.y.mean(), 0.0]))
+        ),
     },
     LossSurface: {
         "descends": lambda s: descends(s.problem, s.run),

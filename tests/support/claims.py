@@ -69,6 +69,12 @@ def truth(
         return truth("minimizer", row, problem, run)[int(quantity.endswith("weight"))]
     if quantity == "minimum":
         return loss_at(problem, truth("minimizer", row, problem, run))
+    if quantity == "gradient at the minimum":
+        return np.zeros(2)
+    if quantity.startswith("normal equations"):
+        x, y = problem.x, problem.y
+        sums = x.sum(), y.sum(), x.sum(), (x * x).sum(), (x * y).sum()
+        return sums[int(quantity.split()[-1])] / len(x)
     if quantity in ("condition number", "curvature along w", "limit"):
         columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)

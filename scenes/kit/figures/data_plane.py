@@ -318,20 +318,6 @@ class DataPlane(Figure):
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
-    def weighted_residuals(self) -> VGroup:
-        """The residuals, each as strong as its x is large: what the slope in w adds up."""
-        strength = np.abs(self.problem.x[self.seen]) / np.abs(self.problem.x).max()
-        drawn = VGroup(
-            *(
-                Segments(self.theme.loss, (1 + 5 * share) * self.thinned, 0.1 + 0.9 * share).set_ends(
-                    start[None], end[None]
-                )
-                for start, end, share in zip(*self.residual_ends(self.parameters), strength, strict=True)
-            )
-        )
-        lay("residuals", drawn)
-        return drawn
-
     def leave_line(self) -> None:
         """The line as it is stays behind as a thin one."""
         ghost = Segments(self.theme.model, 3, _FAINTEST_GHOST).set_ends(*self.line.ends())

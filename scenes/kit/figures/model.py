@@ -40,9 +40,12 @@ def weight_model(held: float | None = None) -> str:
 class Model(Figure):
     """``yhat = b + w x``, and under it b and w of a row.
 
-        self.model = Model(cell, story.run, theme, run="descent")
+        self.model = Model(cell, story.run, theme, "descent")
         self.say(self.model.formula)
         self.show(self.model)
+        self.turn(self.plane, self.model, parameters=other, back=True)
+
+    Its dial is `parameters`, (b, w) as they are written.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ class Model(Figure):
         self.notations = notations_of_run(run.parameters)
         self.formula = Words("$yhat = bias + weight thin x$", LARGE, theme)
         self.formula.place(cell.left, cell.top + _FORMULA)
-        baseline, texts = cell.top + _VALUES, self._texts(0)
+        baseline, texts = cell.top + _VALUES, self._texts(run.parameters[0])
+        self.parameters: Array = np.asarray(run.parameters[0])
         room = cell.width - 2 * _INDENT - _GAP
         em = fitted(room, (MEDIUM, SMALL, SMALLEST), lambda em: em * text_width("".join(texts)))
         b, w = (Digits(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True))
@@ -79,16 +83,25 @@ class Model(Figure):
         self.add(self.formula, self.rows)
         lay("text", self)
 
-    def _texts(self, row: int) -> list[str]:
-        both = zip(self.run.parameters[row], self.notations, strict=True)
+    def _texts(self, parameters: Array) -> list[str]:
+        both = zip(parameters, self.notations, strict=True)
         return [notation.write(value, signed=True) for value, notation in both]
 
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Show the numbers of a row; on the way to the next they stay."""
         if not towards:
             self.row = row
-            for digits, text in zip(self.values, self._texts(row), strict=True):
-                digits.spell(text)
+            self.dial(parameters=self.run.parameters[row])
+        return self
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"parameters": self.parameters}
+
+    def dial(self, **values: Any) -> Self:
+        self.parameters = np.asarray(values["parameters"])
+        for digits, text in zip(self.values, self._texts(self.parameters), strict=True):
+            digits.spell(text)
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
@@ -134,9 +147,9 @@ class ParameterMarks(Figure):
             names[BIAS].place(x + 22, y + 14)
             x, y = plot.pixels(1, b + w / 2)
             names[WEIGHT].place(x + 26, y + 12)
-            is_short = abs(b) * plot.y_pixels_per_unit < _SHORT
+            are_short = np.abs([b, w]) * plot.y_pixels_per_unit < _SHORT
             plates = []
-            for name, covers in zip(names, (is_short, False), strict=True):
+            for name, covers in zip(names, are_short, strict=True):
                 place = name.box().grown(5)
                 shown = covers or self.plane.has_points_in(place.grown(self.plane.radius))
                 plates.append(rectangle(place, theme.ground, fill=float(shown)))

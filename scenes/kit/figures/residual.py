@@ -17,12 +17,12 @@ _FORMULA, _TERMS, _SECOND = 92.0, 78.0, 142.0  # baselines: from the top of the 
 
 
 class OneResidual(Figure):
-    """Observed minus predicted for one train point, on the line that a plane shows now.
+    """Predicted minus observed for one train point, on the line that a plane shows now.
 
         one = OneResidual(self.plane, story.largest, cell)
-        self.show(one.observed)
-        self.show(one.predicted)
-        self.play(FadeIn(one.terms[0], target_position=one.observed))
+        self.show(one.prediction, one.predicted)
+        self.say(one.formula)
+        self.say(one.terms[0])
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class OneResidual(Figure):
         Names of the two ends.
     formula : Words
     terms : list of Digits
-        Observed, minus, predicted, equals, residual.
+        Predicted, minus, observed, equals, residual.
     error : float
     """
 
@@ -49,7 +49,7 @@ class OneResidual(Figure):
         theme, problem = plane.theme, plane.problem
         x, y = float(problem.x[row]), float(problem.y[row])
         predicted = float(problem.predict(plane.parameters)[row])
-        self.error = y - predicted
+        self.error = predicted - y
         here, there = plane.where([x], [y]), plane.where([x], [predicted])
         self.point = Dots(theme.ink, 12).stand_at(here)
         self.prediction = Dots(theme.model, 11, hollow=True).stand_at(there).set_fill(theme.ground, 1)
@@ -61,17 +61,17 @@ class OneResidual(Figure):
         for name, end in ((self.observed, here), (self.predicted, there)):
             left, baseline = sheet.pixels(end)[0] + (26, 14)
             name.place(left, baseline)
-            if name.box().right > cell.left - 40:
+            if name.box().right > sheet.MARGIN.left - 40:
                 name.place(left - 52, baseline, "right")
 
-        self.formula = Words('$mark("loss", e_i) = y_i - yhat_i$', MEDIUM, theme)
+        self.formula = Words('$mark("loss", e_i) = yhat_i - y_i$', MEDIUM, theme)
         baseline = cell.top + _FORMULA
         self.formula.place(cell.left, baseline)
         notation = notation_for([y, predicted, self.error])
         self.terms = [
-            Digits(notation.write(y), SMALL, theme),
+            Digits(notation.write(predicted), SMALL, theme, "model_text"),
             Digits("-", SMALL, theme),
-            Digits(bracketed(notation.write(predicted)), SMALL, theme, "model_text"),
+            Digits(bracketed(notation.write(y)), SMALL, theme),
             Digits("=", SMALL, theme),
             Digits(notation.write(self.error), SMALL, theme, "loss"),
         ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from manim import UP, Animation, FadeIn, FadeOut, ReplacementTransform, VGroup, VMobject
+from numpy.typing import ArrayLike
 
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.figures.update_rule import UpdateRule
@@ -16,18 +20,30 @@ from gdscenes.kit.type.notation import notations_for
 from gdscenes.kit.type.typeset import Words
 
 _SUM = {
-    "mean": '$= -display(2/n) limits(sum)_i mark("loss", e_i)',
-    "sum": '$= -2 limits(sum)_i mark("loss", e_i)',
+    "mean": '$= display(2/n) limits(sum)_i mark("loss", e_i)',
+    "sum": '$= 2 limits(sum)_i mark("loss", e_i)',
 }
 _FACTORS = ("$", " thin x_i$")
-_LAST, _PITCH, _SLOPE_WIDTH = 59.0, 106.0, 116.0  # the last baseline, from the bottom of the cell
+_BASELINE, _SLOPE_WIDTH = 78.0, 116.0  # from the top of the cell; from its left to the sum
+_GAP = 14.0
 
 
 class Slopes(Figure):
-    """Two rows at the lower edge of a cell: slope, sum over the points, number at the start of a run.
+    """A row in each of two cells: slope, sum over the points, number.
 
         self.say(slopes.slopes[0], slopes.sums[0])
         self.play(*slopes.number(0))
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        For b and for w.
+    story : Story
+    run : str
+        Whose gradients say how the numbers are written.
+    theme : Theme
+    gradient : array_like, shape (2,), optional
+        The numbers; those of the run's start when left out.
 
     Attributes
     ----------
@@ -36,21 +52,36 @@ class Slopes(Figure):
         The numbers, and the equals signs before them.
     """
 
-    def __init__(self, cell: Cell, story: Story, run: str, theme: Theme) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        story: Story,
+        run: str,
+        theme: Theme,
+        gradient: ArrayLike | None = None,
+    ) -> None:
         super().__init__()
         self.slopes, self.sums = list[Words](), list[Words]()
         self.values, self.signs = list[Digits](), list[Digits]()
         gradients = story.runs[run].gradients
-        for index, (role, notation) in enumerate(zip(PARAMETER_ROLES, notations_for(gradients), strict=True)):
-            baseline = cell.bottom - _LAST - _PITCH * (1 - index)
+        shown = np.asarray(gradients[0] if gradient is None else gradient)
+        for index, (cell, role, value, notation) in enumerate(
+            zip(cells, PARAMETER_ROLES, shown, notations_for(gradients), strict=True)
+        ):
+            baseline = cell.top + _BASELINE
             slope = Words(f'$slope("{story.loss_name}", {role})$', SMALL, theme)
             sums = Words(_SUM[story.dataset.reduction] + _FACTORS[index], SMALL, theme)
-            value = Digits(notation.write(gradients[0, index]), SMALL, theme, role)
-            sign = Digits("=", SMALL, theme, role)
+            text = notation.write(value) if value else "0"
             self.slopes.append(slope.place(cell.left, baseline))
             self.sums.append(sums.place(cell.left + _SLOPE_WIDTH, baseline))
-            self.values.append(value.place(cell.right, baseline, "right"))
-            self.signs.append(sign.place(value.box().left - 6, baseline, "right"))
+            sign, digits = Digits("=", SMALL, theme), Digits(text, SMALL, theme, role)
+            self.signs.append(sign.place(sums.box().right + _GAP, baseline))
+            left = sums.box().right + _GAP + sign.width_pixels + _GAP
+            self.values.append(digits.place(left, baseline))
+            if left + digits.width_pixels > cell.right:  # a long number takes the place of the sum
+                left = cell.left + _SLOPE_WIDTH
+                sign.place(left, baseline)
+                digits.place(left + sign.width_pixels + _GAP, baseline)
         self.add(*self.slopes, *self.sums, *self.signs, *self.values)
         lay("text", self)
 

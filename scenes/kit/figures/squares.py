@@ -1,54 +1,161 @@
-"""Squared errors as areas: a square on each residual, poured into one whose area is the loss."""
+"""Squared errors as areas: squares on the residuals are poured into one that lives, its area the loss."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 from manim import UpdateFromAlphaFunc, VGroup
 from numpy.typing import NDArray
 
-from gdmath import LeastSquares
 from gdscenes.kit.figures.data_plane import DataPlane
-from gdscenes.kit.figures.figure import Figure
+from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.figures.tiling import shrink_factor, squarify
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, Box
-from gdscenes.kit.page.theme import Theme, blend
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.plot.marks import Boxes, rectangle
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, notation_for
-from gdscenes.kit.type.typeset import Words
+from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
-_LARGEST = 390.0
-_TOP, _MARGIN = 162.0, 2.0  # of the square in its cell, room for its outline included
-_PLATE = 20.0
-_OUTLINED = 8  # squares with a stronger outline, from the largest to the smallest
+_NAME, _TOP, _STATED, _EDGE = 46.0, 66.0, 80.0, 3.0  # in its cell: baseline, square, words under it, outline
+_FILLED = 2.2  # fill of the square, in fills of one square error among many
+_OUTLINED = 0.9  # opacity of the outlines of those that open first
 
 
-class ErrorSquares(Figure):
-    """The squared error of each train point as a square, and all of them poured into one.
+class LossSquare(Figure):
+    """A square whose area is the loss of a line, at the scale of y: it lives with the line.
 
-    They are drawn for the line that a plane shows now::
+        square = LossSquare(self.plane, cell, story.loss_markup, story.loss_notation, run.losses[0])
+        self.turn(self.plane, square, parameters=other, back=True)
+        self.advance(Clock(self.plane, square), to=5)
 
-        squares = ErrorSquares(self.plane, cell, loss_notation)
-        self.play(squares.unfold_largest())
-        self.play(squares.unfold())
-        self.play(squares.pour())
-        self.show(squares.frame, squares.loss)
+    Its dial is `parameters`, (b, w) of the line.
 
     Parameters
     ----------
     plane : DataPlane
+        Its scale, its points and its run.
     cell : Cell
-        Where the square of the loss stands; its upper part is left for a formula.
+        Over the square there is room for the name and the number.
+    name : str
+        Of the loss, Typst markup.
     notation : Notation
         Of the loss.
+    highest : float
+        The loss of a square that must have room in the cell, and does with a little to grow. One that is too
+        large is shrunk by a round factor, which `stated` says.
+
+    Attributes
+    ----------
+    shrink : int
+        How many times shorter lengths are than in the plane.
+    outline : Polygon
+    word : Words
+    number : Digits
+    stated : VGroup
+        Empty where lengths are those of the plane.
+    """
+
+    def __init__(self, plane: DataPlane, cell: Cell, name: str, notation: Notation, highest: float) -> None:
+        super().__init__()
+        self.plane, self.theme, self.notation = plane, plane.theme, notation
+        self.left, self.top = cell.left + _EDGE, cell.top + _TOP
+        room = min(cell.width - 2 * _EDGE, cell.bottom - self.top - _STATED)
+        self.shrink = shrink_factor(self._side(highest) * plane.plot.y_pixels_per_unit, room)
+        self.word = Words(name, MEDIUM, self.theme).place(cell.left, cell.top + _NAME)
+        self.number = Digits("0", MEDIUM, self.theme, "loss").place(cell.right, cell.top + _NAME, "right")
+        self.outline = rectangle(Box(0, 0, 1, 1), self.theme.loss, width=5)
+        lay("lines", self.outline)
+        self.stated = VGroup()
+        if self.shrink > 1:
+            words = Words(f"lengths 1 : {self.shrink}", SMALL, self.theme, "muted")
+            self.stated.add(words.place(cell.left, self.top + room + _STATED - 6))
+        self.add(self.outline, self.word, self.number, self.stated)
+        self.fill()
+        self.dial(parameters=plane.parameters)
+
+    def _side(self, loss: float) -> float:
+        """In units of y."""
+        return float(np.sqrt(loss))
+
+    @property
+    def pixels_per_unit(self) -> float:
+        """Of its side."""
+        return self.plane.plot.y_pixels_per_unit / self.shrink
+
+    @property
+    def filled(self) -> float:
+        """Opacity of its fill; print has none."""
+        return _FILLED * self.theme.square_opacity
+
+    def fill(self, share: float = 1.0) -> Self:
+        """Fill it, as far as tiles do not."""
+        self.outline.set_fill(self.theme.loss, share * self.filled)
+        return self
+
+    @property
+    def box(self) -> Box:
+        """Where it stands now."""
+        side = self._side(self.loss) * self.pixels_per_unit
+        return Box(self.left, self.top, self.left + side, self.top + side)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """The loss of the line on its way to the next row; the number is that of the row."""
+        self.row, rows = row, self.plane.rows
+        here = rows[row] + towards * (rows[row + 1] - rows[row]) if towards else rows[row]
+        return self._draw(here, told=not towards)
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"parameters": self.parameters}
+
+    def dial(self, **values: Any) -> Self:
+        return self._draw(np.asarray(values["parameters"], dtype=float), told=True)
+
+    def _draw(self, parameters: Array, told: bool) -> Self:
+        self.parameters = parameters
+        self.loss = float(self.plane.problem.loss(parameters))
+        drawn = rectangle(self.box, self.theme.loss)
+        self.outline.set_points(drawn.points)
+        if told:
+            self.number.spell(self.notation.write(self.loss), align="right")
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """The loss, by its area and by its number."""
+        if self.plane.run:
+            side = sheet.box_of(self.outline.points).width / self.pixels_per_unit
+            yield Claim("loss", self.plane.run, row, side**2, 1e-9 * side**2)
+            yield Claim.read("loss", self.plane.run, row, self.number)
+
+
+class ErrorSquares(Figure):
+    """The squared error of each train point as a square, and all of them poured into that of the loss.
+
+    They are drawn for the line that a plane shows now. A few, spread over x, open on their residuals; the
+    others open on their way::
+
+        squares = ErrorSquares(self.plane, square, spread_rows(self.plane, 6), one.terms[0])
+        self.play(squares.unfold_largest())
+        self.play(squares.unfold())
+        self.play(squares.pour_unfolded())
+        self.play(squares.pour())
+
+    Parameters
+    ----------
+    plane : DataPlane
+    square : LossSquare
+        Which they fill.
+    rows : ndarray of int
+        Of the train points whose squares open where they are; that of the largest error does anyway.
+    instead : Type
+        Where the number of the largest square stands.
 
     Attributes
     ----------
@@ -58,173 +165,117 @@ class ErrorSquares(Figure):
         The largest error and its square.
     share : Digits
         What the largest square adds to a mean.
-    square : Box
-        The whole square, pixels; its area is the loss at the scale of y, or as much smaller as `stated` says.
-    frame : VGroup
-        Its outline, and a plate under the number.
-    loss : Digits
-    stated : VGroup
-        By how much lengths are shortened, empty where they are not.
     """
 
-    def __init__(self, plane: DataPlane, cell: Cell, notation: Notation) -> None:
+    def __init__(self, plane: DataPlane, square: LossSquare, rows: NDArray[np.int64], instead: Type) -> None:
         super().__init__()
-        self.plane, self.theme, problem = plane, plane.theme, plane.problem
-        errors = problem.residuals(plane.parameters)
-        loss = float(problem.loss(plane.parameters))
-        largest = int(np.argmax(np.abs(errors)))
-        rows = np.union1d(plane.drawn, largest)
-        rows = rows[np.argsort(-np.abs(errors[rows]), kind="stable")]
-        self.unfolded, areas = square_boxes(plane, rows), errors[rows] ** 2
+        self.plane, self.theme, self.square, problem = plane, plane.theme, square, plane.problem
+        errors = np.abs(problem.residuals(plane.parameters))
+        largest = int(np.argmax(errors))
+        shown = np.union1d(np.union1d(plane.drawn, rows), largest)
+        shown = shown[np.argsort(-errors[shown], kind="stable")]
+        self.is_first = np.isin(shown, rows)
+        self.is_first[0] = True
+        self.unfolded, areas = square_boxes(plane, shown), errors[shown] ** 2
         self.folded = self.unfolded.copy()
-        self.folded[:, 0] = sheet.pixels(plane.where(problem.x[rows], 0.0))[:, 0]
+        self.folded[:, 0] = sheet.pixels(plane.where(problem.x[shown], 0.0))[:, 0]
         self.folded[:, 2] = 0
-        others = float((errors**2).sum() - areas.sum()) if len(rows) < problem.n_rows else 0.0
-        self._tile(areas, others, loss, cell)
+        others = float((errors**2).sum() - areas.sum()) if len(shown) < problem.n_rows else 0.0
+        self._tile(areas, others)
         self.boxes = self._boxes()
-        self.area = self._area(float(errors[largest]), cell)
-        self._number(notation.write(loss), cell)
-        text = f"{notation.write(areas[0])}÷{problem.n_rows}={notation.write(areas[0] / problem.n_rows)}"
+        self.area = self._area(float(problem.residuals(plane.parameters)[largest]))
+        self.area.place(*sheet.pixels(instead.origin))
+        write = square.notation.write
+        text = f"{write(areas[0])}÷{problem.n_rows}={write(areas[0] / problem.n_rows)}"
         self.share = Digits(text, SMALL, self.theme, "loss")
         tile = self.tiles[0]
         self.share.place(tile[0] + tile[2] + 20, tile[1] + min(tile[3], 60) / 2 + 14)
-        if self.share.box().right > cell.right:
-            self.share.place(cell.left, cell.top + _TOP + _LARGEST + 104)
-        self.add(self.boxes, self.frame, self.loss, self.stated, self.area, self.share)
+        if self.share.box().right > sheet.MARGIN.right:
+            self.share.place(square.left, square.box.bottom + 104)
+        self.add(self.boxes, self.area, self.share)
 
-    def _tile(self, areas: Array, others: float, loss: float, cell: Cell) -> None:
+    def _tile(self, areas: Array, others: float) -> None:
         """Cut the square of the loss into a tile for each square, and one for the points not drawn."""
-        whole = np.sqrt(loss) * self.plane.plot.y_pixels_per_unit
-        shrink = shrink_factor(whole, _LARGEST)
-        side = whole / shrink
-        left, top = cell.left + _MARGIN, cell.top + _TOP
-        self.square = Box(left, top, left + side, top + side)
+        box = self.square.box
+        side = box.width
         shares = np.append(areas, others) if others else areas
-        self.tiles = squarify(np.sort(shares)[::-1] / shares.sum() * side**2, side)
-        self.tiles[:, :2] += left, top
+        total = float(shares.sum()) or 1.0
+        self.tiles = squarify(np.sort(shares)[::-1] / total * side**2, side)
+        self.tiles[:, :2] += box.left, box.top
         if others:
             place = int((areas > others).sum())
             rest, self.tiles = self.tiles[place], np.delete(self.tiles, place, axis=0)
             self.tiles = np.vstack([self.tiles, rest])
             closed = [rest[0] + rest[2] / 2, rest[1] + rest[3] / 2, 0.0, 0.0]
             self.unfolded, self.folded = (np.vstack([each, closed]) for each in (self.unfolded, self.folded))
-        self.stated = VGroup()
-        if shrink > 1:
-            words = Words(f"lengths 1 : {shrink}", SMALL, self.theme, "muted")
-            self.stated.add(words.place(cell.left, self.square.bottom + 52))
+            self.is_first = np.append(self.is_first, False)
 
     def _boxes(self) -> Boxes:
-        boxes = Boxes(self.unfolded, self.theme.loss)
+        boxes = Boxes(self.folded, self.theme.loss)
         lay("areas", boxes)
-        boxes.set_fill(opacity=self.plane.thinned * self.theme.square_opacity / 4)
-        boxes.set_stroke(width=sheet.stroke(1.5), opacity=self.plane.thinned * 0.12)
-        for rank in np.linspace(0, len(boxes) - 1, _OUTLINED + 1)[1:].astype(int):
-            boxes[rank].set_stroke(width=sheet.stroke(2), opacity=0.6)
-        boxes[0].set_stroke(width=sheet.stroke(4), opacity=1)
+        for box, is_first in zip(boxes, self.is_first, strict=True):
+            opacity = _OUTLINED if is_first else self.plane.thinned * 0.5
+            box.set_fill(opacity=self.theme.square_opacity)
+            box.set_stroke(width=sheet.stroke(3 if is_first else 1.5), opacity=opacity)
         return boxes
 
-    def _area(self, error: float, cell: Cell) -> Digits:
+    def _area(self, error: float) -> Digits:
         residual, squared = (notation_for(v, most_decimals=3).write(v) for v in (error, error**2))
         base = f"({residual})" if "×" in residual or error < 0 else residual
-        text = Digits(f"{base}²={squared}", SMALL, self.theme, "loss")
-        left, top = self.unfolded[0, :2]
-        return text.place(min(left + 20 + text.width_pixels, cell.left - 40), top + 56, "right")
-
-    def _number(self, text: str, cell: Cell) -> None:
-        """The loss in the middle of the square, or beside it, as large as there is room for it."""
-        theme, square = self.theme, self.square
-        for em in (LARGE, MEDIUM, SMALL):
-            self.loss, baseline = Digits(text, em, theme), square.center[1] + 0.34 * em
-            if self.loss.width_pixels + 2 * _PLATE <= square.width:
-                self.loss.place(square.center[0], baseline, "center")
-                break
-            self.loss.place(square.right + 2 * _PLATE, baseline)
-            if self.loss.box().right <= cell.right:
-                break
-        beside = self.loss.box().left > square.right
-        under = theme.ground if beside else blend(theme.loss, theme.ground, self._filled)
-        plate = rectangle(self.loss.box().grown(_PLATE), under, fill=1)
-        self.frame = VGroup(rectangle(square, theme.loss, width=4), plate)
-        lay("areas", self.frame)
-
-    @property
-    def _filled(self) -> float:
-        """Opacity of the tiles once they have arrived."""
-        return 2.2 * self.theme.square_opacity
+        return Digits(f"{base}²={squared}", SMALL, self.theme, "loss")
 
     # -- how they move -----------------------------------------------------------------------------------
 
+    @property
+    def _is_largest(self) -> NDArray[np.bool_]:
+        return np.arange(len(self.folded)) < 1
+
     def unfold_largest(self) -> UpdateFromAlphaFunc:
         """The square on the largest residual opens."""
-        return self.boxes.glide(self.folded, _first_of(self.unfolded, self.folded))
+        return self.boxes.glide(self.folded, _where(self._is_largest, self.unfolded, self.folded))
 
     def unfold(self) -> UpdateFromAlphaFunc:
-        """All the others open, one after another."""
-        return self.boxes.glide(_first_of(self.unfolded, self.folded), self.unfolded, lag=0.5)
+        """The others that open where they are do so, one after another."""
+        start = _where(self._is_largest, self.unfolded, self.folded)
+        return self.boxes.glide(start, self._opened, lag=0.5)
+
+    @property
+    def _opened(self) -> Array:
+        return _where(self.is_first, self.unfolded, self.folded)
 
     def pour_largest(self) -> UpdateFromAlphaFunc:
         """The largest square goes to its place."""
-        return self.boxes.glide(self.unfolded, _first_of(self.tiles, self.unfolded))
+        return self.boxes.glide(self._opened, _where(self._is_largest, self.tiles, self._opened))
+
+    def pour_unfolded(self) -> UpdateFromAlphaFunc:
+        """The others that are open follow."""
+        start = _where(self._is_largest, self.tiles, self._opened)
+        return self.boxes.glide(start, _where(self.is_first, self.tiles, self.folded), lag=0.6)
 
     def pour(self) -> UpdateFromAlphaFunc:
-        """All the others follow, and their colours come together."""
-        start = _first_of(self.tiles, self.unfolded)
-        return self.boxes.glide(start, self.tiles, lag=0.7, fill=self._filled)
+        """All that are still closed open on their way, and the colours come together."""
+        start = _where(self.is_first, self.tiles, self.folded)
+        return self.boxes.glide(start, self.tiles, lag=0.75, fill=self.square.filled)
 
     def part_tiles(self) -> Any:
         """Lines of the ground's colour set the tiles apart."""
-        edge = self.theme.ground if self._filled else self.theme.loss
+        edge = self.theme.ground if self.square.filled else self.theme.loss
         return self.boxes.animate.set_stroke(edge, sheet.stroke(2), 1)
 
 
-class LossSquare(Figure):
-    """A square that follows the loss of any line, beside the poured one of a line that was.
-
-        follower = LossSquare(squares.square, problem, start, theme)
-        self.turn(self.plane, follower, parameters=other, back=True)
-
-    Parameters
-    ----------
-    square : Box
-        Its area is the loss of the line `parameters`.
-    problem : LeastSquares
-    parameters : ndarray, shape (2,)
-    theme : Theme
-    """
-
-    def __init__(self, square: Box, problem: LeastSquares, parameters: Array, theme: Theme) -> None:
-        super().__init__()
-        self.square, self.problem, self.theme = square, problem, theme
-        self.whole = float(problem.loss(parameters))
-        self.outline = rectangle(square, theme.loss, fill=theme.square_opacity, width=6)
-        self.add(self.outline)
-        self.dial(parameters=parameters)
-
-    @property
-    def dials(self) -> Mapping[str, Any]:
-        return {"parameters": self.parameters}
-
-    def dial(self, **values: Any) -> Self:
-        self.parameters = values["parameters"]
-        square = self.square
-        side = square.width * float(np.sqrt(self.problem.loss(self.parameters) / self.whole))
-        box = Box(square.left, square.top, square.left + side, square.top + side)
-        outline = rectangle(box, self.theme.loss, fill=self.theme.square_opacity, width=6)
-        lay("lines", outline)
-        self.submobjects = [outline]
-        self.outline = outline
-        return self
-
-    @property
-    def loss(self) -> float:
-        """The loss that its area says."""
-        width = sheet.box_of(self.outline.points).width
-        return float(self.whole * (width / self.square.width) ** 2)
+def _where(chosen: NDArray[np.bool_], these: Array, others: Array) -> Array:
+    """The chosen rows of one array, and the others of another."""
+    return np.where(chosen[:, None], these, others)
 
 
-def _first_of(first: Array, others: Array) -> Array:
-    """The first row of one array, and the others of another."""
-    return np.vstack([first[:1], others[1:]])
+def spread_rows(plane: DataPlane, most: int) -> NDArray[np.int64]:
+    """Train points that are drawn, spread evenly over x: at most so many, from the left to the right."""
+    rows = plane.drawn
+    x = plane.problem.x[rows]
+    middles = x.min() + np.ptp(x) * (np.arange(most) + 0.5) / most
+    nearest = np.abs(x[:, None] - middles).argmin(axis=0)
+    found = np.unique(rows[nearest])
+    return found[np.argsort(plane.problem.x[found], kind="stable")]
 
 
 def square_boxes(plane: DataPlane, rows: NDArray[np.int64]) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -40,7 +40,8 @@ class UpdateRule(Figure):
 
     Parameters
     ----------
-    cell : Cell
+    cell : Cell or sequence of Cell
+        The parameters stand under one another, or each in a cell of its own.
     run : Trajectory
     loss_name : str
     theme : Theme
@@ -54,9 +55,16 @@ class UpdateRule(Figure):
     olds, gradients, results : list of Digits
     """
 
-    def __init__(self, cell: Cell, run: Trajectory, loss_name: str, theme: Theme, name: str = "") -> None:
+    def __init__(
+        self,
+        cell: Cell | Sequence[Cell],
+        run: Trajectory,
+        loss_name: str,
+        theme: Theme,
+        name: str = "",
+    ) -> None:
         super().__init__()
-        self.cell, self.run, self.name_of_run, self.told = cell, run, name, 2.0
+        self.run, self.name_of_run, self.told = run, name, 2.0
         self.row = 1
         self.notations, self.gradient_notations = (
             notations_of_run(run.parameters),
@@ -68,13 +76,15 @@ class UpdateRule(Figure):
         self.gradients: list[Digits] = []
         self.results: list[Digits] = []
         roles = PARAMETER_ROLES[-run.parameters.shape[1] :]
+        self.cells = _blocks(cell, len(roles)) if isinstance(cell, Cell) else list(cell)
         lines = [self._numbers(index, role, theme) for index, role in enumerate(roles)]
-        stacked = any(self._gap(line) < _LEAST_GAP for line in lines)
+        pairs = list(zip(self.cells, lines, strict=True))
+        stacked = any(_gap(block, line) < _LEAST_GAP for block, line in pairs)
         below = _STACKED_BELOW[-1] if stacked else _RESULT_BELOW
-        for index, (role, line) in enumerate(zip(roles, lines, strict=True)):
-            baseline = cell.top + _FIRST + _PITCH * index
+        for index, (role, (block, line)) in enumerate(zip(roles, pairs, strict=True)):
+            baseline = block.top + _FIRST
             equals, old, rate, gradient = line
-            places = (self._stack if stacked else self._line_up)(line, baseline)
+            places = (_stack if stacked else _line_up)(block, line, baseline)
             self.rates.add(VGroup(equals, rate))
             self.olds.append(old)
             self.gradients.append(gradient)
@@ -87,7 +97,7 @@ class UpdateRule(Figure):
             ):
                 word = Words(f"${symbol}$", sheet.MEDIUM, theme)
                 self.symbols.add(word.place(middle, baseline, "center"))
-            self.symbols.add(Words(f"${role}$", sheet.MEDIUM, theme).place(cell.left, baseline))
+            self.symbols.add(Words(f"${role}$", sheet.MEDIUM, theme).place(block.left, baseline))
             slope = Words(f'$slope("{loss_name}", {role})$', sheet.SMALL, theme)
             self.slopes.append(slope.place(places[2], baseline, "center"))
         self.add(self.symbols, *self.slopes, *self.olds, self.rates, *self.gradients)
@@ -116,7 +126,7 @@ class UpdateRule(Figure):
                 Digits(f"-{shortest(self.run.learning_rate)}·", em, theme),
                 Digits(self.gradient_text(1, index), em, theme, role),
             ]
-            if self._gap(terms) >= _LEAST_GAP:
+            if _gap(self.cells[index], terms) >= _LEAST_GAP:
                 break
         return terms
 
@@ -153,27 +163,35 @@ class UpdateRule(Figure):
                 drawn, units = np.transpose([digits.value() for digits in shown])
                 yield Claim(quantity, self.name_of_run, of, drawn, 0.5 * units * (1 + 1e-6))
 
-    # -- how its lines stand -----------------------------------------------------------------------------
 
-    @property
-    def _left(self) -> float:
-        return self.cell.left + _INDENT
+# -- how its lines stand ---------------------------------------------------------------------------------
 
-    def _gap(self, line: list[Digits]) -> float:
-        """What is left between the terms of a line that fills its width."""
-        return (self.cell.right - self._left - sum(term.width_pixels for term in line)) / (len(line) - 1)
 
-    def _line_up(self, line: list[Digits], baseline: float) -> tuple[float, float, float]:
-        """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
-        in_a_row(line, self._left, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, self._gap(line)))
-        _, old, rate, gradient = line
-        return old.middle, rate.middle, gradient.middle
+def _blocks(cell: Cell, count: int) -> list[Cell]:
+    """Cells for the parameters, under one another."""
+    return [
+        Cell(cell.left, cell.top + _PITCH * index, cell.right, cell.top + _PITCH * (index + 1))
+        for index in range(count)
+    ]
 
-    def _stack(self, line: list[Digits], baseline: float) -> tuple[float, float, float]:
-        """Place a long line as two, under symbols that keep places of their own."""
-        first, second, _ = _STACKED_BELOW
-        in_a_row(line[:2], self._left, baseline + first, _LEAST_GAP)
-        width = sum(term.width_pixels for term in line[2:]) + _LEAST_GAP
-        in_a_row(line[2:], self.cell.right - width, baseline + second, _LEAST_GAP)
-        old, rate = (self._left + each for each in _STACKED_SYMBOLS)
-        return old, rate, self.cell.right - _STACKED_SLOPE
+
+def _gap(cell: Cell, line: list[Digits]) -> float:
+    """What is left between the terms of a line that fills its cell."""
+    return (cell.width - _INDENT - sum(term.width_pixels for term in line)) / (len(line) - 1)
+
+
+def _line_up(cell: Cell, line: list[Digits], baseline: float) -> tuple[float, float, float]:
+    """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
+    in_a_row(line, cell.left + _INDENT, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, _gap(cell, line)))
+    _, old, rate, gradient = line
+    return old.middle, rate.middle, gradient.middle
+
+
+def _stack(cell: Cell, line: list[Digits], baseline: float) -> tuple[float, float, float]:
+    """Place a long line as two, under symbols that keep places of their own."""
+    first, second, _ = _STACKED_BELOW
+    in_a_row(line[:2], cell.left + _INDENT, baseline + first, _LEAST_GAP)
+    width = sum(term.width_pixels for term in line[2:]) + _LEAST_GAP
+    in_a_row(line[2:], cell.right - width, baseline + second, _LEAST_GAP)
+    old, rate = (cell.left + _INDENT + each for each in _STACKED_SYMBOLS)
+    return old, rate, cell.right - _STACKED_SLOPE

@@ -1,0 +1,335 @@
+"""Residuals as pulls: the arrow of each point, and the bars that they add up to, the slopes of the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from manim import VGroup, VMobject
+from numpy.typing import NDArray
+
+from gdmath import BIAS, WEIGHT
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.figures.tiling import shrink_factor
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import MEDIUM, SMALL
+from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.axis import round_step_within
+from gdscenes.kit.plot.labels import plated
+from gdscenes.kit.plot.marks import Arrow, Segments, Shape, rule, smooth_array
+from gdscenes.kit.type.typeset import Words
+
+Array = NDArray[np.float64]
+
+_LINE, _NAMES = 56.0, 62.0  # in the cell: of the words over the bars, and of the names under them
+_BAR, _APART = 26.0, 34.0  # width of a stack, and from that of pulls up to that of pulls down
+_SHAFT, _THIN = 4.0, 1.5  # of an arrow in the plane: width, and least width where they crowd
+_TIP = 16.0  # longest head of an arrow
+_SHORT = 60.0  # bars that are shorter are magnified
+_NOTHING = 1e-6  # what is shorter is rounding
+_LAG = 0.6  # the last arrow sets off at this share of the time
+_NET, _WAY = 16.0, 4.0  # width of the arrow that a stack comes to, and of that which says its way
+
+
+class Pull(Figure):
+    """What the points pull at one parameter: an arrow each, which gather head to tail into a stack.
+
+    The dials: `grown`, the share of each arrow that is drawn from the line towards its point; `levered`,
+    where 1 makes it as long as its torque, in shares of the longest lever; `gathered`, where 1 has each at
+    its place in the stack, as long as what it adds; `stepped`, where 1 has the bar stand in the plane, as
+    long as the step that it drives.
+
+    Parameters
+    ----------
+    plane : DataPlane
+    parameters : ndarray, shape (2,)
+        Of the line that is pulled at.
+    index : {BIAS, WEIGHT}
+    foot : tuple of float
+        Where the stack begins, pixels.
+    pixels_per_unit : float
+        Of the stack, for one unit of y, or of y times x.
+    pulls : ndarray, shape (n,)
+        What each train point adds to the negative slope.
+    rate : float
+        Learning rate of the step.
+
+    Attributes
+    ----------
+    arrows : Shape
+        Of the points that are drawn, and in the stack two pieces more for all others, up and down.
+    ways : list of Arrow
+        In a stack that goes up and comes down, which way each part of it goes.
+    bar : Arrow
+        From the foot of the stack to its end: as long as the negative slope.
+    """
+
+    def __init__(
+        self,
+        plane: DataPlane,
+        parameters: Array,
+        index: int,
+        foot: tuple[float, float],
+        pixels_per_unit: float,
+        pulls: Array,
+        rate: float,
+    ) -> None:
+        super().__init__()
+        theme = plane.theme
+        self.plane, self.index, self.foot, self.pixels_per_unit, self.rate = (
+            plane,
+            index,
+            np.array(foot),
+            pixels_per_unit,
+            rate,
+        )
+        self.net = float(pulls.sum())
+        self.grown = self.levered = self.gathered = self.stepped = 0.0
+        rows = plane.drawn[np.argsort(plane.problem.x[plane.drawn], kind="stable")]
+        points, feet = (sheet.pixels(ends) for ends in plane.residual_ends(parameters, rows))
+        self._feet, self._rises = feet, feet[:, 1] - points[:, 1]
+        x = plane.problem.x[rows]
+        self._torques = self._rises * (x / np.abs(x).max() if index == WEIGHT else 1.0)
+        others = np.delete(pulls, rows)
+        rest = np.maximum(others, 0.0).sum(), np.minimum(others, 0.0).sum()
+        self._pieces = np.append(pulls[rows], rest) * pixels_per_unit
+        self._lay_stack()
+        self._step = self._step_from(parameters)
+        self.arrows = Shape().set_fill(theme.loss, 0.85).set_stroke(theme.loss, 0, 0)
+        self.bar = Arrow(theme.color(PARAMETER_ROLES[index]), _NET)
+        self.ways = [Arrow(theme.ground, _WAY) for _ in range(2)]
+        lay("moving", self.arrows, *self.ways, self.bar)
+        self.add(self.arrows, *self.ways, self.bar)
+        self._draw()
+
+    def _lay_stack(self) -> None:
+        """Where each piece begins: those up on one another, and from their top those down.
+
+        Where there are both, they stand beside each other, and both beside the bar.
+        """
+        pieces = self._pieces
+        up, down = np.maximum(pieces, 0.0), np.minimum(pieces, 0.0)
+        starts = np.where(pieces > 0, np.cumsum(up) - up, up.sum() + np.cumsum(down) - down)
+        self._top, self._is_mixed = float(up.sum()), up.sum() > _NOTHING and down.sum() < -_NOTHING
+        beside = self._is_mixed * np.where(pieces > 0, _APART, 2 * _APART)
+        self._stack = self.foot + np.stack([beside, -starts], axis=1)
+
+    def _step_from(self, parameters: Array) -> tuple[Array, float] | None:
+        """Foot and length, pixels, of the step as the plane has it; None where its axes do not hold it.
+
+        b is a height over x = 0, and w a climb over one unit of x, on the line that b has lifted.
+        """
+        (b, w), plot, step = parameters, self.plane.plot, self.rate * self.net
+        lifted = b + self.rate * self._pull_on_bias(parameters)
+        x, height = (0.0, b) if self.index == BIAS else (1.0, lifted + w)
+        if not (plot.limits.contains(x, height) and plot.limits.contains(x, height + step)):
+            return None
+        return plot.pixels(x, height), step * plot.y_pixels_per_unit
+
+    def _pull_on_bias(self, parameters: Array) -> float:
+        return float(self.plane.problem.pulls(parameters)[:, BIAS].sum())
+
+    @property
+    def can_step(self) -> bool:
+        """Whether the plane holds the step that the bar drives."""
+        return self._step is not None
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {name: getattr(self, name) for name in ("grown", "levered", "gathered", "stepped")}
+
+    def dial(self, **values: Any) -> Self:
+        for name, value in values.items():
+            setattr(self, name, float(value))
+        return self._draw()
+
+    def _draw(self) -> Self:
+        count = len(self._pieces)
+        share = smooth_array(np.clip((self.gathered - _LAG * np.linspace(0, 1, count)) / (1 - _LAG), 0, 1))
+        here = self.grown * (self._rises + self.levered * (self._torques - self._rises))
+        start = np.vstack([self._feet, self._stack[-2:]])
+        rise = np.append(here, [0.0, 0.0])
+        feet = start + np.stack([share, share**2], axis=1) * (self._stack - start)  # over what is below
+        rise = rise + share * (self._pieces - rise)
+        shaft = max(_THIN, _SHAFT * self.plane.thinned)
+        width = shaft + share * (_BAR - shaft)
+        self.arrows.through(*_arrows(feet, rise, width, 1 - share))
+        return self._draw_bar()
+
+    def _draw_bar(self) -> Self:
+        """The bar is there once all have gathered; on its way to the plane it shrinks and rises first."""
+        for drawn in (self.bar, *self.ways):
+            drawn.clear_points()
+        if self.gathered < 1:
+            return self
+        foot, length = self.foot, self.net * self.pixels_per_unit
+        if self._is_mixed:
+            for column, (way, low, high) in enumerate(
+                zip(self.ways, (0.0, self._top), (self._top, length), strict=True), start=1
+            ):
+                x = foot[0] + _APART * column
+                way.between(sheet.at(x, foot[1] - low), sheet.at(x, foot[1] - high))
+        if self.stepped and self._step is not None:
+            there, step = self._step
+            across, up = smooth_array(np.clip([2 * self.stepped - 1, 2 * self.stepped], 0, 1))
+            foot, length = foot + (across, up) * (there - foot), length + up * (step - length)
+        self.bar.between(sheet.at(*foot), sheet.at(foot[0], foot[1] - length))
+        return self
+
+    @property
+    def pulled(self) -> float:
+        """What the bar says: the negative slope, by its length."""
+        return _rise(self.bar) / self.pixels_per_unit if self.bar.has_points() else 0.0
+
+
+class Pulls(Figure):
+    """The pulls at b and at w, and their bars side by side at one scale.
+
+        pulls = self.pulls = Pulls(self.plane, cell, story.start, run="descent", rate=run.learning_rate)
+        self.turn(pulls.bias, grown=1.0)
+        self.turn(pulls.bias, gathered=1.0)
+        self.turn(pulls.weight, levered=1.0)
+
+    A point above the line pulls it up with its residual; what it adds to the negative slope in b is that
+    times 2/n, and in w that times x too, a torque about x = 0:
+
+        -dL/db = -2/n sum e_i,    -dL/dw = -2/n sum e_i x_i,    e_i = yhat_i - y_i
+
+    Parameters
+    ----------
+    plane : DataPlane
+        Its points and its scale.
+    cell : Cell
+        Where the bars stand.
+    parameters : ndarray, shape (2,)
+        Of the line that is pulled at.
+    run : str
+        Of the story, of whose start the line is; "" for a line of its own.
+    rate : float
+        Learning rate of the step that the bars drive.
+
+    Attributes
+    ----------
+    bias, weight : Pull
+    levers : VGroup
+        The lever arms of some points, and the name of one.
+    names : list of Words
+        Under the bars.
+    stated : VGroup
+        What a bar is; and the scale, where lengths are not those of the plane.
+    """
+
+    def __init__(
+        self,
+        plane: DataPlane,
+        cell: Cell,
+        parameters: Array,
+        *,
+        run: str = "",
+        rate: float = 0.0,
+    ) -> None:
+        super().__init__()
+        theme, self.plane, self.run = plane.theme, plane, run
+        pulls = plane.problem.pulls(parameters)
+        tops = np.maximum(pulls, 0).sum(axis=0)
+        lows = np.minimum(tops + np.minimum(pulls, 0).sum(axis=0), 0)
+        top, low = float(tops.max()), float(lows.min())
+        per_unit, room = plane.plot.y_pixels_per_unit, cell.height - _LINE - _NAMES
+        self.times = _scale((top - low) * per_unit, room)
+        if self.times != 1:  # which a second line of words says
+            room -= _LINE
+            self.times = _scale((top - low) * per_unit, room)
+        unit = per_unit * self.times
+        base = cell.bottom - _NAMES + low * unit
+        places = [cell.left + share * cell.width for share in (0.12, 0.61)]
+        self.bias, self.weight = (
+            Pull(plane, parameters, index, (x, base), unit, pulls[:, index], rate)
+            for index, x in zip((BIAS, WEIGHT), places, strict=True)
+        )
+        self.names = [
+            Words(f"${role}$", MEDIUM, theme).place(x, cell.bottom - 12, "center")
+            for role, x in zip(PARAMETER_ROLES, places, strict=True)
+        ]
+        self.ground = rule(sheet.at(cell.left, base), sheet.at(cell.right, base), theme.axis, 2.5)
+        lay("grid", self.ground)
+        words = [Words("pull $= -$slope", SMALL, theme, "muted")]
+        if self.times != 1:
+            ratio = f"1 : {round(1 / self.times)}" if self.times < 1 else f"{round(self.times)} : 1"
+            words.append(Words(f"lengths {ratio}", SMALL, theme, "muted"))
+        self.stated = VGroup(
+            *(word.place(cell.right, cell.top + 34 + 50 * k, "right") for k, word in enumerate(words))
+        )
+        self.levers = VGroup()
+        self.add(self.ground, self.bias, self.weight, *self.names, self.stated)
+
+    @property
+    def stacks(self) -> list[VMobject]:
+        """What the bars sum up."""
+        return [part for each in (self.bias, self.weight) for part in (each.arrows, *each.ways)]
+
+    @property
+    def can_step(self) -> bool:
+        """Whether the plane holds the steps that the bars drive."""
+        return self.bias.can_step and self.weight.can_step
+
+    def lever_arms(self, rows: NDArray[np.int64]) -> VGroup:
+        """From x = 0, or from the edge that is next to it, to some train points; the longest has its name."""
+        plane, theme = self.plane, self.plane.theme
+        x, y = plane.problem.x[rows], plane.problem.y[rows]
+        pivot = float(np.clip(0.0, plane.x.low, plane.x.high))
+        arms = Segments(theme.weight, 3).set_ends(plane.where(np.full_like(x, pivot), y), plane.where(x, y))
+        lay("residuals", arms)
+        longest = int(np.abs(x).argmax())
+        left, height = sheet.pixels(plane.where((pivot + x[longest]) / 2, y[longest]))
+        name = plated(Words("$x_i$", MEDIUM, theme, "weight").place(left, height - 22, "center"), theme)
+        self.levers = VGroup(arms, name)
+        return self.levers
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        """The slopes, read off the bars, once both are there and none has become a step."""
+        both = (self.bias, self.weight)
+        if all(each.gathered == 1 and not each.stepped for each in both):
+            drawn = -np.array([each.pulled for each in both])
+            fine = 1e-9 * np.abs(drawn).max() + 1e-9 / min(each.pixels_per_unit for each in both)
+            yield Claim("gradient" if self.run else "gradient at the minimum", self.run, row, drawn, fine)
+
+
+def _scale(length: float, room: float) -> float:
+    """The round factor by which lengths are drawn: 1, unless they are too long for their room, or short."""
+    if length > room:
+        return 1.0 / shrink_factor(length, room)
+    is_seen = length >= _SHORT or length < _NOTHING
+    return 1.0 if is_seen else round_step_within(room / length)
+
+
+def _rise(arrow: Arrow) -> float:
+    """How far up an arrow goes, pixels."""
+    return float(sheet.pixels(arrow.foot)[1] - sheet.pixels(arrow.tip)[1])
+
+
+def _arrows(feet: Array, rises: Array, widths: Array, heads: Array) -> list[Array]:
+    """Outlines of vertical arrows, points (7, 3) of the scene each.
+
+    Parameters
+    ----------
+    feet : ndarray, shape (n, 2)
+        Pixels.
+    rises, widths : ndarray, shape (n,)
+        Pixels; up is positive.
+    heads : ndarray, shape (n,)
+        1 for a head, 0 for a plain bar.
+    """
+    size = np.abs(rises)
+    head = heads * np.minimum(_TIP, 0.6 * size)
+    half, half_head = widths / 2, np.maximum(widths / 2, 0.45 * head)
+    neck = feet[:, 1] - np.sign(rises) * (size - head)
+    tip = feet[:, 1] - rises
+    x, tip_half = feet[:, 0], half * (1 - heads)
+    across = [-half, -half, -half_head, -tip_half, tip_half, half_head, half, half]
+    along = [feet[:, 1], neck, neck, tip, tip, neck, neck, feet[:, 1]]
+    outlines = sheet.at(np.stack([x + each for each in across], axis=1), np.stack(along, axis=1))
+    return [outline for outline, drawn in zip(outlines, size > 0, strict=True) if drawn]
