@@ -64,10 +64,10 @@ STAGE, MARGIN = PAGE.columns(1169, 531, gap=66)
 HEADER, PICTURE, STRIP = STAGE.rows(71, 686, 237)
 SUMS = STRIP.columns(1, 1, gap=60)
 """Under the picture: what is said of b, and beside it the same of w."""
-MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 105, 412, 305)
+MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
 BARS = Cell(1612, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
 """Beside the square of the loss, and under it."""
-FORMULA_BELOW = 61
+FORMULA_BELOW = 68
 """From the top of its cell to the baseline of the formula of the loss."""
 COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
