@@ -37,7 +37,7 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Cell
+from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import Boxes
@@ -67,7 +67,8 @@ SUMS = STRIP.columns(1, 1, gap=60)
 MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
 BARS = Cell(1612, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
 """Beside the square of the loss, and under it."""
-FORMULA_BELOW = 68
+TABLE = CURVE.inset(Insets(bottom=12))
+FORMULA_BELOW = 64
 """From the top of its cell to the baseline of the formula of the loss."""
 COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
@@ -507,7 +508,7 @@ class RegressionFit(Lecture):
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story
         equations = NormalEquations(SUMS, story.problem, self.colors)
-        table = Table(CURVE, story.compared(), self.colors, heads=HEADS, em=SMALL)
+        table = Table(TABLE, story.compared(), self.colors, heads=HEADS, em=SMALL)
         self.hide(self.pulls)
         self.say(*equations.symbols)
         if equations.numbers:

@@ -23,7 +23,7 @@ from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
-_NAME, _TOP, _STATED, _EDGE = 46.0, 66.0, 80.0, 3.0  # in its cell: baseline, square, words under it, outline
+_NAME, _TOP, _STATED, _EDGE = 51.0, 69.0, 77.0, 3.0  # in its cell: baseline, square, words under it, outline
 _FILLED = 2.2  # fill of the square, in fills of one square error among many
 _OUTLINED = 0.9  # opacity of the outlines of those that open first
 
