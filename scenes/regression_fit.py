@@ -24,7 +24,7 @@ from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.losses import LossCurves, is_long
 from gdscenes.kit.figures.model import Model, ParameterMarks
 from gdscenes.kit.figures.normal_equations import NormalEquations
-from gdscenes.kit.figures.pulls import Pull, Pulls
+from gdscenes.kit.figures.pulls import Pull, Pulls, StepArrows
 from gdscenes.kit.figures.residual import OneResidual
 from gdscenes.kit.figures.slopes import Slopes
 from gdscenes.kit.figures.squares import ErrorSquares, LossSquare, spread_rows
@@ -352,7 +352,7 @@ class RegressionFit(Lecture):
     )
     def add_up_pulls(self) -> None:
         story = self.story
-        pulls = self.pulls = Pulls(self.plane, BARS, story.start, run="descent", rate=story.run.learning_rate)
+        pulls = self.pulls = Pulls(self.plane, BARS, story.start, run="descent", end=story.run.parameters[1])
         self.slopes = Slopes(SUMS, story, "descent", self.colors)
         self.play(self.strength(DIM / 2), FadeIn(pulls.ground, *pulls.names, pulls.stated), run_time=0.6)
         self.add(pulls)
@@ -365,7 +365,8 @@ class RegressionFit(Lecture):
         """The arrows of one parameter slide head to tail, and the slope has its number."""
         self.say(slopes.slopes[pull.index], slopes.sums[pull.index])
         self.turn(pull, gathered=1.0, seconds=seconds)
-        self.play(*slopes.number(pull.index), run_time=0.8)
+        summed = [] if pull.is_mixed else [pull.arrows.animate.set_fill(opacity=DIM)]
+        self.play(*slopes.number(pull.index), *summed, run_time=0.8)
 
     @beat(
         "gradient",
@@ -395,7 +396,7 @@ class RegressionFit(Lecture):
     def first_update(self) -> None:
         story, theme, pulls = self.story, self.colors, self.pulls
         rule = self.rule = UpdateRule(SUMS, story.run, story.loss_name, theme, "descent")
-        self.losses = LossCurves(CURVE, [story.runner], theme)
+        self.losses = LossCurves(CURVE, [story.runner], theme, name=story.loss_markup)
         self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE)
         self.step.place(self.plane.plot.box.right, HEADER.bottom, "right")
         self.clock = Clock(self.plane, self.model, self.square, self.losses, self.step)
@@ -447,13 +448,16 @@ class RegressionFit(Lecture):
         "the loss, always.",
     )
     def next_steps(self) -> None:
-        rule = self.rule
+        rule, drive = self.rule, StepArrows(self.plane).at(self.clock.row)
+        self.show(drive, run_time=0.4)
+        self.clock.figures.append(drive)
         for row in range(2, self.story.settings.single_steps + 1):
             self.turn(rule, told=0.0, seconds=0.25)
             self.turn(rule.at(row), told=1.0, seconds=0.5)
             self.turn(rule, told=2.0, seconds=0.4)
             self.advance(self.clock, to=row, seconds=0.8, rest=0.3)
-        self.wait(0.8)
+        self.hide(drive, run_time=0.4)
+        self.clock.figures.remove(drive)
 
     @beat(
         "time_lapse",

@@ -13,7 +13,7 @@ import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.normal_equations import NormalEquations
-from gdscenes.kit.figures.pulls import Pulls
+from gdscenes.kit.figures.pulls import Pulls, StepArrows
 from gdscenes.kit.figures.squares import spread_rows
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
@@ -125,7 +125,7 @@ def test_levers_are_as_long_as_x():
 def test_bars_become_the_steps_that_the_line_makes():
     data = DATA["chapter-0"]
     run = gdmath.descend(data.problem(), data.start, 0.1, 1)
-    pulls = gathered(pulls_at_start(data, rate=0.1))
+    pulls = gathered(pulls_at_start(data, end=run.parameters[1]))
     assert pulls.can_step
     (b, w), (b_new, w_new) = run.parameters
     for each, x, low, high in ((pulls.bias, 0, b, b_new), (pulls.weight, 1, b_new + w, b_new + w_new)):
@@ -137,8 +137,23 @@ def test_bars_become_the_steps_that_the_line_makes():
 
 def test_a_plane_without_zero_and_one_holds_no_step():
     data = ODD["far from zero"]
-    pulls = gathered(pulls_at_start(data, rate=1e-3))
+    pulls = gathered(pulls_at_start(data, end=np.asarray(data.start) + 0.1))
     assert not pulls.can_step
+    assert not any(arrow.has_points() for arrow in StepArrows(pulls.plane).arrows)
+
+
+def test_step_arrows_are_the_step_that_comes_next():
+    data = DATA["chapter-0"]
+    run = gdmath.descend(data.problem(), data.start, 0.1, 5)
+    plane = DataPlane(data, CELL, THEMES["dark"], run.parameters, run="descent").at(0)
+    drive = StepArrows(plane)
+    for row, towards in ((0, 0.0), (3, 0.0), (3, 0.5)):
+        drive.at(row, towards)
+        (b, w), (b_new, w_new) = run.parameters[row : row + 2]
+        ends = [plane.plot.values(np.stack([arrow.foot, arrow.tip])) for arrow in drive.arrows]
+        np.testing.assert_allclose(ends[0], [[0, b], [0, b_new]], atol=1e-9)
+        np.testing.assert_allclose(ends[1], [[1, b_new + w], [1, b_new + w_new]], atol=1e-9)
+    assert not any(arrow.has_points() for arrow in drive.at(5).arrows)
 
 
 def test_at_the_minimum_all_pulls_cancel(data):

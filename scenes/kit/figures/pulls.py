@@ -29,6 +29,7 @@ _LINE, _NAMES = 56.0, 62.0  # in the cell: of the words over the bars, and of th
 _BAR, _APART = 26.0, 34.0  # width of a stack, and from that of pulls up to that of pulls down
 _SHAFT, _THIN = 4.0, 1.5  # of an arrow in the plane: width, and least width where they crowd
 _TIP = 16.0  # longest head of an arrow
+_APART_FROM = 4.0  # mean length of pieces that are set apart
 _SHORT = 60.0  # bars that are shorter are magnified
 _NOTHING = 1e-6  # what is shorter is rounding
 _LAG = 0.6  # the last arrow sets off at this share of the time
@@ -55,11 +56,13 @@ class Pull(Figure):
         Of the stack, for one unit of y, or of y times x.
     pulls : ndarray, shape (n,)
         What each train point adds to the negative slope.
-    rate : float
-        Learning rate of the step.
+    end : ndarray, shape (2,)
+        (b, w) after the step that the bars drive.
 
     Attributes
     ----------
+    is_mixed : bool
+        Whether some points pull up and others down.
     arrows : Shape
         Of the points that are drawn, and in the stack two pieces more for all others, up and down.
     ways : list of Arrow
@@ -76,17 +79,12 @@ class Pull(Figure):
         foot: tuple[float, float],
         pixels_per_unit: float,
         pulls: Array,
-        rate: float,
+        end: Array,
     ) -> None:
         super().__init__()
         theme = plane.theme
-        self.plane, self.index, self.foot, self.pixels_per_unit, self.rate = (
-            plane,
-            index,
-            np.array(foot),
-            pixels_per_unit,
-            rate,
-        )
+        self.plane, self.index, self.foot = plane, index, np.array(foot)
+        self.pixels_per_unit = pixels_per_unit
         self.net = float(pulls.sum())
         self.grown = self.levered = self.gathered = self.stepped = 0.0
         rows = plane.drawn[np.argsort(plane.problem.x[plane.drawn], kind="stable")]
@@ -98,8 +96,8 @@ class Pull(Figure):
         rest = np.maximum(others, 0.0).sum(), np.minimum(others, 0.0).sum()
         self._pieces = np.append(pulls[rows], rest) * pixels_per_unit
         self._lay_stack()
-        self._step = self._step_from(parameters)
-        self.arrows = Shape().set_fill(theme.loss, 0.85).set_stroke(theme.loss, 0, 0)
+        self._step = step_in(plane, parameters, end, index)
+        self.arrows = Shape().set_fill(theme.loss, 0.85).set_stroke(theme.ground, self._gap(), 1)
         self.bar = Arrow(theme.color(PARAMETER_ROLES[index]), _NET)
         self.ways = [Arrow(theme.ground, _WAY) for _ in range(2)]
         lay("moving", self.arrows, *self.ways, self.bar)
@@ -114,24 +112,13 @@ class Pull(Figure):
         pieces = self._pieces
         up, down = np.maximum(pieces, 0.0), np.minimum(pieces, 0.0)
         starts = np.where(pieces > 0, np.cumsum(up) - up, up.sum() + np.cumsum(down) - down)
-        self._top, self._is_mixed = float(up.sum()), up.sum() > _NOTHING and down.sum() < -_NOTHING
-        beside = self._is_mixed * np.where(pieces > 0, _APART, 2 * _APART)
+        self._top, self.is_mixed = float(up.sum()), up.sum() > _NOTHING and down.sum() < -_NOTHING
+        beside = self.is_mixed * np.where(pieces > 0, _APART, 2 * _APART)
         self._stack = self.foot + np.stack([beside, -starts], axis=1)
 
-    def _step_from(self, parameters: Array) -> tuple[Array, float] | None:
-        """Foot and length, pixels, of the step as the plane has it; None where its axes do not hold it.
-
-        b is a height over x = 0, and w a climb over one unit of x, on the line that b has lifted.
-        """
-        (b, w), plot, step = parameters, self.plane.plot, self.rate * self.net
-        lifted = b + self.rate * self._pull_on_bias(parameters)
-        x, height = (0.0, b) if self.index == BIAS else (1.0, lifted + w)
-        if not (plot.limits.contains(x, height) and plot.limits.contains(x, height + step)):
-            return None
-        return plot.pixels(x, height), step * plot.y_pixels_per_unit
-
-    def _pull_on_bias(self, parameters: Array) -> float:
-        return float(self.plane.problem.pulls(parameters)[:, BIAS].sum())
+    def _gap(self) -> float:
+        """Width of the line that sets pieces apart where they are long enough."""
+        return sheet.stroke(1.5) if np.abs(self._pieces[:-2]).mean() > _APART_FROM else 0.0
 
     @property
     def can_step(self) -> bool:
@@ -167,14 +154,15 @@ class Pull(Figure):
         if self.gathered < 1:
             return self
         foot, length = self.foot, self.net * self.pixels_per_unit
-        if self._is_mixed:
+        if self.is_mixed:
             for column, (way, low, high) in enumerate(
                 zip(self.ways, (0.0, self._top), (self._top, length), strict=True), start=1
             ):
                 x = foot[0] + _APART * column
                 way.between(sheet.at(x, foot[1] - low), sheet.at(x, foot[1] - high))
         if self.stepped and self._step is not None:
-            there, step = self._step
+            there, tip = self._step
+            step = there[1] - tip[1]
             across, up = smooth_array(np.clip([2 * self.stepped - 1, 2 * self.stepped], 0, 1))
             foot, length = foot + (across, up) * (there - foot), length + up * (step - length)
         self.bar.between(sheet.at(*foot), sheet.at(foot[0], foot[1] - length))
@@ -189,7 +177,7 @@ class Pull(Figure):
 class Pulls(Figure):
     """The pulls at b and at w, and their bars side by side at one scale.
 
-        pulls = self.pulls = Pulls(self.plane, cell, story.start, run="descent", rate=run.learning_rate)
+        pulls = self.pulls = Pulls(self.plane, cell, story.start, run="descent", end=run.parameters[1])
         self.turn(pulls.bias, grown=1.0)
         self.turn(pulls.bias, gathered=1.0)
         self.turn(pulls.weight, levered=1.0)
@@ -209,8 +197,8 @@ class Pulls(Figure):
         Of the line that is pulled at.
     run : str
         Of the story, of whose start the line is; "" for a line of its own.
-    rate : float
-        Learning rate of the step that the bars drive.
+    end : ndarray, shape (2,), optional
+        (b, w) after the step that the bars drive; none when left out.
 
     Attributes
     ----------
@@ -230,11 +218,11 @@ class Pulls(Figure):
         parameters: Array,
         *,
         run: str = "",
-        rate: float = 0.0,
+        end: Array | None = None,
     ) -> None:
         super().__init__()
         theme, self.plane, self.run = plane.theme, plane, run
-        pulls = plane.problem.pulls(parameters)
+        pulls, after = plane.problem.pulls(parameters), parameters if end is None else end
         tops = np.maximum(pulls, 0).sum(axis=0)
         lows = np.minimum(tops + np.minimum(pulls, 0).sum(axis=0), 0)
         top, low = float(tops.max()), float(lows.min())
@@ -247,12 +235,12 @@ class Pulls(Figure):
         base = cell.bottom - _NAMES + low * unit
         places = [cell.left + share * cell.width for share in (0.12, 0.61)]
         self.bias, self.weight = (
-            Pull(plane, parameters, index, (x, base), unit, pulls[:, index], rate)
+            Pull(plane, parameters, index, (x, base), unit, pulls[:, index], after)
             for index, x in zip((BIAS, WEIGHT), places, strict=True)
         )
         self.names = [
-            Words(f"${role}$", MEDIUM, theme).place(x, cell.bottom - 12, "center")
-            for role, x in zip(PARAMETER_ROLES, places, strict=True)
+            Words(f"${role}$", MEDIUM, theme).place(x + _APART * each.is_mixed, cell.bottom - 12, "center")
+            for role, x, each in zip(PARAMETER_ROLES, places, (self.bias, self.weight), strict=True)
         ]
         self.ground = rule(sheet.at(cell.left, base), sheet.at(cell.right, base), theme.axis, 2.5)
         lay("grid", self.ground)
@@ -296,6 +284,54 @@ class Pulls(Figure):
             drawn = -np.array([each.pulled for each in both])
             fine = 1e-9 * np.abs(drawn).max() + 1e-9 / min(each.pixels_per_unit for each in both)
             yield Claim("gradient" if self.run else "gradient at the minimum", self.run, row, drawn, fine)
+
+
+class StepArrows(Figure):
+    """The step that the line takes next: b's over x = 0, and on the line so lifted w's over x = 1.
+
+    Where the axes do not hold it, nothing is drawn.
+
+    Parameters
+    ----------
+    plane : DataPlane
+        With the lines of a run.
+
+    Attributes
+    ----------
+    arrows : list of Arrow
+    """
+
+    def __init__(self, plane: DataPlane) -> None:
+        super().__init__()
+        self.plane = plane
+        self.arrows = [Arrow(plane.theme.color(role), _NET) for role in PARAMETER_ROLES]
+        lay("moving", *self.arrows)
+        self.add(*self.arrows)
+        self.at(0)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """The step from a row to the next, which stays while it is made; none from the last."""
+        rows = self.plane.rows
+        for index, arrow in enumerate(self.arrows):
+            is_last = row + 1 == len(rows)
+            step = None if is_last else step_in(self.plane, rows[row], rows[row + 1], index)
+            if step is None:
+                arrow.clear_points()
+            else:
+                arrow.between(*(sheet.at(*place) for place in step))
+        return self
+
+
+def step_in(plane: DataPlane, start: Array, end: Array, index: int) -> tuple[Array, Array] | None:
+    """Foot and tip, pixels, of what one parameter does to a line in a step; None where the axes end before.
+
+    b is a height over x = 0, and w a climb over one unit of x, on the line that b has lifted.
+    """
+    x, base = (0.0, 0.0) if index == BIAS else (1.0, end[BIAS])
+    low, high = base + start[index], base + end[index]
+    if not all(plane.plot.limits.contains(x, y) for y in (low, high)):
+        return None
+    return plane.plot.pixels(x, low), plane.plot.pixels(x, high)
 
 
 def _scale(length: float, room: float) -> float:
