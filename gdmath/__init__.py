@@ -39,6 +39,7 @@ from gdmath.landscape import (
     loss_grid,
     steepest_angle,
     window_around,
+    zoom_of_runs,
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.scaling import Standardizer
@@ -97,4 +98,5 @@ __all__ = [
     "table_from",
     "window_around",
     "window_below",
+    "zoom_of_runs",
 ]

@@ -1,6 +1,7 @@
 """The loss surface over the parameter plane: its grid, cuts, level lines and slopes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -274,6 +275,56 @@ def window_around(problem: LeastSquares, *paths: Trajectory | npt.ArrayLike, mar
     points = np.concatenate([as_high, *seen])
     both_sides = np.concatenate([points, problem.beyond(points, 1.0)])
     return Window.around(both_sides, room=margin / 2).rounded()
+
+
+def zoom_of_runs(
+    problem: LeastSquares, runs: Sequence[Trajectory], n_steps: int, room: float = 1.2
+) -> FloatArray:
+    """Return what a picture of the loss of one parameter shows at each row, so that no run ever leaves it.
+
+        half[k] = room max |w[j] - w*|  over all runs and rows j <= k,    top[k] = L(w* + half[k])
+
+    Between two rows all three go straight, as the runs do: what both rows show is seen all the way.
+
+    Parameters
+    ----------
+    problem
+        One of a single parameter, with a minimizer w*.
+    runs
+        From one start, which is not the minimizer.
+    n_steps
+        The last row; a run that is shorter stays where it ends.
+    room
+        How many times as far as the farthest row it reaches, above 1.
+
+    Returns
+    -------
+    (n_steps + 1, 3)
+        Lowest w, highest w and highest loss.
+
+    Raises
+    ------
+    ValueError
+        When the problem has two parameters, or the room is none.
+
+    Examples
+    --------
+    >>> from gdmath import descend, preset
+    >>> problem = preset("one-weight").problem()
+    >>> zoom_of_runs(problem, [descend(problem, [0.0], 0.16, 2)], 2).round(2)
+    array([[ -0.4 ,   4.4 ,  43.2 ],
+           [ -1.36,   5.36,  84.67],
+           [ -2.7 ,   6.7 , 165.96]])
+    """
+    if problem.n_parameters != 1:
+        raise ValueError("problem: got two parameters; allowed one, as `LeastSquares.cut` gives it")
+    if not 1.0 < room < math.inf:
+        raise ValueError(f"room: got {room!r}; allowed a finite number above 1")
+    lowest = float(problem.minimizer[0])
+    rows = np.arange(n_steps + 1)
+    away = [np.abs(run.parameters[np.minimum(rows, run.n_steps), 0] - lowest) for run in runs]
+    half = room * np.maximum.accumulate(np.max(away, axis=0))
+    return np.column_stack([lowest - half, lowest + half, problem.loss((lowest + half)[:, None])])
 
 
 def _points(free: int, along: FloatArray, at: float) -> FloatArray:

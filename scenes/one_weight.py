@@ -1,4 +1,4 @@
-"""OneWeight: a line through the origin, its parabola, four programs that agree, and a mean that is a sum."""
+"""OneWeight: a line through the origin, its parabola, one program four times, and a mean that is a sum."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from manim import UP, Create, FadeIn, FadeOut, LaggedStart, VGroup
+from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, LaggedStart, ReplacementTransform, VGroup
 from numpy.typing import NDArray
 
 import gdmath
@@ -29,11 +29,11 @@ from gdscenes.kit import (
     Insets,
     Lane,
     Lecture,
+    LevelledBars,
     LimitBars,
-    MeasuredCode,
+    MorphingCode,
     Notation,
     PrintedTable,
-    Program,
     Readout,
     Readouts,
     Row,
@@ -48,54 +48,65 @@ from gdscenes.kit import (
     Words,
     beat,
     claim,
-    cuts_of_runs,
     knob,
     loss_axis,
-    readout_lines,
     seen_about_minimum,
 )
-from gdscenes.kit.figures.code import lighting, marked_code
-from gdscenes.kit.figures.model import weight_model
+from gdscenes.kit.figures.code import marked_code
+from gdscenes.kit.figures.model import ParameterMarks, weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
-from gdscenes.kit.lecture.clock import advancing, turning
+from gdscenes.kit.lecture.clock import advancing, running, turning
 from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.page import sheet
+from gdscenes.kit.plot.labels import fitted
+from gdscenes.kit.type.digits import in_a_row
 from gdscenes.kit.type.notation import change, decimals_for, shortest
 
 Array = NDArray[np.float64]
 
 BEHIND, AHEAD = 1.15, 0.75
 """What the parabola shows on either side of its lowest point, in ways from there to the start."""
-REACH, WIDE_REACH = 1.3, 2.6
-"""The same on both sides where two runs are compared, and where one of them swings out."""
+ROOM = 1.3
+"""The same where two runs are compared, in ways from there to the farthest row so far."""
 SINGLE_STEPS, RACE_STEPS = 4, 8
-TIME_LAPSE_SECONDS = 5.0
-FEW_POINTS = 20
-"""More points are small dots in the small picture."""
+BARS_UNDER, NUMBERS_UNDER = 72.0, 182.0
+"""From the top of a piece of code to its bars, and to the baseline of their numbers, pixels."""
+TIME_LAPSE_SECONDS = 4.0
+FEW_POINTS, FEW_TERMS = 20, 6
+"""More points are small dots; more terms of a sum are stacked at once."""
 MOST_DECIMALS = (3, 8)
 """Of w and of the loss, as the notebook prints them."""
+MANY = (*range(4, 20), *range(20, 101, 4))
+"""How many points the mistake sums over, where that slides."""
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
+LARGE_PLANE = STAGE.inset(Insets(top=20, right=40, bottom=20))
 _, PICTURE, MODEL, RULE, STEPS, _ = MARGIN.rows(14, 371, 45, 242, 302, 20)
-NUMBERS = MARGIN.rows(500, 494)[1]
-BARS = PAGE.inset(Insets(left=63, right=42))
+NUMBERS = MARGIN.rows(480, 514)[1]
+
+ASIDE, PROGRAM = PAGE.columns(760, 915, gap=70)
+CUT_ASIDE, PLANE_ASIDE = ASIDE.rows(560, 394, gap=40)
+CUT_ASIDE = CUT_ASIDE.inset(Insets(left=63, top=60, right=50, bottom=75))
+NAME, CODE, TABLES, _ = PROGRAM.rows(62, 480, 412, 40)
+TABLE, NEXT_TABLE = TABLES.inset(Insets(top=40)).columns(2, gap=75)
+STACK, ONE_NUMBER = PROGRAM.inset(Insets(top=470)).rows(2, gap=0)
+
+ERROR, FIRST_FORMULA, SECOND_FORMULA = MARGIN.top + 250, RULE.top + 76, RULE.top + 190
+"""Baselines: of the error beside the large line, and of it and what is made of it under the small one."""
+
+RACE = STAGE.inset(Insets(left=130, top=95, right=20, bottom=85))
+RATE, MEAN_HEAD, MEAN_ROW, SUM_HEAD, SUM_ROW, COUNT, LIMITS = MARGIN.rows(90, 62, 150, 62, 150, 140, 340)
 
 STEPPING = RunStyle("weight", 0, 9, 1, 0)
 """Of the steps along w."""
 STYLES = (GOOD, DIVERGENT)
 """Of the run whose gradient is a mean, and of the one whose is a sum."""
-
-RIGHT_CODE = "dw = (2*x*e).mean()"
-WRONG_CODE = "dw = np.dot(2*x, e).mean()"
-PROGRAMS = {
-    "by hand": ("yhat = w * x", RIGHT_CODE, "w -= lr * dw"),
-    "autograd": ("yhat = w * x", "loss.backward()", "w -= lr * w.grad"),
-    "torch.optim.SGD": ("yhat = w * x", "loss.backward()", "sgd.step()"),
-    "nn.Linear": ("yhat = model(x)", "loss.backward()", "sgd.step()"),
-}
-"""What each program writes for predict, gradient and update."""
+MEAN_CODE, SUM_CODE = "(2*x*e).mean()", "np.dot(2*x, e).mean()"
+PROGRAMS = ("by hand", "autograd", "torch.optim.SGD", "nn.Linear")
 LOSS = "MSE"
+LOSS_MARKUP = f'$loss("{LOSS}")$'
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,7 @@ class OneWeightSettings(Settings):
 
 @dataclass(frozen=True)
 class OneWeightStory(Story):
-    """One descent by four programs, and beside it the one whose mean is a sum, at two rates."""
+    """One descent by four programs, and the one whose mean is a sum: at two rates, and of many points."""
 
     settings: OneWeightSettings
 
@@ -148,6 +159,11 @@ class OneWeightStory(Story):
         return np.array([*(self.held or (0.0,)), w])
 
     @property
+    def pivot(self) -> tuple[float, float]:
+        """Where all lines of one weight meet."""
+        return 0.0, float(self.line(0.0)[BIAS])
+
+    @property
     def lines(self) -> Array:
         """(b, w) of every row of the run, and of the ends of the parabola."""
         ends = self.window(BEHIND, AHEAD)
@@ -169,8 +185,25 @@ class OneWeightStory(Story):
         )
 
     @property
+    def of_many(self) -> tuple[Readout, Readout, Readout]:
+        """The gradient at the start as a mean and as a sum over ever more points, and how many they are."""
+        _, slope, _ = self.readouts("by hand")
+        mean, n = float(self.run.gradients[0, 0]), np.array(MANY, dtype=float)
+        return (
+            Readout("dw", np.full(len(MANY), mean), slope.notation, "weight"),
+            Readout("dw", mean * n, slope.notation, "weight"),
+            Readout("points $n$", n, Notation(0)),
+        )
+
+    @property
     def n_points(self) -> int:
         return self.problem.n_rows
+
+    @cached_property
+    def terms(self) -> Array:
+        """What each point adds to the sum whose mean is the gradient, 2 x e at the start, of shape (n,)."""
+        start = self.run.parameters[0]
+        return np.array([self.summed.gradient(start, np.array([row]))[0] for row in range(self.n_points)])
 
     @property
     def falls_at_once(self) -> bool:
@@ -199,6 +232,11 @@ class OneWeightStory(Story):
         return gdmath.behaviour.first_change(self.runs["sum"]) > 0
 
     @property
+    def many_fly_off(self) -> bool:
+        """Whether the first step of the mistake raises the loss when it sums over the most points."""
+        return gdmath.behaviour.first_change(self.runs[points(MANY[-1])]) > 0
+
+    @property
     def start(self) -> float:
         return float(self.run.parameters[0, 0])
 
@@ -211,10 +249,46 @@ class OneWeightStory(Story):
         """Weights on either side of the minimum, in ways from there to the start."""
         return seen_about_minimum(self.problem, self.start, behind, ahead)
 
-    def printed(self, name: str) -> tuple[Array, Array]:
-        """w after each printed update and the loss before it, as a loop prints them."""
-        run, rows = self.runs[name], printed_rows(self.run.n_steps)
-        return run.parameters[rows, 0], run.losses[rows - 1]
+    @cached_property
+    def zoom(self) -> Array:
+        """What is seen at each row of the two runs at the faster rate."""
+        runs = [self.runs[name] for name in ("mean, faster", "sum, faster")]
+        return gdmath.zoom_of_runs(self.problem, runs, RACE_STEPS, ROOM)
+
+    @property
+    def decimals(self) -> tuple[int, int]:
+        """Of w and of the loss, with which all programs print the same."""
+        rows = printed_rows(self.run.n_steps)
+        runs = [self.runs[name] for name in PROGRAMS]
+        columns = [run.parameters[rows, 0] for run in runs], [run.losses[rows] for run in runs]
+        w, loss = map(agreeing_decimals, columns, MOST_DECIMALS)
+        return w, loss
+
+    @property
+    def programs(self) -> list[tuple[str, ...]]:
+        """The lines of each program; then once more those by hand, and with the mistake."""
+        b = "b + " if self.held else ""
+        loop = f"for k in range({self.run.n_steps}):"
+        head = f"yhat = {b}w * x", "e = yhat - y", "loss = (e**2).mean()"
+        step = ("w -= lr * dw",)
+        backward = ("loss.backward()",)
+        update = "with torch.no_grad():", "    w -= lr * w.grad", "w.grad.zero_()"
+        optimizer = "sgd.step()", "sgd.zero_grad()"
+        by_hand = *head, f"dw = {MEAN_CODE}", *step
+        bodies = (
+            by_hand,
+            (*head, *backward, *update),
+            (*head, *backward, *optimizer),
+            (f"yhat = {b}model(x)", *head[1:], *backward, *optimizer),
+            by_hand,
+            (*head, f"dw = {SUM_CODE}", *step),
+        )
+        return [(loop, *(f"    {line}" for line in body)) for body in bodies]
+
+
+def points(n: int) -> str:
+    """Name of the run that sums over so many points which lie like the dataset's."""
+    return f"{n} points"
 
 
 def best_line(dataset: gdmath.Dataset) -> gdmath.LeastSquares:
@@ -232,10 +306,10 @@ class OneWeight(Lecture):
     """One weight on its parabola: steps that shrink by themselves, four programs, and one mistake."""
 
     title = "One weight"
-    question = "How little does it take to learn by descent?"
-    hand_over = "With more weights, the same lines make the training loop."
+    question = "How does a program find a single number?"
+    hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 97
+    seconds = 160
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
@@ -265,16 +339,66 @@ class OneWeight(Lecture):
             raise SettingError(
                 "--dataset", dataset.name, "values whose squares float32 can hold", "rescale its columns"
             ) from None
+        # a sum over n points is n times their mean: the same run as at n times the rate
+        runs |= {points(k): gdmath.descend(problem, start, k * rate, RACE_STEPS) for k in MANY}
         return OneWeightStory(settings=settings, dataset=dataset, runs=runs)
+
+    # -- the line and its parabola -----------------------------------------------------------------------
 
     @beat(
         "line",
-        "The simplest model there is: only the weight w is learned. Turn the line, and its mean "
-        "squared error draws a parabola.",
+        "Here is the simplest model: a line that can only turn. One number says how steep it is, the weight "
+        "w. What the line misses of each point is the error e.",
     )
     def show_line(self) -> None:
         self.title_card()
         story, theme = self.story, self.colors
+        radius = 9 if story.n_points <= FEW_POINTS else 6
+        self.plane = plane = DataPlane(
+            story.dataset, LARGE_PLANE, theme, story.lines, radius=radius, pivot=story.pivot
+        )
+        source = weight_model(*story.held)
+        em = fitted(MARGIN.width, (LARGE, MEDIUM, SMALL), lambda size: Words(source, size, theme).box().width)
+        self.model = Words(source, em, theme).place(MARGIN.left, MARGIN.top + 130)
+        self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names, plane.train))
+        plane.dial(parameters=story.line(story.start))
+        self.play(Create(plane.line), FadeIn(plane.pin), FadeIn(self.model, shift=0.2 * UP))
+        self.add(plane)
+        marks = ParameterMarks(plane)
+        marks.remove(marks.bias)
+        self.show(marks, run_time=0.5)
+        near, far = self.ends
+        for place, seconds in ((far, 2.2), (near, 1.8), (story.start, 0.8)):
+            self.turn(plane, marks, parameters=story.line(place), seconds=seconds)
+        self.hide(marks, run_time=0.4)
+        self.turn(plane, grown=1.0, seconds=1.2)
+        self.error = Words('$mark("loss", e_i) = yhat_i - y_i$', MEDIUM, theme)
+        self.say(self.error.place(MARGIN.left, ERROR))
+        self.wait(3.8)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of the parabola, the one that is nearer to the start first."""
+        near, far = sorted(self.story.window(BEHIND, AHEAD), key=lambda end: abs(end - self.story.start))
+        return near, far
+
+    @beat(
+        "parabola",
+        "The line steps aside and turns again. Now its mean squared error is drawn over w, one height for "
+        "each line: a parabola. The best line is its lowest point.",
+    )
+    def draw_parabola(self) -> None:
+        story, theme, plane = self.story, self.colors, self.plane
+        model = Words(self.model.source, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
+        aside = PICTURE.inset(plane.insets())
+        self.redraw(
+            turning(plane, box=aside, run_time=1.5),
+            ReplacementTransform(self.model, model, run_time=1.5),
+            self.error.animate(run_time=1.5).shift(sheet.units(FIRST_FORMULA - ERROR) * DOWN),
+        )
+        self.model = model
+        self.mean = Words(f'{LOSS_MARKUP} $= display(1/n) limits(sum)_i mark("loss", e_i)^2$', MEDIUM, theme)
+        self.say(self.mean.place(RULE.left, SECOND_FORMULA))
         heights = loss_axis(story.problem.minimum, story.start_loss, LOSS)
         self.cut = cut = Cut(
             CUT,
@@ -287,50 +411,43 @@ class OneWeight(Lecture):
             lanes=1,
             traced=True,
         )
-        radius = 9 if story.problem.n_rows <= FEW_POINTS else 6
-        self.plane = plane = DataPlane(story.dataset, PICTURE, theme, story.lines, radius=radius)
-        self.model = Words(weight_model(*story.held), MEDIUM, theme).place(MODEL.left, MODEL.bottom)
-        self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names, plane.train), run_time=0.5)
-        plane.dial(parameters=story.line(story.start))
-        self.play(Create(plane.line), FadeIn(self.model, shift=0.2 * UP))
-        plane.dial(grown=1.0)
         self.play(
-            FadeIn(plane.residuals, cut.disc, cut.ring),
             Create(cut.plot.lines),
-            FadeIn(cut.plot.labels, cut.names),
+            FadeIn(cut.plot.labels, cut.names, cut.disc, cut.ring),
         )
-        self.sweep()
-        self.show(cut.diamond)
-        cut.add(cut.diamond)
-        self.wait(1.5)
-
-    def sweep(self) -> None:
-        """The line turns from one end of the window to the other, and its loss draws the parabola."""
-        story, cut, plane = self.story, self.cut, self.plane
-        near, far = sorted(cut.ends, key=lambda end: abs(end - story.start))
+        self.add(cut)
+        near, far = self.ends
         for place, seconds in ((far, 3.0), (near, 2.0), (story.start, 0.8)):
             self.redraw(
                 turning(cut, place=place, run_time=seconds),
                 turning(plane, parameters=story.line(place), run_time=seconds),
             )
+        cut.add(cut.diamond)
+        self.show(cut.diamond)
+        self.wait(2.6)
 
     @beat(
         "slope",
-        "We start on one branch. The tangent's slope there is the gradient: it says how fast the "
-        "loss changes with w.",
+        "We start on one branch. The tangent's slope is the gradient, the mean of two x e: how fast the loss "
+        "changes with w.",
     )
     def show_slope(self) -> None:
         _, slope, _ = self.story.readouts("by hand")
         self.tangent = Tangent(self.cut, self.story.start)
-        name = Words(slope.name, MEDIUM, self.colors)
+        source = f'$slope("{LOSS}", weight) = display(2/n) limits(sum)_i x_i thin mark("loss", e_i)$'
+        gradient = Words(source, MEDIUM, self.colors).place(RULE.left, SECOND_FORMULA)
         value = Digits(slope.notation.write(slope.values[0]), MEDIUM, self.colors, "weight")
-        self.slope = Block([name, value], gap=18).place(RULE.left, RULE.top + 108)
+        equals = Words("$=$", MEDIUM, self.colors)
+        self.slope = Block([equals, value], gap=18).place(RULE.left + 128, SECOND_FORMULA + 120)
         self.play(Create(self.tangent.line), run_time=1.2)
-        self.wait(0.4)
-        self.say(name, run_time=1)
-        self.play(FadeIn(value, target_position=self.cut.disc), run_time=1.2)
+        self.wait(1)
+        self.hide(self.mean, run_time=0.5)
+        self.say(gradient, run_time=0.8)
+        self.wait(1)
+        self.play(FadeIn(equals), FadeIn(value, target_position=self.cut.disc), run_time=1.2)
         self.add(self.slope)
-        self.wait(2)
+        self.formulas = VGroup(self.error, gradient, equals)
+        self.wait(4.5)
 
     @beat(
         "step",
@@ -352,13 +469,14 @@ class OneWeight(Lecture):
         lengths = [change(way, w.notation.decimals) for way in np.diff(w.values[: SINGLE_STEPS + 1])]
         rows = [Row(f"step {k + 1}", (slope.written(k), length)) for k, length in enumerate(lengths)]
         self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
-        self.play(FadeOut(self.slope), flying(self.slope.number, rule.gradients[0]))
+        self.hide(*self.formulas, run_time=0.5)
+        self.play(flying(self.slope.number, rule.gradients[0]), FadeOut(self.slope.number))
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, run_time=0.8)
         self.show(rule.result_signs, *rule.results, run_time=0.8)
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
-        self.step_to(1, seconds=1.6)
-        self.wait(2)
+        self.step_to(1, seconds=1.8)
+        self.wait(2.8)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -375,8 +493,8 @@ class OneWeight(Lecture):
             "first_steps_shrink",
             "The same rate again, and yet each step is shorter than the last. The tangent has become "
             "flatter: the steps shrink by themselves.",
-            "The same rate again, times the slope where each step begins. That has hardly changed its size, "
-            "and neither have the steps.",
+            "The same rate again, times the slope where each step begins. That has hardly changed, and "
+            "neither have the steps.",
         ),
         cover=True,
     )
@@ -385,167 +503,272 @@ class OneWeight(Lecture):
         for row in range(2, SINGLE_STEPS + 1):
             self.turn(rule, told=0.0, seconds=0.25)
             self.turn(rule.at(row), told=2.0, seconds=0.5)
-            self.step_to(row, seconds=1.1)
-            self.wait(0.3)
+            self.step_to(row, seconds=1.2)
+            self.wait(0.4)
         self.wait(2)
 
     @beat(
         "run",
         claim(
             "steps_shrink",
-            "So they go on, always downhill, ever shorter, towards the minimum.",
+            "So they go on, always downhill, ever shorter, towards the minimum: the weight w star.",
             "So they go on, step by step, and none is longer than the slope makes it.",
         ),
     )
     def run_all_on(self) -> None:
         story, theme, run = self.story, self.colors, self.story.run
         w, slope, loss = story.readouts("by hand")
-        least = Readout("minimum", story.problem.minimizer, w.notation, "minimum", signed=True)
+        best = Readout("$weight^* =$", story.problem.minimizer, w.notation, "minimum", signed=True)
+        lowest = Readout("its loss", np.array([story.problem.minimum]), loss.notation, "minimum")
         counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
         counter.place(CUT.right, CUT.top + 8, "right")
-        numbers = Readouts(NUMBERS, [w, slope, loss, least], theme).at(SINGLE_STEPS)
+        numbers = Readouts(NUMBERS, [w, slope, loss, best, lowest], theme).at(SINGLE_STEPS)
         self.hide(self.rule, *self.table.rows, self.table.head, run_time=0.4)
         self.show(counter, numbers, run_time=0.4)
         self.clock.figures += [self.lane, counter, numbers]
         self.run_on(self.clock, run.n_steps, TIME_LAPSE_SECONDS, pace="by change")
         self.wait(2.2)
 
-    # -- four programs -----------------------------------------------------------------------------------
+    # -- one program, four times -------------------------------------------------------------------------
+
+    @beat(
+        "code",
+        "This is that descent as a program: predict, error, loss, gradient, step. Each printed row is one "
+        "moment: the weight after so many steps, and its own loss.",
+    )
+    def show_code(self) -> None:
+        story, theme, cut, plane = self.story, self.colors, self.cut, self.plane
+        self.leave_only(cut, plane, run_time=0.6)
+        self.turn(
+            cut,
+            plane,
+            box=[CUT_ASIDE, PLANE_ASIDE.inset(plane.insets())],
+            place=story.start,
+            parameters=story.line(story.start),
+        )
+        self.code = MorphingCode(CODE, story.programs, theme)
+        self.name = self.program_name(0)
+        self.say(self.name, run_time=0.6)
+        self.play(LaggedStart(*map(FadeIn, self.code.lines[0]), lag_ratio=0.7), run_time=3.0)
+        self.add(self.code)
+        self.lane.at(0)
+        self.picture = [cut, plane, self.lane]
+        self.printed = self.print_table(0, seconds=4.2)
+        self.agreements = [Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)]
+        self.wait(1.5)
+
+    def program_name(self, index: int) -> Words:
+        return Words(PROGRAMS[index], MEDIUM, self.colors).place(NAME.left, NAME.top + 44)
+
+    def print_table(self, index: int, seconds: float) -> PrintedTable:
+        """A program runs: its table is printed while the picture shows the same rows."""
+        story, name = self.story, PROGRAMS[index]
+        cell = NEXT_TABLE if index else TABLE
+        rows = printed_rows(story.run.n_steps)
+        table = PrintedTable(story.runs[name], name, rows, story.decimals, cell, self.colors)
+        self.show(table.head, *table.rows[:1], run_time=0.6)
+        self.run_on(Clock(*self.picture, table), to=story.run.n_steps, seconds=seconds)
+        return table
 
     @beat(
         "programs",
-        "The same descent, written four times. Each program hands one more line over to torch; "
-        "what they print is the same, digit for digit.",
+        "Now torch takes over, line by line. First backward finds the gradient for us. Then an optimiser "
+        "takes the step and clears the gradient. Then a model predicts. The marked lines change; what is "
+        "printed stays, digit for digit.",
     )
     def compare_programs(self) -> None:
-        self.leave_only(run_time=0.8)
-        story, theme, before = self.story, self.colors, None
-        printed = [story.printed(name) for name in PROGRAMS]
-        w, loss = (
-            agreeing_decimals([column[k] for column in printed], most) for k, most in enumerate(MOST_DECIMALS)
-        )
-        columns = PAGE.inset(Insets(top=55)).columns(len(PROGRAMS), gap=46)
-        for cell, (name, lines), numbers in zip(columns, PROGRAMS.items(), printed, strict=True):
-            program = Program(cell, name, lines, theme)
-            self.play(FadeIn(program, shift=0.15 * UP), run_time=0.8)
-            if before:
-                self.play(lighting(program.repeated(before), theme, False), run_time=0.5)
-            _, below = cell.rows(282, 657)
-            table = PrintedTable(printed_rows(story.run.n_steps), *numbers, (w, loss), below, theme)
-            appear = FadeIn(table.head), LaggedStart(*map(FadeIn, table.rows), lag_ratio=0.3)
-            self.play(*appear, run_time=1.2 if before else 2.2)
-            self.add(table)
-            before = program
-        self.wait(3)
+        code, n = self.code, self.story.run.n_steps
+        for index in range(1, len(PROGRAMS)):
+            name = self.program_name(index)
+            back = Clock(*self.picture, row=n)
+            self.play(FadeOut(self.name), run_time=0.3)
+            self.redraw(
+                turning(code, program=float(index), focus=1.0, run_time=1.5),
+                running(back, 0, 1.5),
+                FadeIn(name, run_time=0.5),
+            )
+            self.name = name
+            table = self.print_table(index, seconds=1.5)
+            if index == 1:
+                self.say(*self.agreements, run_time=0.3)
+            joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
+            joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
+            way = sheet.units(TABLE.left - NEXT_TABLE.left)
+            self.play(FadeOut(self.printed, run_time=0.35), table.animate(run_time=1.0).shift(way * RIGHT))
+            self.printed = table
+            self.say(joined, run_time=0.4)
+            self.agreements.append(joined)
+            self.wait(0.3)
+        self.wait(1)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
     @beat(
         "mistake",
-        "Often seen: the mean of a dot product. But that product is one number already, and the "
-        "mean of one number is itself. This gradient is a sum: n times too long.",
+        "Where is the mean? By hand there are n terms, and mean levels them to n equal parts and keeps one. "
+        "Often seen instead: a dot product. It is one number already, and its mean changes nothing. This "
+        "gradient is n times too long.",
     )
     def show_mistake(self) -> None:
-        self.leave_only()
-        story, theme, n = self.story, self.colors, self.story.problem.n_rows
-        _, slope, _ = story.readouts("by hand")
-        mean, summed, below = BARS.inset(Insets(top=112)).rows(350, 350, 182)
-        once = MeasuredCode(mean, RIGHT_CODE, slope.written(0), 1 / n, theme, GOOD.role)
-        too_long = slope.notation.write(story.runs["sum"].gradients[0, 0])
-        often = MeasuredCode(summed, WRONG_CODE, too_long, 1.0, theme, DIVERGENT.role, pieces=n)
-        self.say(once.code, run_time=1)
-        self.play(Create(once.bar.pieces[0]), FadeIn(once.result))
-        self.add(once)
-        self.wait(0.6)
-        self.say(often.code, run_time=1)
-        self.play(LaggedStart(*map(FadeIn, often.bar.pieces), lag_ratio=0.6), run_time=2)
-        self.show(often.result, run_time=0.6)
-        self.add(often)
-        self.wait(0.6)
-        times = Digits(f"{n}\N{THIN SPACE}×", LARGE, theme)
-        note = Words("too long: the mean of one number is that number", MEDIUM, theme)
-        self.say(Block([times, note], gap=24).place(BARS.left, below.top - 2), run_time=1)
-        self.wait(3)
+        code, theme = self.code, self.colors
+        self.hide(self.printed, *self.agreements, self.name, run_time=0.6)
+        self.redraw(
+            turning(code, program=float(len(PROGRAMS)), focus=0.0, run_time=1.5),
+            running(Clock(*self.picture, row=self.story.run.n_steps), 0, 1.5),
+        )
+        mean, terms = self.bars_of(STACK, "2*x*e", MEAN_CODE, GOOD.role)
+        self.say(mean)
+        few = len(terms.values) <= FEW_TERMS
+        values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
+        terms.dial(stacked=float(not few))
+        if few:
+            errors = self.plane.each_residual()
+            grow = map(ReplacementTransform, errors, terms.pieces)
+            self.play(LaggedStart(*grow, lag_ratio=0.3), run_time=1.8)
+            self.add(terms)
+            self.show(*values, run_time=0.5)
+        else:
+            self.show(terms, run_time=1.2)
+            self.wait(2.5)
+        self.wait(0.5)
+        if few:
+            self.hide(*values, run_time=0.4)
+            self.turn(terms, stacked=1.0)
+        whole, *divided = self.division(STACK, "by hand", self.story.n_points)
+        self.show(whole, run_time=0.5)
+        self.turn(mean, program=1.0, seconds=0.8)
+        self.turn(terms, levelled=1.0)
+        self.turn(terms, kept=1.0, seconds=0.8)
+        self.show(*divided, run_time=0.6)
+        self.wait(0.5)
+        self.turn(code, program=len(PROGRAMS) + 1.0, focus=1.0)
+        dot, one = self.bars_of(ONE_NUMBER, "np.dot(2*x, e)", SUM_CODE, DIVERGENT.role)
+        self.say(dot)
+        self.show(one.dial(stacked=1.0), run_time=0.8)
+        self.turn(one, fused=1.0, seconds=0.8)
+        whole, *unchanged = self.division(ONE_NUMBER, "sum", 1)
+        self.show(whole, run_time=0.5)
+        self.turn(dot, program=1.0, seconds=0.8)
+        self.show(*unchanged, run_time=0.6)
+        times = Digits(f"{self.story.n_points}\N{THIN SPACE}×", MEDIUM, theme, DIVERGENT.role)
+        note = Block([times, Words("too long", SMALL, theme)], gap=16)
+        self.say(note.place(ONE_NUMBER.right, dot.baseline(0), "right"))
+        self.wait(2)
+
+    def bars_of(self, cell: Cell, inside: str, whole: str, role: str) -> tuple[MorphingCode, LevelledBars]:
+        """A piece of code that comes to be in the brackets of another, and under it what it adds up."""
+        code = MorphingCode(cell, [(inside,), (whole,)], self.colors)
+        bars = cell.inset(Insets(top=BARS_UNDER))
+        return code, LevelledBars(bars, self.story.terms, self.colors, role)
+
+    def beside(self, bars: LevelledBars, index: int) -> Digits:
+        """The number of a bar, beside its end."""
+        end, middle = bars.end_of(index)
+        text = shortest(float(self.story.terms[index]), 3)
+        return Digits(text, SMALL, self.colors).place(end + 18, middle + 14)
+
+    def division(self, cell: Cell, run: str, n: int) -> list[Digits]:
+        """The sum, by how much it is divided, and what that comes to: the gradient of a run at the start."""
+        _, slope, _ = self.story.readouts(run)
+        total = self.story.readouts("sum")[1].written(0)
+        texts = (total, f"÷{n}", "=", slope.written(0))
+        found = [Digits(text, MEDIUM, self.colors) for text in texts]
+        in_a_row(found, cell.left, cell.top + NUMBERS_UNDER, 22)
+        return found
 
     # -- two runs ----------------------------------------------------------------------------------------
 
     @beat(
         "race",
-        "Both at the same learning rate.",
+        "Both run from one start at one learning rate, right in white and wrong in red.",
         claim(
             "four_points_look_faster",
-            "With four points the mistake even looks faster; with many it leaves at once.",
+            "With four points the mistake even looks faster: its steps are four times as long.",
             claim(
                 "sum_looks_faster",
-                "With {story.n_points} points the mistake even looks faster; with many it leaves at once.",
+                "With {story.n_points} points the mistake even looks faster: its steps are too long.",
                 claim(
                     "sum_leaves_at_once",
-                    "With {story.n_points} points the mistake leaves at once.",
-                    "With {story.n_points} points the mistake is not even faster.",
+                    "With {story.n_points} points the mistake climbs at once: its steps are too long.",
+                    "With {story.n_points} points the mistake is not even faster: its steps are too long.",
                 ),
             ),
         ),
     )
     def race(self) -> None:
-        self.leave_only(run_time=0.5)
-        top, _, below = BARS.rows(697, 200, 97)
-        self.lay_out_cuts(("by hand", "sum"), REACH, top)
-        left, right = (cut.plot.box.left for cut in self.cuts)
-        self.heads = VGroup(
-            marked_code(RIGHT_CODE, GOOD, left, BARS.top + 65, self.colors),
-            marked_code(WRONG_CODE, DIVERGENT, right, BARS.top + 65, self.colors),
-        )
-        self.show(*self.cuts, self.heads)
-        rate, counter = self.rate_and_counter("sum", left, right, below.top + 40)
-        self.show(*self.numbers, rate, counter, run_time=0.7)
-        self.run_both(counter)
-        self.wait(2.2)
-
-    def lay_out_cuts(self, names: tuple[str, str], reach: float, cell: Cell) -> None:
-        """A parabola for each of two runs in one window, and under it their numbers; not yet shown."""
-        story, cell = self.story, cell.inset(Insets(top=153))
-        runners = [story.runner(*each) for each in zip(names, STYLES, strict=True)]
-        self.cuts = cuts_of_runs(cell, story.problem, story.window(reach, reach), LOSS, runners, self.colors)
-        shown = [
-            [replace(each, values=each.values[: RACE_STEPS + 1]) for each in story.readouts(name)[::2]]
-            for name in names
+        story, theme, cut = self.story, self.colors, self.cut
+        self.leave_only(cut, run_time=0.6)
+        self.hide(cut.disc, run_time=0.3)
+        cut.follows, cut.place = None, None
+        cut.curve.set_stroke(opacity=0.6)
+        self.turn(cut, box=RACE, window=story.zoom[0], lanes=0.0)
+        self.heads = [
+            marked_code(code, style, cell.left, cell.bottom - 14, theme)
+            for code, style, cell in zip((MEAN_CODE, SUM_CODE), STYLES, (MEAN_HEAD, SUM_HEAD), strict=True)
         ]
-        boxes = [cut.line_under() for cut in self.cuts]
-        self.numbers = readout_lines(boxes, shown, self.colors, clock="")
+        self.say(*self.heads)
+        self.run_both("by hand", "sum")
+        self.wait(1.8)
 
-    def rate_and_counter(
-        self, name: str, left: float, right: float, baseline: float
-    ) -> tuple[Block, Counter]:
-        """The learning rate of both runs, and their clock."""
-        rate = Digits(shortest(self.story.runs[name].learning_rate), MEDIUM, self.colors)
-        counter = Counter("step", None, self.colors, largest=RACE_STEPS, em=LARGE)
-        named = Block([Words("$eta =$", MEDIUM, self.colors), rate], gap=18)
-        return named.place(left, baseline), counter.place(right, baseline)
+    def run_both(self, *names: str) -> None:
+        """Two runs from one start as paths on the parabola, step by step on one clock, with their numbers."""
+        story, theme, cut = self.story, self.colors, self.cut
+        for name, style in zip(names, STYLES, strict=True):
+            cut.add_path(story.runner(name, style))
+        self.numbers = [
+            Readouts(
+                cell,
+                [replace(each, values=each.values[: RACE_STEPS + 1]) for each in story.readouts(name)[::2]],
+                theme,
+            )
+            for cell, name in zip((MEAN_ROW, SUM_ROW), names, strict=True)
+        ]
+        rate = Digits(shortest(story.runs[names[0]].learning_rate), MEDIUM, theme)
+        self.rate = Block([Words("$eta =$", MEDIUM, theme), rate], gap=18)
+        self.rate.place(RATE.left, RATE.top + 60)
+        self.counter = Counter("step", None, theme, largest=RACE_STEPS, em=LARGE)
+        self.counter.place(COUNT.left, COUNT.top + 80)
+        self.show(self.rate, *self.numbers, self.counter, run_time=0.7)
+        clock = Clock(cut, *self.numbers, self.counter)
+        self.advance(clock, to=min(RACE_STEPS, story.run.n_steps), seconds=0.7, rest=0.25)
 
-    def run_both(self, counter: Counter) -> None:
-        """Both runs, step by step on one clock."""
-        last = min(RACE_STEPS, self.story.run.n_steps)
-        self.advance(Clock(*self.cuts, *self.numbers, counter), to=last, seconds=0.7, rest=0.3)
+    @beat(
+        "many",
+        claim(
+            "many_fly_off",
+            "Now take more points that lie like these. The mean stays, while the sum grows with n: the "
+            "mistake swings across, ever wider, and flies off.",
+            "Now take more points that lie like these. The mean stays, while the sum grows with n. Only so "
+            "small a rate can bear that.",
+        ),
+    )
+    def add_points(self) -> None:
+        story, cut = self.story, self.cut
+        cells = MEAN_ROW, SUM_ROW, COUNT
+        numbers = [
+            Readouts(cell, [each], self.colors) for cell, each in zip(cells, story.of_many, strict=True)
+        ]
+        self.hide(self.counter, *self.numbers, cut.paths.pop("sum"), run_time=0.5)
+        chosen = cut.add_choice([story.runner(points(n), DIVERGENT) for n in MANY], RACE_STEPS)
+        self.show(chosen, *numbers, run_time=0.7)
+        self.wait(0.6)
+        self.run_on(Clock(chosen, *numbers), to=len(MANY) - 1, seconds=7.0, pace="slow at first")
+        self.wait(2.5)
+        self.hide(chosen, *numbers, self.rate, cut.paths.pop("by hand"), run_time=0.6)
 
     @beat(
         "limits",
-        "The price: its largest stable rate is n times smaller. At a rate between the two limits "
-        "the mean converges, and the sum swings ever further out.",
+        "The sum's largest stable rate is n times smaller. Between both limits the mean converges; the sum "
+        "swings out of every picture.",
     )
     def show_limits(self) -> None:
-        self.leave_only(self.heads, run_time=0.6)
-        top, _, below, _ = BARS.rows(537, 314, 120, 23)
-        self.lay_out_cuts(("mean, faster", "sum, faster"), WIDE_REACH, top)
-        self.show(*self.cuts, *self.numbers, run_time=0.8)
-        left, right = below.columns(2, gap=160)
-        limits = dict(zip(("mean", "sum"), self.story.limits, strict=True))
-        bars = LimitBars(left, right.left, limits, [style.role for style in STYLES], self.colors)
+        story, theme, cut = self.story, self.colors, self.cut
+        limits = dict(zip(("mean: stable below", "sum: stable below"), story.limits, strict=True))
+        bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
             self.say(row)
-        faster = self.story.runs["sum, faster"].learning_rate
-        rate, counter = self.rate_and_counter(
-            "sum, faster", bars.place_of(faster) - 20, right.left, below.top - 44
-        )
-        self.show(bars.marker(faster), rate, counter, run_time=0.8)
-        self.run_both(counter)
-        self.wait(3)
+        faster = story.runs["sum, faster"].learning_rate
+        self.show(bars.marker(faster), run_time=0.6)
+        cut.zoom_with(story.zoom)
+        self.run_both("mean, faster", "sum, faster")
+        self.wait(3.5)

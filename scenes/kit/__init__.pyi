@@ -1,6 +1,5 @@
+from .figures.bars import LevelledBars as LevelledBars
 from .figures.bars import LimitBars as LimitBars
-from .figures.bars import MeasuredCode as MeasuredCode
-from .figures.code import Program as Program
 from .figures.code_block import CodeBlock as CodeBlock
 from .figures.compass import Compass as Compass
 from .figures.contour_map import ContourMap as ContourMap
@@ -8,7 +7,6 @@ from .figures.contour_map import map_in as map_in
 from .figures.contour_map import maps_in_a_row as maps_in_a_row
 from .figures.cut import Cut as Cut
 from .figures.cuts_in_a_row import cuts_in_a_row as cuts_in_a_row
-from .figures.cuts_in_a_row import cuts_of_runs as cuts_of_runs
 from .figures.cuts_in_a_row import held_at as held_at
 from .figures.cuts_in_a_row import loss_axis as loss_axis
 from .figures.cuts_in_a_row import seen_about_minimum as seen_about_minimum
@@ -25,6 +23,7 @@ from .figures.legend import Legend as Legend
 from .figures.lens import Lens as Lens
 from .figures.losses import LossCurves as LossCurves
 from .figures.minimum_cut import MinimumCut as MinimumCut
+from .figures.morphing_code import MorphingCode as MorphingCode
 from .figures.printed_table import PrintedTable as PrintedTable
 from .figures.pulls import Pulls as Pulls
 from .figures.rate_plot import RatePlot as RatePlot

@@ -20,6 +20,7 @@ from gdmath import (
     preset,
     steepest_angle,
     window_around,
+    zoom_of_runs,
 )
 
 
@@ -196,3 +197,33 @@ class TestDirections:
         assert lowest <= slopes.min()
         assert lowest == pytest.approx(slopes.min(), rel=1e-4)
         assert abs(problem.slope(start, direction(steepest + 90.0, units))) < 1e-12 * abs(lowest)
+
+
+class TestZoomOfRuns:
+    PROBLEM = LeastSquares([1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0], fit_bias=False)
+
+    def test_every_point_of_the_way_is_seen(self):
+        near, far = descend(self.PROBLEM, [0.0], 0.04, 8), descend(self.PROBLEM, [0.0], 0.16, 8)
+        zoom = zoom_of_runs(self.PROBLEM, [near, far], 8)
+        for run in (near, far):
+            points = np.column_stack([run.parameters[:, 0], run.losses])
+            for k in range(8):
+                for share in np.linspace(0, 1, 11):
+                    w, loss = points[k] + share * (points[k + 1] - points[k])
+                    low, high, top = zoom[k] + share * (zoom[k + 1] - zoom[k])
+                    assert low < w < high
+                    assert 0 <= loss < top
+
+    def test_it_grows_with_the_run_and_ends_where_the_parabola_does(self):
+        run = descend(self.PROBLEM, [0.0], 0.16, 8)
+        zoom = zoom_of_runs(self.PROBLEM, [run], 12)
+        assert zoom.shape == (13, 3)
+        assert (np.diff(np.ptp(zoom[:9, :2], axis=1)) > 0).all()
+        assert (zoom[8:] == zoom[8]).all()
+        np.testing.assert_allclose(zoom[:, 2], 7.5 * (zoom[:, 1] - 2) ** 2)
+
+    def test_two_parameters_and_no_room_are_refused(self, problem):
+        with pytest.raises(ValueError, match="problem: got two parameters; allowed one"):
+            zoom_of_runs(problem, [], 3)
+        with pytest.raises(ValueError, match="room: got 1; allowed a finite number above 1"):
+            zoom_of_runs(self.PROBLEM, [descend(self.PROBLEM, [0.0], 0.04, 3)], 3, room=1)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, code_column, lighting, quiet
+from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, quiet, tint
 from gdscenes.kit.figures.code_block import CodeBlock, baselines
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
-from gdscenes.kit.page.theme import DARK, THEMES, contrast
+from gdscenes.kit.page.theme import DARK, THEMES, contrast, rgb
 from gdscenes.kit.type.digits import Digits
 
 
@@ -43,22 +43,9 @@ def test_quiet_type_can_be_read(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_what_became_quiet_is_lit_again(theme):
-    line = CodeLine("b = w * (x - yhat).mean()", theme)
-    before = inks(line)
-    for is_lit in (False, True):
-        animation = lighting([line], theme, is_lit)
-        animation.begin()
-        animation.interpolate(1)
-        animation.finish()
-        assert (inks(line) == before) == is_lit
-
-
-def test_lines_of_a_column_begin_under_one_another():
-    lines = code_column(["x", "  y"], [200, 260], 100, DARK)
-    np.testing.assert_allclose(
-        [sheet.pixels(line.origin) for line in lines], [[100, 200], [145.76, 260]], atol=0.01
-    )
+def test_type_goes_from_its_quiet_colour_to_its_full_one(theme):
+    for lit, color in ((0.0, quiet(theme.loss, theme)), (1.0, theme.loss)):
+        np.testing.assert_allclose(tint(theme.loss, theme, lit), rgb(color), atol=1 / 255)
 
 
 CELLS = dict(zip(("predict", "loss", "update"), Cell(77, 200, 1822, 800).rows(3), strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import loss_at
 
-from gdmath import LeastSquares, descend
+from gdmath import LeastSquares, descend, zoom_of_runs
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row, loss_axis
 from gdscenes.kit.figures.lanes import Lane, room_in_lanes
@@ -188,3 +188,60 @@ def test_large_losses_keep_their_numbers_on_the_page():
     problem = LeastSquares(1e3 * PROBLEM.x, PROBLEM.y * 1e5, fit_bias=False)
     drawn = cut(problem, (0.0, 400.0), 3e11)
     assert all(label.box().left >= SAFE.left for label in drawn.plot.labels)
+
+
+# -- other axes --------------------------------------------------------------------------------------------
+
+
+def test_in_another_box_everything_stands_where_the_loss_says():
+    drawn = cut(start=0.0, lanes=1).dial(place=1.0)
+    drawn.add(drawn.diamond)
+    box = Box(300, 200, 800, 500)
+    drawn.dial(box=box, window=[-1.0, 4.0, 60.0], lanes=0.0)
+    assert (drawn.plot.box.right, drawn.plot.box.bottom) == (box.right, box.bottom)
+    assert list(drawn.plot.limits) == [-1.0, 4.0, 0.0, 60.0]
+    for mark, w in ((drawn.ring.centers(), 0.0), (drawn.disc.centers(), 1.0), ([drawn.diamond.place()], 2.0)):
+        at = drawn.plot.values(np.asarray(mark))[0]
+        np.testing.assert_allclose(at, [w, loss_at(PROBLEM, [w])], atol=1e-9)
+    assert np.ptp(corners(drawn)[:, 0]) > 4.5, "a curve that was traced is whole in another window"
+
+
+@pytest.mark.parametrize("row", range(9))
+@pytest.mark.parametrize("towards", [0.0, 0.5])
+def test_a_window_zooms_with_a_run_that_swings_out(row, towards):
+    drawn = cut()
+    good, wild = (drawn.add_path(runner) for runner in (RUN, WILD))
+    drawn.zoom_with(zoom_of_runs(PROBLEM, [RUN.run, WILD.run], 8)).at(row, towards)
+    for path, runner in ((good, RUN), (wild, WILD)):
+        if row + towards == 0 or row + towards > 8:
+            continue
+        rows = np.column_stack([runner.run.parameters[:, 0], runner.run.losses])
+        here = rows[row] + towards * (rows[min(row + 1, 8)] - rows[row])
+        np.testing.assert_allclose(drawn.plot.values(path.head.centers())[0], here, rtol=1e-9, atol=1e-9)
+        assert drawn.plot.limits.contains(*here)
+        assert not path.cross.ring.has_points()
+
+
+def test_the_heights_keep_their_name_while_the_window_zooms():
+    drawn = cut()
+    for top in (30.0, 3e5, 40.0):
+        drawn.dial(window=[-1.0, 5.0, top])
+        assert drawn.heights.name.startswith('$loss("MSE")$')
+        assert ("10^" in drawn.heights.name) == (top > 1e5)
+
+
+def test_a_clock_chooses_one_of_several_runs():
+    runners = [Runner(f"{n}", descend(PROBLEM, [0.0], 0.01 * n, 8), DIVERGENT, "") for n in (4, 8, 100)]
+    drawn = cut()
+    chosen = drawn.add_choice(runners, 8)
+    for index, runner in enumerate(runners):
+        chosen.at(index)
+        (path,) = chosen.submobjects
+        if index == 2:
+            assert path.cross.ring.has_points()
+            assert list(chosen.claims(index)) == []
+        else:
+            claims = {claim.quantity: claim for claim in chosen.claims(index)}
+            assert {claim.run for claim in claims.values()} == {runner.name}
+            np.testing.assert_allclose(claims["parameters"].drawn, runner.run.parameters[8], atol=1e-9)
+            assert claims["loss"].drawn == pytest.approx(runner.run.losses[8], abs=1e-9)

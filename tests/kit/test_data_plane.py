@@ -228,3 +228,24 @@ def test_the_label_of_a_line_covers_no_point(data):
     box = label.box().grown(4)
     inside = (centers > (box.left, box.top)) & (centers < (box.right, box.bottom))
     assert not inside.all(axis=1).any()
+
+
+@pytest.mark.parametrize("name", ["one-weight", "chapter-0"])
+def test_lines_turn_about_a_pin_that_the_axes_hold(name):
+    data = gdmath.preset(name)
+    b = 0.7
+    plane = DataPlane(data, CELL, DARK, [[b, 0.0], [b, 3.0]], pivot=(0.0, b))
+    assert not plane.pin.has_points()
+    assert plane.x.low <= 0 <= plane.x.high
+    for w in (0.0, 3.0):
+        plane.dial(parameters=np.array([b, w]))
+        np.testing.assert_allclose(plane.plot.values(plane.pin.centers())[0], [0.0, b], atol=1e-9)
+        np.testing.assert_allclose(drawn_line(plane), [b, w], atol=1e-9)
+
+
+def test_residuals_of_their_own_are_those_of_the_line():
+    data = gdmath.preset("one-weight")
+    plane = DataPlane(data, CELL, DARK, [[0.0, 0.0], [0.0, 1.0]]).dial(parameters=np.array([0.0, 1.0]))
+    ends = [plane.plot.values(np.vstack(each.ends())) for each in plane.each_residual()]
+    np.testing.assert_allclose([end[:, 0] for end in ends], np.stack([data.x, data.x], axis=1), atol=1e-6)
+    np.testing.assert_allclose([end[0, 1] - end[1, 1] for end in ends], data.y - data.x, atol=1e-6)

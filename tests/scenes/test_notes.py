@@ -21,7 +21,7 @@ from gdmath import LeastSquares, Trajectory
 from gdscenes.batch_sizes import BatchSizes
 from gdscenes.feature_scaling import FeatureScaling
 from gdscenes.gradient_slope import GradientSlope
-from gdscenes.kit.figures.printed_table import agreeing_decimals
+from gdscenes.kit.figures.printed_table import printed_rows
 from gdscenes.kit.lecture.beats import Clause
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import SettingError
@@ -312,6 +312,11 @@ def manner(story: Any, name: str) -> str:
     return "creeps" if left(problem, run, 10) >= 0.01 else "is soon down"
 
 
+def curvatures_of_one(story: Any) -> float:
+    """Of the loss of one weight."""
+    return 2 * float(np.mean(story.problem.x**2))
+
+
 def is_low_before_a_cliff(story: Any) -> bool:
     """By walks at a fifth of the rates."""
     problem, n = story.problem, story.settings.n_steps
@@ -496,6 +501,11 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "sum_looks_faster": lambda s: at(8, s.runs["sum"]) < at(8, s.run),
         "four_points_look_faster": lambda s: len(s.problem.x) == 4 and at(8, s.runs["sum"]) < at(8, s.run),
         "sum_leaves_at_once": lambda s: first_change(s.runs["sum"]) == 1,
+        "many_fly_off": lambda s: (
+            # the first step is 100 times the rate times the slope: it climbs if it is over twice the way
+            100 * s.run.learning_rate * curvatures_of_one(s) > 2
+            and loss_at(s.problem, s.run.parameters[0]) > loss_at(s.problem, bowl(s.problem)[0])
+        ),
     },
     TrainingLoop: {},
 }
@@ -546,15 +556,23 @@ def holds_for_loss_surface(story: Any) -> None:
 
 def holds_for_one_weight(story: Any) -> None:
     """All programs print the same; between the limits the mean converges and the sum swings out."""
-    for column, most in ((0, 3), (1, 8)):
-        printed = [story.printed(name)[column] for name in PROGRAMS]
-        decimals = agreeing_decimals(printed, most)
+    rows = printed_rows(story.run.n_steps)
+    for column, decimals in enumerate(story.decimals):
+        printed = [
+            (story.runs[name].parameters[:, 0], story.runs[name].losses)[column][rows] for name in PROGRAMS
+        ]
         assert len({tuple(number(each, decimals) for each in values) for values in printed}) == 1
     mean, mistake = story.runs["mean, faster"], story.runs["sum, faster"]
     assert mean.losses[-1] < mean.losses[0]
     assert swings_out(story.problem, mistake)
     assert mistake.gradients[0] == pytest.approx(story.n_points * mean.gradients[0], rel=1e-4)
     assert story.n_points == len(story.problem.x)
+    x, y = story.problem.x, story.problem.y
+    np.testing.assert_allclose(story.terms, 2 * x * (story.start * x - y), rtol=1e-9, atol=1e-300)
+    for name, run in story.runs.items():
+        if name.endswith(" points"):
+            slope = int(name.split()[0]) * story.run.learning_rate * np.mean(story.terms)
+            assert run.parameters[1, 0] == pytest.approx(story.start - slope, rel=1e-9)
 
 
 def holds_for_training_loop(story: Any) -> None:

@@ -15,14 +15,29 @@ from rehearsals import seen
 
 import gdmath
 from gdlectures.asking import stories
-from gdscenes.kit.figures.bars import Bar
+from gdscenes.kit.figures.bars import Bar, LevelledBars
 from gdscenes.kit.figures.cut import Cut
+from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.morphing_code import MorphingCode
 from gdscenes.kit.figures.printed_table import PrintedTable
-from gdscenes.kit.figures.readout_line import ReadoutLine
+from gdscenes.kit.figures.readouts import Readouts
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import THEMES
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
-from gdscenes.one_weight import PROGRAMS, RACE_STEPS, SINGLE_STEPS, STEPS, OneWeight, OneWeightSettings
+from gdscenes.one_weight import (
+    CODE,
+    MANY,
+    PROGRAMS,
+    RACE_STEPS,
+    SINGLE_STEPS,
+    STEPS,
+    TABLE,
+    OneWeight,
+    OneWeightSettings,
+    points,
+)
 
 
 def on_screen(scene, kind):
@@ -32,7 +47,7 @@ def on_screen(scene, kind):
 
 
 def look(scene, beat):
-    """What no claim says: the steps of the table, the programs' agreement, and where a run leaves."""
+    """What no claim says: the steps of the table, the sum and its parts, and where runs are cut."""
     story = scene.story
     run = story.run
     rows = {"step": 1, "shrink": SINGLE_STEPS}.get(beat, 0)
@@ -45,17 +60,27 @@ def look(scene, beat):
             assert_shows(slope, run.gradients[k, 0])
             assert_shows(way, steps[k])
         assert (np.diff(np.abs(steps)) < 0).all(), "the steps shrink by themselves"
-    if beat == "programs":
-        first, *others = [[[f.text for f in row] for row in t.rows] for t in on_screen(scene, PrintedTable)]
-        assert others == [first] * 3
+    if beat == "line":
+        (plane,) = on_screen(scene, DataPlane)
+        assert plane.plot.limits.contains(*story.pivot), "the pivot is on the page"
+        np.testing.assert_allclose(plane.plot.values(plane.pin.centers())[0], story.pivot, atol=1e-9)
+    if beat == "mistake":
+        terms = 2 * story.problem.x * (story.start * story.problem.x - story.problem.y)
+        mean, dot = sorted(on_screen(scene, LevelledBars), key=lambda bars: bars.cell.top)
+        part = sheet.box_of(mean.pieces[0].points).width / mean.per_value
+        assert part == pytest.approx(abs(terms.mean()), rel=1e-9)
+        whole = sheet.box_of(dot.outline[0].points).width / dot.per_value
+        assert whole == pytest.approx(abs(terms.sum()), rel=1e-9)
+        assert mean.per_value == dot.per_value
     if beat in ("race", "limits"):
-        names = ("by hand", "sum") if beat == "race" else ("mean, faster", "sum, faster")
+        (cut,) = on_screen(scene, Cut)
         (counter,) = on_screen(scene, Counter)
         assert counter.value.text == str(RACE_STEPS)
-        for cut, name in zip(on_screen(scene, Cut), names, strict=True):
+        for name in ("by hand", "sum") if beat == "race" else ("mean, faster", "sum, faster"):
             assert_path(cut, name, story.runs[name])
     if beat == "limits":
-        mean, total = (story.runs[name] for name in names)
+        mean, total = (story.runs[name] for name in ("mean, faster", "sum, faster"))
+        assert all(path.exit is None for path in cut.paths.values()), "the window has gone with the swings"
         assert mean.losses[-1] < mean.losses[0]
         assert (np.diff(total.losses[:RACE_STEPS]) > 0).all()
         assert story.limits[1] < mean.learning_rate < story.limits[0]
@@ -66,7 +91,8 @@ def assert_path(cut, name, run):
     path = cut.paths[name]
     if path.exit is None:
         here = cut.plot.values(path.head.centers())[0]
-        np.testing.assert_allclose(here, [run.parameters[RACE_STEPS, 0], run.losses[RACE_STEPS]], atol=1e-6)
+        expected = [run.parameters[RACE_STEPS, 0], run.losses[RACE_STEPS]]
+        np.testing.assert_allclose(here, expected, rtol=1e-6, atol=1e-6)
         return
     cross = cut.plot.values(path.cross.centers())[0]
     rows = np.column_stack([run.parameters[:, 0], run.losses])
@@ -84,61 +110,99 @@ def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
 
 
 def printed_by_torch(dataset) -> list[str]:
-    """The notebook's loop, written out."""
+    """A textbook's loop: the weight after so many steps, and the loss that it has."""
     x, y = (torch.tensor(values, dtype=torch.float32) for values in (dataset.x, dataset.y))
     w = torch.tensor(0.0, dtype=torch.float32, requires_grad=True)
     sgd = torch.optim.SGD([w], lr=0.01)
     lines = []
-    for epoch in range(20):
+    for step in range(21):
         loss = torch.nn.MSELoss()(w * x, y)
+        if step % 4 == 0:
+            lines.append(f"{step} {w:.3f} {loss:.8f}")
         loss.backward()
         sgd.step()
         sgd.zero_grad()
-        if epoch % 2 == 0:
-            lines.append(f"{epoch + 1} {w:.3f} {loss:.8f}")
     return lines
 
 
-@seen(OneWeight, "programs")
-def test_four_programs_print_what_torch_prints(scene):
+@seen(OneWeight, "code", "programs")
+def test_a_program_prints_what_torch_prints_and_each_row_is_one_state(scene):
     expected = printed_by_torch(scene.story.dataset)
-    assert expected[0] == "1 0.300 30.00000000"
-    assert expected[-1] == "19 1.909 0.08633806"
-    tables = on_screen(scene, PrintedTable)
-    assert len(tables) == len(PROGRAMS) == 4
-    for table in tables:
-        assert [" ".join(figures.text for figures in row) for row in table.rows] == expected
+    assert expected[0] == "0 0.000 30.00000000"
+    (table,) = on_screen(scene, PrintedTable)
+    assert [" ".join(figures.text for figures in row) for row in table.submobjects[1:]] == expected
 
 
-def test_the_code_of_each_program_makes_its_run():
-    """Exactly the lines of the screen, run step by step in float32."""
-    story = OneWeight.prepare(OneWeightSettings())
-    data, lr = story.dataset, 0.01
-    for name, lines in PROGRAMS.items():
-        x, y = data.x.astype(np.float32), data.y.astype(np.float32)
-        names = {"x": x, "y": y, "w": np.float32(0), "lr": np.float32(lr), "np": np}
-        if name != "by hand":
-            x, y = torch.tensor(x)[:, None], torch.tensor(y)[:, None]
-            model = torch.nn.Linear(1, 1, bias=False)
-            torch.nn.init.zeros_(model.weight)
-            w = torch.zeros(1, requires_grad=True)
-            sgd = torch.optim.SGD(model.parameters() if name == "nn.Linear" else [w], lr=lr)
-            names = {"x": x, "y": y, "w": w, "lr": lr, "model": model, "sgd": sgd}
-        weights = []
-        for _ in range(20):
-            exec(lines[0], names)
-            names["e"] = names["yhat"] - y
-            names["loss"] = (names["e"] ** 2).mean()
-            exec(lines[1], names)
-            with torch.no_grad():
-                exec(lines[2], names)
-            if name == "by hand":
-                weights.append(float(names["w"]))
-                continue
-            learned = model.weight if name == "nn.Linear" else names["w"]
-            weights.append(learned.item())
-            learned.grad = None
-        np.testing.assert_allclose(weights, story.runs[name].parameters[1:, 0], rtol=2e-7)
+def test_the_tables_of_four_programs_slide_into_one(rehearse):
+    """Each stands beside the first, says the same, and comes to lie exactly where that was."""
+    pairs = set()
+
+    def every_frame(scene):
+        tables = on_screen(scene, PrintedTable)
+        if len(tables) == 2 and len({len(table.submobjects) for table in tables}) == 1:
+            one, other = ([[f.text for f in row] for row in table.submobjects[1:]] for table in tables)
+            assert one == other
+            pairs.add(tables[1].name_of_run)
+
+    def look(scene, beat):
+        if beat == "programs":
+            (table,) = on_screen(scene, PrintedTable)
+            assert table.rows[0][0].box().left == pytest.approx(TABLE.left + 22, abs=25)
+
+    rehearse(OneWeight, every_frame=every_frame, look=look, frame_rate=5)
+    assert pairs == set(PROGRAMS[1:])
+
+
+def ran(source, story, name):
+    """The weight and the loss at the beginning of each round of a program, by running its text."""
+    dtype = np.dtype(story.dataset.dtype)
+    x, y = story.problem.x.astype(dtype), (story.problem.y + sum(story.held)).astype(dtype)
+    lr, start, states = story.run.learning_rate, story.start, []
+    names = {"b": dtype.type(sum(story.held)), "lr": lr, "np": np, "torch": torch}
+    if name == "by hand":
+        names |= {"x": x, "y": y, "w": dtype.type(start), "lr": dtype.type(lr)}
+    else:
+        kind = getattr(torch, story.dataset.dtype)
+        columns = [torch.tensor(values.tolist(), dtype=kind)[:, None] for values in (x, y)]
+        model = torch.nn.Linear(1, 1, bias=False, dtype=kind)
+        torch.nn.init.constant_(model.weight, start)
+        w = model.weight if name == "nn.Linear" else torch.tensor(start, dtype=kind, requires_grad=True)
+        names |= dict(zip(("x", "y"), columns, strict=True))
+        names |= {"model": model, "w": w, "sgd": torch.optim.SGD([w], lr=lr), "b": float(names["b"])}
+
+    def rounds(n):
+        for k in range(n):
+            states.append([names["w"].item(), np.nan])
+            yield k
+            states[-1][1] = names["loss"].item()
+        states.append([names["w"].item(), np.nan])
+
+    names["range"] = rounds
+    exec(source, names)
+    return np.array(states)
+
+
+@pytest.mark.parametrize("dataset", ["one-weight", "chapter-0", "fake-data"])
+def test_the_code_that_is_shown_makes_the_run_that_is_shown(dataset):
+    """Each whole text is run as it stands: its weights, and the loss of each, are those of gdmath."""
+    story = OneWeight.prepare(OneWeightSettings(dataset=dataset))
+    code = MorphingCode(CODE, story.programs, THEMES["dark"])
+    names = (*PROGRAMS, "by hand", "sum")
+    for index, name in enumerate(names):
+        states = ran(code.source(index), story, "by hand" if name == "sum" else name)
+        run = story.runs[name]
+        assert len(states) == 21
+        rows = run.n_steps + 1  # fewer where the mistake has left float32
+        np.testing.assert_allclose(states[:rows, 0], run.parameters[:, 0], rtol=2e-5, atol=1e-6)
+        np.testing.assert_allclose(states[: rows - 1, 1], run.losses[:-1], rtol=2e-5, atol=1e-6)
+
+
+def test_each_program_clears_its_gradient_and_takes_its_loss():
+    for lines in OneWeight.prepare(OneWeightSettings()).programs:
+        text = "\n".join(lines)
+        assert "e = yhat - y" in text
+        assert "loss = (e**2).mean()" in text
+        assert ("backward" in text) == ("zero_" in text)
 
 
 @seen(OneWeight, "mistake")
@@ -146,17 +210,24 @@ def test_the_mistake_is_n_times_too_long(scene):
     x, e = np.array([1.0, 2, 3, 4]), -np.array([2.0, 4, 6, 8])
     texts = [digits.text for digits in on_screen(scene, Digits)]
     assert f"{(2 * x * e).mean():.2f}" == "-30.00" in texts
-    assert f"{np.dot(2 * x, e).mean():.2f}" == "-120.00" in texts
+    assert texts.count(f"{np.dot(2 * x, e).mean():.2f}") == 3, "a sum, and a sum that its mean leaves alone"
+    assert {"÷4", "÷1"} <= set(texts)
     assert any(text.startswith("4") and text.endswith("×") for text in texts)
-    short, long = sorted(bar.length for bar in on_screen(scene, Bar))
-    assert long == pytest.approx(4 * short, rel=1e-9)
 
 
-@seen(OneWeight, "limits")
-def test_read_outs_of_both_runs_are_of_one_size(scene):
-    sizes = [digits.em for line in on_screen(scene, ReadoutLine) for digits in line.digits]
-    assert len(sizes) == 4
-    assert sizes == pytest.approx([sizes[0]] * 4)
+def test_the_bars_of_the_terms_have_their_true_lengths_and_numbers(rehearse):
+    seen_apart = []
+
+    def every_frame(scene):
+        bars = on_screen(scene, LevelledBars)
+        texts = {digits.text for digits in on_screen(scene, Digits)}
+        if len(bars) == 1 and not bars[0].stacked and {"-4", "-16", "-36", "-64"} <= texts:
+            lengths = [sheet.box_of(piece.points).width for piece in bars[0].pieces]
+            seen_apart.append(np.array(lengths) / bars[0].per_value)
+
+    rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
+    assert seen_apart
+    np.testing.assert_allclose(seen_apart[-1], [4, 16, 36, 64], rtol=1e-9)
 
 
 @seen(OneWeight, "limits")
@@ -166,6 +237,29 @@ def test_both_limits_stand_on_one_scale(scene):
     assert short / long == pytest.approx((2 / 60) / (2 / 15))
     texts = [digits.text for digits in on_screen(scene, Digits)]
     assert {"0.1333", "0.0333", "0.04"} <= set(texts)
+
+
+@seen(OneWeight, "run")
+def test_the_best_weight_and_its_loss_are_told_apart(scene):
+    (numbers,) = on_screen(scene, Readouts)
+    best, lowest = numbers.readouts[-2:]
+    assert "weight^*" in best.name
+    assert_shows(numbers.digits[-2], 2.0)
+    assert "loss" in lowest.name
+    assert_shows(numbers.digits[-1], 0.0)
+
+
+def test_more_points_make_the_sum_fly_off_while_the_mean_stays():
+    """n points that lie like the four: each of them n / 4 times."""
+    story = OneWeight.prepare(OneWeightSettings())
+    assert (MANY[0], MANY[-1]) == (4, 100)
+    for n in (4, 8, 100):
+        x, w, rows = np.repeat([1.0, 2, 3, 4], n // 4), 0.0, []
+        for _ in range(RACE_STEPS + 1):
+            rows.append(w)
+            w -= 0.01 * np.dot(2 * x, w * x - 2 * x)
+        np.testing.assert_allclose(story.runs[points(n)].parameters[:, 0], rows, rtol=1e-9)
+    assert abs(story.runs[points(100)].parameters[1, 0]) == pytest.approx(30)
 
 
 def test_the_mistake_prints_a_faster_run_at_the_same_rate():

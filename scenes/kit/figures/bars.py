@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 from manim import VGroup
+from numpy.typing import ArrayLike
 
-from gdscenes.kit.figures.code import CodeLine
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.marks import rectangle, rule
-from gdscenes.kit.type.block import Block
+from gdscenes.kit.plot.marks import Boxes, rectangle, rule
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import decimals_for, number
 from gdscenes.kit.type.typeset import Words
 
 _MOST_PIECES = 100
-_BASELINE, _UNDER_CODE, _BAR = 55.0, 105.0, 76.0
+_FILL = 0.35
+_OVER_BAR, _BAR = 22.0, 40.0
 
 
 class Bar(Figure):
@@ -71,56 +72,125 @@ def marker(cell: Box, share: float, theme: Theme, beyond: float = 18.0) -> VGrou
     return VGroup(line)
 
 
-class MeasuredCode(Figure):
-    """A line of code, the number that it makes, and under both how large that is.
+class LevelledBars(Figure):
+    """Numbers as bars of their true lengths, their sum as a stack, and their mean as what it levels to.
 
-        once = MeasuredCode(cell, "dw = (2*x*e).mean()", "-30.00", 0.25, theme, "path")
+        bars = LevelledBars(cell, [-4, -16, -36, -64], theme, "path")
+        self.turn(bars, stacked=1.0)                 # end to end: the sum
+        self.turn(bars, levelled=1.0)                # as many equal parts: each is the mean
+        self.turn(bars, kept=1.0)                    # one of them stays
+        self.turn(other, fused=1.0)                  # or: the sum becomes one number
+
+    A number of the sign that most of the sum has goes to the right, one of the other sign comes back, on a
+    line of its own under the stack. Very many numbers stand in at most a hundred slices.
 
     Parameters
     ----------
-    cell : Box
-    code, number : str
-    share : float
-        Of the largest number, whose bar is as wide as the cell.
+    cell : Cell
+        All numbers of the stack's sign are as long as it is wide.
+    values : array_like, shape (n,)
+        Not all zero.
     theme : Theme
     role : str
-        Of the bar.
-    pieces : int
-        Of the bar.
+    bar_height, gap : float
+        Of a bar, and between those that do not stand in the stack, pixels.
 
     Attributes
     ----------
-    code : CodeLine
-    result : Block
-    bar : Bar
+    pieces : Boxes
+    outline : Boxes
+        Of the sum, drawn as `fused` says.
+    n_values : int
+
+    Notes
+    -----
+    Dials: `stacked`, `levelled`, `kept`, `fused`, each 0 to 1.
     """
 
     def __init__(
-        self, cell: Box, code: str, number: str, share: float, theme: Theme, role: str, *, pieces: int = 1
+        self,
+        cell: Cell,
+        values: ArrayLike,
+        theme: Theme,
+        role: str,
+        *,
+        bar_height: float = 40.0,
+        gap: float = 8.0,
     ) -> None:
         super().__init__()
-        baseline, top = cell.top + _BASELINE, cell.top + _UNDER_CODE
-        self.code = CodeLine(code, theme, MEDIUM).place(cell.left, baseline)
-        self.result = Block([Digits("=", MEDIUM, theme, "muted"), Digits(number, MEDIUM, theme)], gap=24)
-        self.result.place(cell.right, baseline, "right")
-        self.bar = Bar(Box(cell.left, top, cell.right, top + _BAR), share, theme, role, pieces=pieces)
-        self.add(self.code, self.result, self.bar)
+        given = np.asarray(values, dtype=float)
+        self.cell, self.n_values, self.bar_height, self.gap = cell, given.size, bar_height, gap
+        self.total = float(given.sum())
+        self.side = -1.0 if self.total < 0 else 1.0
+        if given.size > _MOST_PIECES:
+            given = np.array([part.sum() for part in np.array_split(np.sort(given), _MOST_PIECES)])
+        self.values = self.side * given
+        self.per_value = cell.width / self.values[self.values > 0].sum()
+        color = theme.color(role)
+        self.pieces = Boxes(np.zeros((self.values.size, 4)), color)
+        self.outline = Boxes(np.zeros((1, 4)), color)
+        lay("areas", self.pieces, self.outline)
+        self.add(self.pieces, self.outline)
+        self.stacked = self.levelled = self.kept = self.fused = 0.0
+        self.dial()
+
+    @property
+    def length(self) -> float:
+        """Of the sum, pixels."""
+        return abs(self.total) * self.per_value
+
+    def end_of(self, index: int) -> tuple[float, float]:
+        """Where the bar of a number ends, and its middle, pixels of the page."""
+        left, top, width, height = self.pieces.boxes[index]
+        return float(left + width), float(top + height / 2)
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {name: getattr(self, name) for name in ("stacked", "levelled", "kept", "fused")}
+
+    def dial(self, **values: Any) -> Self:
+        for name, value in values.items():
+            setattr(self, name, float(value))
+        n, cell = self.values.size, self.cell
+        tips = np.cumsum(self.values)
+        zero = -min(0.0, float(self.values.min()))
+        apart = zero + np.column_stack([np.zeros(n), self.values])
+        stack = np.column_stack([tips - self.values, tips])
+        part = abs(self.total) / n
+        level = part * np.column_stack([np.arange(n), np.arange(1, n + 1)])
+        ends = apart + self.stacked * (stack - apart)
+        ends = ends + self.levelled * (level - ends)
+        mean = abs(self.total) / self.n_values
+        ends[0, 1] += self.kept * (mean - ends[0, 1])
+        own = (self.bar_height + self.gap) * np.arange(n)
+        under = np.where(self.values < 0, self.bar_height + self.gap, 0.0) * (1 - self.levelled)
+        tops = cell.top + own + self.stacked * (under - own)
+        edges = cell.left + self.per_value * ends
+        boxes = np.column_stack(
+            [edges.min(axis=1), tops, np.abs(np.diff(edges, axis=1))[:, 0], np.full(n, self.bar_height)]
+        )
+        self.pieces.stand_at(boxes)
+        for index, piece in enumerate(self.pieces):
+            shown = (1 - self.fused) * (1.0 if index == 0 else 1 - self.kept)
+            piece.set_fill(opacity=_FILL * shown).set_stroke(width=sheet.stroke(2.5), opacity=shown)
+        self.outline.stand_at(np.array([[cell.left, cell.top, self.length, self.bar_height]]))
+        self.outline.set_fill(opacity=_FILL * self.fused)
+        self.outline.set_stroke(width=sheet.stroke(2.5), opacity=self.fused)
+        return self
 
 
 class LimitBars(Figure):
-    """Below which learning rates several losses are stable: bars on one scale, and their limits beside them.
+    """Below which learning rates several losses are stable: bars on one scale, each under its name and limit.
 
-        limits = LimitBars(left, right.left, {"mean": 0.1333, "sum": 0.0333}, ("path", "diverged"), theme)
+        limits = LimitBars(cell, {"mean": 0.1333, "sum": 0.0333}, ("path", "diverged"), theme)
         self.show(limits, limits.marker(0.04))
 
     Parameters
     ----------
     cell : Cell
-        Of the bars; the first is as wide.
-    beside : float
-        Where what is said of them begins, pixels.
+        The longest bar is as wide.
     limits : mapping of str to float
-        2 / lambda_max of each, by what it is called; the largest first.
+        2 / lambda_max of each, by what it is called in Typst markup; the largest first.
     roles : sequence of str
     theme : Theme
 
@@ -128,27 +198,27 @@ class LimitBars(Figure):
     ----------
     rows : list of VGroup
         A bar, and what is said of it.
+    bars : list of Bar
     """
 
-    def __init__(
-        self, cell: Cell, beside: float, limits: Mapping[str, float], roles: Sequence[str], theme: Theme
-    ) -> None:
+    def __init__(self, cell: Cell, limits: Mapping[str, float], roles: Sequence[str], theme: Theme) -> None:
         super().__init__()
         self.cell, self.theme, self.longest = cell, theme, max(limits.values())
         decimals = decimals_for([min(limits.values())], digits=3)
-        self.rows = []
-        cells = cell.rows(len(limits), gap=40)
-        for (name, limit), role, box in zip(limits.items(), roles, cells, strict=True):
-            says = Words(rf'{name}: stable below $2 \/ lambda_"max" =$', SMALL, theme)
-            words = Block([says, Digits(number(limit, decimals), SMALL, theme)], gap=14)
-            bar = Bar(box, limit / self.longest, theme, role, fill=0.35)
-            self.rows.append(VGroup(bar, words.place(beside, box.bottom - 6)))
+        self.rows, self.bars = list[VGroup](), list[Bar]()
+        for (name, limit), role, row in zip(limits.items(), roles, cell.rows(len(limits)), strict=True):
+            says = Words(name, SMALL, theme).place(row.left, row.top + SMALL)
+            value = Digits(number(limit, decimals), SMALL, theme).place(row.right, row.top + SMALL, "right")
+            box = Box(row.left, row.top + SMALL + _OVER_BAR, row.right, row.top + SMALL + _OVER_BAR + _BAR)
+            bar = Bar(box, limit / self.longest, theme, role, fill=_FILL)
+            self.bars.append(bar)
+            self.rows.append(VGroup(says, value, bar))
         self.add(*self.rows)
 
-    def place_of(self, rate: float) -> float:
-        """Where a rate lies on their scale, pixels."""
-        return self.cell.left + rate / self.longest * self.cell.width
-
     def marker(self, rate: float) -> VGroup:
-        """A line across the bars at a rate."""
-        return marker(self.cell, rate / self.longest, self.theme)
+        """A line across each of the bars at a rate."""
+        lines = [
+            marker(Box(self.cell.left, box.top, self.cell.right, box.bottom), rate / self.longest, self.theme)
+            for box in (sheet.box_of(bar.get_all_points()) for bar in self.bars)
+        ]
+        return VGroup(*lines)

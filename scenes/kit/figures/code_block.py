@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from manim import ManimColor, VGroup, VMobject, interpolate_color
+from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
-from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, quiet
+from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, color_of, tint
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
@@ -157,8 +156,8 @@ class CodeBlock(Figure):
         """Bring type towards its full colours, or towards quiet ones that can still be read."""
         for glyph in text.ink():
             if glyph not in self._colors:
-                self._colors[glyph] = _color_of(glyph)
-            color = _between(self._colors[glyph], self.theme, lit)
+                self._colors[glyph] = color_of(glyph)
+            color = tint(self._colors[glyph], self.theme, lit)
             for rgbas in (glyph.fill_rgbas, glyph.stroke_rgbas):
                 rgbas[:, :3] = color
                 if opacity is not None:
@@ -167,13 +166,4 @@ class CodeBlock(Figure):
     def is_lit(self, step: str) -> bool:
         """Whether a step is drawn in its full colours."""
         glyphs = [glyph for line in self.lines(step) for glyph in line.ink()]
-        return all(_color_of(glyph) == self._colors[glyph] for glyph in glyphs)
-
-
-def _color_of(glyph: VMobject) -> str:
-    return str(glyph.get_fill_color().to_hex()).upper()
-
-
-@lru_cache(256)
-def _between(bright: str, theme: Theme, lit: float) -> Array:
-    return interpolate_color(ManimColor(quiet(bright, theme)), ManimColor(bright), lit).to_rgb()
+        return all(color_of(glyph) == self._colors[glyph] for glyph in glyphs)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from manim import VMobject
+from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdmath import LeastSquares
@@ -18,7 +18,15 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
-from gdscenes.kit.plot.axis import Axis, clear_of_name, compact, left_of_axes, round_axis, without_last_ticks
+from gdscenes.kit.plot.axis import (
+    Axis,
+    PowerAxis,
+    clear_of_name,
+    compact,
+    left_of_axes,
+    round_axis,
+    without_last_ticks,
+)
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, Segments, current_disc, dashed, rule, start_ring
@@ -31,6 +39,7 @@ Array = NDArray[np.float64]
 _CORNERS, _BEYOND_AXIS = 401, 20.0
 _OVER, _BENEATH = 82.0, 128.0
 _NAME_OF_X = 0.02  # of the axis: its end, which is left to its name
+_NAME_OF_Y = 0.04  # of the heights: the same
 _UNDER, _LANE = 0.045, 0.115  # of the heights: what lanes take under them, once and for each
 
 
@@ -45,9 +54,11 @@ class Cut(Figure):
     What stands on it has files of its own: `Secant`, `Lens`, `Lane`. Whatever is put on it by
     `label`, and what it is told to `keep_off`, later labels do not cover.
 
-    Its dials: `place`, the parameter of the point that is now; `rise`, which is 1 where the curve stands
-    and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are `source`;
-    `flown`, which is 0 where the curve is still the `wire` that it is elsewhere, and 1 where it stands.
+    Its dials: `place`, the parameter of the point that is now; `box`, where the axes stand; `window`, what
+    they show: the lowest and the highest parameter, and the highest loss (see `zoom_with`); `lanes`, how many
+    there is room for; `rise`, which is 1 where the curve stands and 0 where it lies on its axis; towards -1
+    it leaves that for a line on a map, whose ends are `source`; `flown`, which is 0 where the curve is still
+    the `wire` that it is elsewhere, and 1 where it stands.
 
     Parameters
     ----------
@@ -114,36 +125,60 @@ class Cut(Figure):
         traced: bool = False,
     ) -> None:
         super().__init__()
-        self.problem, self.ends, self.theme, self.role = problem, ends, theme, role
-        self.start, self.follows, self.n_lanes, self.floor = start, follows, lanes, heights.low
-        x = compact(round_axis(*ends, f"${role}$", most))
-        x = clear_of_name(x, box.width) if in_a_row else without_last_ticks(x, _NAME_OF_X)
-        span = heights.high - heights.low
-        y = replace(heights, low=heights.low - (_UNDER + _LANE * lanes) * span if lanes else heights.low)
-        left = left_of_axes(box.left, y) if has_heights else box.left
-        self.plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, theme, grid=grid)
-        if not has_heights:
-            self.plot.labels.remove(*self.plot.labels[len(x.ticks) :])
-        if lanes:
-            end = self.plot.at(x.high, self.floor) + np.array([sheet.units(_BEYOND_AXIS), 0, 0])
-            self.plot.lines.add(rule(self.plot.at(x.low, self.floor), end, theme.axis, 2.5))
-            lay("grid", self.plot.lines)
-        self.names = self.plot.name_axes_in_a_row(has_heights) if in_a_row else self.plot.name_axes()
+        self.problem, self.theme, self.role, self.box, self.heights = problem, theme, role, box, heights
+        self.ends, self.start, self.follows, self.lanes = ends, start, follows, float(lanes)
+        self.most, self.grid, self.in_a_row, self.has_heights = most, grid, in_a_row, has_heights
+        self.floor, self.zoom = heights.low, np.empty((0, 3))
         self.curve = Polyline(theme.color(role), 6)
         self.ring, self.disc, self.diamond = start_ring(theme, 12), current_disc(theme), Diamond(theme)
-        self.diamond.stand_at(self.on_curve(float(problem.minimizer[0])))
         self.paths: dict[str, RunPath] = {}
-        self.source = self.plot.at(ends, (self.floor, self.floor))
         self.place: float | None = None
-        self.wire = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
         self.rise, self.flown, self._taken = 1.0, 1.0, Ink()
-        self._seen = (start, start) if traced and start is not None else ends
+        self._traced = (start, start) if traced and start is not None else None
+        self.plot, self.names = self._axes()
+        self.source = self.plot.at(ends, (self.floor, self.floor))
+        self.wire = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
         self.add(self.plot, self.names, self.curve, self.ring, self.disc)
         self._draw()
         if follows:
             self.at(0)
 
+    def _axes(self) -> tuple[Plot, VGroup]:
+        """Axes for the box and the window as they are, and their names."""
+        box, heights = self.box, self.heights
+        x = compact(round_axis(*self.ends, f"${self.role}$", self.most))
+        x = clear_of_name(x, box.width) if self.in_a_row else without_last_ticks(x, _NAME_OF_X)
+        under = (_UNDER * min(self.lanes, 1.0) + _LANE * self.lanes) * (heights.high - self.floor)
+        y = replace(heights, low=self.floor - under)
+        left = left_of_axes(box.left, y) if self.has_heights else box.left
+        plot = Plot(Box(left, box.top, box.right, box.bottom), x, y, self.theme, grid=self.grid)
+        if not self.has_heights:
+            plot.labels.remove(*plot.labels[len(x.ticks) :])
+        if self.lanes:
+            end = plot.at(x.high, self.floor) + np.array([sheet.units(_BEYOND_AXIS), 0, 0])
+            plot.lines.add(rule(plot.at(x.low, self.floor), end, self.theme.axis, 2.5))
+            lay("grid", plot.lines)
+        return plot, plot.name_axes_in_a_row(self.has_heights) if self.in_a_row else plot.name_axes()
+
+    def _lay_axes(self) -> None:
+        """Stand in other axes, with all that is drawn in them."""
+        plot, names = self._axes()
+        self.renew("plot", plot)
+        self.renew("names", names)
+        for path in self.paths.values():
+            path.lay_in(plot, 0 if len(self.zoom) else None)
+
     # -- where things are --------------------------------------------------------------------------------
+
+    @property
+    def window(self) -> Array:
+        """What the axes show, of shape (3,): the ends of the parameter, and the highest loss."""
+        return np.array([*self.ends, self.heights.high])
+
+    @property
+    def fine(self) -> Array:
+        """How finely a parameter and a loss can be drawn, of shape (2,)."""
+        return 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
 
     def loss(self, value: float) -> float:
         """The loss at a value of the parameter."""
@@ -166,7 +201,7 @@ class Cut(Figure):
 
     def in_lane(self, value: float, lane: int = 0) -> Array:
         """The point (3,) of the scene in the middle of a lane, counted from above."""
-        height = self.floor + (lane + 0.5) / max(self.n_lanes, 1) * (self.plot.y.low - self.floor)
+        height = self.floor + (lane + 0.5) / max(self.lanes, 1.0) * (self.plot.y.low - self.floor)
         return self.plot.at(value, height)
 
     # -- the protocol ------------------------------------------------------------------------------------
@@ -174,6 +209,9 @@ class Cut(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         if self.follows:
             self.dial(place=float(self.follows.between(row, towards)[0]))
+        if len(self.zoom):
+            here, there = (self.zoom[min(each, len(self.zoom) - 1)] for each in (row, row + 1))
+            self.dial(window=here + towards * (there - here))
         for path in self.paths.values():
             here = min(row, len(path.points_given) - 1)
             path.show_row(here, towards if here == row else 0.0)
@@ -181,15 +219,39 @@ class Cut(Figure):
 
     @property
     def dials(self) -> Mapping[str, Any]:
-        return {"place": self.place, "rise": self.rise, "flown": self.flown}
+        return {
+            "place": self.place,
+            "rise": self.rise,
+            "flown": self.flown,
+            "box": self.box,
+            "window": self.window,
+            "lanes": self.lanes,
+        }
 
     def dial(self, **values: Any) -> Self:
+        if "window" in values:
+            low, high, top = (float(each) for each in values.pop("window"))
+            self.ends = (low, high)
+            name = self.heights.bare if isinstance(self.heights, PowerAxis) else self.heights.name
+            self.heights = heights_up_to(self.floor, top, name, self.most)
+            self._traced = None
+            values.setdefault("box", self.box)
         for name, value in values.items():
             setattr(self, name, value)
-        if self.place is not None:
-            self._seen = min(self._seen[0], self.place), max(self._seen[1], self.place)
+        if "box" in values or "lanes" in values:
+            self._lay_axes()
+        if self._traced and self.place is not None:
+            self._traced = min(self._traced[0], self.place), max(self._traced[1], self.place)
         self._draw()
         return self
+
+    def zoom_with(self, windows: Array) -> Self:
+        """Show at row k the window in row k (n, 3), as `gdmath.zoom_of_runs` gives them, and go with a step.
+
+        Its paths are then cut at the edge of the axes and may come back; nothing leaves for good.
+        """
+        self.zoom = np.asarray(windows, dtype=float)
+        return self.dial(window=self.zoom[0])
 
     @property
     def change(self) -> Array:
@@ -200,7 +262,7 @@ class Cut(Figure):
         return np.asarray(np.hypot(*np.diff(places, axis=0).T))
 
     def claims(self, row: int) -> Iterator[Claim]:
-        fine = 1e-9 * np.array([self.plot.x.high - self.plot.x.low, self.plot.y.high - self.plot.y.low])
+        fine = self.fine
         marks: dict[str, Dots | RunMarks] = {name: path.head for name, path in self.paths.items()}
         if self.follows:
             marks[self.follows.name] = self.disc
@@ -218,12 +280,13 @@ class Cut(Figure):
             there = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
             self.curve.through(self.wire + self.flown * (there - self.wire))
         else:
-            values = np.linspace(*self._seen, _CORNERS)
+            values = np.linspace(*(self._traced or self.ends), _CORNERS)
             losses = self.problem.loss(values[:, None])
             draw_curve(self.curve, self.plot, values, self.floor + self.rise * (losses - self.floor))
         for mark, value in ((self.ring, self.start), (self.disc, self.place)):
             if value is not None:
                 mark.stand_at(self._risen(value))
+        self.diamond.stand_at(self.on_curve(float(self.problem.minimizer[0])))
 
     def _risen(self, value: float) -> Array:
         """The point (1, 3) of the scene on the curve as it is drawn now."""
@@ -239,10 +302,15 @@ class Cut(Figure):
 
     def add_path(self, runner: Runner) -> RunPath:
         """A run of this loss as a path through its rows, which `at` moves from now on."""
-        points = np.column_stack([runner.run.parameters[:, 0], runner.run.losses])
-        path = self.paths[runner.name] = RunPath(points, self.plot, runner.style, self.theme)
+        path = self.paths[runner.name] = RunPath(_points(runner), self.plot, runner.style, self.theme)
         self.add(path)
         return path
+
+    def add_choice(self, runners: Sequence[Runner], row: int) -> PathChoice:
+        """Of several runs of this loss the one that a clock chooses, up to a row of it."""
+        choice = PathChoice(self, runners, row)
+        self.add(choice)
+        return choice
 
     def level(self, loss: float) -> Segments:
         """A dashed line at the height of a loss."""
@@ -313,3 +381,53 @@ class Cut(Figure):
         place([Label(text, at, tuple(prefer), tuple(gaps), pad=7)], ink, inside)
         self.keep_off(text)
         return text
+
+
+class PathChoice(Figure):
+    """One of several runs on a cut, whole: row k of its clock shows the run k.
+
+        choice = cut.add_choice([story.runner(name, DIVERGENT) for name in names], row=8)
+        self.run_on(Clock(choice, table), to=len(names) - 1, seconds=6)
+
+    Parameters
+    ----------
+    cut : Cut
+    runners : sequence of Runner
+    last : int
+        The last row that is drawn of each.
+
+    Attributes
+    ----------
+    paths : list of RunPath
+    """
+
+    def __init__(self, cut: Cut, runners: Sequence[Runner], last: int) -> None:
+        super().__init__()
+        self.cut, self.runners, self.last = cut, list(runners), last
+        self.paths = [RunPath(_points(each), cut.plot, each.style, cut.theme) for each in runners]
+        for path in self.paths:
+            path.show_row(last)
+        self.at(0)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        self.row = row
+        self.submobjects = [self.paths[row]]
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        path, runner = self.paths[row], self.runners[row]
+        if path.head.has_points():
+            value, loss = self.cut.plot.values(path.head.centers())[0]
+            here, fine = runner.row(self.last), self.cut.fine
+            yield Claim("parameters", runner.name, here, np.array([value]), fine[:1])
+            yield Claim("loss", runner.name, here, loss, fine[1])
+
+
+def _points(runner: Runner) -> Array:
+    """The rows (n, 2) of a run of one parameter and their losses."""
+    return np.column_stack([runner.run.parameters[:, 0], runner.run.losses])
+
+
+def heights_up_to(low: float, high: float, name: str, most: int) -> Axis:
+    """An axis of losses, with no tick at its end, which is left to its name (Typst markup)."""
+    return without_last_ticks(compact(round_axis(low, high, name, most)), _NAME_OF_Y)

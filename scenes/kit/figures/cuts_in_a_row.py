@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gdmath import LeastSquares
-from gdscenes.kit.figures.cut import Cut
-from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.figures.cut import Cut, heights_up_to
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axis import Axis, compact, left_of_axes, round_axis, without_last_ticks
+from gdscenes.kit.plot.axis import Axis, left_of_axes
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
-
-_NAME_OF_Y = 0.04  # of the axis: its end, which is left to its name
-_BEHIND_PATH = 0.55  # opacity of the curve
 
 
 def loss_axis(
@@ -38,8 +34,7 @@ def loss_axis(
     """
     drop = highest - lowest
     low = 0.0 if lowest < 1.5 * drop else lowest - 0.2 * drop
-    axis = compact(round_axis(low, low + headroom * (highest - low), f'$loss("{loss_name}")$', most))
-    return without_last_ticks(axis, _NAME_OF_Y)
+    return heights_up_to(low, low + headroom * (highest - low), f'$loss("{loss_name}")$', most)
 
 
 def seen_about_minimum(
@@ -99,31 +94,6 @@ def columns_of_cuts(cell: Box, n: int, heights: Axis, gap: float = 71.0) -> list
     """Where the axes of cuts in a row stand: the losses' numbers have room at the left."""
     left = left_of_axes(cell.left, heights)
     return Cell(left, cell.top, cell.right, cell.bottom).columns(n, gap=gap)
-
-
-def cuts_of_runs(
-    cell: Cell,
-    problem: LeastSquares,
-    ends: tuple[float, float],
-    loss_name: str,
-    runners: Sequence[Runner],
-    theme: Theme,
-    *,
-    gap: float = 160.0,
-) -> list[Cut]:
-    """Runs of one loss side by side, each a path on a parabola of its own; all see the same of it.
-
-    The axes end where the loss does that is seen at the lower end of the parameter.
-    """
-    heights = loss_axis(problem.minimum, float(problem.loss([ends[0]])), loss_name, headroom=1.0, most=4)
-    cuts = []
-    for box, runner in zip(cell.columns(len(runners), gap=gap), runners, strict=True):
-        cut = Cut(box, problem, ends, heights, theme, start=float(runner.run.parameters[0, 0]))
-        cut.curve.set_stroke(opacity=_BEHIND_PATH)
-        cut.add(cut.diamond)
-        cut.add_path(runner)
-        cuts.append(cut)
-    return cuts
 
 
 def held_at(role: str, text: str, theme: Theme, em: float = MEDIUM) -> Block:

@@ -35,6 +35,7 @@ _CROWDED = 80  # more residuals are thinner
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
 _GHOST_LABELS_APART = 34.0
+_PIN = 11.0  # radius of the mark about which lines turn
 
 
 class DataPlane(Figure):
@@ -68,6 +69,8 @@ class DataPlane(Figure):
         Over the middle of the axes, Typst markup; "" for none.
     radius : float
         Of the points, pixels.
+    pivot : tuple of float, optional
+        (x, y) through which all lines go: the axes hold it, and a pin marks it.
     ghosts : sequence of int
         Rows whose line stays behind as a thin one, with its number where there is room.
 
@@ -82,6 +85,8 @@ class DataPlane(Figure):
         From the points to the line; empty until the dial `grown` is set.
     lit : Dots
         The points that `look_at` names.
+    pin : Dots
+        On the pivot, from when there is a line.
 
     Notes
     -----
@@ -104,9 +109,11 @@ class DataPlane(Figure):
         named: bool = True,
         heading: str = "",
         radius: float = 9.0,
+        pivot: tuple[float, float] | None = None,
         ghosts: Sequence[int] = (),
     ) -> None:
         super().__init__()
+        self.pivot, self.pin = pivot, Dots(theme.model, _PIN, hollow=True).set_fill(theme.ground, 1)
         self.dataset, self.theme, self.named, self.radius = dataset, theme, named, radius
         self.rows, self.run, self.ghost_rows = np.atleast_2d(np.asarray(lines, dtype=float)), run, ghosts
         self.problem = LeastSquares(dataset.x_train, dataset.y_train, reduction=dataset.reduction)
@@ -124,7 +131,9 @@ class DataPlane(Figure):
         self._ghosts_of: list[int] = []
         self._has_line = False
         lay("residuals", self.residuals)
-        lay("marks", self.lit, *[self.line] * (radius <= _RIMMED))  # over small points, or it would be lost
+        lay("marks", self.lit, self.pin)
+        if radius <= _RIMMED:  # over small points, or it would be lost
+            lay("marks", self.line)
         self._cell = cell
         self.box = cell.inset(self.insets())
         self.plot, self.names = Plot(self.box, self.x, self.y, theme), VGroup()
@@ -133,7 +142,7 @@ class DataPlane(Figure):
         self._kept_aside = dataset.x_validation[kept_aside], dataset.y_validation[kept_aside]
         self.validation = self._dots(*self._kept_aside, hollow=True)
         self.add(self.plot, self.names, self.heading, self.residuals, self.ghosts, self.line)
-        self.add(self.train, self.validation, self.lit, self.ghost_labels)
+        self.add(self.train, self.validation, self.lit, self.pin, self.ghost_labels)
         self.dial(box=self.box)
 
     # -- axes --------------------------------------------------------------------------------------------
@@ -141,7 +150,8 @@ class DataPlane(Figure):
     def _axes(self, x: Axis | None, y: Axis | None, most: int, stretch: float) -> tuple[Axis, Axis]:
         data, frame = self.dataset, self.dataset.frame or TeachingFrame()
         if x is None:
-            ends = frame.x_outside([data.x.min(), data.x.max()])
+            held = [] if self.pivot is None else [self.pivot[0]]
+            ends = frame.x_outside([min([*held, data.x.min()]), max([*held, data.x.max()])])
             x = _axis_of(ends, "x", most, frame.x_origin, frame.x_scale)
         self.edges = np.array([x.low, x.high])
         if stretch != 1:
@@ -259,6 +269,8 @@ class DataPlane(Figure):
             self.line.clear_points()
         else:
             self.line.set_ends(*ends)
+        if self.pivot is not None:
+            self.pin.stand_at(self.plot.at([self.pivot[0]], [self.pivot[1]]))
         if self.grown:
             points, feet = self.residual_ends(self.parameters)
             self.residuals.set_ends(points, points + self.grown * (feet - points))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
-from gdscenes.kit.figures.figure import Figure
+from gdmath import Trajectory
+from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import rule
@@ -19,7 +22,7 @@ from gdscenes.kit.type.typeset import Words
 
 _MOST_DIGITS = 10
 _STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 44.0, 128.0, 8.0
-_FIRST, _ROW = 70.0, 57.0
+_FIRST, _ROW = 66.0, 50.0
 
 
 def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
@@ -47,22 +50,28 @@ def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
     return 0
 
 
-def printed_rows(n_steps: int, most: int = 10) -> NDArray[np.intp]:
-    """Updates after which a loop prints: at most so many, evenly spaced from the first."""
-    return np.arange(1, n_steps + 1, max(1, n_steps // most))[:most]
+def printed_rows(n_steps: int, most: int = 6) -> NDArray[np.intp]:
+    """Rows of a run that are printed: at most so many, evenly spaced from the start."""
+    return np.arange(0, n_steps + 1, -(-n_steps // (most - 1)))
 
 
 class PrintedTable(Figure):
-    """What a loop prints: the update's number, the weight after it and the loss before it.
+    """What a loop prints: one row is one state, its updates so far, its weight and its own loss.
 
-        table = PrintedTable(rows, weights, losses, (3, 8), cell, theme)
+        table = PrintedTable(story.runs["by hand"], "by hand", rows, (3, 8), cell, theme)
         self.show(table.head)
-        self.play(LaggedStart(*map(FadeIn, table.rows)))
+        self.run_on(Clock(self.cut, table), to=20, seconds=3)
+
+    At a row of its clock it shows what is printed up to there.
 
     Parameters
     ----------
+    run : Trajectory
+        Of one parameter.
+    name : str
+        Of the run in the story.
     steps : array_like of int, shape (n,)
-    weights, losses : array_like, shape (n,)
+        Rows of the run that are printed, rising.
     decimals : tuple of int
         Of the weight and of the loss.
     cell : Box
@@ -78,18 +87,19 @@ class PrintedTable(Figure):
 
     def __init__(
         self,
+        run: Trajectory,
+        name: str,
         steps: ArrayLike,
-        weights: ArrayLike,
-        losses: ArrayLike,
         decimals: tuple[int, int],
         cell: Box,
         theme: Theme,
     ) -> None:
         super().__init__()
+        self.name_of_run, self.steps = name, np.asarray(steps)
         columns = [
-            [str(step) for step in np.asarray(steps)],
-            [number(weight, decimals[0]) for weight in np.asarray(weights)],
-            [number(loss, decimals[1]) for loss in np.asarray(losses)],
+            [str(step) for step in self.steps],
+            [number(weight, decimals[0]) for weight in run.parameters[self.steps, 0]],
+            [number(loss, decimals[1]) for loss in run.losses[self.steps]],
         ]
         weight_width, loss_width = (max(map(text_width, column)) * SMALLEST for column in columns[1:])
         weight_right = cell.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
@@ -114,4 +124,16 @@ class PrintedTable(Figure):
                 )
             )
             self.rows.append(row)
-        self.add(self.head, *self.rows)
+        lay("text", self.head)
+        self.at(0)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        """What is printed up to a row."""
+        self.row = row
+        self.submobjects = [self.head, *self.rows[: int(np.searchsorted(self.steps, row, side="right"))]]
+        return self
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        for step, (_, weight, loss) in zip(self.steps, self.submobjects[1:], strict=False):
+            yield Claim.read("weight", self.name_of_run, int(step), weight)
+            yield Claim.read("loss", self.name_of_run, int(step), loss)

@@ -113,9 +113,17 @@ def round_axis(low: float, high: float, name: str, most: int = 4, from_data: boo
 
 @dataclass(frozen=True)
 class PowerAxis(Axis):
-    """An axis whose numbers are divided by a power of ten, which its name says."""
+    """An axis whose numbers are divided by a power of ten, which its name says.
+
+    Attributes
+    ----------
+    power : int
+    bare : str
+        Its name without that.
+    """
 
     power: int = 0
+    bare: str = ""
 
     def label(self, tick: float) -> str:
         return number(tick / 10.0**self.power, self.decimals if tick else 0)
@@ -141,7 +149,7 @@ def compact(axis: Axis, power: int | None = None) -> Axis:
     decimals = max(0, power - math.floor(math.log10(step) + 1e-9))
     count = "10" if power == 1 else f"10^({power})"
     name = f"{axis.name}#h(.2em)$\\/{count}$"
-    return PowerAxis(axis.low, axis.high, axis.ticks, decimals, name, power)
+    return PowerAxis(axis.low, axis.high, axis.ticks, decimals, name, power, axis.name)
 
 
 @dataclass(frozen=True)
