@@ -330,6 +330,15 @@ class DataPlane(Figure):
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
+    def each_residual(self) -> list[Segments]:
+        """From each train point that is seen to the line as it is now, as mobjects of their own."""
+        drawn = [
+            Segments(self.theme.loss, 3, 0.6).set_ends(start[None], end[None])
+            for start, end in zip(*self.residual_ends(self.parameters), strict=True)
+        ]
+        lay("residuals", *drawn)
+        return drawn
+
     def leave_line(self) -> None:
         """The line as it is stays behind as a thin one."""
         ghost = Segments(self.theme.model, 3, _FAINTEST_GHOST).set_ends(*self.line.ends())
