@@ -238,7 +238,7 @@ class GradientSlopeStory(Story):
     @cached_property
     def levels(self) -> Array:
         """Round losses up to the ceiling."""
-        levels = gdmath.contour_levels(self.problem.minimum, self.ceiling, at_most=8)
+        levels = gdmath.contour_levels(self.problem.minimum, self.ceiling, at_most=6)
         return np.append(levels, self.ceiling)
 
     @cached_property
@@ -406,7 +406,7 @@ class GradientSlope(Lecture):
         self.facts = VGroup(loss, facts)
         self.show(loss)
         self.show(facts)
-        self.wait(2.2)
+        self.wait(2.5)
 
     @beat(
         "compass",
@@ -776,7 +776,7 @@ class GradientSlope(Lecture):
         claim(
             "is_first_step_of_the_fit",
             "Times the learning rate, it is RegressionFit's first step.",
-            "A small part of it ends lower, too.",
+            "At a fitting length it ends lower.",
         ),
     )
     def choose_length(self) -> None:
@@ -789,10 +789,8 @@ class GradientSlope(Lecture):
         arrow.add(arrow.level, arrow.landing, arrow.exit)
         self.show(start, whole, arrow.level, arrow.landing, arrow.exit)
         self.add(arrow)
-        is_far = story.is_too_far
-        self.say(
-            self.verdict(readings[1], "too far" if is_far else "lower", "diverged" if is_far else "muted")
-        )
+        verdict = ("too far", "diverged") if story.is_too_far else ("lower", "muted")
+        self.say(self.verdict(readings[1], *verdict))
         self.wait(1.5)
         arrow.read_in(readings[2], story.loss_text)
         self.show(step, run_time=0.5)

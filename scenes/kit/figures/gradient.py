@@ -158,17 +158,15 @@ class GradientArrow(Figure):
         """Foot and tip (2, 2) in the axes, as drawn."""
         return self.map.plot.values(np.stack([self.arrow.foot, self.arrow.tip]))
 
-    def right_angle(self) -> RightAngle:
-        """The corner that says that the level line stands square on the arrow."""
-        return square_on(self.arrow, self.map.theme)
-
 
 class GradientVector(Figure):
     """The gradient by its numbers, and under it minus the gradient, whose minus acts on each of them.
 
         vector = GradientVector(cell, story.loss_name, story.gradient, notations, theme)
-        self.show(vector.gradient)
-        self.play(*map(partial(TransformFromCopy, vector.minus), vector.landed()))
+        self.show(vector)
+        landed = vector.landed()
+        self.play(*(TransformFromCopy(vector.minus, each) for each in landed))
+        self.remove(*landed)
         vector.turn_signs()
 
     Parameters
