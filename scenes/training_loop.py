@@ -384,11 +384,11 @@ class TrainingLoop(Lecture):
         self.clock = Clock(plane, self.readouts, self.step, row=SINGLE_STEPS)
         self.hide(self.state, *(each for step in STEPS for each in self.numbers[step]), run_time=0.6)
         all_lit = code.on(*STEPS, right=NUMBERS.left - BAND_ENDS) | {"lit": np.ones(len(CELLS))}
+        self.play(turning(code, **all_lit), FadeOut(self.headers[2]), run_time=0.6)
         self.play(
-            turning(code, **all_lit),
-            FadeOut(self.headers[2]),
             Create(plane.plot.lines),
             FadeIn(plane.plot.labels, plane.names, plane.train, plane.validation),
+            run_time=0.8,
         )
         self.play(Create(plane.line), FadeIn(self.readouts), run_time=0.8)
         self.add(plane)
