@@ -30,7 +30,7 @@ from gdscenes.kit.lecture.clock import Clock
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
-from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell
 from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.plot.axis import Axis
@@ -211,6 +211,12 @@ class BatchSizesStory(Story):
         tails = (self.runs[name].parameters[self.tail(name, TAIL_EPOCHS)] for name in NAMES[1:])
         return gdmath.Window.around(np.vstack([*tails, self.problem.minimizer]))
 
+    @property
+    def full_loss(self) -> float:
+        """As in the lectures that start elsewhere."""
+        start = gdmath.preset(self.dataset.name).start if self.starts_elsewhere else self.start
+        return UP_TO * float(self.problem.loss(start))
+
     @cached_property
     def levels(self) -> Array:
         """Rises above the minimum by powers of two, from the wide window down to a few in the close one."""
@@ -284,7 +290,9 @@ class BatchSizes(Lecture):
         story, theme = self.story, self.colors
         plane = DataPlane(story.dataset, DATA, theme, [story.start, story.problem.minimizer])
         plane.remove(plane.validation)
-        self.map = ContourMap(MAP, story.problem, story.wide, story.levels, theme, start=story.start)
+        self.map = ContourMap(
+            MAP, story.problem, story.wide, story.levels, theme, start=story.start, full=story.full_loss
+        )
         stand_in_a_row([DATA, MAP], [plane, self.map])
         self.show(plane, run_time=0.8)
         plane.dial(parameters=story.start)
@@ -353,7 +361,14 @@ class BatchSizes(Lecture):
         self.leave_only(self.map)
         self.hide(self.map.ruler, run_time=0.4)
         self.maps = maps_in_a_row(
-            MAPS, story.runners, story.problem, story.wide, story.levels, theme, later=[story.close]
+            MAPS,
+            story.runners,
+            story.problem,
+            story.wide,
+            story.levels,
+            theme,
+            full=story.full_loss,
+            later=[story.close],
         )
         self.turn_into((self.map, self.maps[0]))
         self.show(*self.maps[1:], run_time=0.8)

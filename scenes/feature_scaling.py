@@ -347,6 +347,7 @@ class FeatureScaling(Lecture):
             [story.window(name) for name in seen],
             [story.heights(name) for name in seen],
             self.colors,
+            full=[story.full_loss_of(name) for name in seen],
         )
 
     def race_of(
@@ -447,7 +448,8 @@ class FeatureScaling(Lecture):
         plane.dial(parameters=problem.minimizer)
         box = map_in(second, window).level_with(plane.box)
         heights = story.heights("original")
-        self.map = ContourMap(box, problem, window, heights, theme, start=story.dataset.start, run="changed")
+        start, full = story.dataset.start, story.full_loss
+        self.map = ContourMap(box, problem, window, heights, theme, start=start, run="changed", full=full)
         cut = MinimumCut(third.level_with(box), self.map, theme, name=story.loss_markup)
         times = partial(number, decimals=1 if factor >= 1 else 3)
         name, claim = "curvature along $weight$", ("curvature along w", "changed")
@@ -593,7 +595,10 @@ class FeatureScaling(Lecture):
         halfway = window_of_descent(problems[1], start[None])
         windows = [story.window("changed"), halfway, story.window("standardised")]
         box, heights = map_in(STAGE.inset(Insets(top=60)), *windows), story.heights("standardised")
-        self.map = ContourMap(box, problems[0], windows[0], heights, theme, start=start, run="standardised")
+        full = story.full_loss_of("standardised")
+        self.map = ContourMap(
+            box, problems[0], windows[0], heights, theme, start=start, run="standardised", full=full
+        )
         kappa = self.kappa_in(MARGINS[0], problems[0], "standardised")
         stages = ("$x$", "$x - mu$", "$(x - mu) \\/ sigma$")
         rows = [Row(name, (condition(each),)) for name, each in zip(stages, problems, strict=True)]

@@ -519,7 +519,14 @@ class LearningRates(Lecture):
         top, below = PAGE.rows(547, 447)
         left, right = below.columns(1219, 506, gap=20)
         self.maps = maps_in_a_row(
-            top, story.runners, story.problem, story.window, story.levels, theme, least_left=85
+            top,
+            story.runners,
+            story.problem,
+            story.window,
+            story.levels,
+            theme,
+            full=story.full_loss,
+            least_left=85,
         )
         self.losses = LossCurves(
             left,

@@ -116,6 +116,8 @@ class ContourMap(Figure):
         Drawn as paths.
     quiet : bool
         Contours close to the ground, where runs are the subject; else violet.
+    full : float, optional
+        The loss from which on the colour is the highest; see `Contours`.
     equal_aspect, units
         See `map_axes`.
     has_heights : bool
@@ -155,6 +157,7 @@ class ContourMap(Figure):
         start: Array | None = None,
         runners: Sequence[Runner] = (),
         quiet: bool = True,
+        full: float | None = None,
         equal_aspect: bool = True,
         units: Array | None = None,
         has_heights: bool = True,
@@ -169,7 +172,7 @@ class ContourMap(Figure):
         self.segments: list[tuple[Segments, Array]] = []
         self._held: list[Held] = []
         self._levels: list[tuple[Polyline, float]] = []
-        self.contours = Contours(problem, levels, theme, quiet=quiet)
+        self.contours = Contours(problem, levels, theme, quiet=quiet, full=full)
         self.frame = rectangle(box, theme.axis, width=2)
         self.ring, self.diamond = start_ring(theme, 13), Diamond(theme)
         self.problem, self.window, self.box = problem, window, box
@@ -377,6 +380,7 @@ def maps_in_a_row(
     levels: Each[Array],
     theme: Theme,
     *,
+    full: Each[float | None] = None,
     least_left: float = 0.0,
     later: Sequence[Window] = (),
 ) -> list[ContourMap]:
@@ -389,7 +393,7 @@ def maps_in_a_row(
     cell : Cell
         For the maps with their heads, ticks and names.
     runners : sequence of Runner
-    problem, window, levels
+    problem, window, levels, full
         For all maps, or a list with one for each; see `ContourMap`.
     theme : Theme
     least_left : float
@@ -399,14 +403,27 @@ def maps_in_a_row(
     """
     n = len(runners)
     problems, windows, heights = _each(problem, n), _each(window, n), _each(levels, n)
+    fulls = full if isinstance(full, list) else [full] * n
     trial = Box(0, cell.top + _HEAD, cell.width / n - 100, cell.bottom - _UNDER)
     numbers = max(widest_label(map_axes(trial, each)[1]) for each in (*windows, *later))
     left = cell.left + max(numbers + _ASIDE, least_left)
     columns = Cell(left, cell.top + _HEAD, cell.right, cell.bottom - _UNDER).columns(n, gap=numbers + 38)
     sizes = head_sizes(columns[0].width, runners, theme)
     return [
-        ContourMap(box, each, seen, high, theme, start=runner.run.parameters[0], runners=[runner], head=sizes)
-        for box, runner, each, seen, high in zip(columns, runners, problems, windows, heights, strict=True)
+        ContourMap(
+            box,
+            each,
+            seen,
+            high,
+            theme,
+            full=top,
+            start=runner.run.parameters[0],
+            runners=[runner],
+            head=sizes,
+        )
+        for box, runner, each, seen, high, top in zip(
+            columns, runners, problems, windows, heights, fulls, strict=True
+        )
     ]
 
 

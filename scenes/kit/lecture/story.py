@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from gdmath import Dataset, LeastSquares, Trajectory, contour_levels
 from gdscenes.kit.lecture.settings import Settings
 
+UP_TO = 4.0
+"""So many times the loss of the start is high on a map."""
 LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 """What a loss is called on the screen, by how a dataset reduces its squared errors."""
 
@@ -67,7 +69,16 @@ class Story:
         """The loss at the start of the first run."""
         return float(next(iter(self.runs.values())).losses[0])
 
+    @property
+    def full_loss(self) -> float:
+        """The loss from which on a map has its highest colour: four times the start's, in every lecture."""
+        return UP_TO * self.start_loss
+
+    def full_loss_of(self, run: str) -> float:
+        """The same on the map of one run, where their losses differ."""
+        return UP_TO * float(self.runs[run].losses[0])
+
     @cached_property
     def levels(self) -> NDArray[np.float64]:
         """Losses for level lines: doubling above the minimum, to four times the start's."""
-        return contour_levels(self.problem.minimum, 4.0 * self.start_loss, "doubling", at_most=9)
+        return contour_levels(self.problem.minimum, self.full_loss, "doubling", at_most=9)

@@ -186,6 +186,9 @@ class Contours(VGroup):
         Close to the ground, where runs are the subject; else violet.
     filled : bool
         Whether there is colour between the lines.
+    full : float, optional
+        The loss from which on the colour is the highest, so that maps of one loss agree; when left out, the
+        highest level.
 
     Attributes
     ----------
@@ -205,13 +208,15 @@ class Contours(VGroup):
         *,
         quiet: bool = False,
         filled: bool = True,
+        full: float | None = None,
     ) -> None:
         super().__init__()
         self.problem, self.theme = problem, theme
         self.levels = np.sort(np.asarray(list(levels), dtype=float))
         ramp = (QUIET_RAMPS if quiet else RAMPS)[theme.name]
-        self.colors = [loss_color(ramp, middle) for middle in self._middles()]
-        beyond = ramp[-1] if quiet else theme.ground
+        *shares, next_share = self._middles() / (full or self.levels[-1])
+        self.colors = [loss_color(ramp, share) for share in shares]
+        beyond = loss_color(ramp, next_share) if quiet else theme.ground
         sides = itertools.pairwise([*(self.colors if filled else [beyond] * len(self.colors)), beyond])
         self.lines = VGroup(*(Polyline(line_color(pair, theme.ink), LINE_WIDTH) for pair in sides))
         self.above = Shape().set_fill(beyond, 1).set_stroke(width=0)
@@ -222,9 +227,9 @@ class Contours(VGroup):
         lay("areas", self)
 
     def _middles(self) -> Array:
-        """Loss in the middle of the band below each level, as a part of the highest level."""
-        below = np.concatenate([[self.problem.minimum], self.levels[:-1]])
-        return np.asarray((below + self.levels) / 2 / self.levels[-1])
+        """Losses in the middle of the band below each level, and of one up to twice the highest."""
+        edges = np.concatenate([[self.problem.minimum], self.levels, 2 * self.levels[-1:]])
+        return np.asarray((edges[:-1] + edges[1:]) / 2)
 
     def draw(self, plot: Places) -> Contours:
         """Draw in axes (b, w), cut exactly at their edge."""
