@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Mobject, VGroup, VMobject
+from manim import Create, FadeIn, FadeOut, Mobject, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 import gdmath
@@ -23,15 +23,14 @@ from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, sta
 from gdscenes.kit.lecture.clock import Clock, running, turning
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE, Insets
-from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units
-from gdscenes.kit.plot.contours import Contours, level_line
+from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.plot.marks import Diamond, start_ring
 from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.levels import LevelNumbers
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
@@ -377,16 +376,10 @@ class LossSurface(StageLecture):
         self.show(*self.on_map, run_time=0.8)
         self.wait(2.5)
 
-    def numbers_on_map(self, *off: VMobject) -> VGroup:
-        """The losses of some level lines on the map, off path and arrows, and what lies beyond."""
-        stage, story = self.stage, self.story
-        contours = Contours(story.problem, (*stage.levels, story.ceiling), self.colors)
-        marks = stage.plot.pixels(*np.vstack([story.run.parameters, story.problem.minimizer]).T)
-        taken = np.vstack([marks, *(sheet.pixels(each.points) for each in off)])
-        labels = contours.labels(stage.plot, self.numbered, taken)
-        drawn = VGroup(*labels, contours.beyond(stage.plot, story.loss_name))
-        lay("text", drawn)
-        return drawn
+    def numbers_on_map(self, *off: VMobject) -> LevelNumbers:
+        """The losses of some level lines on the map, off what is named."""
+        story = self.story
+        return LevelNumbers(self.stage, story.problem, self.numbered, story.loss_name, off)
 
     @beat(
         "arrows",

@@ -91,9 +91,11 @@ from .plot.runs import LOW as LOW
 from .plot.runs import REFERENCE as REFERENCE
 from .plot.runs import RunStyle as RunStyle
 from .stage.lecture import StageLecture as StageLecture
+from .stage.levels import LevelNumbers as LevelNumbers
 from .stage.ruler import StageRuler as StageRuler
 from .stage.stage import Stage as Stage
 from .stage.stage import cut_above as cut_above
+from .stage.views import across_valley as across_valley
 from .type.block import Block as Block
 from .type.counter import Counter as Counter
 from .type.digits import Digits as Digits
