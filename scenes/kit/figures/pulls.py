@@ -26,14 +26,14 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _LINE, _NAMES = 56.0, 62.0  # in the cell: of the words over the bars, and of the names under them
-_BAR, _APART = 26.0, 34.0  # width of a stack, and from that of pulls up to that of pulls down
+_BAR, _APART = 26.0, 31.0  # width of a stack, and from that of pulls up to that of pulls down
 _SHAFT, _THIN = 4.0, 1.5  # of an arrow in the plane: width, and least width where they crowd
 _TIP = 16.0  # longest head of an arrow
 _APART_FROM = 4.0  # mean length of pieces that are set apart
 _SHORT = 60.0  # bars that are shorter are magnified
 _NOTHING = 1e-6  # what is shorter is rounding
 _LAG = 0.6  # the last arrow sets off at this share of the time
-_NET, _WAY = 16.0, 4.0  # width of the arrow that a stack comes to, and of that which says its way
+_NET, _WAY = 14.0, 4.0  # width of the arrow that a stack comes to, and of that which says its way
 
 
 class Pull(Figure):
