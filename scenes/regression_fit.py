@@ -41,7 +41,7 @@ from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import Boxes
-from gdscenes.kit.plot.runs import RunStyle
+from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words
@@ -411,13 +411,14 @@ class RegressionFit(Lecture):
             self.play(Indicate(value, scale_factor=1.15, color=color), FadeIn(old, rate), run_time=0.8)
         self.turn_bars_into_steps()
         self.show(self.losses, self.step)
-        self.drop_loss()
+        first = self.drop_loss()
         self.play(
             *(FadeIn(each, shift=0.1 * DOWN) for each in (*rule.result_signs, *rule.results)), run_time=0.8
         )
         self.add(rule)
+        self.remove(first)
         self.advance(self.clock, to=1, seconds=1.8, rest=0.3)
-        self.drop_loss()
+        self.remove(self.drop_loss())
         self.hide(pulls, run_time=0.4)
         self.clock.figures.append(rule)
 
@@ -433,14 +434,16 @@ class RegressionFit(Lecture):
         else:
             self.hide(pulls)
 
-    def drop_loss(self) -> None:
-        """The square of the loss is flattened to a column, whose top is the mark of the row."""
-        boxes = self.square.box, self.losses.column("descent", self.clock.row, COLUMN)
+    def drop_loss(self) -> RunMarks:
+        """The square of the loss is flattened to a column, on whose top the mark of the row stands."""
+        row = self.clock.row
+        boxes = self.square.box, self.losses.column("descent", row, COLUMN)
         start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
-        column = Boxes(start, self.colors.loss)
+        column, mark = Boxes(start, self.colors.loss), self.losses.mark_at("descent", row)
         column.set_fill(opacity=DIM)
         self.play(column.glide(start, end), run_time=0.8)
-        self.hide(column, run_time=0.3)
+        self.play(FadeIn(mark), FadeOut(column), run_time=0.3)
+        return mark
 
     @beat(
         "steps",

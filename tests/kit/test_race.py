@@ -14,6 +14,7 @@ from gdscenes.kit.figures.losses import LossCurves, losses_close_up
 from gdscenes.kit.figures.readouts import Readouts, losses_of, minimum_of, parameters_of, steps_of
 from gdscenes.kit.lecture.clock import Clock, between, turning
 from gdscenes.kit.lecture.runner import Runner, runners
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
@@ -150,6 +151,8 @@ def test_a_column_is_as_high_as_the_loss_on_linear_axes():
         height = column.height / curves.box.height * (axis.high - axis.low) + axis.low
         assert height == pytest.approx(run.losses[row])
         assert column.width == 10
+        places = sheet.pixels(curves.mark_at("run", row).centers())
+        np.testing.assert_allclose(places, [[column.center[0], column.top]])
 
 
 def test_a_run_beyond_its_axes_has_no_head_and_claims_nothing():

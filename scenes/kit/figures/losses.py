@@ -31,7 +31,7 @@ from gdscenes.kit.plot.axis import (
 )
 from gdscenes.kit.plot.labels import Ink, Label, covered, kept_apart, place, plated
 from gdscenes.kit.plot.marks import dashed, rule
-from gdscenes.kit.plot.runs import RunPath
+from gdscenes.kit.plot.runs import RunMarks, RunPath
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Words
@@ -343,6 +343,11 @@ class LossCurves(Figure):
         """Under the mark of a row, down to the axis: as high as the loss where the axis is linear."""
         x, y = self._places.pixels(*self.paths[name].points_given[row])
         return Box(float(x) - width / 2, float(y), float(x) + width / 2, self.box.bottom)
+
+    def mark_at(self, name: str, row: int) -> RunMarks:
+        """The mark that a run has at a row, also where it has not begun."""
+        path = self.paths[name]
+        return path.head.copy().stand_at(self._places.at(*path.points_given[row : row + 1].T))
 
     def number_at(self, name: str, row: int) -> VGroup:
         """The loss of a run at a row, right of its mark; nothing where it has left the axes."""
