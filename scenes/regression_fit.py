@@ -68,7 +68,7 @@ MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
 BARS = Cell(1612, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
 """Beside the square of the loss, and under it."""
 TABLE = CURVE.inset(Insets(bottom=12))
-FORMULA_BELOW = 64
+FORMULA_BELOW = 66
 """From the top of its cell to the baseline of the formula of the loss."""
 COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
@@ -194,7 +194,7 @@ class RegressionFit(Lecture):
     question = "How can a line learn from its errors?"
     hand_over = "Next: where b and w move, among all lines."
     chapter = 1
-    seconds = 130
+    seconds = 131
     settings: ClassVar = RegressionFitSettings()
     story_type = RegressionFitStory
 
@@ -230,7 +230,7 @@ class RegressionFit(Lecture):
             self.play(FadeIn(entry), growing, run_time=1.6)
             self.wait(0.4)
         self.add(plane)
-        self.wait(1.5)
+        self.wait(1.7)
 
     @beat(
         "model",
@@ -533,4 +533,4 @@ class RegressionFit(Lecture):
                 FadeIn(table.rows[-1]),
                 run_time=1.2,
             )
-        self.wait(4.8)
+        self.wait(4.8 if story.validation else 6)

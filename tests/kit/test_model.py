@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from claims import assert_true
@@ -38,6 +40,16 @@ def test_the_numbers_are_the_runs(story, row):
     claims = [*model.claims(row), *rule.claims(row)]
     assert assert_true(claims, story.runs, lambda _: story.problem) == 4
     assert [new.text for new in rule.results] == [value.text for value in model.values]
+
+
+def test_no_text_of_the_model_lies_over_another(story):
+    cell = Cell(1312, 43, 1843, 215)
+    for row in (0, 12):
+        model = Model(cell, story.runs["descent"], DARK).at(row)
+        texts = [model.formula, *(text for row in model.rows for text in row)]
+        boxes = [text.box() for text in texts]
+        assert all(one.overlap(other) == 0 for one, other in combinations(boxes, 2))
+        assert all(cell.contains(box, slack=1) for box in boxes)
 
 
 def test_on_the_way_to_the_next_row_the_numbers_stay(story):

@@ -25,6 +25,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _FORMULA, _VALUES = 79.0, 155.0  # baselines, from the top of the cell
+_STACKED, _LEADING = 128.0, 3.0  # baseline of b over w, and what the next one is lower than an em
 _INDENT, _GAP = 40.0, 18.0
 _SHORT = 90.0  # a height of so few pixels has its name on the line
 
@@ -73,11 +74,17 @@ class Model(Figure):
         room = cell.width - 2 * _INDENT - _GAP
         em = fitted(room, (MEDIUM, SMALL, SMALLEST), lambda em: em * text_width("".join(texts)))
         b, w = (Digits(text, em, theme, role) for text, role in zip(texts, PARAMETER_ROLES, strict=True))
-        b_name, w_name = (Words(f"${role}$", MEDIUM, theme) for role in PARAMETER_ROLES)
-        b.place(cell.left + _INDENT, baseline)
-        w.place(cell.right, baseline, "right")
-        b_name.place(cell.left, baseline)
-        w_name.place(cell.right - w.width_pixels - _GAP, baseline, "right")
+        is_long = em * text_width("".join(texts)) > room
+        b_name, w_name = (Words(f"${role}$", em if is_long else MEDIUM, theme) for role in PARAMETER_ROLES)
+        if is_long:  # one under the other
+            for word, value, below in ((b_name, b, _STACKED), (w_name, w, _STACKED + em + _LEADING)):
+                word.place(cell.left, cell.top + below)
+                value.place(cell.left + _INDENT, cell.top + below)
+        else:
+            b.place(cell.left + _INDENT, baseline)
+            w.place(cell.right, baseline, "right")
+            b_name.place(cell.left, baseline)
+            w_name.place(cell.right - w.width_pixels - _GAP, baseline, "right")
         self.values = [b, w]
         self.rows = VGroup(VGroup(b_name, b), VGroup(w_name, w))
         self.add(self.formula, self.rows)
