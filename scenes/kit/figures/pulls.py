@@ -203,8 +203,8 @@ class Pulls(Figure):
     Attributes
     ----------
     bias, weight : Pull
-    levers : VGroup
-        The lever arms of some points, and the name of one.
+    times : float
+        How many times longer lengths are than in the plane.
     names : list of Words
         Under the bars.
     stated : VGroup
@@ -251,7 +251,6 @@ class Pulls(Figure):
         self.stated = VGroup(
             *(word.place(cell.right, cell.top + 34 + 50 * k, "right") for k, word in enumerate(words))
         )
-        self.levers = VGroup()
         self.add(self.ground, self.bias, self.weight, *self.names, self.stated)
 
     @property
@@ -274,8 +273,7 @@ class Pulls(Figure):
         longest = int(np.abs(x).argmax())
         left, height = sheet.pixels(plane.where((pivot + x[longest]) / 2, y[longest]))
         name = plated(Words("$x_i$", MEDIUM, theme, "weight").place(left, height - 22, "center"), theme)
-        self.levers = VGroup(arms, name)
-        return self.levers
+        return VGroup(arms, name)
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The slopes, read off the bars, once both are there and none has become a step."""
@@ -348,7 +346,7 @@ def _rise(arrow: Arrow) -> float:
 
 
 def _arrows(feet: Array, rises: Array, widths: Array, heads: Array) -> list[Array]:
-    """Outlines of vertical arrows, points (7, 3) of the scene each.
+    """Outlines of vertical arrows, points (8, 3) of the scene each.
 
     Parameters
     ----------
