@@ -91,6 +91,9 @@ def test_pieces_lie_head_to_tail_and_each_is_its_share(data):
         drawn = outlines(each)
         heights = np.ptp(drawn[:, :, 1], axis=1)
         assert heights.sum() / unit == pytest.approx(np.abs(shares).sum(), rel=1e-6)
+        if len(drawn) == len(shares):
+            order = np.argsort(data.x_train, kind="stable")
+            np.testing.assert_allclose(heights, np.abs(shares[order]) * unit, rtol=1e-6, atol=1e-9)
         columns = {}
         for outline in drawn:
             columns.setdefault(round(outline[:, 0].mean()), []).append(outline[:, 1])
