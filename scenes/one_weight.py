@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Create, FadeIn, FadeOut, LaggedStart, ReplacementTransform, VGroup
+from manim import (
+    UP,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    VGroup,
+)
 from numpy.typing import NDArray
 
 import gdmath
@@ -58,15 +65,15 @@ from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
 from gdscenes.kit.lecture.clock import advancing, running, turning
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.page import sheet
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.digits import in_a_row
 from gdscenes.kit.type.notation import change, decimals_for, shortest
 
 Array = NDArray[np.float64]
 
-BEHIND, AHEAD = 1.15, 0.75
-"""What the parabola shows on either side of its lowest point, in ways from there to the start."""
+BEHIND, AHEAD = 1.07, 0.75
+"""What the parabola shows on either side of its lowest point, in ways from there to the start: a point that
+goes to the ends is still as low as its axes are high."""
 ROOM = 1.3
 """The same where two runs are compared, in ways from there to the farthest row so far."""
 SINGLE_STEPS, RACE_STEPS = 4, 8
@@ -77,8 +84,9 @@ FEW_POINTS, FEW_TERMS = 20, 6
 """More points are small dots; more terms of a sum are stacked at once."""
 MOST_DECIMALS = (3, 8)
 """Of w and of the loss, as the notebook prints them."""
-MANY = (*range(4, 20), *range(20, 101, 4))
-"""How many points the mistake sums over, where that slides."""
+MANY_BY_ONE = 20
+MANY = (*range(4, MANY_BY_ONE), *range(MANY_BY_ONE, 101, 4))
+"""How many points the mistake sums over, where that slides, one by one at first."""
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
@@ -190,9 +198,9 @@ class OneWeightStory(Story):
         _, slope, _ = self.readouts("by hand")
         mean, n = float(self.run.gradients[0, 0]), np.array(MANY, dtype=float)
         return (
-            Readout("dw", np.full(len(MANY), mean), slope.notation, "weight"),
-            Readout("dw", mean * n, slope.notation, "weight"),
-            Readout("points $n$", n, Notation(0)),
+            Readout('#raw("dw") $=$', np.full(len(MANY), mean), slope.notation, "weight"),
+            Readout('#raw("dw") $=$', mean * n, slope.notation, "weight"),
+            Readout("points $n =$", n, Notation(0)),
         )
 
     @property
@@ -309,7 +317,7 @@ class OneWeight(Lecture):
     question = "How does a program find a single number?"
     hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 160
+    seconds = 159
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
@@ -389,16 +397,12 @@ class OneWeight(Lecture):
     )
     def draw_parabola(self) -> None:
         story, theme, plane = self.story, self.colors, self.plane
-        model = Words(self.model.source, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
-        aside = PICTURE.inset(plane.insets())
-        self.redraw(
-            turning(plane, box=aside, run_time=1.5),
-            ReplacementTransform(self.model, model, run_time=1.5),
-            self.error.animate(run_time=1.5).shift(sheet.units(FIRST_FORMULA - ERROR) * DOWN),
-        )
-        self.model = model
+        self.hide(self.model, self.error, run_time=0.4)
+        self.turn(plane, box=PICTURE.inset(plane.insets()))
+        self.model = Words(self.model.source, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
+        self.error.place(RULE.left, FIRST_FORMULA)
         self.mean = Words(f'{LOSS_MARKUP} $= display(1/n) limits(sum)_i mark("loss", e_i)^2$', MEDIUM, theme)
-        self.say(self.mean.place(RULE.left, SECOND_FORMULA))
+        self.mean.place(RULE.left, SECOND_FORMULA)
         heights = loss_axis(story.problem.minimum, story.start_loss, LOSS)
         self.cut = cut = Cut(
             CUT,
@@ -414,6 +418,7 @@ class OneWeight(Lecture):
         self.play(
             Create(cut.plot.lines),
             FadeIn(cut.plot.labels, cut.names, cut.disc, cut.ring),
+            FadeIn(self.model, self.error, self.mean, shift=0.2 * UP),
         )
         self.add(cut)
         near, far = self.ends
@@ -424,7 +429,7 @@ class OneWeight(Lecture):
             )
         cut.add(cut.diamond)
         self.show(cut.diamond)
-        self.wait(2.6)
+        self.wait(3)
 
     @beat(
         "slope",
@@ -476,7 +481,7 @@ class OneWeight(Lecture):
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.8)
-        self.wait(2.8)
+        self.wait(3.7)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -521,7 +526,8 @@ class OneWeight(Lecture):
         best = Readout("$weight^* =$", story.problem.minimizer, w.notation, "minimum", signed=True)
         lowest = Readout("its loss", np.array([story.problem.minimum]), loss.notation, "minimum")
         counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
-        counter.place(CUT.right, CUT.top + 8, "right")
+        end, align = (CUT.right, "right") if self.cut.slope(story.start) <= 0 else (CUT.left + 120, "left")
+        counter.place(end, CUT.top + 8, align)
         numbers = Readouts(NUMBERS, [w, slope, loss, best, lowest], theme).at(SINGLE_STEPS)
         self.hide(self.rule, *self.table.rows, self.table.head, run_time=0.4)
         self.show(counter, numbers, run_time=0.4)
@@ -539,13 +545,10 @@ class OneWeight(Lecture):
     def show_code(self) -> None:
         story, theme, cut, plane = self.story, self.colors, self.cut, self.plane
         self.leave_only(cut, plane, run_time=0.6)
-        self.turn(
-            cut,
-            plane,
-            box=[CUT_ASIDE, PLANE_ASIDE.inset(plane.insets())],
-            place=story.start,
-            parameters=story.line(story.start),
-        )
+        self.turn(cut, box=CUT_ASIDE, place=story.start, seconds=1.2)
+        below = PICTURE.level_with(PLANE_ASIDE)
+        self.turn(plane, box=below.inset(plane.insets()), parameters=story.line(story.start), seconds=0.8)
+        self.turn(plane, box=PLANE_ASIDE.inset(plane.insets()), seconds=0.8)
         self.code = MorphingCode(CODE, story.programs, theme)
         self.name = self.program_name(0)
         self.say(self.name, run_time=0.6)
@@ -593,8 +596,7 @@ class OneWeight(Lecture):
                 self.say(*self.agreements, run_time=0.3)
             joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
-            way = sheet.units(TABLE.left - NEXT_TABLE.left)
-            self.play(FadeOut(self.printed, run_time=0.35), table.animate(run_time=1.0).shift(way * RIGHT))
+            self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
             self.printed = table
             self.say(joined, run_time=0.4)
             self.agreements.append(joined)
@@ -622,10 +624,9 @@ class OneWeight(Lecture):
         values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
         terms.dial(stacked=float(not few))
         if few:
-            errors = self.plane.each_residual()
-            grow = map(ReplacementTransform, errors, terms.pieces)
-            self.play(LaggedStart(*grow, lag_ratio=0.3), run_time=1.8)
+            ends = terms.pieces.boxes
             self.add(terms)
+            self.play(terms.pieces.glide(self.plane.residual_boxes(), ends, lag=0.5), run_time=2.0)
             self.show(*values, run_time=0.5)
         else:
             self.show(terms, run_time=1.2)
@@ -680,7 +681,7 @@ class OneWeight(Lecture):
 
     @beat(
         "race",
-        "Both run from one start at one learning rate, right in white and wrong in red.",
+        "Both run from one start at one learning rate: squares for the mean, triangles for the dot product.",
         claim(
             "four_points_look_faster",
             "With four points the mistake even looks faster: its steps are four times as long.",
@@ -708,7 +709,7 @@ class OneWeight(Lecture):
         ]
         self.say(*self.heads)
         self.run_both("by hand", "sum")
-        self.wait(1.8)
+        self.wait(2.4)
 
     def run_both(self, *names: str) -> None:
         """Two runs from one start as paths on the parabola, step by step on one clock, with their numbers."""
@@ -752,9 +753,11 @@ class OneWeight(Lecture):
         chosen = cut.add_choice([story.runner(points(n), DIVERGENT) for n in MANY], RACE_STEPS)
         self.show(chosen, *numbers, run_time=0.7)
         self.wait(0.6)
-        self.run_on(Clock(chosen, *numbers), to=len(MANY) - 1, seconds=7.0, pace="slow at first")
+        clock = Clock(chosen, *numbers)
+        for n, seconds in ((MANY_BY_ONE, 5.0), (MANY[-1], 2.0)):
+            self.run_on(clock, to=MANY.index(n), seconds=seconds)
         self.wait(2.5)
-        self.hide(chosen, *numbers, self.rate, cut.paths.pop("by hand"), run_time=0.6)
+        self.many = [chosen, *numbers]
 
     @beat(
         "limits",
@@ -763,6 +766,7 @@ class OneWeight(Lecture):
     )
     def show_limits(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
+        self.hide(*self.many, self.rate, cut.paths.pop("by hand"), run_time=0.6)
         limits = dict(zip(("mean: stable below", "sum: stable below"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:

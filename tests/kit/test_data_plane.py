@@ -243,9 +243,10 @@ def test_lines_turn_about_a_pin_that_the_axes_hold(name):
         np.testing.assert_allclose(drawn_line(plane), [b, w], atol=1e-9)
 
 
-def test_residuals_of_their_own_are_those_of_the_line():
+def test_the_boxes_of_residuals_go_from_the_points_to_the_line():
     data = gdmath.preset("one-weight")
     plane = DataPlane(data, CELL, DARK, [[0.0, 0.0], [0.0, 1.0]]).dial(parameters=np.array([0.0, 1.0]))
-    ends = [plane.plot.values(np.vstack(each.ends())) for each in plane.each_residual()]
-    np.testing.assert_allclose([end[:, 0] for end in ends], np.stack([data.x, data.x], axis=1), atol=1e-6)
-    np.testing.assert_allclose([end[0, 1] - end[1, 1] for end in ends], data.y - data.x, atol=1e-6)
+    left, top, width, height = plane.residual_boxes().T
+    low, high = (plane.plot.pixels(data.x, y) for y in (data.x, data.y))
+    np.testing.assert_allclose(left + width / 2, low[:, 0], atol=1e-6)
+    np.testing.assert_allclose(np.column_stack([top, top + height]), np.column_stack([high[:, 1], low[:, 1]]))

@@ -60,6 +60,17 @@ def test_a_row_is_one_state_and_is_printed_when_the_clock_has_come_to_it():
             assert claim.drawn == pytest.approx(column[claim.row], abs=claim.within)
 
 
+def test_it_slides_exactly_onto_another():
+    cells = CELL, Box(600, 380, 1000, 0)
+    one, other = (PrintedTable(run(), "run", [0, 4], (3, 8), cell, DARK) for cell in cells)
+    other.dial(left=300.0)
+    other.dial(left=CELL.left)
+    assert other.dials == one.dials
+    digits = [[figures for row in table.rows for figures in row] for table in (one, other)]
+    for mine, its in zip(*digits, strict=True):
+        np.testing.assert_allclose(mine.origin, its.origin, atol=1e-9)
+
+
 @pytest.mark.parametrize("n_steps", [10, 13, 20, 99, 100])
 def test_at_most_six_rows_are_printed_evenly_from_the_start(n_steps):
     rows = printed_rows(n_steps)

@@ -270,10 +270,18 @@ def test_the_mistake_prints_a_faster_run_at_the_same_rate():
     assert (wrong.losses[1:] < right.losses[1:]).all()
 
 
-def test_every_frame_of_the_time_lapse_shows_its_row(rehearse):
+def test_every_frame_shows_its_row_and_no_point_leaves_the_axes(rehearse):
     rows = []
 
     def every_frame(scene):
+        for cut in on_screen(scene, Cut):
+            limits = np.reshape(cut.plot.limits, (2, 2))
+            slack = 1e-9 * np.ptp(limits, axis=1)
+            shown = [mark for mark in (cut.disc, cut.ring) if mark in cut.submobjects]
+            for mark in (*shown, *(path.head for path in cut.paths.values())):
+                for place in cut.plot.values(mark.centers()) if mark.has_points() else ():
+                    is_inside = (limits[:, 0] - slack <= place) & (place <= limits[:, 1] + slack)
+                    assert is_inside.all(), f"{place} in {list(scene.beat_starts)[-1]}"
         counters = on_screen(scene, Counter)
         if list(scene.beat_starts)[-1:] == ["run"] and counters:
             row, (cut,) = int(counters[0].value.text), on_screen(scene, Cut)

@@ -89,7 +89,6 @@ class LevelledBars(Figure):
     cell : Cell
         All numbers of the stack's sign are as long as it is wide.
     values : array_like, shape (n,)
-        Not all zero.
     theme : Theme
     role : str
     bar_height, gap : float
@@ -125,7 +124,7 @@ class LevelledBars(Figure):
         if given.size > _MOST_PIECES:
             given = np.array([part.sum() for part in np.array_split(np.sort(given), _MOST_PIECES)])
         self.values = self.side * given
-        self.per_value = cell.width / self.values[self.values > 0].sum()
+        self.per_value = cell.width / (float(self.values[self.values > 0].sum()) or 1.0)
         color = theme.color(role)
         self.pieces = Boxes(np.zeros((self.values.size, 4)), color)
         self.outline = Boxes(np.zeros((1, 4)), color)
@@ -137,7 +136,7 @@ class LevelledBars(Figure):
     @property
     def length(self) -> float:
         """Of the sum, pixels."""
-        return abs(self.total) * self.per_value
+        return float(abs(self.total) * self.per_value)
 
     def end_of(self, index: int) -> tuple[float, float]:
         """Where the bar of a number ends, and its middle, pixels of the page."""

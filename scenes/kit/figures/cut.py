@@ -306,9 +306,9 @@ class Cut(Figure):
         self.add(path)
         return path
 
-    def add_choice(self, runners: Sequence[Runner], row: int) -> PathChoice:
-        """Of several runs of this loss the one that a clock chooses, up to a row of it."""
-        choice = PathChoice(self, runners, row)
+    def add_choice(self, runners: Sequence[Runner], last: int) -> PathChoice:
+        """Of several runs of this loss the one that a clock chooses, up to its row `last`."""
+        choice = PathChoice(self, runners, last)
         self.add(choice)
         return choice
 
@@ -386,7 +386,7 @@ class Cut(Figure):
 class PathChoice(Figure):
     """One of several runs on a cut, whole: row k of its clock shows the run k.
 
-        choice = cut.add_choice([story.runner(name, DIVERGENT) for name in names], row=8)
+        choice = cut.add_choice([story.runner(name, DIVERGENT) for name in names], last=8)
         self.run_on(Clock(choice, table), to=len(names) - 1, seconds=6)
 
     Parameters

@@ -330,14 +330,12 @@ class DataPlane(Figure):
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
-    def each_residual(self) -> list[Segments]:
-        """From each train point that is seen to the line as it is now, as mobjects of their own."""
-        drawn = [
-            Segments(self.theme.loss, 3, 0.6).set_ends(start[None], end[None])
-            for start, end in zip(*self.residual_ends(self.parameters), strict=True)
-        ]
-        lay("residuals", *drawn)
-        return drawn
+    def residual_boxes(self) -> Array:
+        """Left, top, width and height (n, 4) of each residual that is seen, pixels of the page."""
+        starts, ends = map(sheet.pixels, self.residual_ends(self.parameters))
+        width = 3 * self.thinned
+        left, top = starts[:, 0] - width / 2, np.minimum(starts[:, 1], ends[:, 1])
+        return np.column_stack([left, top, np.full(len(left), width), np.abs(ends[:, 1] - starts[:, 1])])
 
     def leave_line(self) -> None:
         """The line as it is stays behind as a thin one."""

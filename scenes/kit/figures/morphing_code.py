@@ -105,11 +105,6 @@ class MorphingCode(Figure):
         """Of a line, pixels of the page."""
         return self.cell.top + self.em + _LEADING * self.em * row
 
-    @property
-    def bottom(self) -> float:
-        """Under the last line of the longest program, pixels of the page."""
-        return self.baseline(max(map(len, self.texts)) - 1) + _BAND[2]
-
     def source(self, program: int) -> str:
         """A program as it would run."""
         return "\n".join(self.texts[program]) + "\n"
@@ -131,10 +126,10 @@ class MorphingCode(Figure):
     @staticmethod
     def _pair(line: CodeLine, other: CodeLine, way: _Way) -> None:
         """The glyphs of a line that becomes another: those of words that both have stay."""
-        words, glyphs = zip(*(_words(each) for each in (line, other)), strict=True)
-        for tag, first, last, start, end in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-            old = [glyph for word in glyphs[0][first:last] for glyph in word]
-            new = [glyph for word in glyphs[1][start:end] for glyph in word]
+        (olds, before), (news, after) = _words(line), _words(other)
+        for tag, first, last, start, end in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+            old = [glyph for word in before[first:last] for glyph in word]
+            new = [glyph for word in after[start:end] for glyph in word]
             if tag == "equal":
                 way.stays += zip(old, new, strict=True)
             else:

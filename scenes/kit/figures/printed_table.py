@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from manim import VGroup
@@ -62,7 +62,7 @@ class PrintedTable(Figure):
         self.show(table.head)
         self.run_on(Clock(self.cut, table), to=20, seconds=3)
 
-    At a row of its clock it shows what is printed up to there.
+    At a row of its clock it shows what is printed up to there. Its dial is `left`, where it stands, pixels.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class PrintedTable(Figure):
         theme: Theme,
     ) -> None:
         super().__init__()
-        self.name_of_run, self.steps = name, np.asarray(steps)
+        self.name_of_run, self.steps, self.left = name, np.asarray(steps), cell.left
         columns = [
             [str(step) for step in self.steps],
             [number(weight, decimals[0]) for weight in run.parameters[self.steps, 0]],
@@ -114,16 +114,15 @@ class PrintedTable(Figure):
             ),
             rule(sheet.at(cell.left, cell.top + 18), sheet.at(rights[-1], cell.top + 18), theme.axis, 2),
         )
-        self.rows = []
+        self.rows, self._numbers = list[VGroup](), list[list[Digits]]()
         for index, texts in enumerate(zip(*columns, strict=True)):
             baseline = cell.top + _FIRST + index * _ROW
-            row = VGroup(
-                *(
-                    Digits(text, SMALLEST, theme, role).place(right, baseline, "right")
-                    for text, (_, role), right in zip(texts, names, rights, strict=True)
-                )
-            )
-            self.rows.append(row)
+            digits = [
+                Digits(text, SMALLEST, theme, role).place(right, baseline, "right")
+                for text, (_, role), right in zip(texts, names, rights, strict=True)
+            ]
+            self.rows.append(VGroup(*digits))
+            self._numbers.append(digits[1:])
         lay("text", self.head)
         self.at(0)
 
@@ -133,7 +132,17 @@ class PrintedTable(Figure):
         self.submobjects = [self.head, *self.rows[: int(np.searchsorted(self.steps, row, side="right"))]]
         return self
 
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"left": self.left}
+
+    def dial(self, **values: Any) -> Self:
+        way, self.left = values["left"] - self.left, values["left"]
+        for part in (self.head, *self.rows):
+            part.shift((sheet.units(way), 0, 0))
+        return self
+
     def claims(self, row: int) -> Iterator[Claim]:
-        for step, (_, weight, loss) in zip(self.steps, self.submobjects[1:], strict=False):
-            yield Claim.read("weight", self.name_of_run, int(step), weight)
-            yield Claim.read("loss", self.name_of_run, int(step), loss)
+        for step, numbers in zip(self.steps, self._numbers[: len(self.submobjects) - 1], strict=False):
+            for quantity, digits in zip(("weight", "loss"), numbers, strict=True):
+                yield Claim.read(quantity, self.name_of_run, int(step), digits)
