@@ -45,8 +45,9 @@ class Stage(AnyFigure, Pictured):
 
         stage = Stage(grid, theme, camera, cut=cut_above(story.start_loss), loss=problem.loss)
         path = stage.add_path(story.run, "descent")
+        stage.view = across_valley(stage, problem, story.run)
         self.show(stage.empty())
-        self.turn(stage, surface=1.0, rise=1.0)
+        self.turn(stage, surface=1.0, skin=1.0, rise=1.0)
         self.turn(path, tube=1.0, ball=1.0)
         self.advance(Clock(stage), to=5)
 
