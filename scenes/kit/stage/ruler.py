@@ -111,8 +111,7 @@ class StageRuler(Figure):
     def at(self, row: int, towards: float = 0.0) -> Self:
         """Stand where the camera sees the axes now."""
         for drawn, where in self._stood:
-            x, y = where()
-            drawn.place(x, y, "center")
+            self._put(drawn, where)
         return self
 
     def place_of(self, axis: str, value: float, away: float = 0.46) -> Array:
@@ -146,8 +145,18 @@ class StageRuler(Figure):
     def _stand(self, drawn: Type, where: Where) -> None:
         """Put type where it stands now, and whenever the camera has moved."""
         self._stood.append((drawn, where))
+        self.add(self._put(drawn, where))
+
+    @staticmethod
+    def _put(drawn: Type, where: Where) -> Type:
+        """Centre type on its place; a name that would leave the page stays at the edge."""
         x, y = where()
-        self.add(drawn.place(x, y, "center"))
+        box, safe = drawn.place(x, y, "center").box(), sheet.SAFE
+        if isinstance(drawn, Words) and not safe.contains(box):
+            x += max(safe.left - box.left, 0.0) + min(safe.right - box.right, 0.0)
+            y += max(safe.top - box.top, 0.0) + min(safe.bottom - box.bottom, 0.0)
+            drawn.place(x, y, "center")
+        return drawn
 
     def _under(self, name: str, value: float, away: float) -> Array:
         return np.asarray(self.place_of(name, value, away) + np.array([0.0, _UNDER]))
