@@ -1,20 +1,20 @@
-"""Render every lecture on presets and tables for the README's table: each length is that of a film.
+"""Tell every lecture on presets and tables for the README's table: each length is that of a film, not drawn.
 
 .venv/bin/python docs/presets.py
 """
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
+
+from manim import tempconfig
 
 from gdlectures.asking import catalog
 from gdlectures.asking.data import user_data
-from gdlectures.asking.planning import plan_films
+from gdlectures.asking.planning import Plan, plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Exit, Fault
 from gdlectures.faults.progress import clock
-from gdlectures.films.rendering import render_films
 from gdmath import preset_names
 
 README = Path(__file__).parents[1] / "README.md"
@@ -44,15 +44,20 @@ def requests() -> dict[tuple[str, str], RenderRequest]:
     return asked
 
 
-def is_refused(request: RenderRequest) -> bool:
-    """Whether a lecture says that it does not fit the dataset."""
+def length(request: RenderRequest) -> str:
+    """How long a lecture is on a dataset, or that it says that it does not fit."""
     try:
-        plan_films([request])
+        (plan,) = plan_films([request])
     except Fault as fault:
         if fault.exit_code is not Exit.USAGE:
             raise
-        return True
-    return False
+        return REFUSED
+    assert isinstance(plan, Plan)
+    lecture, story = plan.lecture, plan.story
+    body = {"settings": story.settings, "stored": story, "__module__": lecture.__module__}
+    scene = type(lecture.__name__, (lecture,), body)(skip_animations=True)
+    scene.render()
+    return clock(scene.time)
 
 
 def table(lengths: dict[tuple[str, str], str]) -> str:
@@ -64,13 +69,8 @@ def table(lengths: dict[tuple[str, str], str]) -> str:
 
 
 def main() -> None:
-    asked = requests()
-    lengths = dict.fromkeys(asked, REFUSED)
-    allowed = {place: request for place, request in asked.items() if not is_refused(request)}
-    with tempfile.TemporaryDirectory() as scratch:
-        films = render_films(list(allowed.values()), out=scratch)
-    for place, outcome in zip(allowed, films, strict=True):
-        lengths[place] = clock(outcome.film().seconds)
+    with tempconfig({"quality": "low_quality", "dry_run": True, "verbosity": "WARNING"}):
+        lengths = {place: length(request) for place, request in requests().items()}
     text = README.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
