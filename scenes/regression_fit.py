@@ -16,6 +16,8 @@ from manim import (
     Indicate,
     LaggedStart,
     Mobject,
+    smooth,
+    squish_rate_func,
 )
 from numpy.typing import NDArray
 
@@ -58,22 +60,24 @@ DIM = 0.35
 NUDGE = 0.25
 """By how much of the loss, to first order, a parameter's nudge changes it in the steeper direction."""
 SPREAD = 6
-"""Points whose squares open where they are, and whose levers are drawn."""
+"""Points whose squares open where they are."""
+LEVERS = 4
+"""Points whose levers are drawn."""
 
 STAGE, MARGIN = PAGE.columns(1169, 531, gap=66)
 HEADER, PICTURE, STRIP = STAGE.rows(71, 686, 237)
 SUMS = STRIP.columns(1, 1, gap=60)
 """Under the picture: what is said of b, and beside it the same of w."""
 MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
-BARS = Cell(1612, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
-"""Beside the square of the loss, and under it."""
-TABLE = CURVE.inset(Insets(bottom=12))
+BARS = Cell(MARGIN.left, LOSS.top + 66, 1530, MARGIN.bottom)
+"""Between the plane and the square of the loss: nothing on the way to them crosses it."""
+EQUATIONS = STRIP.inset(Insets(bottom=50)).rows(1, 1)
 FORMULA_BELOW = 66
 """From the top of its cell to the baseline of the formula of the loss."""
 COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
 
-HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[closed form]')
+HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[solved]')
 FITTED = 4
 """Parts of a column of the table, its head among them, before the row of the validation points."""
 
@@ -194,7 +198,7 @@ class RegressionFit(Lecture):
     question = "How can a line learn from its errors?"
     hand_over = "Next: where b and w move, among all lines."
     chapter = 1
-    seconds = 131
+    seconds = 136
     settings: ClassVar = RegressionFitSettings()
     story_type = RegressionFitStory
 
@@ -323,7 +327,7 @@ class RegressionFit(Lecture):
         self.play(squares.pour_unfolded(), run_time=1.2)
         self.play(squares.pour(), FadeOut(one.point, one.residual), run_time=2)
         square.fill(0)
-        self.play(squares.part_tiles(), FadeIn(square.outline, square.word, square.number), run_time=0.8)
+        self.play(FadeIn(square.outline, square.word, square.number), run_time=0.8)
         self.add(square)
         self.wait(1.2)
 
@@ -333,8 +337,9 @@ class RegressionFit(Lecture):
     )
     def nudge_both(self) -> None:
         square = self.square
-        filled = square.outline.animate.set_fill(opacity=square.filled)
-        self.play(FadeOut(self.squares.boxes, self.one.formula), filled, self.strength(0.6), run_time=0.6)
+        self.play(self.squares.close_tiles(), self.strength(0.6), run_time=0.6)
+        self.remove(self.squares.boxes)
+        square.fill()
         for index in range(len(PARAMETER_ROLES)):
             name = self.model.rows[index][0]
             color = name.ink()[0].get_color()
@@ -354,12 +359,14 @@ class RegressionFit(Lecture):
         story = self.story
         pulls = self.pulls = Pulls(self.plane, BARS, story.start, run="descent", end=story.run.parameters[1])
         self.slopes = Slopes(SUMS, story, "descent", self.colors)
-        self.play(self.strength(DIM / 2), FadeIn(pulls.ground, *pulls.names, pulls.stated), run_time=0.6)
-        self.add(pulls)
+        self.play(self.strength(DIM / 2), FadeIn(pulls.ground, *pulls.names), run_time=0.6)
         self.turn(pulls.bias, grown=1.0, seconds=1.2)
+        self.wait(0.6)
+        self.hide(self.one.formula, run_time=0.4)
+        self.gather(self.slopes, pulls.bias, seconds=4)
+        self.show(pulls.stated, run_time=0.4)
+        self.add(pulls)
         self.wait(1)
-        self.gather(self.slopes, pulls.bias, seconds=3)
-        self.wait(1.8)
 
     def gather(self, slopes: Slopes, pull: Pull, seconds: float) -> None:
         """The arrows of one parameter slide head to tail, and the slope has its number."""
@@ -375,14 +382,14 @@ class RegressionFit(Lecture):
     )
     def add_up_torques(self) -> None:
         pull = self.pulls.weight
-        levers = self.pulls.lever_arms(spread_rows(self.plane, SPREAD))
+        levers = self.pulls.lever_arms(spread_rows(self.plane, LEVERS))
         self.turn(pull, grown=1.0, seconds=0.8)
         self.play(Create(levers[0]), FadeIn(levers[1]))
-        self.wait(0.8)
-        self.turn(pull, levered=1.0, seconds=1.2)
+        self.wait(1.2)
+        self.turn(pull, levered=1.0, seconds=1.4)
         self.hide(levers, run_time=0.5)
-        self.gather(self.slopes, pull, seconds=2.5)
-        self.wait(2.2)
+        self.gather(self.slopes, pull, seconds=3.5)
+        self.wait(1.2)
 
     @beat(
         "update",
@@ -402,8 +409,8 @@ class RegressionFit(Lecture):
         self.clock = Clock(self.plane, self.model, self.square, self.losses, self.step)
         self.play(FadeOut(*self.slopes.sums, *self.slopes.signs), self.strength(0.6), run_time=0.6)
         moves, brackets = self.slopes.into(rule)
-        self.play(*moves, run_time=1)
-        self.play(*map(FadeIn, (*brackets, rule.symbols)), run_time=0.6)
+        coming = squish_rate_func(smooth, 0.6, 1)
+        self.play(*moves, *(FadeIn(each, rate_func=coming) for each in (*brackets, rule.symbols)), run_time=1)
         self.remove(*self.slopes.values, *brackets)
         self.add(*rule.gradients)
         for (_, value), old, rate in zip(self.model.rows, rule.olds, rule.rates, strict=True):
@@ -431,17 +438,20 @@ class RegressionFit(Lecture):
         )
         if pulls.can_step:
             self.turn(pulls.bias, pulls.weight, stepped=1.0, seconds=1.6)
+            self.wait(0.6)
         else:
             self.hide(pulls)
 
     def drop_loss(self) -> RunMarks:
-        """The square of the loss is flattened to a column, on whose top the mark of the row stands."""
+        """The square of the loss comes down as a column, on whose top the mark of the row stands."""
         row = self.clock.row
         boxes = self.square.box, self.losses.column("descent", row, COLUMN)
         start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
         column, mark = Boxes(start, self.colors.loss), self.losses.mark_at("descent", row)
         column.set_fill(opacity=DIM)
-        self.play(column.glide(start, end), run_time=0.8)
+        beside = end + (start - end) * [[1, 0, 0, 0]]
+        self.play(column.glide(start, beside), run_time=0.6)
+        self.play(column.glide(beside, end), run_time=0.4)
         self.play(FadeIn(mark), FadeOut(column), run_time=0.3)
         return mark
 
@@ -451,16 +461,17 @@ class RegressionFit(Lecture):
         "the loss, always.",
     )
     def next_steps(self) -> None:
+        """The rule tells the next row and stays while the line moves there."""
         rule, drive = self.rule, StepArrows(self.plane).at(self.clock.row)
         self.show(drive, run_time=0.4)
-        self.clock.figures.append(drive)
+        self.clock.figures[self.clock.figures.index(rule)] = drive
         for row in range(2, self.story.settings.single_steps + 1):
             self.turn(rule, told=0.0, seconds=0.25)
             self.turn(rule.at(row), told=1.0, seconds=0.5)
             self.turn(rule, told=2.0, seconds=0.4)
             self.advance(self.clock, to=row, seconds=0.8, rest=0.3)
         self.hide(drive, run_time=0.4)
-        self.clock.figures.remove(drive)
+        self.clock.figures[self.clock.figures.index(drive)] = rule
 
     @beat(
         "time_lapse",
@@ -492,16 +503,22 @@ class RegressionFit(Lecture):
         self.play(
             FadeOut(self.rule, plane.ghosts, plane.ghost_labels, self.losses), self.strength(0), run_time=0.7
         )
-        pulls = self.pulls = Pulls(plane, BARS, best)
+        pulls = self.pulls = Pulls(plane, self.under_square(), best)
         slopes = self.slopes = Slopes(SUMS, story, "descent", self.colors, gradient=np.zeros(2))
-        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names, pulls.stated))
-        self.add(pulls)
+        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names))
         self.turn(pulls.bias, grown=1.0, seconds=0.6)
-        self.gather(slopes, pulls.bias, seconds=1.6)
+        self.gather(slopes, pulls.bias, seconds=2)
+        self.show(pulls.stated, run_time=0.4)
+        self.add(pulls)
         self.turn(pulls.weight, grown=1.0, seconds=0.4)
         self.turn(pulls.weight, levered=1.0, seconds=0.5)
-        self.gather(slopes, pulls.weight, seconds=1.6)
+        self.gather(slopes, pulls.weight, seconds=2)
         self.wait(1)
+
+    def under_square(self) -> Cell:
+        """What the square of the loss, and the words under it, leave of the margin."""
+        used = [self.square.box, *(words.box() for words in self.square.stated)]
+        return Cell(MARGIN.left, max(box.bottom for box in used) + 20, MARGIN.right, MARGIN.bottom)
 
     @beat(
         "solution",
@@ -514,12 +531,17 @@ class RegressionFit(Lecture):
     )
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story
-        equations = NormalEquations(SUMS, story.problem, self.colors)
-        table = Table(TABLE, story.compared(), self.colors, heads=HEADS, em=SMALL)
-        self.hide(self.pulls)
+        equations = NormalEquations(EQUATIONS, story.problem, self.colors)
+        table = Table(
+            self.under_square().inset(Insets(top=40, bottom=30)), story.compared(), self.colors, heads=HEADS
+        )
+        self.hide(self.pulls, self.slopes)
         self.say(*equations.symbols)
+        self.wait(1.5)
         if equations.numbers:
+            self.hide(*equations.symbols, run_time=0.4)
             self.say(*equations.numbers)
+            self.wait(0.5)
         names, descent, closed_form = (column[:FITTED] for column in table.columns)
         self.show(names, descent)
         self.play(FadeIn(closed_form))

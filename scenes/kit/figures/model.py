@@ -95,11 +95,10 @@ class Model(Figure):
         return [notation.write(value, signed=True) for value, notation in both]
 
     def at(self, row: int, towards: float = 0.0) -> Self:
-        """Show the numbers of a row; on the way to the next they stay."""
-        if not towards:
-            self.row = row
-            self.dial(parameters=self.run.parameters[row])
-        return self
+        """The numbers of the line on its way to the next row."""
+        self.row, rows = row, self.run.parameters
+        here = rows[row] + towards * (rows[row + 1] - rows[row]) if towards else rows[row]
+        return self.dial(parameters=here)
 
     @property
     def dials(self) -> Mapping[str, Any]:

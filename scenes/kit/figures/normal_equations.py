@@ -11,7 +11,7 @@ from gdmath import LeastSquares
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, SMALLEST
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import rounded
@@ -21,16 +21,14 @@ _SYMBOLS = (
     "$bias + overline(x) thin weight = overline(y)$",
     "$overline(x) thin bias + overline(x^2) thin weight = overline(x y)$",
 )
-_FIRST, _SECOND = 158.0, 216.0  # baselines, from the top of the cell
+_BASELINE = 78.0  # from the top of the cell
 _GAP = 10.0
 
 
 class NormalEquations(Figure):
-    """In each of two cells one equation, and under it the same with the numbers of the points.
+    """In each of two cells one equation, and in its place the same with the numbers of the points.
 
         b + mean(x) w = mean(y),    mean(x) b + mean(x^2) w = mean(x y)
-
-    Above them there is room for the slopes that they set to zero; see `Slopes`.
 
     Parameters
     ----------
@@ -51,16 +49,16 @@ class NormalEquations(Figure):
         self.symbols, self.numbers = list[Words](), list[VGroup]()
         self._claimed: list[Digits] = []
         lines = list(zip(cells, _texts(problem), strict=True))
-        for em in (SMALL, SMALLEST):
+        for em in (MEDIUM, SMALL, SMALLEST):
             terms = [_terms(texts, em, theme) for _, texts in lines]
             fit = all(_width(each) <= cell.width for each, cell in zip(terms, cells, strict=True))
             if fit:
                 break
         for index, cell in enumerate(cells):
-            self.symbols.append(Words(_SYMBOLS[index], SMALL, theme).place(cell.left, cell.top + _FIRST))
+            self.symbols.append(Words(_SYMBOLS[index], MEDIUM, theme).place(cell.left, cell.top + _BASELINE))
             x = cell.left
             for term in terms[index] if fit else []:
-                term.place(x, cell.top + _SECOND)
+                term.place(x, cell.top + _BASELINE)
                 x += _advance(term) + _GAP
         if fit:
             self.numbers = [VGroup(*each) for each in terms]

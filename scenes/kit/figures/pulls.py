@@ -20,20 +20,23 @@ from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.labels import plated
-from gdscenes.kit.plot.marks import Arrow, Segments, Shape, rule, smooth_array
+from gdscenes.kit.plot.marks import Arrow, Dots, Segments, Shape, rule, smooth_array
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
 _LINE, _NAMES = 56.0, 62.0  # in the cell: of the words over the bars, and of the names under them
-_BAR, _APART = 26.0, 31.0  # width of a stack, and from that of pulls up to that of pulls down
+_SIGN, _UNDER = 40.0, 10.0  # length of the arrow that says a stack's way, and from the stack to it
+_BAR, _APART = 26.0, 36.0  # width of a stack, and from that of pulls up to that of pulls down
 _SHAFT, _THIN = 4.0, 1.5  # of an arrow in the plane: width, and least width where they crowd
 _TIP = 16.0  # longest head of an arrow
 _APART_FROM = 4.0  # mean length of pieces that are set apart
 _SHORT = 60.0  # bars that are shorter are magnified
 _NOTHING = 1e-6  # what is shorter is rounding
+_FOOT, _END = 13.0, 11.0  # of a lever: half the height of its foot, and radius of its end
 _LAG = 0.6  # the last arrow sets off at this share of the time
-_NET, _WAY = 14.0, 4.0  # width of the arrow that a stack comes to, and of that which says its way
+_NET, _WAY = 14.0, 8.0  # width of the arrow that a stack comes to, and of that which says its way
+_STEP_HEAD = 30.0  # least width of its head
 
 
 class Pull(Figure):
@@ -66,7 +69,7 @@ class Pull(Figure):
     arrows : Shape
         Of the points that are drawn, and in the stack two pieces more for all others, up and down.
     ways : list of Arrow
-        In a stack that goes up and comes down, which way each part of it goes.
+        Under a stack that goes up and one that comes down, which way it goes.
     bar : Arrow
         From the foot of the stack to its end: as long as the negative slope.
     """
@@ -98,8 +101,8 @@ class Pull(Figure):
         self._lay_stack()
         self._step = step_in(plane, parameters, end, index)
         self.arrows = Shape().set_fill(theme.loss, 0.85).set_stroke(theme.ground, self._gap(), 1)
-        self.bar = Arrow(theme.color(PARAMETER_ROLES[index]), _NET)
-        self.ways = [Arrow(theme.ground, _WAY) for _ in range(2)]
+        self.bar = Arrow(theme.color(PARAMETER_ROLES[index]), _NET, _STEP_HEAD)
+        self.ways = [Arrow(theme.loss, _WAY) for _ in range(2)]
         lay("moving", self.arrows, *self.ways, self.bar)
         self.add(self.arrows, *self.ways, self.bar)
         self._draw()
@@ -155,11 +158,14 @@ class Pull(Figure):
             return self
         foot, length = self.foot, self.net * self.pixels_per_unit
         if self.is_mixed:
-            for column, (way, low, high) in enumerate(
-                zip(self.ways, (0.0, self._top), (self._top, length), strict=True), start=1
+            above = foot[1] - np.array([0.0, min(length, 0.0)]) + _UNDER
+            for way, x, ends in zip(
+                self.ways,
+                foot[0] + _APART * np.array([1, 2]),
+                (above[0] + [_SIGN, 0.0], above[1] + [0.0, _SIGN]),
+                strict=True,
             ):
-                x = foot[0] + _APART * column
-                way.between(sheet.at(x, foot[1] - low), sheet.at(x, foot[1] - high))
+                way.between(*sheet.at(x, ends))
         if self.stepped and self._step is not None:
             there, tip = self._step
             step = there[1] - tip[1]
@@ -226,32 +232,42 @@ class Pulls(Figure):
         tops = np.maximum(pulls, 0).sum(axis=0)
         lows = np.minimum(tops + np.minimum(pulls, 0).sum(axis=0), 0)
         top, low = float(tops.max()), float(lows.min())
-        per_unit, room = plane.plot.y_pixels_per_unit, cell.height - _LINE - _NAMES
+        is_mixed = bool(np.any((pulls > 0).any(axis=0) & (pulls < 0).any(axis=0)))
+        under = _NAMES + is_mixed * (_SIGN + _UNDER)
+        per_unit, room = plane.plot.y_pixels_per_unit, cell.height - _LINE - under
         self.times = _scale((top - low) * per_unit, room)
         if self.times != 1:  # which a second line of words says
-            room -= _LINE
+            room -= 2 * _LINE
             self.times = _scale((top - low) * per_unit, room)
         unit = per_unit * self.times
-        base = cell.bottom - _NAMES + low * unit
-        places = [cell.left + share * cell.width for share in (0.12, 0.61)]
+        base = cell.bottom - under + low * unit
+        places = [cell.left + share * cell.width for share in (0.61, 0.12)]
         self.bias, self.weight = (
             Pull(plane, parameters, index, (x, base), unit, pulls[:, index], after)
             for index, x in zip((BIAS, WEIGHT), places, strict=True)
         )
         self.names = [
-            Words(f"${role}$", MEDIUM, theme).place(x + _APART * each.is_mixed, cell.bottom - 12, "center")
+            Words(f"${role}$", MEDIUM, theme).place(
+                x + 1.5 * _APART * each.is_mixed, cell.bottom - 12, "center"
+            )
             for role, x, each in zip(PARAMETER_ROLES, places, (self.bias, self.weight), strict=True)
         ]
         self.ground = rule(sheet.at(cell.left, base), sheet.at(cell.right, base), theme.axis, 2.5)
         lay("grid", self.ground)
-        words = [Words("pull $= -$slope", SMALL, theme, "muted")]
-        if self.times != 1:
-            ratio = f"1 : {round(1 / self.times)}" if self.times < 1 else f"{round(self.times)} : 1"
-            words.append(Words(f"lengths {ratio}", SMALL, theme, "muted"))
+        words = [Words("pull $= -$slope", SMALL, theme, "muted"), *self._scale_in_words(cell.width)]
         self.stated = VGroup(
             *(word.place(cell.right, cell.top + 34 + 50 * k, "right") for k, word in enumerate(words))
         )
         self.add(self.ground, self.bias, self.weight, *self.names, self.stated)
+
+    def _scale_in_words(self, width: float) -> list[Words]:
+        """How many times larger lengths are than in the plane, on two lines where one is too long."""
+        if self.times == 1:
+            return []
+        times, compared = max(self.times, 1 / self.times), "larger" if self.times > 1 else "smaller"
+        lines = [f"drawn {round(times)} times {compared}"], [f"{round(times)} times", compared]
+        on_one, on_two = ([Words(line, SMALL, self.plane.theme, "muted") for line in each] for each in lines)
+        return on_one if on_one[0].box().width <= width else on_two
 
     @property
     def stacks(self) -> list[VMobject]:
@@ -264,16 +280,24 @@ class Pulls(Figure):
         return self.bias.can_step and self.weight.can_step
 
     def lever_arms(self, rows: NDArray[np.int64]) -> VGroup:
-        """From x = 0, or from the edge that is next to it, to some train points; the longest has its name."""
+        """From x = 0, or from the edge that is next to it, to some train points; the longest has its name.
+
+        Each stands on a foot, and ends in a disc on its point.
+        """
         plane, theme = self.plane, self.plane.theme
         x, y = plane.problem.x[rows], plane.problem.y[rows]
         pivot = float(np.clip(0.0, plane.x.low, plane.x.high))
-        arms = Segments(theme.weight, 3).set_ends(plane.where(np.full_like(x, pivot), y), plane.where(x, y))
-        lay("residuals", arms)
+        pivots, points = plane.where(np.full_like(x, pivot), y), plane.where(x, y)
+        arms = Segments(theme.weight, 4).set_ends(pivots, points)
+        foot = np.array([0.0, sheet.units(_FOOT), 0.0])
+        feet = Segments(theme.weight, 8).set_ends(pivots - foot, pivots + foot)
+        lay("residuals", arms, feet)
+        ends = Dots(theme.weight, _END).stand_at(points)
+        lay("moving", ends)
         longest = int(np.abs(x).argmax())
         left, height = sheet.pixels(plane.where((pivot + x[longest]) / 2, y[longest]))
-        name = plated(Words("$x_i$", MEDIUM, theme, "weight").place(left, height - 22, "center"), theme)
-        return VGroup(arms, name)
+        name = plated(Words("$x_i$", MEDIUM, theme, "weight").place(left, height + 12, "center"), theme)
+        return VGroup(arms, VGroup(feet, ends, name))
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The slopes, read off the bars, once both are there and none has become a step."""
@@ -302,7 +326,7 @@ class StepArrows(Figure):
     def __init__(self, plane: DataPlane) -> None:
         super().__init__()
         self.plane = plane
-        self.arrows = [Arrow(plane.theme.color(role), _NET) for role in PARAMETER_ROLES]
+        self.arrows = [Arrow(plane.theme.color(role), _NET, _STEP_HEAD) for role in PARAMETER_ROLES]
         lay("moving", *self.arrows)
         self.add(*self.arrows)
         self.at(0)

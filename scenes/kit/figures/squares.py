@@ -65,7 +65,7 @@ class LossSquare(Figure):
     def __init__(self, plane: DataPlane, cell: Cell, name: str, notation: Notation, highest: float) -> None:
         super().__init__()
         self.plane, self.theme, self.notation = plane, plane.theme, notation
-        self.left, self.top = cell.left + _EDGE, cell.top + _TOP
+        self.right, self.top = cell.right - _EDGE, cell.top + _TOP
         room = min(cell.width - 2 * _EDGE, cell.bottom - self.top - _STATED)
         self.shrink = shrink_factor(self._side(highest) * plane.plot.y_pixels_per_unit, room)
         self.word = Words(name, MEDIUM, self.theme).place(cell.left, cell.top + _NAME)
@@ -74,8 +74,8 @@ class LossSquare(Figure):
         lay("lines", self.outline)
         self.stated = VGroup()
         if self.shrink > 1:
-            words = Words(f"lengths 1 : {self.shrink}", SMALL, self.theme, "muted")
-            self.stated.add(words.place(cell.left, self.top + room + _STATED - 6))
+            words = Words(f"{self.shrink} times smaller", SMALL, self.theme, "muted")
+            self.stated.add(words.place(cell.right, self.top + room + _STATED - 6, "right"))
         self.add(self.outline, self.word, self.number, self.stated)
         self.fill()
         self.dial(parameters=plane.parameters)
@@ -103,28 +103,27 @@ class LossSquare(Figure):
     def box(self) -> Box:
         """Where it stands now."""
         side = self._side(self.loss) * self.pixels_per_unit
-        return Box(self.left, self.top, self.left + side, self.top + side)
+        return Box(self.right - side, self.top, self.right, self.top + side)
 
     def at(self, row: int, towards: float = 0.0) -> Self:
-        """The loss of the line on its way to the next row; the number is that of the row."""
+        """The loss of the line on its way to the next row."""
         self.row, rows = row, self.plane.rows
         here = rows[row] + towards * (rows[row + 1] - rows[row]) if towards else rows[row]
-        return self._draw(here, told=not towards)
+        return self._draw(here)
 
     @property
     def dials(self) -> Mapping[str, Any]:
         return {"parameters": self.parameters}
 
     def dial(self, **values: Any) -> Self:
-        return self._draw(np.asarray(values["parameters"], dtype=float), told=True)
+        return self._draw(np.asarray(values["parameters"], dtype=float))
 
-    def _draw(self, parameters: Array, told: bool) -> Self:
+    def _draw(self, parameters: Array) -> Self:
         self.parameters = parameters
         self.loss = float(self.plane.problem.loss(parameters))
         drawn = rectangle(self.box, self.theme.loss)
         self.outline.set_points(drawn.points)
-        if told:
-            self.number.spell(self.notation.write(self.loss), align="right")
+        self.number.spell(self.notation.write(self.loss), align="right")
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
@@ -189,9 +188,9 @@ class ErrorSquares(Figure):
         text = f"{write(areas[0])}÷{problem.n_rows}={write(areas[0] / problem.n_rows)}"
         self.share = Digits(text, SMALL, self.theme, "loss")
         tile = self.tiles[0]
-        self.share.place(tile[0] + tile[2] + 20, tile[1] + min(tile[3], 60) / 2 + 14)
-        if self.share.box().right > sheet.MARGIN.right:
-            self.share.place(square.left, square.box.bottom + 104)
+        self.share.place(tile[0] - 20, tile[1] + min(tile[3], 60) / 2 + 14, "right")
+        if self.share.box().left < sheet.MARGIN.left - 40:
+            self.share.place(square.right, square.box.bottom + 104, "right")
         self.add(self.boxes, self.area, self.share)
 
     def _tile(self, areas: Array, others: float) -> None:
@@ -257,10 +256,9 @@ class ErrorSquares(Figure):
         start = _where(self.is_first, self.tiles, self.folded)
         return self.boxes.glide(start, self.tiles, lag=0.75, fill=self.square.filled)
 
-    def part_tiles(self) -> Any:
-        """Lines of the ground's colour set the tiles apart."""
-        edge = self.theme.ground if self.square.filled else self.theme.loss
-        return self.boxes.animate.set_stroke(edge, sheet.stroke(2), 1)
+    def close_tiles(self) -> Any:
+        """The lines between the tiles go: what they fill is one square."""
+        return self.boxes.animate.set_stroke(opacity=0)
 
 
 def _where(chosen: NDArray[np.bool_], these: Array, others: Array) -> Array:

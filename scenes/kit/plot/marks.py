@@ -280,11 +280,13 @@ class Arrow(Shape):
     color : str
     width : float
         Of the shaft, pixels.
+    least_head : float
+        The head of a short arrow is as wide as this, or as the arrow is long.
     """
 
-    def __init__(self, color: str, width: float = 8.0) -> None:
+    def __init__(self, color: str, width: float = 8.0, least_head: float = 0.0) -> None:
         super().__init__()
-        self.width_pixels = width
+        self.width_pixels, self.least_head = width, least_head
         self.set_fill(color, 1).set_stroke(color, 0, 0)
 
     def between(self, start: Array, tip: Array) -> Arrow:
@@ -298,7 +300,8 @@ class Arrow(Shape):
         across = np.array([-along[1], along[0], 0.0])
         width = sheet.units(self.width_pixels)
         head = min(_HEAD_LENGTH * width, 0.6 * length)
-        half_head = head / _HEAD_LENGTH * _HEAD_WIDTH / 2
+        least = min(sheet.units(self.least_head), length)
+        half_head = max(head / _HEAD_LENGTH * _HEAD_WIDTH, least) / 2
         half, neck = min(width / 2, 0.6 * half_head), tip - head * along
         side = [start + half * across, neck + half * across, neck + half_head * across]
         other = [neck - half_head * across, neck - half * across, start - half * across]
