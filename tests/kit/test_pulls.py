@@ -107,6 +107,16 @@ def test_pieces_lie_head_to_tail_and_each_is_its_share(data):
         assert sorted(ends) == pytest.approx([rise * unit for rise in rises], rel=1e-6)
 
 
+def test_an_arrow_under_each_of_two_stacks_says_its_way():
+    data = DATA["chapter-0"]
+    pull = gathered(Pulls(plane_of(data), BARS, data.problem().minimizer)).bias
+    up, down = pull.ways
+    assert up.tip[1] > up.foot[1]
+    assert down.tip[1] < down.foot[1]
+    assert sheet.box_of(pull.arrows.points).bottom < min(sheet.box_of(each.points).top for each in pull.ways)
+    assert not any(way.has_points() for way in gathered(pulls_at_start(data)).bias.ways)
+
+
 def test_levers_make_of_a_pull_a_torque():
     data = DATA["chapter-0"]
     pull = pulls_at_start(data).weight

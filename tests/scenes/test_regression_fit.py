@@ -95,6 +95,27 @@ def test_nudges_run_line_square_and_numbers_together(rehearse):
     assert len(shown) > 30
 
 
+def test_told_results_stay_and_no_pull_crosses_the_square_of_the_loss(rehearse):
+    told, crossed = [], []
+
+    def every_frame(lecture):
+        beat = list(lecture.beat_starts)[-1]
+        if beat == "steps":
+            told.append(lecture.rule.row)
+        elif beat in ("pulls", "gradient", "balance"):
+            for pull in (lecture.pulls.bias, lecture.pulls.weight):
+                corners = sheet.pixels(pull.arrows.corners()).reshape(-1, 8, 2)
+                box = lecture.square.box
+                low, high = corners.min(axis=1), corners.max(axis=1)
+                inside = (high > (box.left, box.top)) & (low < (box.right, box.bottom))
+                crossed.append(int(inside.all(axis=1).sum()))
+
+    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10), every_frame=every_frame)
+    assert told == sorted(told)
+    assert len(crossed) > 100
+    assert max(crossed) == 0
+
+
 def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(rehearse):
     rows, pictures = [], []
 
