@@ -115,7 +115,7 @@ class Pull(Figure):
         pieces = self._pieces
         up, down = np.maximum(pieces, 0.0), np.minimum(pieces, 0.0)
         starts = np.where(pieces > 0, np.cumsum(up) - up, up.sum() + np.cumsum(down) - down)
-        self._top, self.is_mixed = float(up.sum()), up.sum() > _NOTHING and down.sum() < -_NOTHING
+        self.is_mixed = bool(up.sum() > _NOTHING and down.sum() < -_NOTHING)
         beside = self.is_mixed * np.where(pieces > 0, _APART, 2 * _APART)
         self._stack = self.foot + np.stack([beside, -starts], axis=1)
 
