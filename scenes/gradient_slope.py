@@ -17,7 +17,6 @@ from manim import (
     FadeOut,
     LaggedStart,
     Mobject,
-    ReplacementTransform,
     TransformFromCopy,
     VGroup,
     smooth,
@@ -102,17 +101,17 @@ HEADER, PICTURE = STAGE.rows(77, 917)
 MAP = PICTURE.inset(Insets(left=63, top=18, bottom=99))
 CUT = MAP.inset(Insets(right=20))
 FORMULA = MARGIN.rows(107, 887)[0]
-CORNER = MARGIN.rows(642, 352)[1].inset(Insets(bottom=64))
+CORNER = MARGIN.rows(666, 328)[1].inset(Insets(bottom=64))
 """Where the small map stands, in its middle."""
 BESIDE_MAP = 120
 """From the map to the panel, pixels."""
-RESULT_BASELINES = (474, 592)
+RESULT_BASELINES = (470, 610)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
 BETWEEN = 70
 """From one slope to the next beside the map, pixels."""
 TOP_BASELINE, STACKED = 130.0, 110.0
 """Of the slopes beside the map, in one line or, where they are long, in two."""
-QUOTED = 650
+QUOTED = 668
 """Baseline of what is said under the slope in w."""
 
 
@@ -476,14 +475,13 @@ class GradientSlope(Lecture):
         self.turn(compass, angle=WHOLE + 90.0, seconds=0.8)
         self.draw_cut_on_map(WEIGHT)
         self.hide(compass, run_time=0.4)
-        self.map.is_numbered = False
-        self.slide_out(WEIGHT, map_to=CORNER.shaped(self.story.map_box, centered=True))
+        self.put_map_aside()
+        self.slide_out(WEIGHT)
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
         self.formula = Block([opening, value, closing], gap=8).place(FORMULA.left, FORMULA.bottom)
-        self.play(FadeIn(opening, closing), TransformFromCopy(self.held.number, value))
-        self.add(self.formula)
+        self.show(self.formula)
         self.wait(2.5)
 
     def draw_cut_on_map(self, moving: int, *beside: Animation) -> None:
@@ -494,8 +492,8 @@ class GradientSlope(Lecture):
         self.held.place(MAP.left + 190, HEADER.bottom)
         self.redraw(FadeIn(self.held, shift=0.2 * UP), Create(line), *beside)
 
-    def slide_out(self, moving: int, map_to: Box | None = None) -> None:
-        """The cut leaves the map, lies down along an axis, and rises to the loss."""
+    def slide_out(self, moving: int) -> None:
+        """Axes stand; the cut leaves the map, lies down along one of them, and rises to the loss."""
         story, problem = self.story, self.story.cuts[moving]
         heights = loss_axis(problem.minimum, story.start_loss, story.loss_name, headroom=HEADROOM)
         cut = self.cut = Cut(
@@ -510,17 +508,18 @@ class GradientSlope(Lecture):
         )
         cut.source = self.map.plot.at(*story.line(moving).T)
         cut.dial(rise=-1.0)
-        moves = [turning(cut, rise=0.0, run_time=1.8)]
-        if map_to is not None:
-            self.hide(self.map.ruler, run_time=0.3)
-            way = in_a_bow(self.map.box, map_to, "down")
-            moves.append(turning(self.map, box=way, run_time=1.8))
-        late = squish_rate_func(smooth, 0.6, 1.0)
-        self.redraw(FadeIn(cut.plot, cut.names, run_time=1.8, rate_func=late), *moves)
-        if map_to is not None:
-            self.map.settle()
-            self.show(self.map.ruler, run_time=0.3)
-        self.turn(cut, rise=1.0)
+        self.show(cut.plot, cut.names, run_time=0.5)
+        self.turn(cut, rise=0.0, seconds=1.4)
+        self.turn(cut, rise=1.0, seconds=1.3)
+
+    def put_map_aside(self) -> None:
+        """The map goes to its corner, and leaves the stage to the cut."""
+        self.map.is_numbered = False
+        self.hide(self.map.ruler, run_time=0.3)
+        corner = CORNER.shaped(self.story.map_box, centered=True)
+        self.redraw(turning(self.map, box=in_a_bow(self.map.box, corner, "down"), run_time=1.5))
+        self.map.settle()
+        self.show(self.map.ruler, run_time=0.3)
 
     @beat(
         "step",
@@ -590,12 +589,13 @@ class GradientSlope(Lecture):
         self.wait(1.6)
 
     def step_to(self, delta: float, seconds: float) -> None:
-        """The step shrinks; its numbers run in a new line of the table, and the old line steps back."""
-        old, row = self.table.close_row(), self.table.add_row(self.secant.delta)
+        """The step shrinks, and the ratio runs; the old line of the table steps back, and a new one comes."""
+        old = self.table.close_row()
         self.ghosts.add(self.secant.ghost())
         self.add(self.ghosts)
-        self.play(FadeIn(row), old.animate.set_color(self.colors.muted), run_time=0.5)
+        self.play(old.animate.set_color(self.colors.muted), run_time=0.3)
         self.turn(self.secant, self.table, delta=delta, seconds=seconds)
+        self.show(self.table.add_row(delta), run_time=0.5)
 
     @beat(
         "lens",
@@ -615,13 +615,13 @@ class GradientSlope(Lecture):
     @beat(
         "tangent",
         "Let the step go to nothing: the secant becomes the tangent, the ratio the partial derivative.",
-        claim("is_first_step_of_the_fit", "RegressionFit found the same number."),
+        claim("is_first_step_of_the_fit", "The first film found the same number."),
     )
     def reach_tangent(self) -> None:
-        self.hide(*self.notes, self.ghosts, run_time=0.5)
+        self.hide(*self.notes, self.ghosts, run_time=1.0)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
         if self.story.is_first_step_of_the_fit:
-            self.quoted = Words("as in RegressionFit", SMALL, self.colors, "muted")
+            self.quoted = Words("as in the first film", SMALL, self.colors, "muted")
             self.say(self.quoted.place(MARGIN.right, QUOTED, "right"))
         self.wait(3.4)
 
@@ -633,11 +633,9 @@ class GradientSlope(Lecture):
         row = table.close_row()
         self.play(FadeIn(to_nothing), row.animate.set_color(theme.muted), run_time=0.7)
         self.turn(*secants, table, delta=0.0, seconds=seconds)
-        self.play(
-            FadeOut(to_nothing),
-            ReplacementTransform(table.quotient, table.derivative()),
-            table.ratio.animate.set_color(theme.color(table.role)),
-        )
+        self.hide(to_nothing, table.quotient, run_time=0.5)
+        self.play(FadeIn(table.differentiate()), table.ratio.animate.set_color(theme.color(table.role)))
+        self.add(table)
 
     @beat(
         "other",
@@ -648,7 +646,7 @@ class GradientSlope(Lecture):
         self.in_w = self.table
         self.sink(self.map, self.in_w.result)
         self.cut.source = self.map.plot.at(*self.story.line(WEIGHT).T)
-        self.draw_cut_on_map(BIAS, turning(self.cut, rise=-1.0, run_time=1.0))
+        self.draw_cut_on_map(BIAS, *self.flying_back(1.0))
         self.remove(self.cut)
         self.slide_out(BIAS)
         self.set_out(BIAS)
@@ -657,12 +655,20 @@ class GradientSlope(Lecture):
         for delta in self.story.steps(BIAS)[1:]:
             self.step_to(delta, seconds=0.7)
         self.vanish(self.secant, seconds=1.3)
-        self.wait(1.8)
+        self.wait(1.2)
 
     def sink(self, *kept: Mobject, beside: Sequence[Animation] = ()) -> None:
-        """The curve of the cut sinks to its axis; all else leaves but what is kept."""
-        self.leave_only(self.cut.curve, *kept, run_time=0.5)
+        """The curve of the cut sinks to its axis; all else leaves but the axes and what is kept."""
+        self.leave_only(self.cut, *kept, run_time=0.5)
         self.redraw(turning(self.cut, rise=0.0, run_time=1.0), *beside)
+
+    def flying_back(self, seconds: float) -> list[Animation]:
+        """The cut leaves its axes for its line on the map."""
+        early = squish_rate_func(smooth, 0.0, 0.5)
+        return [
+            turning(self.cut, rise=-1.0, run_time=seconds),
+            FadeOut(self.cut.plot, self.cut.names, run_time=seconds, rate_func=early),
+        ]
 
     @beat(
         "gradient",
@@ -679,7 +685,7 @@ class GradientSlope(Lecture):
         way = in_a_bow(self.map.box, story.map_box, "across")
         self.map.is_numbered = True
         self.hide(self.map.ruler, run_time=0.3)
-        self.redraw(turning(self.map, box=way, run_time=1.8), turning(self.cut, rise=-1.0, run_time=1.8))
+        self.redraw(turning(self.map, box=way, run_time=1.8), *self.flying_back(1.8))
         self.remove(self.cut)
         self.map.settle()
         self.show(self.map.ruler, run_time=0.4)
@@ -741,7 +747,7 @@ class GradientSlope(Lecture):
         claim(
             "counts_b_and_w_alike",
             "at zero and ninety degrees its slopes are these two numbers,",
-            "at zero and ninety degrees it has the slopes in b and in w,",
+            "at zero and ninety degrees stand the two slopes,",
         ),
         "and the lowest lies where the arrow points, square on the level line.",
         cover=True,
@@ -775,7 +781,7 @@ class GradientSlope(Lecture):
         ),
         claim(
             "is_first_step_of_the_fit",
-            "Times the learning rate, it is RegressionFit's first step.",
+            "Times the learning rate, it is the first step of the first film.",
             "At a fitting length it ends lower.",
         ),
     )
@@ -799,7 +805,7 @@ class GradientSlope(Lecture):
         self.map.hold(arrow)
         self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
         if story.is_first_step_of_the_fit:
-            first = Words("the first step of RegressionFit", SMALL, self.colors, "muted")
+            first = Words("the first step of the first film", SMALL, self.colors, "muted")
             self.say(first.place(story.panel.left + 66, self.below + 378))
         self.wait(1.5)
         self.say(

@@ -59,7 +59,7 @@ class SecantTable(Figure):
     last : list of Digits
         The last row's.
     quotient, equals : Words
-        Rise over step.
+        Rise over step, in the end the derivative.
     ratio : Digits
         Its value, which runs.
     result : VGroup
@@ -149,10 +149,12 @@ class SecantTable(Figure):
             self.ratio.animate.shift(move - sheet.units(gap) * RIGHT).build(),
         ]
 
-    def derivative(self) -> Words:
-        """What the quotient becomes, in its place."""
+    def differentiate(self) -> Words:
+        """Put the derivative in the place of the quotient."""
         name = Words(f'$slope("{self.loss_name}", {self.role})$', SMALL, self.theme)
-        return name.place(self.cell.left, self.baseline)
+        self.quotient = name.place(self.cell.left, self.baseline)
+        self.result.submobjects = [self.quotient, self.equals, self.ratio]
+        return self.quotient
 
     @property
     def dials(self) -> Mapping[str, Any]:
