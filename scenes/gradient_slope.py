@@ -70,7 +70,7 @@ from gdscenes.kit.lecture.choices import Data, dataset_with_bias
 from gdscenes.kit.lecture.clock import in_a_bow, turning
 from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.page.sheet import Box, pixels
+from gdscenes.kit.page.sheet import Box, pixels, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
@@ -322,6 +322,11 @@ class GradientSlopeStory(Story):
             return self.loss_notation.write(loss)
         return notation_for(loss, SIGNIFICANT, SCALED_SIGNIFICANT).write(loss)
 
+    def times_text(self, times: float) -> str:
+        """How many times the arrow is drawn, with the decimals of a good step's."""
+        notation = exact_notation([self.rate])
+        return f"×{shortest(times, 2) if notation.power else notation.write(times)}"
+
     def start_text(self, index: int, signed: bool = False) -> str:
         """A parameter of the start, as it is written."""
         return notations_for(self.start[None])[index].write(self.start[index], signed=signed)
@@ -334,7 +339,7 @@ class GradientSlope(Lecture):
     question = "Which way is down, and how steep is it?"
     hand_over = "The gradient says which way. It does not say how far."
     chapter = 3
-    seconds = 131
+    seconds = 135
     settings: ClassVar = GradientSlopeSettings()
     story_type = GradientSlopeStory
 
@@ -476,7 +481,7 @@ class GradientSlope(Lecture):
         self.draw_cut_on_map(WEIGHT)
         self.hide(compass, run_time=0.4)
         self.put_map_aside()
-        self.slide_out(WEIGHT)
+        self.slide_out(WEIGHT, self.map.ruler)
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
@@ -492,8 +497,8 @@ class GradientSlope(Lecture):
         self.held.place(MAP.left + 190, HEADER.bottom)
         self.redraw(FadeIn(self.held, shift=0.2 * UP), Create(line), *beside)
 
-    def slide_out(self, moving: int) -> None:
-        """Axes stand; the cut leaves the map, lies down along one of them, and rises to the loss."""
+    def slide_out(self, moving: int, *beside: Mobject) -> None:
+        """The cut leaves the map for axes that stand, lies down along one of them, and rises to the loss."""
         story, problem = self.story, self.story.cuts[moving]
         heights = loss_axis(problem.minimum, story.start_loss, story.loss_name, headroom=HEADROOM)
         cut = self.cut = Cut(
@@ -508,18 +513,17 @@ class GradientSlope(Lecture):
         )
         cut.source = self.map.plot.at(*story.line(moving).T)
         cut.dial(rise=-1.0)
-        self.show(cut.plot, cut.names, run_time=0.5)
+        self.show(cut.plot, cut.names, *beside, run_time=0.5)
         self.turn(cut, rise=0.0, seconds=1.4)
         self.turn(cut, rise=1.0, seconds=1.3)
 
     def put_map_aside(self) -> None:
-        """The map goes to its corner, and leaves the stage to the cut."""
+        """The map goes to its corner, and leaves the stage to the cut; its ruler is still to come."""
         self.map.is_numbered = False
         self.hide(self.map.ruler, run_time=0.3)
         corner = CORNER.shaped(self.story.map_box, centered=True)
         self.redraw(turning(self.map, box=in_a_bow(self.map.box, corner, "down"), run_time=1.5))
         self.map.settle()
-        self.show(self.map.ruler, run_time=0.3)
 
     @beat(
         "step",
@@ -646,7 +650,7 @@ class GradientSlope(Lecture):
         self.in_w = self.table
         self.sink(self.map, self.in_w.result)
         self.cut.source = self.map.plot.at(*self.story.line(WEIGHT).T)
-        self.draw_cut_on_map(BIAS, *self.flying_back(1.0))
+        self.draw_cut_on_map(BIAS, *self.flying_back(1.0, axes_out=(0.5, 1.0)))
         self.remove(self.cut)
         self.slide_out(BIAS)
         self.set_out(BIAS)
@@ -662,12 +666,13 @@ class GradientSlope(Lecture):
         self.leave_only(self.cut, *kept, run_time=0.5)
         self.redraw(turning(self.cut, rise=0.0, run_time=1.0), *beside)
 
-    def flying_back(self, seconds: float) -> list[Animation]:
-        """The cut leaves its axes for its line on the map."""
-        early = squish_rate_func(smooth, 0.0, 0.5)
+    def flying_back(self, seconds: float, axes_out: tuple[float, float]) -> list[Animation]:
+        """The cut leaves its axes for its line on the map; they go in a share of the time."""
         return [
             turning(self.cut, rise=-1.0, run_time=seconds),
-            FadeOut(self.cut.plot, self.cut.names, run_time=seconds, rate_func=early),
+            FadeOut(
+                self.cut.plot, self.cut.names, run_time=seconds, rate_func=squish_rate_func(smooth, *axes_out)
+            ),
         ]
 
     @beat(
@@ -685,7 +690,7 @@ class GradientSlope(Lecture):
         way = in_a_bow(self.map.box, story.map_box, "across")
         self.map.is_numbered = True
         self.hide(self.map.ruler, run_time=0.3)
-        self.redraw(turning(self.map, box=way, run_time=1.8), *self.flying_back(1.8))
+        self.redraw(turning(self.map, box=way, run_time=1.8), *self.flying_back(1.8, axes_out=(0.0, 0.5)))
         self.remove(self.cut)
         self.map.settle()
         self.show(self.map.ruler, run_time=0.4)
@@ -754,10 +759,11 @@ class GradientSlope(Lecture):
     )
     def stand_square(self) -> None:
         theme, arrow = self.colors, self.arrow
+        self.hide(*arrow.components, self.table.result, self.in_w.result, run_time=0.5)
+        self.lift_vector()
         compass = self.compass = self.new_compass(top=self.below + 156)
         compass.dial(angle=WHOLE).remove(compass.arrow, compass.circle, compass.here)
         self.level = self.map.level(self.story.start_loss)
-        self.hide(*arrow.components, run_time=0.5)
         self.play(Create(self.level), run_time=1.4)
         self.show(*compass.strip[:2], run_time=0.8)
         lowest = self.say_lowest(compass)
@@ -771,6 +777,13 @@ class GradientSlope(Lecture):
         self.add(compass.add(*compass.along_axes, compass.lowest))
         self.on_compass = [*slopes, lowest, corner]
         self.wait(3.6)
+
+    def lift_vector(self) -> None:
+        """The gradient and its minus go up to where the slopes were."""
+        by = self.vector.top - FORMULA.bottom
+        up = [each.animate.shift(units(by) * UP) for each in (self.vector, self.scale_note) if len(each)]
+        self.play(*up, run_time=0.7)
+        self.below -= by
 
     @beat(
         "length",
@@ -799,10 +812,12 @@ class GradientSlope(Lecture):
         self.say(self.verdict(readings[1], *verdict))
         self.wait(1.5)
         arrow.read_in(readings[2], story.loss_text)
+        arrow.count_in(self.factor, story.times_text)
         self.show(step, run_time=0.5)
         self.turn(arrow, times=lambda share: story.rate**share, seconds=3)
         self.say(self.verdict(readings[2], "lower", "muted"))
         self.map.hold(arrow)
+        self.map.keeps_ruler = True
         self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
         if story.is_first_step_of_the_fit:
             first = Words("the first step of the first film", SMALL, self.colors, "muted")
@@ -817,7 +832,8 @@ class GradientSlope(Lecture):
         """The start, the whole arrow, and a step; and the loss where each ends."""
         story, theme, panel = self.story, self.colors, self.story.panel
         losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
-        names = ["start", "$times 1$", f"$times {markup(shortest(story.rate))}$"]
+        self.factor = Digits(story.times_text(1.0), SMALL, theme)
+        names = ["start", Digits("×1", SMALL, theme), self.factor]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]

@@ -217,6 +217,28 @@ def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):
         assert (np.diff(np.abs(deltas)) <= 1e-9).all()
 
 
+def test_the_zoom_keeps_its_numbers_and_a_running_loss_its_factor(rehearse):
+    factors, rulers = [], []
+
+    def every_frame(scene):
+        if list(scene.beat_starts)[-1] != "length" or not (arrow := scene.arrow).count:
+            return
+        (factor, _), (loss, _) = arrow.count, arrow.reading
+        assert_shows(loss, loss_at(scene.story.problem, scene.story.start + arrow.times * arrow.way))
+        assert float(factor.text.removeprefix("×")) == pytest.approx(arrow.times, abs=0.0501)
+        factors.append(factor.text)
+        map_ = scene.map
+        assert map_.ruler in scene.get_mobject_family_members()
+        numbers = map_.ruler[0].labels
+        assert len(numbers) >= 2
+        rulers.append(map_.plot.x)
+
+    rehearse(GradientSlope, every_frame=every_frame)
+    assert (factors[0], factors[-1]) == ("×1.0", "×0.1")
+    assert len(set(factors)) == 10
+    assert len({(axis.low, axis.high) for axis in rulers}) > 15
+
+
 def test_parameters_of_unlike_size_are_drawn_in_units_of_their_own(rehearse, monkeypatch):
     """x in the millionths: in the axes' units the arrow is still square on the level line."""
     x = 1e-6 * np.linspace(0, 1, 9)

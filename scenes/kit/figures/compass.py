@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 WHOLE = 360.0
 """Degrees of a whole turn."""
 _REACH, _LEAST_REACH, _TO_THE_EDGE = 150.0, 60.0, 26.0  # of the arrow, and from its circle to the frame
-_OVER, _UNDER = 1.2, 1.7  # of the steepest slope; under it stands its number
+_OVER, _UNDER = 1.2, 1.4  # of the steepest slope; under it stands its number
 _FROM_MAP = 70.0  # to the numbers of the slopes, pixels
 _TICKS = (0.0, 90.0, 180.0, 270.0, 360.0)
 _ALONG_AXES = (0.0, 90.0)
@@ -99,7 +99,7 @@ class Compass(Figure):
         self.angle, self.seen = 0.0, 0.0
         self._said: list[Type] = []
         most = -float(self.slope(self.steepest))
-        heights = compact(round_axis(-_UNDER * most, _OVER * most, "slope", 4), notation.power)
+        heights = compact(round_axis(-_UNDER * most, _OVER * most, "slope", 5), notation.power)
         left = max(box.left, map.plot.box.right + _FROM_MAP + widest_label(heights))
         box = Box(left, box.top, box.right, box.bottom)
         self.plot = Plot(box, Degrees(0.0, WHOLE, _TICKS, 0, "angle"), heights, theme, grid=False)

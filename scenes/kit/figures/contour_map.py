@@ -43,7 +43,7 @@ Each: TypeAlias = T | list[T]
 """One for all, or a list with one for each."""
 
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
-_RIMMED = 11.0  # width of a strong level line with its rim, pixels
+_STRONG, _RIMMED = 8.0, 18.0  # width of a strong level line, and with its rim, pixels
 _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
 
 
@@ -97,7 +97,7 @@ class ContourMap(Figure):
         self.turn(self.map, window=story.near)
 
     Its dials are `problem`, `window`, `box`, and `since`, the moment of the clock from which on its runs are
-    drawn. While window and box turn, its ticks and names are away.
+    drawn. While window and box turn, its ticks and names are away; see `keeps_ruler`.
 
     Parameters
     ----------
@@ -142,6 +142,8 @@ class ContourMap(Figure):
     head : Head or None
     is_numbered : bool
         Whether its ruler has ticks; takes effect when it settles.
+    keeps_ruler : bool
+        Whether its ruler turns with its window, rather than being away.
     ruler : VGroup
         Ticks, and the axes' names: b under the right end, w in a corner of the frame.
     """
@@ -168,7 +170,7 @@ class ContourMap(Figure):
         self.theme, self.start, self.runners = theme, start, runners
         self.run = runners[0].name if runners else run
         self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
-        self.is_numbered, self.since = True, 0.0
+        self.is_numbered, self.keeps_ruler, self.since = True, False, 0.0
         self.segments: list[tuple[Segments, Array]] = []
         self._held: list[Held] = []
         self._levels: list[tuple[Polyline, float]] = []
@@ -241,10 +243,14 @@ class ContourMap(Figure):
         for name, value in values.items():
             setattr(self, name, value)
         self._draw()
+        if self.keeps_ruler and "window" in values:
+            index = self.submobjects.index(self.ruler)
+            self.ruler = self.submobjects[index] = self._new_ruler()
         return self
 
     def trimmings(self, *dials: str) -> list[VMobject]:
-        parts: list[VMobject] = [self.ruler] if {"window", "box"} & set(dials) else []
+        untrue = {"box"} if self.keeps_ruler else {"window", "box"}
+        parts: list[VMobject] = [self.ruler] if untrue & set(dials) else []
         return [*parts, self.head] if self.head and "box" in dials else parts
 
     def settle(self) -> Self:
@@ -304,7 +310,7 @@ class ContourMap(Figure):
 
     def level(self, loss: float) -> Polyline:
         """The level line of one loss, strong and with a rim of the ground, also while the dials turn."""
-        line = draw_level(Polyline(self.theme.loss, 5), self.plot, self.problem, loss)
+        line = draw_level(Polyline(self.theme.loss, _STRONG), self.plot, self.problem, loss)
         line.set_stroke(self.theme.ground, stroke(_RIMMED), 1, background=True)
         lay("ghosts", line)
         self._levels.append((line, loss))

@@ -31,6 +31,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _ROOM, _LEAST = 30.0, 80.0  # kept free beyond the tip; of an arrow that can be seen, pixels
+_CORNER, _CORNER_SHARE = 76.0, 0.6  # side of the right angle, pixels; of its arrow at most
 _RIMMED = 8.0  # width of the level line with its rim of the ground, pixels
 _PITCH, _SIGNS = 1.6, 150.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
 
@@ -77,6 +78,7 @@ class GradientArrow(Figure):
         self.level = Polyline(theme.loss, 3)
         self.level.set_stroke(theme.ground, sheet.stroke(_RIMMED), 1, background=True)
         self.reading: tuple[Digits, Callable[[float], str]] | None = None
+        self.count: tuple[Digits, Callable[[float], str]] | None = None
         lay("ghosts", self.level)
         here, corner, there = self._places(self._largest_scale())
         self.components = [
@@ -118,6 +120,11 @@ class GradientArrow(Figure):
         self.reading = digits, write
         self.dial(times=self.times)
 
+    def count_in(self, digits: Digits, write: Callable[[float], str]) -> None:
+        """Have a number say from now on how many times its true length it has, as it is written."""
+        self.count = digits, write
+        self.dial(times=self.times)
+
     @property
     def dials(self) -> Mapping[str, Any]:
         return {"times": self.times}
@@ -137,6 +144,9 @@ class GradientArrow(Figure):
         if self.reading:
             digits, write = self.reading
             digits.spell(write(self.loss), "right")
+        if self.count:
+            digits, write = self.count
+            digits.spell(write(self.times))
         return self
 
     def lay_in(self, plot: Places) -> None:
@@ -184,8 +194,8 @@ class GradientVector(Figure):
     ----------
     names : list of Words
         Of the gradient, and of minus the gradient.
-    baseline : float
-        Of the second line, pixels.
+    top, baseline : float
+        Baselines of the two lines as they were made, pixels.
     minus : Digits
         The sign before the second name.
     brackets : list of list of Words
@@ -232,7 +242,7 @@ class GradientVector(Figure):
             self.names.append(left)
             self.brackets.append(brackets)
             self.numbers.append(numbers)
-        self.baseline = cell.top + _PITCH * em
+        self.top, self.baseline = cell.top, cell.top + _PITCH * em
         self.minus.place(cell.left, self.baseline)
         self.add(*self.names, self.minus)
         for brackets, numbers in zip(self.brackets, self.numbers, strict=True):
@@ -265,8 +275,10 @@ class GradientVector(Figure):
 
 def square_on(arrow: Arrow, theme: Theme) -> RightAngle:
     """The corner that says that the level line stands square on an arrow."""
-    corner = RightAngle(theme.ink, 4)
-    corner.stand_at(arrow.foot, arrow.tip - arrow.foot, 36)
+    along = arrow.tip - arrow.foot
+    length = float(np.hypot(*along[:2])) / sheet.units(1)
+    corner = RightAngle(theme.ink, 5).stand_at(arrow.foot, along, min(_CORNER, _CORNER_SHARE * length))
+    corner.set_stroke(theme.ground, sheet.stroke(_RIMMED + 3), 1, background=True)
     lay("lines", corner)
     return corner
 

@@ -26,8 +26,8 @@ class Entry:
 
     Attributes
     ----------
-    name : str
-        Typst markup.
+    name : str or Type
+        Typst markup, or what is set already.
     value : str or Type
         Right of it: a number in the characters of `Digits`, or what is set already; "" for none.
     mark : Dots, Diamond, Arrow or None
@@ -37,7 +37,7 @@ class Entry:
     em : float
     """
 
-    name: str
+    name: str | Type
     value: str | Type = ""
     mark: Dots | Diamond | Arrow | None = None
     role: str = "ink"
@@ -71,7 +71,10 @@ class Legend(Figure):
         for entry in entries:
             if self.rows:
                 baseline += pitch + (_OVER_MARK if entry.mark is not None and is_under_mark else 0.0)
-            row = VGroup(Words(entry.name, entry.em, theme, entry.role).place(cell.left + _NAME, baseline))
+            name = entry.name
+            if isinstance(name, str):
+                name = Words(name, entry.em, theme, entry.role)
+            row = VGroup(name.place(cell.left + _NAME, baseline))
             if entry.mark is not None:
                 row.add(_placed(entry.mark, cell.left + _MARK, baseline - 13))
             value = entry.value
