@@ -833,7 +833,7 @@ class GradientSlope(Lecture):
         story, theme, panel = self.story, self.colors, self.story.panel
         losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
         self.factor = Digits(story.times_text(1.0), SMALL, theme)
-        names = ["start", Digits("×1", SMALL, theme), self.factor]
+        names: list[str | Digits] = ["start", Digits("×1", SMALL, theme), self.factor]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
