@@ -13,6 +13,7 @@ from manim import (
     FadeIn,
     FadeOut,
     LaggedStart,
+    Mobject,
     VGroup,
 )
 from numpy.typing import NDArray
@@ -63,9 +64,10 @@ from gdscenes.kit.figures.code import marked_code
 from gdscenes.kit.figures.model import ParameterMarks, weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
-from gdscenes.kit.lecture.clock import advancing, running, turning
-from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.lecture.clock import advancing, turning
 from gdscenes.kit.plot.labels import fitted
+from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
+from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.digits import in_a_row
 from gdscenes.kit.type.notation import change, decimals_for, shortest
 
@@ -74,7 +76,7 @@ Array = NDArray[np.float64]
 BEHIND, AHEAD = 1.07, 0.75
 """What the parabola shows on either side of its lowest point, in ways from there to the start: a point that
 goes to the ends is still as low as its axes are high."""
-ROOM = 1.3
+ROOM = 1.5
 """The same where two runs are compared, in ways from there to the farthest row so far."""
 SINGLE_STEPS, RACE_STEPS = 4, 8
 BARS_UNDER, NUMBERS_UNDER = 72.0, 182.0
@@ -82,11 +84,10 @@ BARS_UNDER, NUMBERS_UNDER = 72.0, 182.0
 TIME_LAPSE_SECONDS = 4.0
 FEW_POINTS, FEW_TERMS = 20, 6
 """More points are small dots; more terms of a sum are stacked at once."""
-MOST_DECIMALS = (3, 8)
-"""Of w and of the loss, as the notebook prints them."""
-MANY_BY_ONE = 20
-MANY = (*range(4, MANY_BY_ONE), *range(MANY_BY_ONE, 101, 4))
-"""How many points the mistake sums over, where that slides, one by one at first."""
+MOST_DECIMALS = (3, 4)
+"""Of w and of the loss."""
+TIMES = (1, 2, 3, 4, 25)
+"""How many times the points the mistake sums over, one after another."""
 
 STAGE, MARGIN = PAGE.columns(1119, 510, gap=116)
 CUT = STAGE.inset(Insets(left=63, top=95, right=20, bottom=99))
@@ -193,15 +194,19 @@ class OneWeightStory(Story):
         )
 
     @property
-    def of_many(self) -> tuple[Readout, Readout, Readout]:
-        """The gradient at the start as a mean and as a sum over ever more points, and how many they are."""
+    def of_many(self) -> tuple[Readout, Readout]:
+        """The gradient at the start as a mean and as a sum over ever more points."""
         _, slope, _ = self.readouts("by hand")
-        mean, n = float(self.run.gradients[0, 0]), np.array(MANY, dtype=float)
+        mean = float(self.run.gradients[0, 0])
         return (
-            Readout('#raw("dw") $=$', np.full(len(MANY), mean), slope.notation, "weight"),
-            Readout('#raw("dw") $=$', mean * n, slope.notation, "weight"),
-            Readout("points $n =$", n, Notation(0)),
+            Readout('#raw("dw") $=$', np.full(len(TIMES), mean), slope.notation, "weight"),
+            Readout('#raw("dw") $=$', mean * np.array(self.many, dtype=float), slope.notation, "weight"),
         )
+
+    @property
+    def many(self) -> tuple[int, ...]:
+        """How many points the mistake sums over, first those that there are."""
+        return tuple(times * self.n_points for times in TIMES)
 
     @property
     def n_points(self) -> int:
@@ -242,7 +247,7 @@ class OneWeightStory(Story):
     @property
     def many_fly_off(self) -> bool:
         """Whether the first step of the mistake raises the loss when it sums over the most points."""
-        return gdmath.behaviour.first_change(self.runs[points(MANY[-1])]) > 0
+        return gdmath.behaviour.first_change(self.runs[points(self.many[-1])]) > 0
 
     @property
     def start(self) -> float:
@@ -317,7 +322,7 @@ class OneWeight(Lecture):
     question = "How does a program find a single number?"
     hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 159
+    seconds = 148
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
@@ -348,15 +353,18 @@ class OneWeight(Lecture):
                 "--dataset", dataset.name, "values whose squares float32 can hold", "rescale its columns"
             ) from None
         # a sum over n points is n times their mean: the same run as at n times the rate
-        runs |= {points(k): gdmath.descend(problem, start, k * rate, RACE_STEPS) for k in MANY}
+        runs |= {
+            points(k): gdmath.descend(problem, start, k * rate, RACE_STEPS)
+            for k in (times * problem.n_rows for times in TIMES[1:])
+        }
         return OneWeightStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- the line and its parabola -----------------------------------------------------------------------
 
     @beat(
         "line",
-        "Here is the simplest model: a line that can only turn. One number says how steep it is, the weight "
-        "w. What the line misses of each point is the error e.",
+        "The simplest model is a line that can only turn: one number, the weight w, says how steep. What it "
+        "misses of each point is the error e.",
     )
     def show_line(self) -> None:
         self.title_card()
@@ -382,7 +390,7 @@ class OneWeight(Lecture):
         self.turn(plane, grown=1.0, seconds=1.2)
         self.error = Words('$mark("loss", e_i) = yhat_i - y_i$', MEDIUM, theme)
         self.say(self.error.place(MARGIN.left, ERROR))
-        self.wait(3.8)
+        self.wait(2.1)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -392,8 +400,8 @@ class OneWeight(Lecture):
 
     @beat(
         "parabola",
-        "The line steps aside and turns again. Now its mean squared error is drawn over w, one height for "
-        "each line: a parabola. The best line is its lowest point.",
+        "The line turns again, and its mean squared error is drawn over w, one height for each line: a "
+        "parabola. Its lowest point is the best line.",
     )
     def draw_parabola(self) -> None:
         story, theme, plane = self.story, self.colors, self.plane
@@ -429,12 +437,11 @@ class OneWeight(Lecture):
             )
         cut.add(cut.diamond)
         self.show(cut.diamond)
-        self.wait(3)
+        self.wait(2)
 
     @beat(
         "slope",
-        "We start on one branch. The tangent's slope is the gradient, the mean of two x e: how fast the loss "
-        "changes with w.",
+        "We start on one branch. The tangent's slope is the gradient, the mean of two x e.",
     )
     def show_slope(self) -> None:
         _, slope, _ = self.story.readouts("by hand")
@@ -451,8 +458,8 @@ class OneWeight(Lecture):
         self.wait(1)
         self.play(FadeIn(equals), FadeIn(value, target_position=self.cut.disc), run_time=1.2)
         self.add(self.slope)
-        self.formulas = VGroup(self.error, gradient, equals)
-        self.wait(4.5)
+        self.formulas = VGroup(self.error, gradient, self.slope)
+        self.wait(2)
 
     @beat(
         "step",
@@ -475,13 +482,12 @@ class OneWeight(Lecture):
         rows = [Row(f"step {k + 1}", (slope.written(k), length)) for k, length in enumerate(lengths)]
         self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
         self.hide(*self.formulas, run_time=0.5)
-        self.play(flying(self.slope.number, rule.gradients[0]), FadeOut(self.slope.number))
-        self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, run_time=0.8)
+        self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, *rule.gradients, run_time=0.8)
         self.show(rule.result_signs, *rule.results, run_time=0.8)
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.8)
-        self.wait(3.7)
+        self.wait(4.7)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -510,7 +516,7 @@ class OneWeight(Lecture):
             self.turn(rule.at(row), told=2.0, seconds=0.5)
             self.step_to(row, seconds=1.2)
             self.wait(0.4)
-        self.wait(2)
+        self.wait(1.8)
 
     @beat(
         "run",
@@ -545,23 +551,36 @@ class OneWeight(Lecture):
     def show_code(self) -> None:
         story, theme, cut, plane = self.story, self.colors, self.cut, self.plane
         self.leave_only(cut, plane, run_time=0.6)
-        self.turn(cut, box=CUT_ASIDE, place=story.start, seconds=1.2)
+        self.picture = [cut, plane, self.lane]
+        self.take_back()
+        self.turn(cut, box=CUT_ASIDE, seconds=1.2)
         below = PICTURE.level_with(PLANE_ASIDE)
-        self.turn(plane, box=below.inset(plane.insets()), parameters=story.line(story.start), seconds=0.8)
+        self.turn(plane, box=below.inset(plane.insets()), seconds=0.8)
         self.turn(plane, box=PLANE_ASIDE.inset(plane.insets()), seconds=0.8)
         self.code = MorphingCode(CODE, story.programs, theme)
         self.name = self.program_name(0)
         self.say(self.name, run_time=0.6)
         self.play(LaggedStart(*map(FadeIn, self.code.lines[0]), lag_ratio=0.7), run_time=3.0)
         self.add(self.code)
-        self.lane.at(0)
-        self.picture = [cut, plane, self.lane]
-        self.printed = self.print_table(0, seconds=4.2)
+        self.printed = self.print_table(0, seconds=3.4)
         self.agreements = [Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)]
-        self.wait(1.5)
+        self.wait(0.6)
 
     def program_name(self, index: int) -> Words:
         return Words(PROGRAMS[index], MEDIUM, self.colors).place(NAME.left, NAME.top + 44)
+
+    def take_back(self, *others: Mobject) -> None:
+        """The run leaves the picture, with others, and the picture is at the start again."""
+        cut, plane = self.cut, self.plane
+        self.hide(cut.disc, plane.line, plane.residuals, *others, run_time=0.4)
+        Clock(*self.picture)
+
+    def put_back(self) -> tuple[Mobject, ...]:
+        """What shows the start of the run, to come onto the screen again."""
+        cut, plane = self.cut, self.plane
+        cut.add(cut.disc)
+        plane.add(plane.line, plane.residuals)
+        return cut.disc, plane.line, plane.residuals
 
     def print_table(self, index: int, seconds: float) -> PrintedTable:
         """A program runs: its table is printed while the picture shows the same rows."""
@@ -569,7 +588,7 @@ class OneWeight(Lecture):
         cell = NEXT_TABLE if index else TABLE
         rows = printed_rows(story.run.n_steps)
         table = PrintedTable(story.runs[name], name, rows, story.decimals, cell, self.colors)
-        self.show(table.head, *table.rows[:1], run_time=0.6)
+        self.show(table.head, *table.rows[:1], *self.put_back(), run_time=0.6)
         self.run_on(Clock(*self.picture, table), to=story.run.n_steps, seconds=seconds)
         return table
 
@@ -580,58 +599,43 @@ class OneWeight(Lecture):
         "printed stays, digit for digit.",
     )
     def compare_programs(self) -> None:
-        code, n = self.code, self.story.run.n_steps
         for index in range(1, len(PROGRAMS)):
             name = self.program_name(index)
-            back = Clock(*self.picture, row=n)
-            self.play(FadeOut(self.name), run_time=0.3)
+            self.take_back(self.name, self.lane)
             self.redraw(
-                turning(code, program=float(index), focus=1.0, run_time=1.5),
-                running(back, 0, 1.5),
+                turning(self.code, program=float(index), focus=1.0, run_time=1.4),
                 FadeIn(name, run_time=0.5),
             )
             self.name = name
             table = self.print_table(index, seconds=1.5)
-            if index == 1:
-                self.say(*self.agreements, run_time=0.3)
             joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
             self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
             self.printed = table
-            self.say(joined, run_time=0.4)
+            self.say(*self.agreements[: index == 1], joined, run_time=0.4)
             self.agreements.append(joined)
             self.wait(0.3)
-        self.wait(1)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
     @beat(
         "mistake",
         "Where is the mean? By hand there are n terms, and mean levels them to n equal parts and keeps one. "
-        "Often seen instead: a dot product. It is one number already, and its mean changes nothing. This "
-        "gradient is n times too long.",
+        "Often seen instead: a dot product. It is the sum already, one number, and its mean changes nothing. "
+        "This gradient is n times too long.",
     )
     def show_mistake(self) -> None:
         code, theme = self.code, self.colors
-        self.hide(self.printed, *self.agreements, self.name, run_time=0.6)
-        self.redraw(
-            turning(code, program=float(len(PROGRAMS)), focus=0.0, run_time=1.5),
-            running(Clock(*self.picture, row=self.story.run.n_steps), 0, 1.5),
-        )
+        self.take_back(self.printed, *self.agreements, self.name, self.lane)
+        self.turn(code, program=float(len(PROGRAMS)), focus=0.0, seconds=1.4)
+        self.show(*self.put_back(), run_time=0.4)
         mean, terms = self.bars_of(STACK, "2*x*e", MEAN_CODE, GOOD.role)
         self.say(mean)
         few = len(terms.values) <= FEW_TERMS
         values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
         terms.dial(stacked=float(not few))
-        if few:
-            ends = terms.pieces.boxes
-            self.add(terms)
-            self.play(terms.pieces.glide(self.plane.residual_boxes(), ends, lag=0.5), run_time=2.0)
-            self.show(*values, run_time=0.5)
-        else:
-            self.show(terms, run_time=1.2)
-            self.wait(2.5)
-        self.wait(0.5)
+        self.show(terms, *values, run_time=0.8)
+        self.wait(1.2)
         if few:
             self.hide(*values, run_time=0.4)
             self.turn(terms, stacked=1.0)
@@ -650,11 +654,15 @@ class OneWeight(Lecture):
         whole, *unchanged = self.division(ONE_NUMBER, "sum", 1)
         self.show(whole, run_time=0.5)
         self.turn(dot, program=1.0, seconds=0.8)
-        self.show(*unchanged, run_time=0.6)
+        divisor, *rest = unchanged
+        frame = rectangle(divisor.box().grown(14), theme.color(DIVERGENT.role), width=4)
+        self.show(divisor, frame, run_time=0.6)
+        self.wait(1)
+        self.show(*rest, run_time=0.6)
         times = Digits(f"{self.story.n_points}\N{THIN SPACE}×", MEDIUM, theme, DIVERGENT.role)
         note = Block([times, Words("too long", SMALL, theme)], gap=16)
         self.say(note.place(ONE_NUMBER.right, dot.baseline(0), "right"))
-        self.wait(2)
+        self.wait(0.8)
 
     def bars_of(self, cell: Cell, inside: str, whole: str, role: str) -> tuple[MorphingCode, LevelledBars]:
         """A piece of code that comes to be in the brackets of another, and under it what it adds up."""
@@ -681,7 +689,7 @@ class OneWeight(Lecture):
 
     @beat(
         "race",
-        "Both run from one start at one learning rate: squares for the mean, triangles for the dot product.",
+        "Both run from one start at one learning rate: squares for the mean, triangles for the sum.",
         claim(
             "four_points_look_faster",
             "With four points the mistake even looks faster: its steps are four times as long.",
@@ -708,11 +716,27 @@ class OneWeight(Lecture):
             for code, style, cell in zip((MEAN_CODE, SUM_CODE), STYLES, (MEAN_HEAD, SUM_HEAD), strict=True)
         ]
         self.say(*self.heads)
-        self.run_both("by hand", "sum")
-        self.wait(2.4)
+        clock = self.ready_both("by hand", "sum")
+        self.advance(clock, to=1, rest=0)
+        longer = Words(f"${story.n_points} times$ the step", SMALL, theme, DIVERGENT.role)
+        red = cut.paths["sum"]
+        self.longer = self.label_end(red, longer)
+        self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
+        self.wait(2)
 
-    def run_both(self, *names: str) -> None:
-        """Two runs from one start as paths on the parabola, step by step on one clock, with their numbers."""
+    def label_end(self, path: RunPath, words: Words) -> Words:
+        """Words beside the last place of a path, or beside the cross where it leaves."""
+        mark = path.cross if path.exit_row == path.row else path.head
+        (place,) = self.cut.plot.values(mark.centers())
+        self.say(self.cut.label(words, *place), run_time=0.4)
+        return words
+
+    @property
+    def last(self) -> int:
+        return min(RACE_STEPS, self.story.run.n_steps)
+
+    def ready_both(self, *names: str) -> Clock:
+        """Two runs from one start as paths on the parabola, with their numbers, on one clock."""
         story, theme, cut = self.story, self.colors, self.cut
         for name, style in zip(names, STYLES, strict=True):
             cut.add_path(story.runner(name, style))
@@ -730,8 +754,7 @@ class OneWeight(Lecture):
         self.counter = Counter("step", None, theme, largest=RACE_STEPS, em=LARGE)
         self.counter.place(COUNT.left, COUNT.top + 80)
         self.show(self.rate, *self.numbers, self.counter, run_time=0.7)
-        clock = Clock(cut, *self.numbers, self.counter)
-        self.advance(clock, to=min(RACE_STEPS, story.run.n_steps), seconds=0.7, rest=0.25)
+        return Clock(cut, *self.numbers, self.counter)
 
     @beat(
         "many",
@@ -744,29 +767,53 @@ class OneWeight(Lecture):
         ),
     )
     def add_points(self) -> None:
-        story, cut = self.story, self.cut
-        cells = MEAN_ROW, SUM_ROW, COUNT
+        story, theme, cut = self.story, self.colors, self.cut
         numbers = [
-            Readouts(cell, [each], self.colors) for cell, each in zip(cells, story.of_many, strict=True)
+            Readouts(cell, [each], theme)
+            for cell, each in zip((MEAN_ROW, SUM_ROW), story.of_many, strict=True)
         ]
-        self.hide(self.counter, *self.numbers, cut.paths.pop("sum"), run_time=0.5)
-        chosen = cut.add_choice([story.runner(points(n), DIVERGENT) for n in MANY], RACE_STEPS)
-        self.show(chosen, *numbers, run_time=0.7)
-        self.wait(0.6)
-        clock = Clock(chosen, *numbers)
-        for n, seconds in ((MANY_BY_ONE, 5.0), (MANY[-1], 2.0)):
-            self.run_on(clock, to=MANY.index(n), seconds=seconds)
-        self.wait(2.5)
-        self.many = [chosen, *numbers]
+        counter = Counter(
+            "points $n =$", None, theme, largest=story.many[-1], em=MEDIUM, start=story.n_points
+        )
+        counter.place(COUNT.left, COUNT.top + 80)
+        crowd = self.crowd()
+        self.mean_path = cut.paths.pop("by hand")
+        self.hide(self.counter, *self.numbers, self.longer, run_time=0.5)
+        self.show(counter, *numbers, *crowd[:1], run_time=0.7)
+        self.wait(0.4)
+        told, clock = list[Words](), Clock(*numbers)
+        for index, n in enumerate(story.many[1:], start=1):
+            (before,) = cut.paths
+            self.hide(cut.paths.pop(before), *told, run_time=0.3)
+            clock.at(index)
+            counter.count(n)
+            if crowd:
+                self.show(crowd[index], run_time=0.4)
+            path = cut.add_path(story.runner(points(n), DIVERGENT))
+            last = path.exit_row or RACE_STEPS
+            self.advance(Clock(cut), to=last, seconds=0.8 / last, rest=0)
+            if path.exit is not None:
+                leaves = Words(f"leaves at step ${last}$", SMALL, theme, DIVERGENT.role)
+                told = [self.label_end(path, leaves)]
+            self.wait(0.5)
+        self.wait(0.8)
+        self.many = [counter, *numbers, *crowd, *told]
+
+    def crowd(self) -> list[Dots]:
+        """As many dots as the mistake sums over points: what each number of them adds to the one before."""
+        n, cell = self.story.n_points, LIMITS.inset(Insets(top=30))
+        parts = np.diff((0, *TIMES)).tolist()
+        return dots_in_columns(cell, n, parts, self.colors.data) if n <= FEW_POINTS else []
 
     @beat(
         "limits",
-        "The sum's largest stable rate is n times smaller. Between both limits the mean converges; the sum "
-        "swings out of every picture.",
+        "The sum's limit is n times smaller. Between both, the mean converges; the sum swings out of every "
+        "picture.",
     )
     def show_limits(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
-        self.hide(*self.many, self.rate, cut.paths.pop("by hand"), run_time=0.6)
+        self.hide(*self.many, self.rate, self.mean_path, *cut.paths.values(), run_time=0.6)
+        cut.paths.clear()
         limits = dict(zip(("mean: stable below", "sum: stable below"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
@@ -774,5 +821,6 @@ class OneWeight(Lecture):
         faster = story.runs["sum, faster"].learning_rate
         self.show(bars.marker(faster), run_time=0.6)
         cut.zoom_with(story.zoom)
-        self.run_both("mean, faster", "sum, faster")
-        self.wait(3.5)
+        clock = self.ready_both("mean, faster", "sum, faster")
+        self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
+        self.wait(1.5)

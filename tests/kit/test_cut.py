@@ -230,18 +230,11 @@ def test_the_heights_keep_their_name_while_the_window_zooms():
         assert ("10^" in drawn.heights.name) == (top > 1e5)
 
 
-def test_a_clock_chooses_one_of_several_runs():
-    runners = [Runner(f"{n}", descend(PROBLEM, [0.0], 0.01 * n, 8), DIVERGENT, "") for n in (4, 8, 100)]
+def test_a_frame_keeps_the_first_window_while_it_zooms():
     drawn = cut()
-    chosen = drawn.add_choice(runners, 8)
-    for index, runner in enumerate(runners):
-        chosen.at(index)
-        (path,) = chosen.submobjects
-        if index == 2:
-            assert path.cross.ring.has_points()
-            assert list(chosen.claims(index)) == []
-        else:
-            claims = {claim.quantity: claim for claim in chosen.claims(index)}
-            assert {claim.run for claim in claims.values()} == {runner.name}
-            np.testing.assert_allclose(claims["parameters"].drawn, runner.run.parameters[8], atol=1e-9)
-            assert claims["loss"].drawn == pytest.approx(runner.run.losses[8], abs=1e-9)
+    assert not drawn.frame.has_points()
+    windows = zoom_of_runs(PROBLEM, [RUN.run, WILD.run], 8)
+    drawn.zoom_with(windows).at(5)
+    corners = drawn.plot.values(drawn.frame.points)
+    low, high, top = windows[0]
+    np.testing.assert_allclose([*corners.min(axis=0), *corners.max(axis=0)], [low, drawn.floor, high, top])

@@ -241,12 +241,3 @@ def test_lines_turn_about_a_pin_that_the_axes_hold(name):
         plane.dial(parameters=np.array([b, w]))
         np.testing.assert_allclose(plane.plot.values(plane.pin.centers())[0], [0.0, b], atol=1e-9)
         np.testing.assert_allclose(drawn_line(plane), [b, w], atol=1e-9)
-
-
-def test_the_boxes_of_residuals_go_from_the_points_to_the_line():
-    data = gdmath.preset("one-weight")
-    plane = DataPlane(data, CELL, DARK, [[0.0, 0.0], [0.0, 1.0]]).dial(parameters=np.array([0.0, 1.0]))
-    left, top, width, height = plane.residual_boxes().T
-    low, high = (plane.plot.pixels(data.x, y) for y in (data.x, data.y))
-    np.testing.assert_allclose(left + width / 2, low[:, 0], atol=1e-6)
-    np.testing.assert_allclose(np.column_stack([top, top + height]), np.column_stack([high[:, 1], low[:, 1]]))

@@ -80,6 +80,9 @@ def test_limits_stand_on_one_scale_and_the_marker_where_the_rate_is():
     mean, total = limits.bars
     assert mean.length == pytest.approx(CELL.width)
     assert total.length == pytest.approx(CELL.width / 4)
-    for line in limits.marker(0.04):
+    *lines, name = limits.marker(0.04)
+    assert name.number.text == "0.04"
+    assert name.box().top > sheet.box_of(total.get_all_points()).bottom
+    for line in lines:
         at = sheet.box_of(line.get_all_points())
         assert (at.left - CELL.left) / CELL.width == pytest.approx(0.04 / (2 / 15))

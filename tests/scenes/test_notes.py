@@ -502,8 +502,8 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "four_points_look_faster": lambda s: len(s.problem.x) == 4 and at(8, s.runs["sum"]) < at(8, s.run),
         "sum_leaves_at_once": lambda s: first_change(s.runs["sum"]) == 1,
         "many_fly_off": lambda s: (
-            # the first step is 100 times the rate times the slope: it climbs if it is over twice the way
-            100 * s.run.learning_rate * curvatures_of_one(s) > 2
+            # the first step is 25 n times the rate times the slope: it climbs if it is over twice the way
+            25 * len(s.problem.x) * s.run.learning_rate * curvatures_of_one(s) > 2
             and loss_at(s.problem, s.run.parameters[0]) > loss_at(s.problem, bowl(s.problem)[0])
         ),
     },

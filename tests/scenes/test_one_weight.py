@@ -24,11 +24,12 @@ from gdscenes.kit.figures.readouts import Readouts
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.plot.marks import Dots
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 from gdscenes.one_weight import (
     CODE,
-    MANY,
     PROGRAMS,
     RACE_STEPS,
     SINGLE_STEPS,
@@ -118,7 +119,7 @@ def printed_by_torch(dataset) -> list[str]:
     for step in range(21):
         loss = torch.nn.MSELoss()(w * x, y)
         if step % 4 == 0:
-            lines.append(f"{step} {w:.3f} {loss:.8f}")
+            lines.append(f"{step} {w:.3f} {loss:.4f}")
         loss.backward()
         sgd.step()
         sgd.zero_grad()
@@ -128,9 +129,17 @@ def printed_by_torch(dataset) -> list[str]:
 @seen(OneWeight, "code", "programs")
 def test_a_program_prints_what_torch_prints_and_each_row_is_one_state(scene):
     expected = printed_by_torch(scene.story.dataset)
-    assert expected[0] == "0 0.000 30.00000000"
+    assert expected[0] == "0 0.000 30.0000"
     (table,) = on_screen(scene, PrintedTable)
     assert [" ".join(figures.text for figures in row) for row in table.submobjects[1:]] == expected
+
+
+def test_four_programs_agree_in_more_digits_than_are_printed():
+    story = OneWeight.prepare(OneWeightSettings())
+    assert story.decimals == (3, 4)
+    losses = [[f"{loss:.8f}" for loss in story.runs[name].losses[::4]] for name in PROGRAMS]
+    np.testing.assert_allclose(story.run.losses, 30 * 0.85 ** (2 * np.arange(21)), rtol=1e-4)
+    assert all(column == losses[0] for column in losses)
 
 
 def test_the_tables_of_four_programs_slide_into_one(rehearse):
@@ -252,14 +261,34 @@ def test_the_best_weight_and_its_loss_are_told_apart(scene):
 def test_more_points_make_the_sum_fly_off_while_the_mean_stays():
     """n points that lie like the four: each of them n / 4 times."""
     story = OneWeight.prepare(OneWeightSettings())
-    assert (MANY[0], MANY[-1]) == (4, 100)
-    for n in (4, 8, 100):
+    assert story.many == (4, 8, 12, 16, 100)
+    for n in story.many[1:]:
         x, w, rows = np.repeat([1.0, 2, 3, 4], n // 4), 0.0, []
         for _ in range(RACE_STEPS + 1):
             rows.append(w)
             w -= 0.01 * np.dot(2 * x, w * x - 2 * x)
         np.testing.assert_allclose(story.runs[points(n)].parameters[:, 0], rows, rtol=1e-9)
     assert abs(story.runs[points(100)].parameters[1, 0]) == pytest.approx(30)
+
+
+def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_leaves(rehearse):
+    held = {}
+
+    def every_frame(scene):
+        counters = on_screen(scene, Counter)
+        if list(scene.beat_starts)[-1:] == ["many"] and counters[0].word.source.startswith("points"):
+            dots = [each for each in on_screen(scene, Dots) if each.radius == 6]
+            said = [words.source for words in on_screen(scene, Words) if "leaves" in words.source]
+            held[int(counters[0].value.text)] = sum(len(each.centers()) for each in dots), said
+
+    rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
+    assert held == {
+        4: (4, []),
+        8: (8, []),
+        12: (12, []),
+        16: (16, ["leaves at step $2$"]),
+        100: (100, ["leaves at step $1$"]),
+    }
 
 
 def test_the_mistake_prints_a_faster_run_at_the_same_rate():

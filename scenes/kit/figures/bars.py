@@ -17,13 +17,14 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import Boxes, rectangle, rule
+from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import decimals_for, number
+from gdscenes.kit.type.notation import decimals_for, number, shortest
 from gdscenes.kit.type.typeset import Words
 
 _MOST_PIECES = 100
 _FILL = 0.35
-_OVER_BAR, _BAR = 22.0, 40.0
+_OVER_BAR, _BAR, _BEYOND_BAR = 22.0, 40.0, 10.0
 
 
 class Bar(Figure):
@@ -215,9 +216,13 @@ class LimitBars(Figure):
         self.add(*self.rows)
 
     def marker(self, rate: float) -> VGroup:
-        """A line across each of the bars at a rate."""
+        """A line across each of the bars at a rate, whose name stands under the last of them."""
+        share, boxes = rate / self.longest, [sheet.box_of(bar.get_all_points()) for bar in self.bars]
         lines = [
-            marker(Box(self.cell.left, box.top, self.cell.right, box.bottom), rate / self.longest, self.theme)
-            for box in (sheet.box_of(bar.get_all_points()) for bar in self.bars)
+            marker(Box(self.cell.left, box.top, self.cell.right, box.bottom), share, self.theme, _BEYOND_BAR)
+            for box in boxes
         ]
-        return VGroup(*lines)
+        value = Digits(shortest(rate), SMALL, self.theme)
+        name = Block([Words("$eta =$", SMALL, self.theme), value], gap=14)
+        x, baseline = self.cell.left + share * self.cell.width, boxes[-1].bottom + _BEYOND_BAR + SMALL
+        return VGroup(*lines, name.place(x - name.box().width / 2, baseline))

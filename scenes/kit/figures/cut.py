@@ -97,6 +97,8 @@ class Cut(Figure):
     curve : Polyline
     ring, disc : Dots
         The start, and the point that is now.
+    frame : Polyline
+        Around what the first window showed, once it zooms.
     diamond : Diamond
         The minimum; shown by whoever wants it.
     paths : dict of str to RunPath
@@ -131,6 +133,8 @@ class Cut(Figure):
         self.floor, self.zoom = heights.low, np.empty((0, 3))
         self.curve = Polyline(theme.color(role), 6)
         self.ring, self.disc, self.diamond = start_ring(theme, 12), current_disc(theme), Diamond(theme)
+        self.frame = Polyline(theme.muted, 2.5)
+        lay("ghosts", self.frame)
         self.paths: dict[str, RunPath] = {}
         self.place: float | None = None
         self.rise, self.flown, self._taken = 1.0, 1.0, Ink()
@@ -138,7 +142,7 @@ class Cut(Figure):
         self.plot, self.names = self._axes()
         self.source = self.plot.at(ends, (self.floor, self.floor))
         self.wire = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
-        self.add(self.plot, self.names, self.curve, self.ring, self.disc)
+        self.add(self.plot, self.names, self.frame, self.curve, self.ring, self.disc)
         self._draw()
         if follows:
             self.at(0)
@@ -248,7 +252,8 @@ class Cut(Figure):
     def zoom_with(self, windows: Array) -> Self:
         """Show at row k the window in row k (n, 3), as `gdmath.zoom_of_runs` gives them, and go with a step.
 
-        Its paths are then cut at the edge of the axes and may come back; nothing leaves for good.
+        Its paths are then cut at the edge of the axes and may come back; nothing leaves for good. A frame
+        shows how small the first window has become.
         """
         self.zoom = np.asarray(windows, dtype=float)
         return self.dial(window=self.zoom[0])
@@ -287,6 +292,10 @@ class Cut(Figure):
             if value is not None:
                 mark.stand_at(self._risen(value))
         self.diamond.stand_at(self.on_curve(float(self.problem.minimizer[0])))
+        if len(self.zoom):
+            low, high, top = self.zoom[0]
+            x, y = [low, low, high, high, low], [self.floor, top, top, self.floor, self.floor]
+            self.frame.through(self.plot.at(x, y))
 
     def _risen(self, value: float) -> Array:
         """The point (1, 3) of the scene on the curve as it is drawn now."""
@@ -305,12 +314,6 @@ class Cut(Figure):
         path = self.paths[runner.name] = RunPath(_points(runner), self.plot, runner.style, self.theme)
         self.add(path)
         return path
-
-    def add_choice(self, runners: Sequence[Runner], last: int) -> PathChoice:
-        """Of several runs of this loss the one that a clock chooses, up to its row `last`."""
-        choice = PathChoice(self, runners, last)
-        self.add(choice)
-        return choice
 
     def level(self, loss: float) -> Segments:
         """A dashed line at the height of a loss."""
@@ -381,46 +384,6 @@ class Cut(Figure):
         place([Label(text, at, tuple(prefer), tuple(gaps), pad=7)], ink, inside)
         self.keep_off(text)
         return text
-
-
-class PathChoice(Figure):
-    """One of several runs on a cut, whole: row k of its clock shows the run k.
-
-        choice = cut.add_choice([story.runner(name, DIVERGENT) for name in names], last=8)
-        self.run_on(Clock(choice, table), to=len(names) - 1, seconds=6)
-
-    Parameters
-    ----------
-    cut : Cut
-    runners : sequence of Runner
-    last : int
-        The last row that is drawn of each.
-
-    Attributes
-    ----------
-    paths : list of RunPath
-    """
-
-    def __init__(self, cut: Cut, runners: Sequence[Runner], last: int) -> None:
-        super().__init__()
-        self.cut, self.runners, self.last = cut, list(runners), last
-        self.paths = [RunPath(_points(each), cut.plot, each.style, cut.theme) for each in runners]
-        for path in self.paths:
-            path.show_row(last)
-        self.at(0)
-
-    def at(self, row: int, towards: float = 0.0) -> Self:
-        self.row = row
-        self.submobjects = [self.paths[row]]
-        return self
-
-    def claims(self, row: int) -> Iterator[Claim]:
-        path, runner = self.paths[row], self.runners[row]
-        if path.head.has_points():
-            value, loss = self.cut.plot.values(path.head.centers())[0]
-            here, fine = runner.row(self.last), self.cut.fine
-            yield Claim("parameters", runner.name, here, np.array([value]), fine[:1])
-            yield Claim("loss", runner.name, here, loss, fine[1])
 
 
 def _points(runner: Runner) -> Array:

@@ -330,13 +330,6 @@ class DataPlane(Figure):
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 
-    def residual_boxes(self) -> Array:
-        """Left, top, width and height (n, 4) of each residual that is seen, pixels of the page."""
-        starts, ends = map(sheet.pixels, self.residual_ends(self.parameters))
-        width = 3 * self.thinned
-        left, top = starts[:, 0] - width / 2, np.minimum(starts[:, 1], ends[:, 1])
-        return np.column_stack([left, top, np.full(len(left), width), np.abs(ends[:, 1] - starts[:, 1])])
-
     def leave_line(self) -> None:
         """The line as it is stays behind as a thin one."""
         ghost = Segments(self.theme.model, 3, _FAINTEST_GHOST).set_ends(*self.line.ends())

@@ -165,6 +165,7 @@ class ParameterMarks(Figure):
                 rule(plot.at(1, b), plot.at(1, b + w), theme.weight, 10), plates[WEIGHT], names[WEIGHT], level
             )
         lay("marks", height, climb)
+        lay("lines", *height[:1], *climb[:1])
         self.bias.remove(*self.bias).add(*height)
         self.weight.remove(*self.weight).add(*climb)
         return self

@@ -31,6 +31,7 @@ _ALIKE = 0.5  # share of their words that lines must have in common for one to b
 _LEADING = 1.48  # em, from one line to the next
 _BAND = (-22.0, -41.0, 15.0)  # left of the code, over its first baseline and under its last, pixels
 _BAR = 7.0
+_QUIET = 0.6  # how quiet lines are that have not changed, where 1 is the quiet colour
 
 
 @dataclass
@@ -159,7 +160,7 @@ class MorphingCode(Figure):
         return self
 
     def _lit(self, program: int, row: int) -> float:
-        return 1.0 if not self.changed[program] or row in self.changed[program] else 1.0 - self.focus
+        return 1.0 if not self.changed[program] or row in self.changed[program] else 1.0 - _QUIET * self.focus
 
     def _tint(self, glyphs: Sequence[VMobject], lit: float, opacity: float = 1.0) -> None:
         for glyph in glyphs:

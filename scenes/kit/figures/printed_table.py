@@ -13,7 +13,7 @@ from gdmath import Trajectory
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALLEST, Box
+from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits, text_width
@@ -22,7 +22,7 @@ from gdscenes.kit.type.typeset import Words
 
 _MOST_DIGITS = 10
 _STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 44.0, 128.0, 8.0
-_FIRST, _ROW = 66.0, 50.0
+_FIRST, _ROW = 68.0, 54.0
 
 
 def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
@@ -58,7 +58,7 @@ def printed_rows(n_steps: int, most: int = 6) -> NDArray[np.intp]:
 class PrintedTable(Figure):
     """What a loop prints: one row is one state, its updates so far, its weight and its own loss.
 
-        table = PrintedTable(story.runs["by hand"], "by hand", rows, (3, 8), cell, theme)
+        table = PrintedTable(story.runs["by hand"], "by hand", rows, (3, 4), cell, theme)
         self.show(table.head)
         self.run_on(Clock(self.cut, table), to=20, seconds=3)
 
@@ -101,11 +101,11 @@ class PrintedTable(Figure):
             [number(weight, decimals[0]) for weight in run.parameters[self.steps, 0]],
             [number(loss, decimals[1]) for loss in run.losses[self.steps]],
         ]
-        weight_width, loss_width = (max(map(text_width, column)) * SMALLEST for column in columns[1:])
+        weight_width, loss_width = (max(map(text_width, column)) * SMALL for column in columns[1:])
         weight_right = cell.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
         rights = (cell.left + _STEP_WIDTH, weight_right, max(cell.right, weight_right + _GAP + loss_width))
         names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
-        heads = [Words(source, SMALLEST, theme, role) for source, role in names]
+        heads = [Words(source, SMALL, theme, role) for source, role in names]
         self.head = VGroup(
             heads[0].place(cell.left, cell.top),
             *(
@@ -118,7 +118,7 @@ class PrintedTable(Figure):
         for index, texts in enumerate(zip(*columns, strict=True)):
             baseline = cell.top + _FIRST + index * _ROW
             digits = [
-                Digits(text, SMALLEST, theme, role).place(right, baseline, "right")
+                Digits(text, SMALL, theme, role).place(right, baseline, "right")
                 for text, (_, role), right in zip(texts, names, rights, strict=True)
             ]
             self.rows.append(VGroup(*digits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -120,6 +121,17 @@ class Dots(VMobject):
     def centers(self) -> Array:
         """Where the discs stand, points (n, 3) of the scene."""
         return np.asarray(self.points.reshape(-1, 32, 3)[:, [0, 16]].mean(axis=1))
+
+
+def dots_in_columns(
+    cell: Box, rows: int, columns: Sequence[int], color: str, radius: float = 6.0
+) -> list[Dots]:
+    """Dots in columns of so many rows from the left of a cell to its right: some columns, then some more."""
+    last, across = np.cumsum(columns), cell.width / sum(columns)
+    down = min(across, abs(cell.height) / rows)
+    x, y = np.meshgrid(np.arange(last[-1]) + 0.5, np.arange(rows) + 0.5, indexing="ij")
+    places = np.split(sheet.at(cell.left + across * x, cell.top + down * y), last[:-1])
+    return [Dots(color, radius).stand_at(part.reshape(-1, 3)) for part in places]
 
 
 def rule(start: Array, end: Array, color: str, width: float) -> Line:
