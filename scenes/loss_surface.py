@@ -20,7 +20,7 @@ from gdscenes.kit.figures.noted_points import NotedPoints
 from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
-from gdscenes.kit.lecture.clock import Clock, running, turning
+from gdscenes.kit.lecture.clock import Clock, Redraw, running, turning
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
@@ -31,6 +31,7 @@ from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.plot.marks import Diamond, start_ring
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.levels import LevelNumbers
+from gdscenes.kit.stage.parts import StageCut
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
@@ -48,6 +49,10 @@ BESIDE_CUTS = 0.42
 """How far the surface's colours step back beside the planes that cut it."""
 EQUALLY_WRONG = 0.15
 """Loss of the two example lines above the minimum, as a part of the start's."""
+BETWEEN = 24
+"""Rows in which the numbers run from one example line to the next."""
+OTHER_PLANE = 0.3
+"""What is left of the first plane beside the second."""
 GLASS = 0.18
 """How much is seen of the wall that is before the valley."""
 NUMBERED = 3
@@ -131,6 +136,14 @@ class LossSurfaceStory(Story):
         apart = corners[[corners[:, BIAS].argmin(), corners[:, BIAS].argmax()]]
         return np.vstack([self.start, apart, self.problem.minimizer])
 
+    @cached_property
+    def tour(self) -> Array:
+        """Lines (n, 2) on the straight ways from each example to the next, one every `BETWEEN` rows."""
+        shares = (1 - np.cos(np.pi * np.arange(1, BETWEEN + 1) / BETWEEN)) / 2
+        first, ways = self.examples[:1], np.diff(self.examples, axis=0)
+        between = self.examples[:-1, None] + shares[:, None] * ways[:, None]
+        return np.vstack([first, between.reshape(-1, 2)])
+
     @property
     def descends(self) -> bool:
         return gdmath.behaviour.descends(self.problem, self.run)
@@ -174,7 +187,7 @@ class LossSurface(StageLecture):
     question = "What do the losses of all lines look like?"
     hand_over = "The way down is read off two slopes: how are they found?"
     chapter = 2
-    seconds = 88
+    seconds = 93
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory
 
@@ -197,21 +210,21 @@ class LossSurface(StageLecture):
         self.title_card()
         story, theme = self.story, self.colors
         self.model = Words("$yhat = bias + weight thin x$", LARGE, theme).place(MODEL.left, MODEL.bottom)
-        plane = DataPlane(story.dataset, INSET, theme, story.examples, most=2, named=False, radius=6)
+        plane = DataPlane(story.dataset, INSET, theme, story.tour, most=2, named=False, radius=6)
         self.make_stage(plane.plot.steepness)
         self.ruler = StageRuler(self.stage)
         self.show(self.stage, self.ruler, plane, self.model)
         losses = story.problem.loss(story.examples)
-        readouts = Readouts(NUMBERS, story.readouts(story.examples, losses), theme)
+        readouts = Readouts(NUMBERS, story.readouts(story.tour, story.problem.loss(story.tour)), theme)
+        clock = Clock(plane, readouts)
         texts = [story.loss_text(loss, FEW_DECIMALS) for loss in losses]
         noted = NotedPoints(self.stage.plot, story.examples, texts, theme)
-        for row, line in enumerate(story.examples):
+        for row in range(len(story.examples)):
             if row:
                 plane.leave_line()
-                self.turn(plane, parameters=line, seconds=0.8)
-                readouts.at(row)
+                self.run_on(clock, to=row * BETWEEN, seconds=0.9)
             else:
-                plane.dial(parameters=line, grown=1.0)
+                plane.dial(grown=1.0)
                 self.play(Create(plane.line), FadeIn(plane.residuals, readouts), run_time=0.8)
             self.play(FadeIn(noted.dots[row], target_position=plane.line), run_time=0.9)
             self.show(noted.numbers[row], run_time=0.4)
@@ -253,7 +266,12 @@ class LossSurface(StageLecture):
         ]
         self.turn(*self.balls, opacity=1.0, seconds=0.4)
         self.leave_only(stage, run_time=0.6)
-        self.come_down(stage, run_time=3.5)
+        self.come_down(stage, run_time=4)
+        stage.dial(rise=1.0)
+        self.ruler = self.ruler_beside()
+        stage.dial(rise=0.0)
+        self.ruler.at(0)
+        self.show(*self.ruler.floor, run_time=0.6)
         name = Words(f'$loss("{story.loss_name}")(bias, weight) =$', MEDIUM, theme)
         terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
@@ -263,11 +281,13 @@ class LossSurface(StageLecture):
         stage.dial(surface=1.0, lines=1.0)
         self.turn(stage, skin=1.0, seconds=2.5)
         self.redraw(
-            turning(stage, rim=1.0, beyond=1.0, edges=1.0, lifted=1.0, run_time=1.5),
+            turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.8),
             turning(self.lattice, lines=0.0, pins=0.0, run_time=0.8),
         )
-        self.ruler = self.ruler_beside()
-        self.show(self.ruler, run_time=0.8)
+        sinking = turning(stage, lifted=1.0, run_time=1.8)
+        self.redraw(sinking, Redraw(self.ruler.floor, lambda _: self.ruler.at(0), run_time=1.8))
+        self.show(*self.ruler.heights, run_time=0.8)
+        self.add(self.ruler)
         self.wait(1.5)
 
     def ruler_beside(self) -> StageRuler:
@@ -301,6 +321,7 @@ class LossSurface(StageLecture):
         heights = loss_axis(0.0, story.ceiling, story.loss_name, headroom=1.0, most=3)
         self.hide(self.formula, self.landmarks, run_time=0.6)
         self.pictures: list[Mobject] = []
+        shown: list[StageCut] = []
         for held, moving, box in zip((BIAS, WEIGHT), (WEIGHT, BIAS), CUTS, strict=True):
             plane, role = stage.cuts[held].dial(at=story.start[held]), PARAMETER_ROLES[moving]
             cut = Cut(
@@ -315,13 +336,19 @@ class LossSurface(StageLecture):
             )
             at = held_at(PARAMETER_ROLES[held], story.start_text(held), theme, SMALL)
             at.place(MARGIN.right, box.top - 24, "right")
+            before = [turning(each, plane=OTHER_PLANE, curve=OTHER_PLANE, run_time=1.2) for each in shown]
+            shown.append(plane)
             self.redraw(
                 turning(plane, plane=1.0, curve=1.0, floor=1.0, run_time=1.2),
+                *before,
                 turning(stage, dimmed=BESIDE_CUTS, run_time=1.2),
             )
             cut.wire = plane.wire(cut.values)
-            self.show(cut.dial(flown=0.0), at, run_time=0.6)
-            self.turn(cut, flown=1.0)
+            axes = cut.plot, cut.names, cut.ring
+            cut.dial(flown=0.0).remove(*axes)
+            self.turn(cut, flown=1.0, seconds=1.8)
+            self.show(*axes, at, run_time=0.6)
+            cut.add(*axes)
             self.pictures += [cut, at]
             self.wait(1)
         self.wait(0.5)
@@ -370,10 +397,17 @@ class LossSurface(StageLecture):
         "From above the surface is a map: each curve joins lines that are equally wrong.",
     )
     def climb_to_the_top(self) -> None:
-        self.hide(self.ruler, run_time=0.6)
-        self.rise_to_top(self.stage, run_time=4)
+        floor = dict.fromkeys(("floor", "floor_minimum", "axes"), 0.0)
+        self.redraw(
+            turning(self.stage, **floor, run_time=0.8),
+            turning(self.path, floor=0.0, drop=0.0, run_time=0.8),
+            FadeOut(self.ruler, run_time=0.8),
+        )
+        self.rise_to_top(self.stage, run_time=5)
         self.on_map = [StageRuler(self.stage), self.numbers_on_map()]
-        self.show(*self.on_map, run_time=0.8)
+        self.redraw(
+            turning(self.stage, floor=1.0, axes=1.0, run_time=0.8), FadeIn(*self.on_map, run_time=0.8)
+        )
         self.wait(2.5)
 
     def numbers_on_map(self, *off: VMobject) -> LevelNumbers:
@@ -388,7 +422,7 @@ class LossSurface(StageLecture):
     )
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
-        self.hide(*self.on_map, self.readouts, run_time=0.6)
+        self.leave_only(self.stage, run_time=0.6)
         self.redraw(turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6))
         self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
@@ -401,10 +435,13 @@ class LossSurface(StageLecture):
             rate=story.run.learning_rate,
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
-        name.place(NUMBERS.left, NUMBERS.top + MEDIUM)
+        name.place(FORMULA.left, FORMULA.top + 67)
+        lines = [[Words(line, MEDIUM, theme)] for line in downhill.words()]
+        words = Block(*lines, leading=72).place(FORMULA.left, FORMULA.top + 200)
+        axes = self.stage.plot
         self.play(
             Create(downhill.level),
-            FadeIn(self.numbers_on_map(downhill.level, *downhill.arrows)),
+            FadeIn(axes, axes.name_axes(), self.numbers_on_map(downhill.level, *downhill.marks)),
             run_time=1.2,
         )
         self.show(downhill.marks[0], name, run_time=0.8)
@@ -412,6 +449,6 @@ class LossSurface(StageLecture):
         self.show(*downhill.marks[1:], run_time=1.2)
         self.wait(1.5)
         self.play(Create(downhill.to_minimum), run_time=0.8)
-        self.show(downhill.angle, run_time=0.6)
+        self.show(downhill.angle, words, run_time=0.6)
         self.add(downhill)
         self.wait(3)

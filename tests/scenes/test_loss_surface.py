@@ -89,6 +89,26 @@ def test_each_wire_is_the_curve_that_is_seen_on_the_surface_at_the_values_of_its
 
 
 @seen(LossSurface, "cuts")
+def test_each_curve_keeps_its_width_as_it_flies_to_its_axes(lecture):
+    """One that is seen from behind would else fold to an upright line half way."""
+    for picture in lecture.pictures[::2]:
+        widths = []
+        for flown in (0.0, 0.25, 0.5, 0.75, 1.0):
+            picture.dial(flown=flown)
+            widths.append(np.ptp(picture.curve.points[:, 0]))
+        assert min(widths[1:-1]) > 0.9 * min(widths[0], widths[-1])
+
+
+@seen(LossSurface, "arrows")
+def test_the_closer_map_and_its_ruler_stay_inside_of_the_margins_of_the_page(lecture):
+    plot = lecture.stage.plot
+    assert sheet.SAFE.contains(plot.box)
+    assert lecture.stage.box.contains(plot.box, slack=1e-6)
+    assert sheet.SAFE.contains(sheet.box_of(plot.labels.get_all_points()))
+    assert min(len(plot.x.ticks), len(plot.y.ticks)) >= 2
+
+
+@seen(LossSurface, "cuts")
 def test_the_surface_steps_back_beside_its_cuts(lecture):
     assert lecture.stage.dimmed > 0
 

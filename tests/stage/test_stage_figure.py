@@ -133,7 +133,7 @@ def test_a_level_line_has_its_number_right_of_its_end_wherever_the_camera_goes(s
         (number,) = (
             part
             for part in ruler
-            if isinstance(part, Digits) and part.role == "loss" and part.text == f"{level:.0f}"
+            if isinstance(part, Digits) and part.role == "ink" and part.text == f"{level:.0f}"
         )
         line = level_line(problem, level, 5000)
         seen = stage.on_page(*line.T, level)

@@ -50,11 +50,12 @@ def test_what_is_above_the_cut_has_a_line_and_no_pin(scenery, lattice):
     assert len(low) + len(high) == 15 * 15
 
 
-def test_on_the_floor_the_surface_has_all_its_height_and_lifted_it_leaves_the_floor(scenery):
+def test_the_floor_sinks_under_a_surface_that_stays_where_it_is(scenery):
     stage = scenery.stage.dial(lifted=0.0)
-    assert (stage.base, stage.height_per_loss * 5) == pytest.approx((-GAP, HEIGHT))
-    assert stage.dial(lifted=1.0).base == 0
-    assert stage.dial(rise=0.0).base == stage.floor_height == -GAP
+    assert (stage.base, stage.floor_height, stage.height_per_loss * 5) == pytest.approx((0, 0, HEIGHT))
+    stage.dial(lifted=1.0)
+    assert (stage.base, stage.floor_height, stage.height_per_loss * 5) == pytest.approx((0, -GAP, HEIGHT))
+    assert stage.dial(rise=0.0).base == stage.floor_height, "a flat sheet lies on it"
 
 
 def test_the_skin_ends_at_its_loss(scenery):

@@ -283,6 +283,8 @@ class Cut(Figure):
             self.curve.through(lying + self.rise * (lying - self.source))
         elif self.flown < 1:
             there = self.plot.at(self.values, self.problem.loss(self.values[:, None]))
+            if self.wire[-1, 0] < self.wire[0, 0]:  # seen from behind it would fold on its way
+                there = there[::-1]
             self.curve.through(self.wire + self.flown * (there - self.wire))
         else:
             values = np.linspace(*(self._traced or self.ends), _CORNERS)

@@ -29,7 +29,7 @@ _MOST, _APART = 9, 100.0  # arrows beside the first, and how far from it, pixels
 _OFF_EDGE = 0.04  # where an arrow may begin, of what is seen
 _OF_FLOOR = 0.5  # of the way to where the loss is lowest along an arrow
 _SHORTEST = 40.0  # the longest arrow of steps that can be seen
-_CORNER, _OF_ARROW = 16.0, 0.3
+_CORNER, _OF_ARROW = 44.0, 0.6
 _ARC, _OF_WAY, _BESIDE_ARC, _CORNERS = 84.0, 0.45, 42.0, 33
 _UNDER = 14.0
 
@@ -111,7 +111,7 @@ class Downhill(Figure):
     @staticmethod
     def _corner(foot: Array, tip: Array, theme: Theme) -> RightAngle:
         size = min(_CORNER, _OF_ARROW * float(np.linalg.norm(tip - foot)) * sheet.PIXELS_PER_UNIT)
-        return RightAngle(theme.path).stand_at(foot, tip - foot, size)
+        return RightAngle(theme.ink, 4.5).stand_at(foot, tip - foot, size)
 
     def _point_to_minimum(self, theme: Theme) -> None:
         """The dashed line to the minimum, and the angle between it and the first arrow."""
@@ -159,6 +159,11 @@ class Downhill(Figure):
         else:
             scale = "$" if self.times == 1 else f" times {markup(shortest(self.times))}$"
         return f'$-nabla #h(.1em) loss("{loss_name}"){scale}'
+
+    def words(self) -> tuple[str, str, str]:
+        """What the angle lies between: lines of Typst markup."""
+        way, there = (f'#mark("minimum", "{words}")' for words in ("the way", "to the minimum"))
+        return "down the slope,", f"${self.degrees:.0f} degree$ off {way}", there
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The start, and the gradient there, by the first arrow."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, smooth
+from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, rate_functions, smooth
 from numpy.typing import ArrayLike
 
+from gdscenes.kit.lecture.clock import between
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
@@ -23,7 +24,8 @@ from gdscenes.kit.stage.camera import (
 )
 from gdscenes.kit.stage.stage import Stage
 
-_CLOSE, _CLOSEST = Box(430, 240, 860, 840), 2.5
+_CLOSE, _CLOSEST = Box(430, 240, 860, 780), 2.5
+_WINDOW = Box(160, 104, 1196, 948)  # what is seen of a closer map: round it its axes have room
 
 
 class StageLecture(Lecture, ThreeDScene):
@@ -77,17 +79,31 @@ class StageLecture(Lecture, ThreeDScene):
             place=stage.view.place,
             added_anims=[stage.animate.set(flatten=0.0)],
             run_time=run_time,
+            rate_func=rate_functions.ease_in_out_sine,
         )
 
     def look_closer(self, points: ArrayLike, stage: Stage, run_time: float = 2.0) -> None:
-        """Move the camera, which is above the stage, nearer to points (n, 2) of the plane."""
+        """Move the camera, which is above the stage, nearer to points (n, 2) of the plane.
+
+        What is seen of the map then ends where its axes have room on the page: `Stage.plot` says where.
+        """
         places = stage.plane(points)
         low, high = places.min(axis=0), places.max(axis=0)
         room = np.array([_CLOSE.width, _CLOSE.height]) / sheet.PIXELS_PER_UNIT
         zoom = float(np.clip((room / np.maximum(high - low, 1e-9)).min(), TOP_ZOOM, _CLOSEST * TOP_ZOOM))
         x, y = _CLOSE.center
         across, up = zoom * sheet.PIXELS_PER_UNIT * (low + high) / 2
-        self.move_camera(zoom=zoom, place=(x - across, y + up), run_time=run_time)
+        whole = stage.box
+
+        def close_in(_: Any, share: float) -> None:
+            stage.box = between(whole, _WINDOW, share)
+
+        self.move_camera(
+            zoom=zoom,
+            place=(x - across, y + up),
+            added_anims=[UpdateFromAlphaFunc(self.camera.theta_tracker, close_in, rate_func=smooth)],
+            run_time=run_time,
+        )
 
     def swinging(self, stage: Stage, **kwargs: Any) -> Animation:
         """The slow turn of the camera to where the view of a stage goes on to."""
@@ -109,5 +125,6 @@ class StageLecture(Lecture, ThreeDScene):
             place=TOP_PLACE,
             added_anims=[stage.animate.set(flatten=1.0), *kwargs.pop("added_anims", ())],
             run_time=run_time,
+            rate_func=rate_functions.ease_in_out_sine,
             **kwargs,
         )

@@ -13,7 +13,7 @@ from gdmath import LeastSquares
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.plot.axis import Axis, PowerAxis
 from gdscenes.kit.plot.contours import level_line, shortest_level
 from gdscenes.kit.plot.labels import Ink, Label, covered
@@ -48,6 +48,11 @@ class StageRuler(Figure):
         Whose loss the surface is, where level lines are numbered.
     levels : iterable of float
         Losses of these lines; a number stands at the right end of each on the surface.
+
+    Attributes
+    ----------
+    floor, heights : list of Mobject
+        What stands beside the plate, and what is said of losses.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class StageRuler(Figure):
         axes = {"b": stage.b_axis, "w": stage.w_axis}
         for name, axis in axes.items():
             self._name(name, axis)
+        names = len(self.submobjects)
         if loss:
             top, axis = stage.loss_axis.high, stage.loss_axis
             for tick in (axis.ticks[0], axis.ticks[-1]):
@@ -75,9 +81,10 @@ class StageRuler(Figure):
         unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
-            number = Digits(shortest_level(level / unit), SMALLEST, stage.theme, "loss")
+            number = Digits(shortest_level(level / unit), SMALL, stage.theme)
             line = level_line(problem, level, _CORNERS)
             self._stand(number, partial(self._beside, level, line, number.width_pixels))
+        heights = len(self.submobjects)
         numbers: list[tuple[Digits, Where]] = [
             (Digits(axis.label(tick), SMALL, stage.theme, "muted"), partial(self._under, name, tick, 0.46))
             for name, axis in axes.items()
@@ -85,6 +92,8 @@ class StageRuler(Figure):
         ]
         for each, where in self._clear(numbers):
             self._stand(each, where)
+        self.heights = self.submobjects[names:heights]
+        self.floor = [*self.submobjects[:names], *self.submobjects[heights:]]
         lay("text", self)
 
     def _clear(self, numbers: list[tuple[Digits, Where]]) -> list[tuple[Digits, Where]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +24,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places, Plot
-from gdscenes.kit.plot.axis import Axis, compact, in_units, round_axis
+from gdscenes.kit.plot.axis import Axis, PowerAxis, compact, in_units, round_axis
 from gdscenes.kit.plot.clipping import Limits
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.descents import PathShapes
@@ -79,7 +78,7 @@ class Stage(AnyFigure, Pictured):
     rise : float
         0 is a flat sheet on the floor, 1 the surface.
     lifted : float
-        Whether the risen surface stands over the floor, where there is room for its map, or on it.
+        Whether the floor has sunk to where there is room for its map, or lies at a loss of zero.
     skin : float
         How far up the surface is drawn, and its map on the floor: 0 is its lowest point, 1 the cut.
     underside : float
@@ -131,7 +130,7 @@ class Stage(AnyFigure, Pictured):
         self.window = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
         self.middle = np.array([window.b_min + window.b_max, window.w_min + window.w_max]) / 2
         spans = np.array([window.b_max - window.b_min, window.w_max - window.w_min])
-        unit = np.asarray(units, dtype=float)
+        unit = self.units = np.asarray(units, dtype=float)
         self.units_per_step = SIDE / (spans / unit).max() / unit
         self.half = spans * self.units_per_step / 2
         self.b_axis = in_units(round_axis(window.b_min, window.b_max, "$bias$"), unit[BIAS])
@@ -254,7 +253,7 @@ class Stage(AnyFigure, Pictured):
     @property
     def base(self) -> float:
         """Height of a loss of zero now."""
-        return -GAP * (1 - self.rise * self.lifted) * (1 - self.flatten)
+        return self.floor_height * (1 - self.rise)
 
     @property
     def lowest(self) -> float:
@@ -269,7 +268,7 @@ class Stage(AnyFigure, Pictured):
     @property
     def floor_height(self) -> float:
         """Height of the plate now."""
-        return -GAP * (1 - self.flatten)
+        return -GAP * self.lifted * (1 - self.flatten)
 
     def plane(self, parameters: ArrayLike) -> Array:
         """x and y (..., 2) of the scene over which parameters (..., 2) lie."""
@@ -310,11 +309,12 @@ class Stage(AnyFigure, Pictured):
         What stands on a plot can stand on it.
         """
         whole = Places(self._box_from_above(), self.b_axis, self.w_axis)
-        shown = self.box.grown(-sheet.SAFE.left)
-        left, right = max(whole.box.left, shown.left), min(whole.box.right, shown.right)
-        top, bottom = max(whole.box.top, shown.top), min(whole.box.bottom, shown.bottom)
+        boxes = whole.box, self.box, sheet.SAFE
+        left, top = max(box.left for box in boxes), max(box.top for box in boxes)
+        right, bottom = min(box.right for box in boxes), min(box.bottom for box in boxes)
         (b_low, w_low), (b_high, w_high) = whole.values(sheet.at([left, right], [bottom, top]))
-        b, w = _part(self.b_axis, b_low, b_high), _part(self.w_axis, w_low, w_high)
+        b = _part(self.b_axis, b_low, b_high, self.units[BIAS])
+        w = _part(self.w_axis, w_low, w_high, self.units[WEIGHT])
         return Plot(Box(left, top, right, bottom), b, w, self.theme, grid=False)
 
     def _box_from_above(self) -> Box:
@@ -407,13 +407,13 @@ def _values(of: Any) -> Any:
     return of if isinstance(of, int | float | str) else (id(of), of)
 
 
-def _part(axis: Axis, low: float, high: float) -> Axis:
+def _part(axis: Axis, low: float, high: float, unit: float) -> Axis:
     """A part of an axis, which is all of it where nothing is cut off."""
     slack = 1e-9 * (axis.high - axis.low)
     if low <= axis.low + slack and axis.high - slack <= high:
         return axis
-    ticks = tuple(tick for tick in axis.ticks if low <= tick <= high)
-    return replace(axis, low=max(low, axis.low), high=min(high, axis.high), ticks=ticks)
+    name = axis.bare if isinstance(axis, PowerAxis) else axis.name
+    return in_units(round_axis(max(low, axis.low), min(high, axis.high), name), unit)
 
 
 _ON_PLATE = ("skin", "surface", "beyond", "rim", "edges", "lines", "minimum", "floor_minimum")

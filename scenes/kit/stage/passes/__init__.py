@@ -18,13 +18,13 @@ def draw(frame: Frame) -> None:
     stage = frame.stage
     draw_plate(frame)
     draw_axes(frame)
-    if stage.lattice is not None:
-        draw_lattice(frame, stage.lattice)
     if stage.surface > 0:
         if stage.surface < 1:
             # what stands behind a glass sheet is there before it
             draw_solids(frame)
         draw_surface(frame)
+    if stage.lattice is not None:
+        draw_lattice(frame, stage.lattice)
     draw_outline(frame)
     draw_cut_planes(frame)
     for cut in stage.cuts:

@@ -81,6 +81,7 @@ class Frame:
             "pixels": (float(size[0]), float(size[1])),
             "base": self.base,
             "height": self.height,
+            "floor_height": stage.floor_height,
             "ramp": 0,
             "rungs": 1,
             "bands": 2,

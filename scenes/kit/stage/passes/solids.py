@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_SMALL_LINE, _PIN = 3.4, 2.4  # pixels
+_SMALL_LINE, _PIN = 4.6, 2.4  # pixels
 
 
 def draw_lattice(frame: Frame, lattice: StageLattice) -> None:

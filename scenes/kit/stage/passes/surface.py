@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_LINES_ON_GLASS = 0.6  # opacity of level lines on what is seen from below
+
 
 def draw_surface(frame: Frame) -> None:
     """The surface; what of it is seen from below only where that hides what lies behind."""
@@ -47,10 +49,14 @@ def draw_underside(frame: Frame) -> None:
     if stage.surface > 0 and stage.underside < 1 and frame.round > 0:
         frame.stand_on("surface")
         frame.depth(True)
-        _draw_sheet(frame, stage.surface * stage.underside, "lower")
+        _draw_sheet(
+            frame, stage.surface * stage.underside, "lower", lines_seen=_LINES_ON_GLASS * stage.surface
+        )
 
 
-def _draw_sheet(frame: Frame, opacity: float, side: str = "", is_seen: bool = True) -> None:
+def _draw_sheet(
+    frame: Frame, opacity: float, side: str = "", is_seen: bool = True, lines_seen: float = 0.0
+) -> None:
     stage, look, theme, flat = frame.stage, frame.look, frame.theme, frame.flat
     line = (
         *rgb(blend(look.flat_lines, look.lines, flat)),
@@ -70,6 +76,7 @@ def _draw_sheet(frame: Frame, opacity: float, side: str = "", is_seen: bool = Tr
         lowest=-1e9,
         opacity=opacity,
         lines=stage.lines,
+        lines_seen=lines_seen,
         line_color=line,
         line_width=((1.7 + 0.3 * flat) * frame.scale, -1.0),
     )

@@ -4,7 +4,7 @@
 in float taylor; in vec2 gradient; in vec2 plane;
 uniform float opacity; uniform float fill; uniform vec3 bare; uniform float fade; uniform float lines;
 uniform vec4 line_color; uniform float line_toward_loss; uniform vec2 line_width; uniform float banded;
-uniform float apart;
+uniform float apart; uniform float lines_seen;
 #ifdef LIT
 in vec4 light_here; in float facing;
 #endif
@@ -34,7 +34,7 @@ void main() {
     bool back = facing < 0.0;
     c = mix(c, lit(c, light_here, back), shade);
     // a line that runs into a fold would break into dots
-    near = clamp(facing * facing * 300.0, 0.0, 1.0) * (back ? 0.6 : 1.0);
+    near = clamp(facing * facing * 300.0, 0.0, 1.0);
 #endif
 #ifdef LINED
     float width = rung > 0.999 ? line_width.y : line_width.x;
@@ -45,9 +45,13 @@ void main() {
     near *= clamp((highest - v) * per_value + 1.5 * line_width.y, 0.0, 1.0);
     ink = mix(ink, mix(texelFetch(ramp, texel(rung), 0).rgb, ink, 0.35), line_toward_loss);
 #endif
-    c = mix(c, ink, near * line_color.a);
+    near *= line_color.a;
+    c = mix(c, ink, near);
 #endif
     float seen = opacity;
+#ifdef LINED
+    seen = max(seen, near * lines_seen);
+#endif
 #ifdef FADING
     float left = clamp(1.0 - (v - 1.0) / fade, 0.0, 1.0);
     seen *= left * sqrt(left);
