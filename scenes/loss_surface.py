@@ -397,9 +397,8 @@ class LossSurface(StageLecture):
         "From above the surface is a map: each curve joins lines that are equally wrong.",
     )
     def climb_to_the_top(self) -> None:
-        floor = dict.fromkeys(("floor", "floor_minimum", "axes"), 0.0)
         self.redraw(
-            turning(self.stage, **floor, run_time=0.8),
+            turning(self.stage, floor=0.0, floor_minimum=0.0, axes=0.0, run_time=0.8),
             turning(self.path, floor=0.0, drop=0.0, run_time=0.8),
             FadeOut(self.ruler, run_time=0.8),
         )
