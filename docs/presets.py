@@ -69,7 +69,7 @@ def table(lengths: dict[tuple[str, str], str]) -> str:
 
 
 def main() -> None:
-    with tempconfig({"quality": "low_quality", "dry_run": True, "verbosity": "WARNING"}):
+    with tempconfig({"quality": "low_quality", "dry_run": True, "progress_bar": "none"}):
         lengths = {place: length(request) for place, request in requests().items()}
     text = README.read_text()
     before, _, rest = text.partition(BEGIN)
