@@ -99,25 +99,30 @@ def read_parquet(
         file = parquet.ParquetFile(pa.BufferReader(content))
         check_names(place, file.schema_arrow.names)
         columns = _columns(place, nw.from_native(file.schema_arrow.empty_table()), x_column, y_column)
-        _check_parts(place, file.metadata, columns)
-        frame = nw.from_native(file.read(columns=list(columns), use_threads=False))
+        check_row_count(place, file.metadata.num_rows)
+        frame = nw.from_native(_read_within(place, file, columns))
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise TableError(place, shown(str(error)), "a Parquet file", "write it again") from None
     source = hashlib.sha256(content).hexdigest()
     return _of_frame(place, path.name, frame, *columns, drop_missing, source)
 
 
-def _check_parts(place: str, metadata: Any, columns: Sequence[str]) -> None:
-    """Refuse more rows or bytes than a table may have, by what the file says of itself."""
-    check_row_count(place, metadata.num_rows)
-    parts = [i for i in range(metadata.num_columns) if metadata.schema.column(i).path in columns]
-    size = sum(
-        metadata.row_group(group).column(part).total_uncompressed_size
-        for group in range(metadata.num_row_groups)
-        for part in parts
-    )
-    if size > MAX_BYTES:
-        raise TableError(place, f"{size} bytes unpacked", f"up to {MAX_BYTES} bytes", "keep fewer rows")
+def _read_within(place: str, file: Any, columns: Sequence[str]) -> Any:
+    """The columns of a file, refused as soon as they are more bytes than a table may have.
+
+    What a harmed file says of its columns' sizes is not asked for: pyarrow aborts the process over it.
+    """
+    import pyarrow as pa
+
+    read, size = [file.schema_arrow.empty_table().select(list(columns))], 0
+    for batch in file.iter_batches(columns=list(columns), use_threads=False):
+        size += batch.nbytes
+        if size > MAX_BYTES:
+            raise TableError(
+                place, f"over {MAX_BYTES} bytes unpacked", f"up to {MAX_BYTES} bytes", "keep fewer rows"
+            )
+        read.append(pa.Table.from_batches([batch]).select(list(columns)))
+    return pa.concat_tables(read)
 
 
 def _known_frame(data: Any) -> "nw.DataFrame[Any]":

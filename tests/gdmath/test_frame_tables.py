@@ -213,10 +213,10 @@ class TestParquet:
         assert "the name of column 1" in refused(read_parquet, file(pa.table([X, Y], names=["a", "a"]))).got
         assert refused(read_parquet, file(pa.table([X, Y], names=["a", ""]))).got == "no name"
 
-    def test_caps_are_kept_before_a_column_is_read(self, file, monkeypatch):
+    def test_caps_are_kept_before_all_is_read(self, file, monkeypatch):
         path = file({"x": X, "y": Y})
-        monkeypatch.setattr(parquet.ParquetFile, "read", None)
         with monkeypatch.context() as patch:
+            patch.setattr(parquet.ParquetFile, "iter_batches", None)
             patch.setattr(tables, "MAX_ROWS", 3)
             assert refused(read_parquet, path).got == "more than 3 rows"
         with monkeypatch.context() as patch:
