@@ -1,5 +1,6 @@
 """A user's arrays, frames and Parquet files: the table that a CSV file of the same numbers makes."""
 
+import contextlib
 import decimal
 import subprocess
 import sys
@@ -235,6 +236,16 @@ class TestParquet:
     def test_nearest_name(self, file):
         path = file({"x": X, "y": Y})
         assert refused(read_parquet, path.with_name("mi.parquet")).fix == f"did you mean '{path}'?"
+
+
+def test_no_byte_that_is_lost_ends_the_process(tmp_path):
+    path = tmp_path / "my.parquet"
+    parquet.write_table(pa.table({"x": X, "y": Y}), path)
+    content = path.read_bytes()
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + b"\0" + content[place + 1 :])
+        with contextlib.suppress(TableError):
+            read_parquet(path, drop_missing=True)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 255), st.integers(0, 10_000))
