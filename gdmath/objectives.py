@@ -185,8 +185,8 @@ class LeastSquares:
 
         Source: Hastie, Tibshirani and Friedman, *The Elements of Statistical Learning*, equation 3.6.
         """
-        columns = self._columns
-        return read_only(columns.T @ columns / self.n_rows), read_only(columns.T @ self.y / self.n_rows)
+        share = 2.0 * self._weight_of_sum
+        return read_only(self.hessian / share), read_only(-self.gradient(np.zeros(self.n_parameters)) / share)
 
     @property
     def _columns(self) -> FloatArray:
