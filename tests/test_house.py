@@ -248,8 +248,18 @@ def table_of_lectures() -> str:
     return "\n".join(rows)
 
 
+def story_of_the_course() -> str:
+    """The README's list of what each lecture asks, as the catalog would have it."""
+    lectures = map(catalog.load, catalog.entries())
+    return "\n".join(
+        f"{number}. **{lecture.title}** {lecture.question} *{lecture.hand_over}*"
+        for number, lecture in enumerate(lectures, start=1)
+    )
+
+
 def test_readme_lists_the_lectures():
     assert table_of_lectures() in README
+    assert story_of_the_course() in README
 
 
 def test_lectures_come_in_the_order_of_their_chapters():

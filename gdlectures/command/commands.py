@@ -15,7 +15,7 @@ from gdlectures.command.command import Command, Given, add_data
 from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
 from gdlectures.command.words import Parser
-from gdlectures.exports.options import DECKS, ExportOptions
+from gdlectures.exports.options import COURSE, DECKS, ExportOptions
 from gdlectures.faults.errors import Exit, Fault, nearest, usage
 from gdlectures.faults.sizes import parse_size, size_words
 
@@ -128,7 +128,10 @@ def _export(given: Given) -> int:
     if other := {*how.formats}.difference(given.command.formats):
         allowed = ", ".join(given.command.formats)
         raise usage("--to", min(other), allowed, "gdlectures export makes the others")
-    results = export.export(given.requests(), how, given.out, **given.drawing)
+    course = given.options.names == [COURSE]
+    if course:
+        given.options.names, given.options.all = [], True
+    results = export.export(given.requests(), how, given.out, course=course, **given.drawing)
     for result in results:
         if isinstance(result, export.Exported):
             for path, told in result.files:
@@ -318,7 +321,8 @@ _TOLD = (
         "export",
         "NAME...",
         "lectures to films, moving pictures, stills, slides and handouts",
-        "Make films, moving pictures, stills, slides and handouts; each lecture is drawn once.",
+        "Make films, moving pictures, stills, slides and handouts; each lecture is drawn once. "
+        "NAME may be course: one film of every lecture, a chapter each, with its captions, or one deck.",
         _export,
         knobs=("to", *_MOVING, "burn_captions", "title"),
         more=_place,

@@ -18,14 +18,14 @@ from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
 from gdlectures.exports.looks import GIF_FPS, MOST_COLORS
 from gdlectures.exports.material import LectureMaterial, prepare_material
-from gdlectures.exports.options import DECKS, ExportOptions
+from gdlectures.exports.options import COURSE, COURSE_FORMATS, DECKS, ExportOptions
 from gdlectures.exports.webp import write_webp
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
-from gdlectures.films.manifest import read_manifest
+from gdlectures.films.manifest import Manifest, read_manifest
 from gdlectures.films.masters import MASTER, MasterCache
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.reading import BrokenFilm, Stretch
@@ -36,6 +36,7 @@ from gdscenes.kit.page.theme import THEMES
 HANDOUT_THEME = "print"
 
 _DECK_OF_MANY = "lectures"
+_TITLE_OF_MANY = "Lectures"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def export(
     options: ExportOptions,
     out: Path,
     *,
+    course: bool = False,
     force: bool = False,
     timeout: float = FilmOptions.timeout,
     watcher: Watcher | None = None,
@@ -66,13 +68,15 @@ def export(
     options : ExportOptions
     out : Path
         Folder of what is made.
+    course : bool
+        Make one of each of them all, in their order: one film, one deck; `COURSE_FORMATS` alone.
     force, timeout, watcher, site
         See `gdlectures.films.rendering.render_films`.
 
     Returns
     -------
     list of Exported or Failed
-        One for each lecture, and one for each deck of them all.
+        One for each lecture, unless they are a course, and one for each file of them all.
 
     Raises
     ------
@@ -82,6 +86,8 @@ def export(
     watcher = watcher or Watcher()
     if "\0" in str(out):
         raise usage("--out", str(out), "a folder", "give another --out")
+    if course and (other := set(options.formats).difference(COURSE_FORMATS)):
+        raise usage("--to", min(other), ", ".join(COURSE_FORMATS), f"name lectures instead of {COURSE}")
     publishing.check_folder(out, [])
     if options.beat is not None:
         requests = [dataclasses.replace(request, beat=options.beat) for request in requests]
@@ -101,14 +107,18 @@ def export(
     for index, request in enumerate(requests):
         grounds = {ground: drawn(each[index]) for ground, each in wanted.items()}
         failed = next((outcome for outcome in grounds.values() if isinstance(outcome, Failed)), None)
-        results.append(failed or _made(request.lecture, _of_lecture, grounds, options, out))
-    for word in DECKS:
-        if word in options.formats:
-            each = map(drawn, wanted[_ground(word)])
-            films = [outcome.rendered for outcome in each if isinstance(outcome, Finished)]
-            if films:
-                name = films[0].lecture if len(films) == 1 else word
-                results.append(_made(name, _deck, films, word, options, out))
+        if failed or not course:
+            results.append(failed or _made(request.lecture, _of_lecture, grounds, options, out))
+    for word in options.formats:
+        if word not in (COURSE_FORMATS if course else DECKS):
+            continue
+        each = map(drawn, wanted[_ground(word)])
+        films = [outcome.rendered for outcome in each if isinstance(outcome, Finished)]
+        if word in DECKS and films:
+            name = COURSE if course else films[0].lecture if len(films) == 1 else word
+            results.append(_made(name, _deck, films, word, options, course, out))
+        elif len(films) == len(requests):
+            results.append(_made(COURSE, _course, films, options, out))
     return results
 
 
@@ -228,16 +238,21 @@ def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) 
     return made
 
 
-def _data_words(rendered: Rendered) -> str:
+def _manifest(rendered: Rendered) -> Manifest:
     manifest = read_manifest(rendered.manifest)
-    return data_words(manifest.data) if manifest is not None and manifest.data else ""
+    assert manifest is not None, "an entry of the cache has a manifest"
+    return manifest
+
+
+def _data_words(rendered: Rendered) -> str:
+    data = _manifest(rendered).data
+    return data_words(data) if data else ""
 
 
 def _burnt(rendered: Rendered, private: Path) -> Path:
     from gdlectures.exports.burning import burn
 
-    manifest = read_manifest(rendered.manifest)
-    assert manifest is not None, "an entry of the cache has a manifest"
+    manifest = _manifest(rendered)
     raw, burnt = private / "raw.mp4", private / "burnt.mp4"
     size = (rendered.width, rendered.height)
     burn(_master(rendered), raw, captions.cues(rendered), THEMES[manifest.theme], size, rendered.fps)
@@ -319,9 +334,39 @@ _MAKERS: dict[str, Callable[[Rendered, ExportOptions, Path, Path], list[tuple[Pa
 }
 
 
-def _deck(films: Sequence[Rendered], word: str, options: ExportOptions, out: Path) -> list[tuple[Path, str]]:
+def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> list[tuple[Path, str]]:
+    """One mp4 of several lectures, a chapter each, with its captions."""
+    from gdlectures.exports.course import Lesson, course_cues, join_course
+
+    targets = {suffix: out / f"{COURSE}.{suffix}" for suffix in ("mp4", "srt", "vtt")}
+    with scratch_folder(out) as scratch:
+        lessons = [Lesson(_manifest(film).title, film.mp4, film) for film in films]
+        made = {suffix: scratch / suffix for suffix in targets}
+        chapters = join_course(lessons, made["mp4"], options.title or _TITLE_OF_MANY)
+        cues = course_cues(lessons)
+        made["srt"].write_text(captions.srt(cues), "utf-8")
+        made["vtt"].write_text(captions.vtt(cues, _data_words(films[0])), "utf-8")
+        if options.burn_captions:
+            burnt = []
+            for number, lesson in enumerate(lessons):
+                folder = scratch / str(number)
+                folder.mkdir()
+                burnt.append(dataclasses.replace(lesson, film=_burnt(lesson.rendered, folder)))
+            targets["burnt"], made["burnt"] = out / f"{COURSE}-captions.mp4", scratch / "burnt.mp4"
+            join_course(burnt, made["burnt"], options.title or _TITLE_OF_MANY)
+        sizes = dict(_put([(made[each], targets[each]) for each in targets]))
+    told = [(targets["mp4"], f"{len(chapters)} chapters  {sizes[targets['mp4']]}")]
+    told.append((targets["srt"], f"captions, and {targets['vtt'].name}"))
+    if options.burn_captions:
+        told.append((targets["burnt"], sizes[targets["burnt"]]))
+    return told
+
+
+def _deck(
+    films: Sequence[Rendered], word: str, options: ExportOptions, course: bool, out: Path
+) -> list[tuple[Path, str]]:
     """Slides or a handout of several lectures together."""
-    name = films[0].mp4.stem if len(films) == 1 else _DECK_OF_MANY
+    name = COURSE if course else films[0].mp4.stem if len(films) == 1 else _DECK_OF_MANY
     if word == "pdf":
         name = name.removesuffix(f"-{HANDOUT_THEME}")  # paper is white unless somebody asks otherwise
     with scratch_folder(out) as scratch:

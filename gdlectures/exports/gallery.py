@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gdlectures.exports.material import LectureMaterial, check_some
+from gdlectures.exports.options import COURSE
 from gdlectures.exports.shipped import fill
 from gdlectures.exports.web_parts import colors, palette, read
 from gdlectures.faults.progress import clock
@@ -45,9 +46,10 @@ class _File:
 
 @dataclass(frozen=True)
 class _Film:
-    """A lecture on the page: where its film and its poster lie, what else there is, and what made it."""
+    """A lecture on the page: its place there and of film and poster, what else there is, and what made it."""
 
     lecture: LectureMaterial
+    anchor: str
     address: str
     poster: str
     alt: str
@@ -111,6 +113,7 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
     beside = [film.with_suffix(suffix) for suffix in _FORMATS]
     return _Film(
         lecture=lecture,
+        anchor=film.stem,
         address=_address(film, folder),
         poster=f"{_POSTERS}/{quote(film.stem)}.png",
         alt=lecture.slides[-1].alt if lecture.slides else lecture.title,
@@ -124,9 +127,13 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
 
 
 def _decks(films: Sequence[Path], folder: Path) -> list[Path]:
-    """Slides and handouts that no lecture's name begins."""
+    """The course as one film, and slides and handouts that no lecture's name begins."""
     stems = {film.stem for film in films}
-    decks = [path for path in sorted(folder.iterdir()) if path.suffix in (".html", ".pptx", ".pdf")]
+    decks = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".html", ".pptx", ".pdf") or path.name == f"{COURSE}.mp4"
+    ]
     return [path for path in decks if path.stem not in stems and path.name != "index.html" and path.is_file()]
 
 

@@ -71,8 +71,8 @@ class LectureMaterial:
 
     Attributes
     ----------
-    name, title, summary : str
-        Name in the catalog, title, and the sentence that says what it shows.
+    name, title, question, summary : str
+        Name in the catalog, title, what it asks, "" for nothing, and the sentence that says what it shows.
     theme : str
     dataset : str
         The name of the preset, or a user's data in one line.
@@ -94,6 +94,7 @@ class LectureMaterial:
 
     name: str
     title: str
+    question: str
     summary: str
     theme: str
     dataset: str
@@ -213,6 +214,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     return LectureMaterial(
         name=manifest.lecture,
         title=manifest.title,
+        question=manifest.question,
         summary=manifest.summary,
         theme=manifest.theme,
         dataset=data_words(manifest.data) if manifest.data else manifest.dataset,

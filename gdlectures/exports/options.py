@@ -23,6 +23,10 @@ FORMATS = {
 }
 """What can be made, by the word that asks for it."""
 DECKS = ("html", "pptx", "pdf")
+COURSE = "course"
+"""Names all lectures, in their order, made into one of each: the stem of the files."""
+COURSE_FORMATS = ("mp4", *DECKS)
+"""What a course is made into."""
 
 _MOVING = ("gif", "webp")
 _MADE_WITH = {

@@ -270,6 +270,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     record = Manifest(
         lecture=plan.entry.name,
         title=plan.lecture.title,
+        question=plan.lecture.question,
         summary=told.about,
         film=film.name,
         story=story.name,

@@ -11,7 +11,7 @@ from typing import Any
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 
-_FORMAT = 4
+_FORMAT = 5
 _MAX_BYTES = 1024 * 1024
 
 
@@ -21,8 +21,8 @@ class Manifest:
 
     Attributes
     ----------
-    lecture, title, summary : str
-        Name and title of the lecture, and the sentence that says what it shows.
+    lecture, title, question, summary : str
+        Name and title of the lecture, what it asks, "" for nothing, and the sentence that says what it shows.
     film, story : str
         Names of the mp4 and of the story, in the manifest's own folder.
     settings : dict
@@ -56,6 +56,7 @@ class Manifest:
 
     lecture: str
     title: str
+    question: str
     summary: str
     film: str
     story: str

@@ -230,6 +230,7 @@ def material(tmp_path: Path) -> Callable[..., LectureMaterial]:
         fields = {
             "name": name,
             "title": "A tiny lecture",
+            "question": "Which colors?",
             "summary": "It shows two colours.",
             "theme": "dark",
             "dataset": "chapter-0",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -162,6 +164,8 @@ WRONG = {
     "no format": ("export tiny", "--to: got nothing; allowed mp4, webm"),
     "unknown format": ("export tiny --to giff", "did you mean gif?"),
     "one unknown format": ("export tiny --to mp4,avi", "--to: got avi"),
+    "a course in pieces": ("export course --to mp4,png", "--to: got png; allowed mp4, html, pptx, pdf"),
+    "a course and more": ("export course tiny --to mp4", "lecture: got course"),
     "slides that are none": ("slides tiny --to gif", "--to: got gif; allowed html, pptx, pdf"),
     "unknown beat": ("gif tiny --beat secnd", "did you mean second?"),
     "beat of stills": ("export tiny --to png --beat first", "--beat: got --to png"),
@@ -266,6 +270,61 @@ def test_several_lectures_are_one_deck(main, lectures, tmp_path, monkeypatch):
     assert given == [(["telling", "tiny"], Path("build/lectures.html"), "Two")]
     assert done.out == "build/lectures.html  4 beats  4 bytes\n"
     assert [each.name for each in (tmp_path / "build").iterdir()] == ["lectures.html"]
+
+
+@pytest.fixture
+def course(lectures, tmp_path) -> Callable[..., Path]:
+    """Make a folder of some lectures."""
+
+    def make(*names: str) -> Path:
+        folder = tmp_path / "lectures"
+        folder.mkdir()
+        for name in names:
+            shutil.copy(lectures / f"{name}.py", folder)
+        return folder
+
+    return make
+
+
+def test_a_course_is_one_film_with_a_chapter_a_lecture(main, course, tmp_path):
+    words = ("--scenes", course("telling", "tiny"), *FAST, "--to", "mp4")
+    assert main("export", "--all", *words, "--out", "alone").code == 0
+    done = main("export", "course", *words, "--title", "Two", "--burn-captions")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split("  ")[0] for line in done.out.splitlines()] == [
+        "build/course.mp4",
+        "build/course.srt",
+        "build/course-captions.mp4",
+    ]
+    telling, tiny = (pictures(tmp_path / "alone" / f"{name}.mp4") for name in ("telling", "tiny"))
+    np.testing.assert_array_equal(pictures(tmp_path / "build/course.mp4"), np.concatenate([telling, tiny]))
+    assert len(pictures(tmp_path / "build/course-captions.mp4")) == len(telling) + len(tiny)
+    for name in ("course.mp4", "course-captions.mp4"):
+        with av.open(str(tmp_path / "build" / name)) as film:
+            assert film.metadata["title"] == "Two"
+            told = [
+                (each["metadata"]["title"], float(each["start"] * each["time_base"]))
+                for each in film.chapters()
+            ]
+        assert [title for title, _ in told] == ["Telling <b>moments</b>", "A tiny lecture"]
+        assert [start for _, start in told] == pytest.approx([0, len(telling) / 15], abs=1e-3)
+    cues = {
+        folder: list(srt.parse((tmp_path / folder).read_text("utf-8")))
+        for folder in ("alone/telling.srt", "alone/tiny.srt", "build/course.srt")
+    }
+    alone, others, joined = cues.values()
+    later = [len(telling) / 15 + each.start.total_seconds() for each in others]
+    assert [each.content for each in joined] == [each.content for each in [*alone, *others]]
+    starts = [each.start.total_seconds() for each in joined]
+    assert starts == pytest.approx([*(each.start.total_seconds() for each in alone), *later], abs=2e-3)
+
+
+def test_a_course_that_lacks_a_lecture_is_not_joined(main, course, tmp_path):
+    words = ("--scenes", course("misbehaves", "tiny"), *FAST, "--to", "mp4", "--how", "raises")
+    done = main("export", "course", *words)
+    assert done.code == 4
+    assert "misbehaves: got ZeroDivisionError" in done.err
+    assert list((tmp_path / "build").iterdir()) == []
 
 
 def test_a_handout_is_drawn_for_paper(main, lectures, tmp_path, monkeypatch):

@@ -26,7 +26,15 @@ def lectures(tmp_path_factory: pytest.TempPathFactory) -> list[LectureMaterial]:
 @pytest.fixture(scope="module")
 def folder(lectures: list[LectureMaterial], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("films #1")
-    for name in ("first.gif", "first.srt", "all.html", "all.pptx", "first.json", "second-light.gif"):
+    for name in (
+        "first.gif",
+        "first.srt",
+        "all.html",
+        "all.pptx",
+        "course.mp4",
+        "first.json",
+        "second-light.gif",
+    ):
         (folder / name).write_bytes(b"0" * 150_000)
     write_gallery(lectures, folder)
     return folder
@@ -61,9 +69,8 @@ class Links(HTMLParser):
 
 
 def test_every_address_leads_to_a_file_of_the_folder(folder):
-    found = [
-        unquote(each.partition("#")[0]) for each in Links(folder / "index.html").found if each != "data:,"
-    ]
+    addresses = (each.partition("#")[0] for each in Links(folder / "index.html").found if each != "data:,")
+    found = [unquote(each) for each in addresses if each]
     assert all((folder / each).is_file() and not Path(each).is_absolute() for each in found)
     wanted = {
         "first.mp4",
@@ -72,6 +79,7 @@ def test_every_address_leads_to_a_file_of_the_folder(folder):
         "first.srt",
         "all.html",
         "all.pptx",
+        "course.mp4",
         "gallery/first.png",
     }
     assert wanted <= set(found)
@@ -128,6 +136,14 @@ def test_command_makes_the_film_and_follows_the_knobs(page):
             f"({{value: {value!r}}})"
         )
         assert shlex.split(page.run(told)) == [*words, value]
+
+
+def test_the_course_is_told_as_questions_that_lead_to_the_films(page, lectures):
+    asked = "[...document.querySelectorAll('.course a')]"
+    assert page.run(f"{asked}.map((each) => each.textContent)") == [each.question for each in lectures]
+    assert page.run(f"{asked}.map((each) => document.querySelector(each.hash).tagName)") == ["ARTICLE"] * 2
+    told = "[...document.querySelectorAll('article .question')].map((each) => each.textContent)"
+    assert page.run(told) == [each.question for each in lectures]
 
 
 def test_users_words_stay_words(page):

@@ -74,6 +74,7 @@ def lecture(
     return LectureMaterial(
         name=name,
         title=title,
+        question=f"Why {name}? {SCRIPT}",
         summary=f"It shows {SCRIPT}.",
         theme=theme,
         dataset="chapter-0",
