@@ -86,3 +86,10 @@ def test_limits_stand_on_one_scale_and_the_marker_where_the_rate_is():
     for line in lines:
         at = sheet.box_of(line.get_all_points())
         assert (at.left - CELL.left) / CELL.width == pytest.approx(0.04 / (2 / 15))
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.7, 1.0])
+def test_the_rate_is_named_within_the_cell(rate):
+    name = LimitBars(CELL, {"mean": 1.0, "sum": 0.002}, ("path", "diverged"), DARK).marker(rate)[-1]
+    assert CELL.left - 1e-6 <= name.box().left
+    assert name.box().right <= CELL.right + 1e-6

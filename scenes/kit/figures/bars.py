@@ -216,7 +216,7 @@ class LimitBars(Figure):
         self.add(*self.rows)
 
     def marker(self, rate: float) -> VGroup:
-        """A line across each of the bars at a rate, whose name stands under the last of them."""
+        """A line across each of the bars at a rate, whose name stands under the last of them, within the cell."""
         share, boxes = rate / self.longest, [sheet.box_of(bar.get_all_points()) for bar in self.bars]
         lines = [
             marker(Box(self.cell.left, box.top, self.cell.right, box.bottom), share, self.theme, _BEYOND_BAR)
@@ -224,5 +224,7 @@ class LimitBars(Figure):
         ]
         value = Digits(shortest(rate), SMALL, self.theme)
         name = Block([Words("$eta =$", SMALL, self.theme), value], gap=14)
-        x, baseline = self.cell.left + share * self.cell.width, boxes[-1].bottom + _BEYOND_BAR + SMALL
-        return VGroup(*lines, name.place(x - name.box().width / 2, baseline))
+        width, baseline = name.box().width, boxes[-1].bottom + _BEYOND_BAR + SMALL
+        left = self.cell.left + share * self.cell.width - width / 2
+        inside = min(max(left, self.cell.left), self.cell.right - width)
+        return VGroup(*lines, name.place(inside, baseline))
