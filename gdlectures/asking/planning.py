@@ -17,6 +17,7 @@ from gdlectures.asking.data import data_knob
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
+from gdlectures.faults.stopping import check_stopped
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
 
 if TYPE_CHECKING:
@@ -106,10 +107,11 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
             _check_beat(request, lecture)
     if loaded:
         check_known([name for request in requests for name in request.knobs], loaded)
-    return [
-        lecture if isinstance(lecture, Failed) else _plan(request, lecture)
-        for request, lecture in zip(requests, lectures, strict=True)
-    ]
+    plans: list[Plan | Failed] = []
+    for request, lecture in zip(requests, lectures, strict=True):
+        check_stopped()
+        plans.append(lecture if isinstance(lecture, Failed) else _plan(request, lecture))
+    return plans
 
 
 def read_data(requests: Sequence[RenderRequest]) -> None:

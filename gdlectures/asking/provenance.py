@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gdlectures.asking.catalog import Entry
+from gdlectures.faults.files import open_regular
 
 _DRAWING = (
     "asking/stories.py",
@@ -79,7 +80,7 @@ def request_digest(parts: Mapping[str, Any]) -> str:
 
 def file_digest(path: Path) -> str:
     """sha256, in hex, of a file's content."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
 
 from gdlectures.command.commands import COMMANDS
 from gdlectures.command.report import complain, say
@@ -25,6 +22,7 @@ from gdlectures.faults.errors import (
     setting_fault,
     usage,
 )
+from gdlectures.faults.stopping import heed_signals
 from gdscenes.kit.lecture.settings import SettingError
 
 
@@ -44,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
+    heed_signals()
     try:
         code = _run(words)
     except Fault as fault:
@@ -103,13 +100,6 @@ def _bug(error: Exception) -> Fault:
         "report it with --debug",
         traceback.format_exc(),
     )
-
-
-def _stop(signal_number: int, _: FrameType | None) -> NoReturn:
-    # the first signal ends the command; a second must not cut its cleaning short
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped(signal_number)
 
 
 def _settle_standard_streams() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.data import DataOptions, UserData, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
-from gdlectures.command.words import Joined, Parser, Words, attached, single, split
+from gdlectures.command.words import Joined, Parser, Words, attached, folder, single, split
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
 from gdlectures.faults.progress import Watcher, watcher
@@ -69,7 +69,7 @@ class Command:
             add(
                 "--scenes",
                 metavar="DIR",
-                type=Path,
+                type=folder,
                 help="folder of other lectures than those that come along",
             )
         add("--debug", action="store_true", help="show tracebacks and logs")
@@ -83,7 +83,13 @@ class Command:
             for knob in knobs(FilmOptions):
                 parser.add_knob(knob)
             add_data(parser)
-            add("--out", metavar="DIR", default="build", help="folder of what is made; build when left out")
+            add(
+                "--out",
+                metavar="DIR",
+                type=folder,
+                default=Path("build"),
+                help="folder of what is made; build when left out",
+            )
             add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
             add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
             add("--force", action="store_true", help="draw again what is there already")

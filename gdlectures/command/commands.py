@@ -14,7 +14,7 @@ from gdlectures.asking.requests import Failed, Finished, parsed
 from gdlectures.command.command import Command, Given, add_data
 from gdlectures.command.new_lecture import write_lecture
 from gdlectures.command.report import complain, complain_of, report, say, say_json
-from gdlectures.command.words import Parser
+from gdlectures.command.words import Parser, folder
 from gdlectures.exports.options import COURSE, DECKS, ExportOptions
 from gdlectures.faults.errors import Exit, Fault, nearest, usage
 from gdlectures.faults.sizes import parse_size, size_words
@@ -233,7 +233,9 @@ def _data_and_json(parser: Parser) -> None:
 
 def _name_and_out(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what it is called, such as my-descent")
-    parser.add_argument("--out", metavar="DIR", default=".", help="its folder; this one when left out")
+    parser.add_argument(
+        "--out", metavar="DIR", type=folder, default=Path(), help="its folder; this one when left out"
+    )
 
 
 def _of_cells(parser: Parser) -> None:

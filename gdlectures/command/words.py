@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from gdlectures.faults.errors import usage
@@ -16,7 +17,24 @@ _ARGPARSE = re.compile(r"argument (?P<where>[^:]+): (?P<reason>.*)", re.DOTALL)
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are faults, and whose options may be knobs."""
+    """A parser whose errors are faults, whose options may be knobs, and are given once."""
+
+    def parse_args(self, words: Sequence[str]) -> argparse.Namespace:  # type: ignore[override]
+        """Read the words.
+
+        Raises
+        ------
+        Fault
+            If one is not allowed, or an option is given two values.
+        """
+        once = {
+            option
+            for action in self._actions
+            for option in action.option_strings
+            if action.nargs is None and not isinstance(action, Joined)
+        }
+        single([word for word in options_with_values(words) if word[0] in once])
+        return super().parse_args(words)
 
     def error(self, message: str) -> NoReturn:
         found = _ARGPARSE.fullmatch(message)
@@ -44,6 +62,13 @@ class Joined(argparse.Action):
     def __call__(self, _: object, namespace: argparse.Namespace, values: Any, __: object = None) -> None:
         before = getattr(namespace, self.dest, None)
         setattr(namespace, self.dest, values if before is None else f"{before},{values}")
+
+
+def folder(word: str) -> Path:
+    """A folder that is named; an empty name would be the one that one stands in."""
+    if not word:
+        raise argparse.ArgumentTypeError("got no name of a folder")
+    return Path(word)
 
 
 @dataclass(frozen=True)
@@ -106,8 +131,19 @@ def split(words: Sequence[str], options: Sequence[str]) -> Words:
     return Words(plain, tuple(knobs))
 
 
+def options_with_values(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Every option before a ``--`` with the word that it would take."""
+    plain = words[: words.index("--")] if "--" in words else words
+    return [
+        (option, value if separator else following)
+        for word, following in zip(plain, [*plain[1:], ""], strict=True)
+        for option, separator, value in [word.partition("=")]
+        if option.startswith("--")
+    ]
+
+
 def single(knobs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The words given for knobs, by their names.
+    """The words given for knobs or options, by their names.
 
     Raises
     ------
@@ -117,6 +153,6 @@ def single(knobs: Sequence[tuple[str, str]]) -> dict[str, str]:
     asked: dict[str, str] = {}
     for name, word in knobs:
         if asked.setdefault(name, word) != word:
-            where = "--" + name.replace("_", "-")
+            where = name if name.startswith("--") else "--" + name.replace("_", "-")
             raise usage(where, f"{asked[name]} and {word}", "one value", "leave one of them out")
     return asked

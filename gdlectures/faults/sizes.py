@@ -6,8 +6,8 @@ import re
 
 from gdscenes.kit.lecture.settings import SettingError
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?([KMGT]?B?)", re.ASCII | re.IGNORECASE)
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(B|[KMGT]B?)", re.ASCII | re.IGNORECASE)
 
 
 def parse_size(option: str, word: str) -> int:
@@ -16,11 +16,10 @@ def parse_size(option: str, word: str) -> int:
     Raises
     ------
     SettingError
-        If it is no such word, or less than one byte.
+        If it is no such word, such as a number without its unit, or less than one byte.
     """
     found = _SIZE.fullmatch(word.strip())
-    unit = found[2].upper() if found else ""
-    size = int(float(found[1]) * _UNITS[unit if unit in _UNITS else unit + "B"]) if found else 0
+    size = int(float(found[1]) * _UNITS[found[2].upper().removesuffix("B") + "B"]) if found else 0
     if size < 1:
         raise SettingError(option, word, "a size such as 500KB, 3MB or 10GB", f"give {option} such a size")
     return size

@@ -19,6 +19,7 @@ from gdlectures.asking.provenance import file_digest, versions
 from gdlectures.asking.requests import Failed, Finished, Outcome
 from gdlectures.faults.errors import Exit, Fault, environment
 from gdlectures.faults.progress import Watcher
+from gdlectures.faults.stopping import check_stopped
 from gdlectures.films import publishing
 from gdlectures.films.manifest import Manifest
 from gdlectures.films.messages import Drawn, Job, Moved
@@ -74,6 +75,7 @@ class Batch:
         told = set[int]()
         try:
             while waiting or self._drawings:
+                check_stopped()
                 for index, plan in list(waiting.items()):
                     if self._has_room and self._begin(index, plan):
                         del waiting[index]

@@ -10,6 +10,7 @@ from typing import Any
 
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
+from gdlectures.faults.files import open_regular
 
 _FORMAT = 5
 _MAX_BYTES = 1024 * 1024
@@ -126,9 +127,11 @@ def read_manifest(path: Path) -> Manifest | None:
     A manifest only ever saves work: whatever is wrong with one, its film is rendered again.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        with open_regular(path) as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
             return None
-        entries = json.loads(path.read_text("ascii"))
+        entries = json.loads(content.decode("ascii"))
         if entries.pop("format") != _FORMAT:
             return None
         entries["beats"] = tuple(map(Beat.read, entries["beats"]))

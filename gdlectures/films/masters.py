@@ -23,6 +23,7 @@ from pathlib import Path
 
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Rendered
+from gdlectures.faults.files import open_regular
 from gdlectures.films import publishing
 from gdlectures.films.manifest import Manifest, read_manifest
 
@@ -34,7 +35,8 @@ DEFAULT_LIMIT = 10 * 10**9
 _DIGESTS = "digests.json"
 _ASIDE = "set-aside"
 _LIMIT = "limit"
-_STALE = 24 * 3600.0  # seconds after which nobody is storing any more
+_LARGEST_TELLING = 64 * 1024
+_YOUNG = 5.0  # seconds in which a folder that is stored may not be locked yet
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -106,7 +108,9 @@ class MasterCache:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{key}.", suffix=".storing", dir=self.root))
+        storing = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            fcntl.flock(storing, fcntl.LOCK_EX)
             digests = {}
             for file in files:
                 shutil.copyfile(file, made / file.name)
@@ -122,13 +126,15 @@ class MasterCache:
         except BaseException:
             publishing.discard(made)
             raise
+        finally:
+            os.close(storing)
         self.prune(keep=key)
         return older
 
     @contextmanager
     def held(self, folder: Path) -> Iterator[None]:
         """Keep an entry from being dropped while it is read."""
-        with open(folder / _DIGESTS, "rb") as file:
+        with open_regular(folder / _DIGESTS) as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
@@ -147,7 +153,8 @@ class MasterCache:
     def limit(self) -> int:
         """Bytes that the cache may take."""
         try:
-            return int((self.root / _LIMIT).read_text("ascii"))
+            with open_regular(self.root / _LIMIT) as file:
+                return int(file.read(32))
         except (OSError, ValueError):
             return DEFAULT_LIMIT
 
@@ -158,17 +165,14 @@ class MasterCache:
 
     def clear(self) -> int:
         """Drop every entry that nobody reads; the bytes that became free."""
-        return self._drop_aside() + sum(_drop(entry) for entry in self.entries())
+        return self._drop_left() + self._drop_aside() + sum(map(_drop, self.entries()))
 
     def prune(self, keep: str = "") -> int:
         """Drop what is least recently used until the limit is kept; the bytes that became free."""
+        self._drop_left()
         entries = self.entries()
         excess = sum(entry.bytes for entry in entries) + _size(self.root / _ASIDE) - self.limit
         freed = self._drop_aside() if excess > 0 else 0
-        for left in self.root.glob(".*.storing"):  # by a run that was killed
-            with contextlib.suppress(OSError):
-                if time.time() - left.stat().st_mtime > _STALE:
-                    publishing.discard(left)
         for entry in reversed(entries):
             if freed < excess and entry.folder.name != keep:
                 freed += _drop(entry)
@@ -186,6 +190,21 @@ class MasterCache:
             aside.mkdir(exist_ok=True)
             shutil.rmtree(aside / folder.name, ignore_errors=True)
             os.rename(folder, aside / folder.name)
+
+    def _drop_left(self) -> int:
+        """Delete what killed runs were storing; the bytes that became free."""
+        freed = 0
+        for left in self.root.glob(".*.storing"):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if time.time() - os.fstat(descriptor).st_mtime > _YOUNG:
+                        freed += _size(left)
+                        publishing.discard(left)
+                finally:
+                    os.close(descriptor)
+        return freed
 
     def _drop_aside(self) -> int:
         freed = _size(self.root / _ASIDE)
@@ -208,11 +227,16 @@ def _manifest(folder: Path) -> tuple[Manifest | None, Path]:
 
 def _is_whole(folder: Path) -> bool:
     try:
-        told = json.loads((folder / _DIGESTS).read_text("ascii"))
-        return told["key"] == folder.name and all(
-            (folder / name).stat().st_size == size and file_digest(folder / name) == digest
-            for name, (size, digest) in told["files"].items()
-            if name == Path(name).name
+        with open_regular(folder / _DIGESTS) as file:
+            told = json.loads(file.read(_LARGEST_TELLING).decode("ascii"))
+        return (
+            told["key"] == folder.name
+            and bool(told["files"])
+            and all(
+                (folder / name).stat().st_size == size and file_digest(folder / name) == digest
+                for name, (size, digest) in told["files"].items()
+                if name == Path(name).name
+            )
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False
@@ -221,7 +245,7 @@ def _is_whole(folder: Path) -> bool:
 def _drop(entry: CacheEntry) -> int:
     """Delete an entry unless somebody reads it; the bytes that became free."""
     try:
-        with open(entry.folder / _DIGESTS, "rb") as file:
+        with open_regular(entry.folder / _DIGESTS) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(entry.folder)
     except OSError:

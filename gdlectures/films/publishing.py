@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gdlectures.faults.errors import Exit, Fault, environment
+from gdlectures.faults.files import open_own, open_regular
 
 _LOCK = ".rendering-lock"
 _PRIVATE = ".rendering"
@@ -39,7 +40,7 @@ class FilmLock:
         """The lock, or None while another process holds it."""
         path = _lock_path(out, stem)
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            descriptor = open_own(path)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # whoever held it may have deleted the file between the two calls
@@ -69,7 +70,8 @@ class FilmLock:
 def holder(out: Path, stem: str) -> str:
     """The process that holds a film's lock, in words."""
     try:
-        text = _lock_path(out, stem).read_text("ascii").strip()
+        with open_regular(_lock_path(out, stem)) as file:
+            text = file.read(32).decode("ascii").strip()
     except (OSError, ValueError):
         return "another process"
     return f"process {text}" if text.isdigit() else "another process"

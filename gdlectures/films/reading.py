@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from gdlectures.faults.stopping import check_stopped
 from gdlectures.films.encoding import Pixels
 
 
@@ -54,6 +55,7 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None) -> Iterator
                 # to the last frame before it that can be decoded by itself
                 film.seek(int(start / rate / stream.time_base), stream=stream)
             for frame in film.decode(stream):
+                check_stopped()
                 shown = _shown_at(frame)
                 index = count if shown is None or not rate else round(shown * rate)
                 if stop is not None and index >= stop:

@@ -185,6 +185,8 @@ WRONG = {
     "no lecture": ("gif", "gif: got no lecture"),
     "unknown lecture": ("gif tiyn", "did you mean tiny?"),
     "unknown knob": ("gif tiny --n-step 3", "did you mean --n-steps?"),
+    "given twice": ("gif tiny --width 200 --width=300", "--width: got 200 and 300; allowed one value"),
+    "no folder": ("gif tiny --out=", "--out: got"),
     "out with NUL": ("gif tiny --out a\0b", "--out"),
 }
 
@@ -231,7 +233,7 @@ def test_a_limit_is_kept_or_nothing_is_written(main, lectures, tmp_path):
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "tiny.gif").write_bytes(b"mine")
     words = ("gif", "tiny", "--scenes", lectures, *FAST)
-    refused = main(*words, "--max-size", "300")
+    refused = main(*words, "--max-size", "300 B")
     assert refused.code == 6
     assert FAULT.fullmatch(refused.err)
     assert re.search(r"tiny.gif: got .* at the least, 194 pixels wide, 10 frames", refused.err)

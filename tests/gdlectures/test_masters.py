@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 from pathlib import Path
@@ -210,6 +212,31 @@ def test_what_was_least_recently_used_is_dropped_first(cache, tmp_path):
     assert MasterCache().limit == 65_000
 
 
+def test_what_a_killed_run_was_storing_is_dropped_and_counted(cache, tmp_path):
+    masters = MasterCache()
+    entries_of(masters, tmp_path, {"a": 4000})
+    left_behind, living = (masters.root / f".{64 * letter}.x.storing" for letter in "bc")
+    for folder in (left_behind, living):
+        folder.mkdir()
+        (folder / "master.mp4").write_bytes(bytes(7000))
+        os.utime(folder, (10**9, 10**9))
+    descriptor = os.open(living, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # as whoever stores does
+        assert 11_000 < masters.clear() < 14_000
+        assert (left_behind.exists(), living.exists()) == (False, True)
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("told", [{}, {"files": {}}, {"files": {}, "key": 64 * "a"}])
+def test_an_entry_that_names_no_files_is_not_believed(cache, tmp_path, told):
+    masters = MasterCache()
+    entries_of(masters, tmp_path, {"a": 4000})
+    (masters.root / (64 * "a") / "digests.json").write_text(json.dumps(told))
+    assert masters.find(64 * "a") is None
+
+
 def test_what_is_read_is_not_dropped(cache, tmp_path):
     masters = MasterCache()
     entries_of(masters, tmp_path, {"a": 4000, "b": 4000})
@@ -234,13 +261,13 @@ def test_the_command_shows_clears_and_limits(filled, main):
 
 @pytest.mark.parametrize(
     ("word", "size"),
-    [("3MB", 3_000_000), ("500 kb", 500_000), ("1.5GB", 1_500_000_000), ("7", 7), ("2M", 2_000_000)],
+    [("3MB", 3_000_000), ("500 kb", 500_000), ("1.5GB", 1_500_000_000), ("7 B", 7), ("2M", 2_000_000)],
 )
 def test_sizes_are_read(word, size):
     assert parse_size("--max-size", word) == size
 
 
-@pytest.mark.parametrize("word", ["", "MB", "0", "-3MB", "3 MiB", "1e6", "nan", "٣MB", "3MB3"])
+@pytest.mark.parametrize("word", ["", "MB", "0", "0MB", "7", "-3MB", "3 MiB", "1e6", "nan", "٣MB", "3MB3"])
 def test_what_is_no_size_is_refused(word):
     with pytest.raises(SettingError, match="--max-size: got"):
         parse_size("--max-size", word)

@@ -11,9 +11,8 @@ import pytest
 
 from gdlectures.faults.errors import Exit, Fault
 from gdlectures.films import publishing
+from gdlectures.films.manifest import find_answer, read_manifest
 from gdlectures.films.publishing import FilmLock, holder, publish, sweep, write_whole
-
-pytestmark = pytest.mark.xdist_group("alone")
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -28,6 +27,29 @@ def test_a_lock_is_taken_once(tmp_path):
     again = FilmLock.take(tmp_path, "film")
     again.release()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_lock_that_leads_to_a_users_file_is_refused(tmp_path, link):
+    mine = tmp_path / "mine"
+    mine.write_text("my work")
+    link(mine, tmp_path / ".film.rendering-lock")
+    with pytest.raises(OSError, match=r"symbolic links|no regular file|No such device"):
+        FilmLock.take(tmp_path, "film")
+    with pytest.raises(Fault, match=r"film: got .*; fix: give another --out"):
+        write_whole(tmp_path / "film", b"new")
+    sweep(tmp_path)
+    assert mine.read_text() == "my work"
+
+
+def test_a_pipe_in_place_of_a_file_of_ours_holds_nothing_up(tmp_path):
+    os.mkfifo(tmp_path / "film.json")
+    os.mkfifo(tmp_path / ".film.rendering-lock")
+    assert read_manifest(tmp_path / "film.json") is None
+    assert find_answer(tmp_path, "0" * 64) is None
+    assert holder(tmp_path, "film") == "another process"
+    with pytest.raises(OSError, match=r"symbolic links|no regular file|No such device"):
+        FilmLock.take(tmp_path, "film")
 
 
 def test_a_stale_lock_is_taken_over(tmp_path):
