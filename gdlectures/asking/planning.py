@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import gdmath
 from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.data import data_knob
+from gdlectures.asking.inputs import heard
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
@@ -47,6 +48,8 @@ class Plan:
         Digests of the request, see `gdlectures.films.manifest.Manifest`.
     whole : str
         The second of the whole lecture, from whose film a beat can be cut.
+    inputs : mapping of str to str
+        What the lecture read while it was imported and prepared, see `gdlectures.asking.inputs`.
     """
 
     request: RenderRequest
@@ -60,6 +63,7 @@ class Plan:
     asked: str
     resolved: str
     whole: str
+    inputs: Mapping[str, str]
 
     @property
     def title(self) -> str:
@@ -100,7 +104,12 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
         If anything that was asked for is not allowed: then no film of the batch is drawn.
     """
     read_data(requests)
-    lectures = [_loaded(request) for request in requests]
+    lectures: list[type[Lecture] | Failed] = []
+    read: list[Mapping[str, str]] = []
+    for request in requests:
+        with heard(catalog.find(request.lecture, request.scenes)) as inputs:
+            lectures.append(_loaded(request))
+        read.append(inputs)
     loaded = [each for each in lectures if not isinstance(each, Failed)]
     for request, lecture in zip(requests, lectures, strict=True):
         if not isinstance(lecture, Failed):
@@ -108,9 +117,9 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     if loaded:
         check_known([name for request in requests for name in request.knobs], loaded)
     plans: list[Plan | Failed] = []
-    for request, lecture in zip(requests, lectures, strict=True):
+    for request, lecture, inputs in zip(requests, lectures, read, strict=True):
         check_stopped()
-        plans.append(lecture if isinstance(lecture, Failed) else _plan(request, lecture))
+        plans.append(lecture if isinstance(lecture, Failed) else _plan(request, lecture, inputs))
     return plans
 
 
@@ -159,9 +168,10 @@ def _check_beat(request: RenderRequest, lecture: type[Lecture]) -> None:
         raise usage("--beat", beat, ", ".join(lecture.beats), fix)
 
 
-def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
+def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, str]) -> Plan | Failed:
     entry = catalog.find(request.lecture, request.scenes)
-    story = _stored(request.story, lecture) if request.story else _prepared(request, lecture)
+    with heard(entry) as read:
+        story = _stored(request.story, lecture) if request.story else _prepared(request, lecture)
     if isinstance(story, Failed):
         return story
     theme = request.theme or lecture.theme
@@ -189,6 +199,7 @@ def _plan(request: RenderRequest, lecture: type[Lecture]) -> Plan | Failed:
         asked=asked_digest(request, entry),
         resolved=whole if beat is None else request_digest({"beat": beat, "whole": whole}),
         whole=whole,
+        inputs={**inputs, **read},
     )
 
 

@@ -49,16 +49,22 @@ def _version(name: str) -> str:
         return "missing"
 
 
+def covered(entry: Entry) -> list[Path]:
+    """Files and folders of the code that one lecture's film depends on.
+
+    That is the mathematics, what draws and encodes, the drawing vocabulary and the lecture's own file.
+    """
+    delivery = Path(__file__).parents[1]
+    return [*_mathematics(), *(delivery / name for name in _DRAWING), *entry.sources()]
+
+
 def source_digest(entry: Entry) -> str:
     """sha256, in hex, of the code that one lecture's film depends on.
 
-    That is the mathematics, what draws and encodes, the drawing vocabulary and the lecture's own file; other
-    lectures, and what is made of films, may change without it.
+    Other lectures, and what is made of films, may change without it.
     """
     sha = hashlib.sha256()
-    delivery = Path(__file__).parents[1]
-    drawing = [delivery / name for name in _DRAWING]
-    for root in (*_mathematics(), *drawing, *entry.sources()):
+    for root in covered(entry):
         for file in [root] if root.is_file() else _files(root):
             content = file.read_bytes()
             sha.update(f"{file.relative_to(root.parent).as_posix()}\0{len(content)}\0".encode())

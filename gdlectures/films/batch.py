@@ -294,6 +294,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         sources=plan.sources,
         bytes=film.stat().st_size,
         versions=versions(plan.entry),
+        inputs=dict(plan.inputs) | {path: it for piece in answer.pieces for path, it in piece.inputs.items()},
         beats=beats,
         beat=beat,
         start=answer.pieces[0].start,

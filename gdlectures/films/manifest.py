@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gdlectures.asking.inputs import are_unchanged
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.files import open_regular
 
-_FORMAT = 5
+_FORMAT = 6
 _MAX_BYTES = 1024 * 1024
 
 
@@ -46,6 +47,8 @@ class Manifest:
         Size of the mp4.
     versions : dict
         Of Python and of the libraries.
+    inputs : dict
+        Digests of the files that a user's lecture read, by their paths, see `gdlectures.asking.inputs`.
     beats : tuple of Beat
     beat : str or None
         The only one that the film shows; None for the whole lecture.
@@ -79,6 +82,7 @@ class Manifest:
     sources: str
     bytes: int
     versions: dict[str, str]
+    inputs: dict[str, str]
     beats: tuple[Beat, ...]
     beat: str | None
     start: int
@@ -109,13 +113,14 @@ class Manifest:
         )
 
     def is_true(self, path: Path) -> bool:
-        """Whether the film and the story beside `path` are, byte for byte, the ones it describes."""
+        """Whether the film and the story beside `path`, and what was read for them, are what it describes."""
         film, story = path.with_name(self.film), path.with_name(self.story)
         try:
             return (
                 film.stat().st_size == self.bytes
                 and file_digest(film) == self.sha256
                 and file_digest(story) == self.story_sha256
+                and are_unchanged(self.inputs)
             )
         except OSError:
             return False

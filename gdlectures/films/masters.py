@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gdlectures.asking.inputs import are_unchanged
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Rendered
 from gdlectures.faults.files import open_regular
@@ -90,6 +91,8 @@ class MasterCache:
         manifest, path = _manifest(folder)
         if manifest is None or manifest.resolved != key:
             self._set_aside(folder)
+            return None
+        if not are_unchanged(manifest.inputs):
             return None
         return manifest.rendered(path, unchanged=True)
 

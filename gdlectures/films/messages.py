@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gdlectures.asking.requests import Beat
@@ -74,16 +74,19 @@ class Piece:
     start : int
         Frame of the whole lecture's film that is its first.
     frames : int
+    inputs : mapping of str to str
+        What the lecture had read when it was drawn, see `gdlectures.asking.inputs`.
     """
 
     beat: Beat
     start: int
     frames: int
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, entries: Mapping[str, Any]) -> Piece:
         """A piece from JSON."""
-        return cls(Beat.read(entries["beat"]), entries["start"], entries["frames"])
+        return cls(Beat.read(entries["beat"]), entries["start"], entries["frames"], entries["inputs"])
 
 
 @dataclass(frozen=True)

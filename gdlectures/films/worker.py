@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from gdlectures.faults.errors import Exit, disk_error, one_line
 from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, Piece, read, written
 
 if TYPE_CHECKING:
+    from gdlectures.asking.catalog import Entry
     from gdlectures.films.pieces import Pieces, Takes
     from gdscenes.kit.lecture.lecture import Lecture
 
@@ -79,25 +81,30 @@ def main() -> None:
 
 def draw(job: Job, channel: Channel) -> Drawn:
     """Draw those beats of a film that nobody else draws, and join and verify it once all are there."""
+    from gdlectures.asking.catalog import Entry
+    from gdlectures.asking.inputs import heard
     from gdlectures.films.pieces import Pieces
 
     pieces = Pieces(job)
-    first = pieces.claim(job.beats)
-    drawn = () if first is None else _draw(job, pieces, first, channel)
+    first, entry = pieces.claim(job.beats), Entry(job.name, Path(job.file))
+    with heard(entry, pieces.folder.parent) as inputs:
+        drawn = () if first is None else _draw(job, entry, inputs, pieces, first, channel)
     joined = pieces.join()
     if joined is None and not job.beats:
         raise RuntimeError("pieces are missing that nobody is to draw")
     return Drawn(drawn, False) if joined is None else Drawn(joined, True)
 
 
-def _draw(job: Job, pieces: Pieces, first: str, channel: Channel) -> tuple[Piece, ...]:
+def _draw(
+    job: Job, entry: Entry, inputs: Mapping[str, str], pieces: Pieces, first: str, channel: Channel
+) -> tuple[Piece, ...]:
     from manim import config
 
     from gdlectures.asking import catalog, stories
     from gdlectures.films.pieces import Takes
     from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
-    lecture = catalog.load(catalog.Entry(job.name, Path(job.file)))
+    lecture = catalog.load(entry)
     story = stories.read(Path(job.story)).story_of(lecture)
     config.update(
         {
@@ -117,7 +124,7 @@ def _draw(job: Job, pieces: Pieces, first: str, channel: Channel) -> tuple[Piece
     )
     takes = Takes(pieces, job)
     body = {"settings": story.settings, "theme": job.theme, "stored": story, "__module__": lecture.__module__}
-    told = _told(lecture, job, pieces, takes, first)
+    told = _told(lecture, job, inputs, pieces, takes, first)
     scene: Lecture = type(lecture.__name__, (told,), body)()
     hand_frames_to(scene, [takes])
     skip_by_frames(scene)
@@ -134,7 +141,14 @@ class _NothingMore(Exception):
     """No beat is left to this worker; the scene need not go on."""
 
 
-def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first: str) -> type[Lecture]:
+def _told(
+    lecture: type[Lecture],
+    job: Job,
+    inputs: Mapping[str, str],
+    pieces: Pieces,
+    takes: Takes,
+    first: str,
+) -> type[Lecture]:
     """The lecture, drawing the beats that are left to this worker and writing down what their stills say."""
     from manim import BLACK, Camera
 
@@ -202,7 +216,7 @@ def _told(lecture: type[Lecture], job: Job, pieces: Pieces, takes: Takes, first:
                 loops=name in self.loops,
                 **asdict(words),
             )
-            takes.end(Piece(told, start, round(self.time * job.fps) - start))
+            takes.end(Piece(told, start, round(self.time * job.fps) - start, dict(inputs)))
             self.still, self.draws = None, False
             later = names[names.index(name) + 1 :]
             self.drawn_next = pieces.claim([each for each in later if each in job.beats])
