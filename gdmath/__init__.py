@@ -4,7 +4,10 @@ Every film is drawn from a `Trajectory` that was computed before its first frame
 
     Dataset -> LeastSquares -> Trajectory, LossGrid
 
-`gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it; nothing else needs torch.
+Anyone's training loop in PyTorch is recorded by `record` as a `RecordedRun`, and seen over a `Plane`.
+
+`gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it, and by `record`; nothing
+else needs torch.
 
 Examples
 --------
@@ -36,12 +39,29 @@ from gdmath.landscape import (
     cross_section,
     direction,
     finite_difference,
+    level_lines,
     loss_grid,
     steepest_angle,
     window_around,
     zoom_of_runs,
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
+from gdmath.planes import (
+    Plane,
+    PlaneKind,
+    PlaneSurface,
+    random_walk_explains,
+    step_angles,
+    step_lengths,
+)
+from gdmath.recording_facts import RecordingFacts, SurfaceFacts, facts_of_recording
+from gdmath.recordings import (
+    OptimizerFacts,
+    RecordedRun,
+    RecordingFileError,
+    load_recording,
+    record,
+)
 from gdmath.scaling import Standardizer
 from gdmath.tables import Table, TableError, read_table
 from gdmath.trajectory import (
@@ -65,9 +85,17 @@ __all__ = [
     "FiniteDifference",
     "LeastSquares",
     "LossGrid",
+    "OptimizerFacts",
     "Outcome",
+    "Plane",
+    "PlaneKind",
+    "PlaneSurface",
+    "RecordedRun",
+    "RecordingFacts",
+    "RecordingFileError",
     "RowFacts",
     "Standardizer",
+    "SurfaceFacts",
     "Table",
     "TableError",
     "TeachingFrame",
@@ -83,16 +111,23 @@ __all__ = [
     "direction",
     "encode_trajectory",
     "facts_of",
+    "facts_of_recording",
     "finite_difference",
     "landings",
+    "level_lines",
+    "load_recording",
     "load_trajectory",
     "loss_grid",
     "losses_after",
     "preset",
     "preset_names",
+    "random_walk_explains",
     "read_parquet",
     "read_table",
+    "record",
     "steepest_angle",
+    "step_angles",
+    "step_lengths",
     "steps_needed",
     "steps_to_within",
     "table_from",

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from contourpy import LineType, contour_generator
 
 from gdmath.arrays import FloatArray, finite_array, read_only
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
@@ -237,6 +238,37 @@ def contour_levels(lowest: float, highest: float, ladder: Ladder = "1-2-5", at_m
     if len(levels) >= 4:
         return read_only(levels[::-1])
     return read_only([level for level in round_steps(lowest, highest, 6) if lowest < level < highest])
+
+
+def level_lines(grid: LossGrid, levels: npt.ArrayLike) -> list[list[FloatArray]]:
+    """Return the lines on which a loss that is no parabola has some values, as its grid tells.
+
+    Along each edge between two nodes the loss is taken to go straight, so a corner is off by as much as the
+    loss bends in a cell. The level lines of least squares are ellipses, which need no grid.
+
+    Parameters
+    ----------
+    grid
+    levels : (n,)
+
+    Returns
+    -------
+    list of list of (m, 2)
+        Of each level its lines, corners (b, w) with the higher loss on the left; a closed line ends where it
+        begins. None of a level that the grid does not reach.
+
+    Examples
+    --------
+    >>> axis = np.array([-1.0, 0.0, 1.0])
+    >>> bowl = LossGrid(axis, axis, axis[:, None] ** 2 + axis**2)
+    >>> [[line.tolist() for line in lines] for lines in level_lines(bowl, [0.5, 9.0])]
+    [[[[0.0, -0.5], [-0.5, 0.0], [0.0, 0.5], [0.5, 0.0], [0.0, -0.5]]], []]
+    """
+    lines = contour_generator(grid.b, grid.w, grid.losses, line_type=LineType.Separate)
+    return [
+        [np.asarray(line, dtype=np.float64) for line in lines.lines(float(level))]
+        for level in finite_array(levels, "levels")
+    ]
 
 
 def window_around(problem: LeastSquares, *paths: Trajectory | npt.ArrayLike, margin: float = 0.25) -> Window:

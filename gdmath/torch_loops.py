@@ -23,8 +23,8 @@ from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.trajectory import Outcome, Trajectory
 
 try:
-    import torch
-    from torch import nn
+    import torch as torch
+    from torch import nn as nn
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
