@@ -18,7 +18,7 @@ from gdmath.arrays import FloatArray, finite_array
 from gdmath.landscape import LossGrid
 from gdmath.windows import Window
 
-RANDOM_WALKS: Final = 32
+RANDOM_WALKS: Final = 128
 """Walks whose mean `random_walk_explains` gives."""
 _MOST_WALK_ROWS = 100
 _MOST_SEEN_ROWS = 1024
