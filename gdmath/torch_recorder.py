@@ -342,10 +342,11 @@ class _Rows:
         if not ours or self._stopped or self.is_over or float(getattr(optimizer, "found_inf", 0.0)):
             return
         self.step += 1
-        refused = ""
-        if (self.step - 1) % self._every == 0:
+        begins, ends = (self.step - 1) % self._every == 0, self.step % self._every == 0
+        refused = self._source.changed() if begins or ends else ""
+        if begins and not refused:
             refused = self._take_update(optimizer, set().union(*groups), ours[0])
-        if self.step % self._every == 0:
+        if ends:
             refused = refused or self._take()
             if len(self.parameters) >= self._most:
                 self._thin()
@@ -354,9 +355,9 @@ class _Rows:
     def take_last(self) -> None:
         """The row on leaving, where the last step is not one that is recorded anyway."""
         if not self.step:
-            self._stop_if("no optimiser of torch stepped a parameter of the model")
+            self._stop_if("no optimiser of torch moved a parameter of the model")
         elif self.step % self._every and not self._stopped:
-            self._stop_if(self._take())
+            self._stop_if(self._source.changed() or self._take())
 
     def run(self, why: str) -> RecordedRun:
         """What there is, and why it is partial."""
@@ -381,15 +382,12 @@ class _Rows:
 
     def _take(self) -> str:
         """Keep the row as it is now; or say why there is none."""
-        refused = self._source.changed()
-        if refused:
-            return self._at(refused)
         row = self._source.row()
         if not np.isfinite(row).all():
-            return self._at(self._not_finite("the parameter", row))
+            return self._not_finite("the parameter", row)
         loss = self._objective()
         if not math.isfinite(loss):
-            return self._at(f"the loss is {loss}")
+            return f"the loss is {loss}"
         self.parameters.append(row)
         self._losses.append(loss)
         self._steps.append(self.step)
@@ -399,7 +397,7 @@ class _Rows:
         """Keep what the update from the last row used; or say why there is none."""
         gradients = self._source.gradients(held)
         if not np.isfinite(gradients).all():
-            return self._at(self._not_finite("the gradient of", gradients))
+            return self._not_finite("the gradient of", gradients)
         if not any(optimizer is each for each in self._optimizers):
             self._optimizers.append(optimizer)
             self._facts.append(_facts_of(optimizer))
@@ -417,11 +415,8 @@ class _Rows:
 
     def _stop_if(self, refused: str) -> None:
         if refused:
-            self._stopped = refused
-            _warn(f"{refused}; recording ended at step {self._steps[-1]}")
-
-    def _at(self, refused: str) -> str:
-        return f"step {self.step}: {refused}"
+            self._stopped = f"step {self.step}: {refused}"
+            _warn(f"{self._stopped}; recording ended at step {self._steps[-1]}")
 
     def _not_finite(self, of: str, row: RowArray) -> str:
         column = int(np.flatnonzero(~np.isfinite(row))[0])
