@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.cells import cell_len, set_cell_size
 
 import gdmath
@@ -85,16 +86,19 @@ def as_json(facts: gdmath.Facts, lectures: Sequence[LectureFit] | None = None) -
             }
             for each in lectures
         ]
-    return {key: _plain(value) for key, value in told.items()}
+    return {key: plain(value) for key, value in told.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; what is not finite is null."""
     if isinstance(value, Enum):
         return {"kind": value.name.lower(), "text": value.value}
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -110,7 +114,7 @@ def page_of_lectures(lectures: Sequence[LectureFit]) -> str:
     lines = ["", "Lectures"]
     for each in lectures:
         reason = "fits" if each.refusal is None else str(each.refusal)
-        lines += _hanging(f"{each.lecture:{longest}}  ", reason)
+        lines += hanging(f"{each.lecture:{longest}}  ", reason)
     return "\n".join(lines)
 
 
@@ -122,8 +126,8 @@ def _rows(facts: gdmath.Facts) -> str:
     aside = f", {facts.n_validation:,} kept aside" if facts.n_validation else ""
     return "\n".join(
         [
-            *_wrapped(f"{_cut(facts.name, _FILE)}: {', '.join(told)}"),
-            *_wrapped(f"{facts.n_train:,} rows train the line{aside}"),
+            *wrapped(f"{cut(facts.name, _FILE)}: {', '.join(told)}"),
+            *wrapped(f"{facts.n_train:,} rows train the line{aside}"),
         ]
     )
 
@@ -133,7 +137,7 @@ def _columns(facts: gdmath.Facts) -> str:
     attributes = ("smallest", "largest", "mean", "standard_deviation")
     rows: list[tuple[str, ...]] = [("", "x", "y")]
     rows += [
-        (name.replace("_", " "), *(_written(getattr(column, name)) for column in (facts.x, facts.y)))
+        (name.replace("_", " "), *(written(getattr(column, name)) for column in (facts.x, facts.y)))
         for name in attributes
     ]
     rows.append(("different values", f"{facts.x.n_distinct:,}", f"{facts.y.n_distinct:,}"))
@@ -147,15 +151,15 @@ def _line(facts: gdmath.Facts) -> str:
     if facts.frame is not None:
         entries.append(("y' =", _equation(line.bias_inside, line.weight_inside, "x'")))
     if line.bias is not None:
-        entries.append(("b", f"{_written(line.bias)} {y_unit}"))
-    entries.append(("w", f"{_written(line.weight)} {slope_unit}"))
+        entries.append(("b", f"{written(line.bias)} {y_unit}"))
+    entries.append(("w", f"{written(line.weight)} {slope_unit}"))
     if line.r_squared is not None:
-        entries.append(("R squared", _written(line.r_squared)))
+        entries.append(("R squared", written(line.r_squared)))
     if line.correlation is not None:
-        entries.append(("r", f"{_written(line.correlation)}{_chance(line.p_value)}"))
-    miss = "none" if line.is_exact else f"{_written(line.typical_miss)} {y_unit}"
+        entries.append(("r", f"{written(line.correlation)}{_chance(line.p_value)}"))
+    miss = "none" if line.is_exact else f"{written(line.typical_miss)} {y_unit}"
     entries.append(("typical miss", miss))
-    return "\n".join(["Least-squares line of the train rows", *_entries(entries)])
+    return "\n".join(["Least-squares line of the train rows", *table_of(entries)])
 
 
 def _frame(facts: gdmath.Facts) -> str:
@@ -165,7 +169,7 @@ def _frame(facts: gdmath.Facts) -> str:
         told = [
             line
             for symbol, choice in zip("xy", facts.choices, strict=True)
-            for line in _hanging("", f"{_counted(symbol, choice)}: {choice.reason}")
+            for line in hanging("", f"{_counted(symbol, choice)}: {choice.reason}")
         ]
     return "\n".join(["Teaching frame", *told])
 
@@ -179,15 +183,15 @@ def _descent(facts: gdmath.Facts) -> str:
     present = {name: each for name, each in spaces.items() if each is not None}
     rows: list[tuple[str, ...]] = [("", *present)]
     if len(facts.own_units.eigenvalues) > 1:
-        rows.append(("lambda_min", *(_written(each.eigenvalues[0]) for each in present.values())))
-    rows.append(("lambda_max", *(_written(each.eigenvalues[-1]) for each in present.values())))
+        rows.append(("lambda_min", *(written(each.eigenvalues[0]) for each in present.values())))
+    rows.append(("lambda_max", *(written(each.eigenvalues[-1]) for each in present.values())))
     told = {
         "condition number": "condition_number",
         "2 / lambda_max": "max_stable_learning_rate",
         "best rate": "best_learning_rate",
     }
     rows += [
-        (words, *(_written(getattr(each, name)) for each in present.values())) for words, name in told.items()
+        (words, *(written(getattr(each, name)) for each in present.values())) for words, name in told.items()
     ]
     rows.append(("steps at best rate", *(_steps(facts, each.n_steps) for each in present.values())))
     limit = (facts.in_frame or facts.own_units).max_stable_learning_rate
@@ -196,7 +200,7 @@ def _descent(facts: gdmath.Facts) -> str:
         "Steps from the start until the loss is at most 1.01 times its minimum; at "
         f"{shortest(facts.learning_rate)}, the data's own rate: {at_own}."
     )
-    return "\n".join(["Descent", *_aligned(rows), *_wrapped(note, "  ")])
+    return "\n".join(["Descent", *_aligned(rows), *wrapped(note, "  ")])
 
 
 def _steps(facts: gdmath.Facts, n_steps: int | None) -> str:
@@ -210,9 +214,9 @@ def _cautions(facts: gdmath.Facts) -> str:
         return "No row stands out, and the slope is not zero."
     lines = ["Beware"]
     for caution in facts.cautions:
-        lines += _hanging("", str(caution))
+        lines += hanging("", str(caution))
     for row in facts.rows:
-        lines += _hanging("  ", _row(row))
+        lines += hanging("  ", _row(row))
     if facts.n_suspect > len(facts.rows):
         lines.append(f"    and {facts.n_suspect - len(facts.rows):,} more")
     return "\n".join(lines)
@@ -221,22 +225,22 @@ def _cautions(facts: gdmath.Facts) -> str:
 def _row(row: RowFacts) -> str:
     aside = "" if row.is_train else ", kept aside"
     size = abs(row.studentized_residual)
-    told = [f"leverage {_written(row.leverage, 2)}", f"{_written(size, 3)} standard deviations off"]
+    told = [f"leverage {written(row.leverage, 2)}", f"{written(size, 3)} standard deviations off"]
     if row.is_train:
-        told.append(f"Cook's distance {_written(row.cooks_distance, 2)}")
+        told.append(f"Cook's distance {written(row.cooks_distance, 2)}")
     reasons = "; ".join(map(str, row.reasons))
-    return f"row {row.row}{aside} (x {_written(row.x)}, y {_written(row.y)}): {reasons}; {', '.join(told)}"
+    return f"row {row.row}{aside} (x {written(row.x)}, y {written(row.y)}): {reasons}; {', '.join(told)}"
 
 
-def _written(value: float, digits: int = 4) -> str:
+def written(value: float, digits: int = 4) -> str:
     """A number, what rounding has left beyond its ninth digit let go: 0.9999999999 is 1."""
     return rounded(float(f"{value:.9g}"), digits)
 
 
 def _equation(bias: float | None, weight: float, symbol: str) -> str:
     if bias is None:
-        return f"{_written(weight)} {symbol}"
-    return f"{_written(bias)} {'-' if weight < 0 else '+'} {_written(abs(weight))} {symbol}"
+        return f"{written(weight)} {symbol}"
+    return f"{written(bias)} {'-' if weight < 0 else '+'} {written(abs(weight))} {symbol}"
 
 
 def _counted(symbol: str, choice: FrameChoice) -> str:
@@ -249,19 +253,19 @@ def _counted(symbol: str, choice: FrameChoice) -> str:
 def _chance(p_value: float | None) -> str:
     if p_value is None:
         return ""
-    return ", p below 0.001" if p_value < 0.001 else f", p = {_written(p_value, 2)}"
+    return ", p below 0.001" if p_value < 0.001 else f", p = {written(p_value, 2)}"
 
 
 def _unit(column: ColumnFacts) -> str:
-    return _cut(column.unit, _UNIT)
+    return cut(column.unit, _UNIT)
 
 
 def _named(column: ColumnFacts) -> str:
     unit = f" ({_unit(column)})" if column.unit else ""
-    return _cut(column.name, _NAME) + unit
+    return cut(column.name, _NAME) + unit
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
     """Text without what could paint a terminal, in at most so many columns."""
     text = one_line(text)
     return text if cell_len(text) <= longest else set_cell_size(text, longest - 1).rstrip() + "…"
@@ -274,16 +278,18 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return ["  ".join([f"  {head:{first}}", *map(str.rjust, cells, widths)]) for head, *cells in rows]
 
 
-def _entries(entries: Sequence[tuple[str, str]]) -> list[str]:
+def table_of(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Names and what stands behind them, a line each."""
     longest = max(len(name) for name, _ in entries)
     return [f"  {name:{longest}}  {text}".rstrip() for name, text in entries]
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """A paragraph in the columns of a page."""
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
-def _hanging(head: str, text: str) -> list[str]:
+def hanging(head: str, text: str) -> list[str]:
     """A paragraph behind its head, the lines after the first set in."""
     return textwrap.wrap(
         f"  {head}{text}", WIDTH, subsequent_indent=" " * (4 + len(head)), drop_whitespace=True

@@ -69,9 +69,12 @@ def _facts(given: Given) -> int:
 
     options, data = given.options, given.data()
     known = gdmath.preset_names()
-    if (data is None) == (options.dataset is None):
-        got = "no data" if data is None else f"{options.data} and {options.dataset}"
-        raise usage("facts", got, "--data FILE or --dataset PRESET", "give one of them")
+    told = [each for each in (options.data, options.dataset, options.run) if each is not None]
+    if len(told) != 1:
+        allowed = "--data FILE, --dataset PRESET or --run FILE"
+        raise usage("facts", " and ".join(told) or "no data", allowed, "give one of them")
+    if options.run is not None:
+        return _facts_of_run(Path(options.run), options.json, options.lectures)
     if data is None and options.dataset not in known:
         near = nearest(options.dataset, known)
         fix = f"did you mean {near}?" if near else "give one of them"
@@ -84,6 +87,20 @@ def _facts(given: Given) -> int:
         say_json(facts.as_json(found, lectures))
     elif lectures is not None:
         say(facts.page_of_lectures(lectures))
+    return Exit.DONE
+
+
+def _facts_of_run(path: Path, as_json: bool, lectures: bool) -> int:
+    import gdmath
+    from gdlectures.asking import run_facts
+
+    if lectures:
+        raise usage("--lectures", "an option beside --run", "an option of a table", "leave it out")
+    found = gdmath.facts_of_recording(run_facts.read_run(path))
+    if as_json:
+        say_json(run_facts.as_json(found))
+    else:
+        say(run_facts.page(path.name, found))
     return Exit.DONE
 
 
@@ -224,6 +241,9 @@ def _data_and_json(parser: Parser) -> None:
     add_data(parser)
     parser.add_argument("--dataset", metavar="PRESET", help="a preset instead of a table of yours")
     parser.add_argument(
+        "--run", metavar="FILE", help="a training run of yours instead, as gdmath.record saves it"
+    )
+    parser.add_argument(
         "--lectures",
         action="store_true",
         help="ask every lecture whether it fits, which takes seconds: they compute their runs",
@@ -284,7 +304,7 @@ _TOLD = (
     Command(
         "facts",
         "",
-        "a table in numbers: its line, how descent fares on it, what to beware of",
+        "a table or a recorded run in numbers: how descent fares on it, what to beware of",
         "Tell what can be known of a table before a film is made of it: its columns, the least-squares line, "
         "the frame in which the lectures descend and why, how descent fares in it, in the table's own units "
         "and on a standardised feature, and where a line is not the story.",

@@ -160,7 +160,7 @@ def test_preset_and_table_with_bias_through_the_options(main, bmi):
 
 
 WRONG = {
-    "nothing": ("", "facts: got no data; allowed --data FILE or --dataset PRESET", 2),
+    "nothing": ("", "facts: got no data; allowed --data FILE, --dataset PRESET or --run FILE", 2),
     "both": ("--data bmi.csv --dataset chapter-0", "facts: got bmi.csv and chapter-0", 2),
     "preset": ("--dataset chapter-1", "did you mean chapter-", 2),
     "no such file": ("--data bim.csv", "did you mean 'bmi.csv'?", 3),
