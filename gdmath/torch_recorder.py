@@ -24,6 +24,8 @@ from gdmath.torch_loops import nn, torch
 
 _CHUNK_BYTES: Final = 2**28
 _MOST_AT_ONCE: Final = 1024
+_LARGE: Final = 10_000
+"""From so many parameters on vmap is no faster: what moves is the weights, not the rows."""
 _FEWEST_ROWS: Final = 4
 _WRAPPERS: Final = ("_orig_mod.", "module.")
 """What torch.compile and the wrappers for several processes put before the names of parameters."""
@@ -64,7 +66,7 @@ def recording(
     max_bytes: int,
     plane: PlaneChoice,
     seed: int,
-    grid: int,
+    grid: int | None,
     chunk_size: int | None,
     path: str | os.PathLike[str] | None,
 ) -> Iterator[Recording]:
@@ -74,7 +76,7 @@ def recording(
     for name, value, least, most in (
         ("every", every, 1, 2**53),
         ("max_bytes", max_bytes, 1, MOST_BYTES),
-        ("grid", grid, 2, 501),
+        ("grid", 2 if grid is None else grid, 2, 501),
         ("chunk_size", 1 if chunk_size is None else chunk_size, 1, 2**20),
     ):
         if type(value) is not int or not least <= value <= most:
@@ -211,6 +213,8 @@ class _Objective:
     ) -> None:
         self._model, self._parameters, self._loss = model, parameters, loss
         self._chunk_size = chunk_size
+        is_mapped = chunk_size is not None or parameters.size <= _LARGE
+        self.ways = [*([self.at_once] if is_mapped else []), self.one_by_one]
         first, again = self(), self(seed=1)
         if not self.same(first, again) and math.isfinite(first):
             raise ValueError(
@@ -423,15 +427,17 @@ class _Rows:
         return f"{of} {self._source.name_of(column)!r} is {row[column]}"
 
 
-def _surface(run: RecordedRun, plane: Plane, objective: _Objective, grid: int) -> PlaneSurface | None:
+def _surface(run: RecordedRun, plane: Plane, objective: _Objective, asked: int | None) -> PlaneSurface | None:
     """The loss over a plane; None, with a warning, where it cannot be had."""
+    size = plane.origin.size
+    grid = asked or (101 if size <= _LARGE else 41 if size <= 10 * _LARGE else 21)
     seen = plane.coordinates(run.parameters)
     window = plane_window(plane, seen, run.losses)
     x, y = (np.linspace(low, high, grid) for low, high in zip(window.low, window.high, strict=True))
     nodes = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     ends = [(run.parameters[k].astype(np.float64), run.losses[k]) for k in (0, -1)]
     losses = None
-    for evaluate in (objective.at_once, objective.one_by_one):
+    for evaluate in objective.ways:
         try:
             again = [evaluate(row, plane.directions, np.zeros((1, 2)))[0] for row, _ in ends]
             if all(map(objective.same, again, [loss for _, loss in ends])):

@@ -602,6 +602,12 @@ class TestSurface:
         for each in losses[1:]:
             np.testing.assert_allclose(each, losses[0], rtol=1e-13)
 
+    def test_a_large_model_is_evaluated_one_by_one_at_fewer_nodes(self, monkeypatch):
+        monkeypatch.setattr("gdmath.torch_recorder._LARGE", 15)
+        monkeypatch.setattr("gdmath.torch_recorder._Objective.at_once", lambda *_: pytest.fail("by vmap"))
+        run = recorded(network(), by(torch.optim.SGD, lr=0.1), "path")
+        assert run.surface.grid.losses.shape == (41, 41)
+
     def test_a_recurrent_network_is_not_fooled_by_what_it_holds_beside_its_parameters(self):
         class Recurrent(nn.Module):
             def __init__(self):
