@@ -4,7 +4,7 @@ Each loop reads as a textbook's does, the five steps in order, and gives a `Traj
 the record are float64; of a float32 run they hold the exact float32 values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -227,6 +227,54 @@ def descend_with(
     method = type(made).__name__ + (f"({choices})" if choices else "")
     recording = _optimize(problem, parameters, made, n_steps, dtype)
     return recording.trajectory(problem, learning_rate, method, is_plain=False)
+
+
+OPTIMIZERS: Final[Mapping[str, tuple[type[torch.optim.Optimizer], Mapping[str, Any]]]] = {
+    "sgd": (torch.optim.SGD, {}),
+    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+    "adagrad": (torch.optim.Adagrad, {}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "adam": (torch.optim.Adam, {}),
+    "adamw": (torch.optim.AdamW, {}),
+}
+"""Optimisers by the names of `optimizer_loop`, with the options that they are given beside the rate."""
+
+
+def optimizer_loop(
+    problem: LeastSquares,
+    start: npt.ArrayLike,
+    learning_rate: float,
+    n_steps: int,
+    dtype: Dtype = "float64",
+    optimizer: str = "sgd",
+) -> Trajectory:
+    """Descend with an optimiser by its name, on all rows at once.
+
+    Parameters
+    ----------
+    problem, start, learning_rate, n_steps, dtype
+        As in `autograd_loop`.
+    optimizer
+        A name of `OPTIMIZERS`: ``"momentum"`` and ``"nesterov"`` are SGD with a momentum of 0.9.
+
+    Returns
+    -------
+    Trajectory
+        As `descend_with` gives it.
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("chapter-0")
+    >>> optimizer_loop(dataset.problem(), dataset.start, 0.1, 3, optimizer="momentum").method
+    'SGD(momentum=0.9)'
+    """
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"optimizer: got {optimizer!r}; allowed {', '.join(OPTIMIZERS)}")
+    kind, options = OPTIMIZERS[optimizer]
+    rate = checked_learning_rate(learning_rate)
+    return descend_with(problem, start, kind, n_steps, dtype, lr=rate, **options)
 
 
 class _Recording:

@@ -3,9 +3,35 @@ import pytest
 import torch
 
 from gdmath import LeastSquares, Outcome, descend, load_trajectory, preset
-from gdmath.torch_loops import autograd_loop, descend_with, hand_loop, linear_loop, sgd_loop
+from gdmath.torch_loops import (
+    OPTIMIZERS,
+    autograd_loop,
+    descend_with,
+    hand_loop,
+    linear_loop,
+    optimizer_loop,
+    sgd_loop,
+)
 
 LOOPS = pytest.mark.parametrize("loop", [hand_loop, autograd_loop, sgd_loop, linear_loop])
+
+WALKS = {
+    "sgd": lambda m, v, g, k: g,
+    "momentum": lambda m, v, g, k: m,
+    "nesterov": lambda m, v, g, k: g + 0.9 * m,
+    "adagrad": lambda m, v, g, k: g / (np.sqrt(v) + 1e-10),
+    "rmsprop": lambda m, v, g, k: g / (np.sqrt(v) + 1e-8),
+    "adam": lambda m, v, g, k: m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8),
+}
+"""What the rate is a multiple of, by the first and second moments that `MOMENTS` leads."""
+MOMENTS = {
+    "sgd": (0, 0, 0, 0),
+    "momentum": (0.9, 1, 0, 0),
+    "nesterov": (0.9, 1, 0, 0),
+    "adagrad": (0, 0, 1, 1),
+    "rmsprop": (0, 0, 0.99, 0.01),
+    "adam": (0.9, 0.1, 0.999, 0.001),
+}
 
 
 @LOOPS
@@ -147,3 +173,34 @@ class TestDescendWith:
     def test_a_rate_of_zero_is_refused(self, chapter_0):
         with pytest.raises(ValueError, match=r"learning_rate: got 0\.0"):
             descend_with(chapter_0.problem(), chapter_0.start, torch.optim.Adam, 5, lr=0.0)
+
+
+class TestOptimizerLoop:
+    @pytest.mark.parametrize("name", [*WALKS, "adamw"])
+    def test_its_rows_are_those_of_the_formula(self, chapter_0, name):
+        problem, rate = chapter_0.problem(), 0.05
+        run = optimizer_loop(problem, chapter_0.start, rate, 30, optimizer=name)
+        kind = "adam" if name == "adamw" else name
+        keep_m, add_m, keep_v, add_v = MOMENTS[kind]
+        p, m, v = chapter_0.start, np.zeros(2), np.zeros(2)
+        for k, row in enumerate(run.parameters, start=1):
+            np.testing.assert_allclose(row, p, rtol=1e-9, atol=1e-12)
+            g = problem.gradient(p)
+            m, v = keep_m * m + add_m * g, keep_v * v + add_v * g**2
+            decay = 1 - 0.01 * rate if name == "adamw" else 1.0
+            p = decay * p - rate * WALKS[kind](m, v, g, k)
+
+    def test_each_name_is_tried(self):
+        assert set(OPTIMIZERS) == {*WALKS, "adamw"}
+
+    def test_its_method_names_the_optimiser(self, chapter_0):
+        runs = [optimizer_loop(chapter_0.problem(), chapter_0.start, 0.1, 1, optimizer=n) for n in OPTIMIZERS]
+        methods = [run.method for run in runs]
+        assert len(set(methods)) == len(methods)
+        assert not any("descent" in method for method in methods)
+
+    def test_another_name_is_refused(self, chapter_0):
+        with pytest.raises(
+            ValueError, match="optimizer: got 'Adam'; allowed sgd, momentum, nesterov, adagrad"
+        ):
+            optimizer_loop(chapter_0.problem(), chapter_0.start, 0.1, 1, optimizer="Adam")
