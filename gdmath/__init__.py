@@ -20,7 +20,7 @@ Examples
 """
 
 from gdmath import behaviour as behaviour
-from gdmath.datasets import Dataset, preset, preset_names
+from gdmath.datasets import Dataset, curved_dataset, preset, preset_names
 from gdmath.descent import (
     batches,
     descend,
@@ -45,6 +45,7 @@ from gdmath.landscape import (
     window_around,
     zoom_of_runs,
 )
+from gdmath.networks import network_predictions
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
 from gdmath.planes import (
     Plane,
@@ -105,6 +106,7 @@ __all__ = [
     "batches",
     "contour_levels",
     "cross_section",
+    "curved_dataset",
     "decode_trajectory",
     "descend",
     "descend_on_summed_gradient",
@@ -119,6 +121,7 @@ __all__ = [
     "load_trajectory",
     "loss_grid",
     "losses_after",
+    "network_predictions",
     "preset",
     "preset_names",
     "random_walk_explains",

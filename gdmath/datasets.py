@@ -212,6 +212,32 @@ def preset_names() -> tuple[str, ...]:
     return tuple(_PRESETS)
 
 
+def curved_dataset(reduction: Reduction = "mean") -> Dataset:
+    """Return 50 points on y = cos 3x + 0.1 noise, x from -1 to 1, which no line fits; all of them train.
+
+    Its rate and its number of steps suit a small network, as `gdmath.torch_loops.network_loop` trains it: a
+    summed loss takes a rate 50 times smaller.
+
+    Examples
+    --------
+    >>> dataset = curved_dataset()
+    >>> dataset.problem().minimum.round(3)
+    np.float64(0.486)
+    """
+    n, stream = 50, _legacy_stream()
+    x = stream.uniform(-1.0, 1.0, n)
+    return Dataset(
+        name="curved",
+        x=x,
+        y=np.cos(3.0 * x) + 0.1 * stream.randn(n),
+        train_indices=np.arange(n),
+        start=np.zeros(2),
+        learning_rate=0.1 if reduction == "mean" else 0.1 / n,
+        n_steps=1000,
+        reduction=reduction,
+    )
+
+
 _SEED: Final = 42
 
 

@@ -148,11 +148,19 @@ def linear_loop(
     learning_rate: float,
     n_steps: int,
     dtype: Dtype = "float64",
+    *,
+    zero_grad: bool = True,
 ) -> Trajectory:
     """Descend with an `nn.Linear` model, `nn.MSELoss` and `torch.optim.SGD`.
 
     The model is given the start in place of its random initial values. Parameters are those of
-    `autograd_loop`.
+    `autograd_loop`, and one more.
+
+    Parameters
+    ----------
+    zero_grad
+        False leaves `zero_grad` out, a mistake: the gradient that each update uses is then the sum of all
+        so far, as PyTorch adds them up in `.grad`.
 
     Notes
     -----
@@ -179,8 +187,58 @@ def linear_loop(
         if not recording.add(ordered, loss):
             break
         optimizer.step()
+        if zero_grad:
+            optimizer.zero_grad()
+    method = "gradient descent, nn.Linear" if zero_grad else "nn.Linear, gradients added up"
+    return recording.trajectory(problem, learning_rate, method, is_plain=zero_grad)
+
+
+def network_loop(
+    problem: LeastSquares,
+    learning_rate: float,
+    n_steps: int,
+    *,
+    width: int = 16,
+    seed: int = 0,
+) -> Trajectory:
+    """Train a network of one hidden layer, with the loop of `linear_loop` line by line.
+
+        nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, 1)), in float64
+
+    Parameters
+    ----------
+    problem
+        Its points, and whether their squared errors are averaged or summed.
+    learning_rate, n_steps
+        As in `gdmath.descend`.
+    width
+        Of the hidden layer.
+    seed
+        Of PyTorch's own initial values; the global stream is left as it was.
+
+    Returns
+    -------
+    Trajectory
+        Row k has the 3 width + 1 parameters after k updates, in the order in which
+        `gdmath.network_predictions` takes them.
+    """
+    learning_rate = checked_learning_rate(learning_rate)
+    x, y = (column.unsqueeze(1) for column in _tensors(problem, "float64"))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, 1)).double()
+    loss_function = nn.MSELoss(reduction=problem.reduction)
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    recording = _Recording()
+    for _ in range(checked_n_steps(n_steps) + 1):
+        prediction = model(x)
+        loss = loss_function(prediction, y)
+        loss.backward()
+        if not recording.add(list(model.parameters()), loss):
+            break
+        optimizer.step()
         optimizer.zero_grad()
-    return recording.trajectory(problem, learning_rate, "gradient descent, nn.Linear", is_plain=True)
+    return recording.trajectory(problem, learning_rate, f"network of {width}, SGD on all", is_plain=False)
 
 
 def descend_with(
@@ -289,8 +347,8 @@ class _Recording:
 
     def add(self, parameters: list[torch.Tensor], loss: torch.Tensor) -> bool:
         """Keep this state if all its numbers are finite, and say whether to go on."""
-        gradients = [parameter.grad.item() for parameter in parameters if parameter.grad is not None]
-        return self.add_values([parameter.item() for parameter in parameters], gradients, loss.item())
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        return self.add_values(_flat(parameters), _flat(gradients), loss.item())
 
     def add_values(self, parameters: list[float], gradients: list[float], loss: float) -> bool:
         """`add`, the state given as plain numbers."""
@@ -354,6 +412,10 @@ def _parameters(problem: LeastSquares, start: npt.ArrayLike, dtype: Dtype) -> li
     """One tensor a parameter, b then w, as a model has them."""
     values = _copied(checked_start(problem, start), dtype)
     return [value.reshape(1).clone().requires_grad_() for value in values]
+
+
+def _flat(tensors: list[torch.Tensor]) -> list[float]:
+    return [value for tensor in tensors for value in tensor.flatten().tolist()]
 
 
 def _copied(values: FloatArray, dtype: Dtype) -> torch.Tensor:

@@ -15,6 +15,7 @@ from gdmath.sealed import SealedFormat, write_whole
 
 MAX_STEPS: Final = 1_000_000
 MAX_METHOD_LENGTH: Final = 200
+MAX_PARAMETERS: Final = 64
 
 
 class Outcome(StrEnum):
@@ -34,7 +35,7 @@ class Trajectory:
     Parameters
     ----------
     parameters : (n_steps + 1, p)
-        Ordered (b, w), or (w,) without a bias.
+        Ordered (b, w), or (w,) without a bias; of a network, as `gdmath.network_predictions` takes them.
     losses : (n_steps + 1,)
         The loss on all train rows AT parameters[k], before update k + 1.
     gradients : (n_steps + 1, p)
@@ -73,8 +74,8 @@ class Trajectory:
         losses = finite_array(self.losses, "losses")
         gradients = finite_array(self.gradients, "gradients", ndim=2)
         rows, p = parameters.shape
-        if p > 2:
-            raise ValueError(f"parameters: got {p} columns; allowed 1 or 2")
+        if p > MAX_PARAMETERS:
+            raise ValueError(f"parameters: got {p} columns; allowed 1 to {MAX_PARAMETERS}")
         if gradients.shape != (rows, p) or losses.shape != (rows,):
             raise ValueError(
                 f"losses, gradients: got shapes {losses.shape}, {gradients.shape}; "
@@ -186,7 +187,7 @@ _HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
     "learning_rate": lambda value: type(value) is float,
     "method": lambda value: isinstance(value, str),
     "outcome": lambda value: isinstance(value, str) and value in Outcome.__members__,
-    "p": lambda value: _is_whole(value, 2),
+    "p": lambda value: _is_whole(value, MAX_PARAMETERS),
     "rows": lambda value: _is_whole(value, _MAX_ROWS),
 }
 """The entries of a file's header, and what each may be."""

@@ -1,66 +1,96 @@
-"""TrainingLoop: five steps as code, in NumPy and in torch, each lit while its numbers appear."""
+"""TrainingLoop: five steps as code, in NumPy and in torch, acted out by a line, and by a network last."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cache, cached_property
+from typing import ClassVar
 
 import numpy as np
 from manim import (
-    RIGHT,
     UP,
     ApplyMethod,
     Create,
     FadeIn,
     FadeOut,
+    Mobject,
     ReplacementTransform,
     TransformFromCopy,
-    VGroup,
 )
 
 import gdmath
+from gdmath import LeastSquares
+from gdscenes.kit.figures.backward import BackwardPass
+from gdscenes.kit.figures.code import uses_of_names
 from gdscenes.kit.figures.code_block import CodeBlock, baselines
 from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.losses import LossCurves, is_long
+from gdscenes.kit.figures.morphing_code import MorphingCode
+from gdscenes.kit.figures.network_curve import NetworkCurve
+from gdscenes.kit.figures.predictions import Predictions
 from gdscenes.kit.figures.printed_table import agreeing_decimals
-from gdscenes.kit.figures.readouts import Readout, Readouts, parameters_of
+from gdscenes.kit.figures.pulls import StepArrows
+from gdscenes.kit.figures.readouts import Readout
+from gdscenes.kit.figures.squares import ErrorSquares, LossSquare, spread_rows
 from gdscenes.kit.figures.table import Row, Table
-from gdscenes.kit.figures.terms import Term, Terms
-from gdscenes.kit.lecture.beats import beat
+from gdscenes.kit.figures.terms import RowBefore, Term, Terms
+from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Cell
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.layers import lifted
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
 from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.counter import Counter
-from gdscenes.kit.type.digits import text_width
-from gdscenes.kit.type.notation import Notation, decimals_for, shortest
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, shortest
 from gdscenes.kit.type.typeset import Words
 
 STEPS = ("predict", "loss", "gradient", "update")
-SINGLE_STEPS = 3
-TIME_LAPSE_SECONDS = 9.0
+ROUNDS = (4.0, 2.0, 1.0)
+"""Seconds of the rounds after the first, before the loop runs through."""
+TOLD = 1 + len(ROUNDS)
+"""Rounds that are told one by one."""
+TIME_LAPSE_SECONDS, NETWORK_SECONDS = 9.0, 8.0
 SECONDS_PER_ROW = 0.25
+SEED, WIDTH = 2, 16
+"""Of the network."""
 MOST_VALUES = 3
 """Points whose predictions and errors are shown, where there is room for so many."""
 VALUES_GAP = 18.0
 MOST_DECIMALS = 8
-COMPARED = 60.0
-"""Em of the numbers that are compared."""
+SPREAD = 6
+"""Points whose squares open where they are."""
+STYLE = RunStyle("loss", 0, 4, 1, 0)
 
-LABELS, NUMPY, TORCH, NUMBERS = PAGE.columns(175, 500, 514, 556)
-LOOP, HEADS, *ROWS, _ = PAGE.rows(105, 128, 156, 156, 156, 268, 25)
+UPPER, LOWER = PAGE.rows(546, 448)
+LABELS, NUMPY, TORCH, NUMBERS = UPPER.columns(175, 530, 495, 545)
+HEADS, LOOP, *ROWS = UPPER.rows(74, 56, 104, 104, 104, 104)
 CELLS = dict(zip(("repeat", *STEPS), (LOOP, *ROWS), strict=True))
-_, *SET_UP_ROWS, _ = PAGE.rows(277, 240, 210, 140, 127)
-SET_UP = dict(zip(("model", "loss", "update"), SET_UP_ROWS, strict=True))
-_, PICTURE, READOUTS, _ = NUMBERS.rows(190, 506, 230, 68)
-COMPARISON = Cell(NUMPY.left, HEADS.bottom, NUMBERS.left - 50, ROWS[-1].top)
-HEADS_ABOVE, BAND_ENDS = 50, 20
-"""From the heads of the columns to the first step; from the band of the whole loop to the picture."""
+PICTURE, SQUARE, ASIDE = LOWER.inset(Insets(top=10)).columns(640, 320, 665, gap=60)
+COMPARISON = Cell(NUMBERS.left, LOOP.bottom, NUMBERS.right, UPPER.bottom)
+HEADS_ABOVE = 22
+"""From the heads of the columns to the loop."""
+
+PROGRAM, LAST_PICTURE = PAGE.inset(Insets(top=10)).columns(820, 855, gap=70)
+LAST_COUNTER, LAST_PLANE, LAST_CURVE = LAST_PICTURE.rows(90, 540, 354)
+
+
+@cache
+def network_run(reduction: gdmath.objectives.Reduction) -> gdmath.Trajectory:
+    """The training of the small network on the curved data, by the same loop."""
+    from gdmath.torch_loops import network_loop
+
+    data = gdmath.curved_dataset(reduction)
+    return network_loop(data.problem(), data.learning_rate, data.n_steps, width=WIDTH, seed=SEED)
 
 
 @dataclass(frozen=True)
@@ -74,7 +104,7 @@ class TrainingLoopSettings(DescentSettings):
 
 @dataclass(frozen=True)
 class TrainingLoopStory(Story):
-    """The same descent by NumPy and by torch, and the code of both."""
+    """The same descent by NumPy and by torch, its code, two rounds without zero_grad, and a network."""
 
     settings: TrainingLoopSettings
 
@@ -86,26 +116,38 @@ class TrainingLoopStory(Story):
     def torch_run(self) -> gdmath.Trajectory:
         return self.runs["torch"]
 
+    @cached_property
+    def curved(self) -> gdmath.Dataset:
+        """What the network is trained on."""
+        return gdmath.curved_dataset(self.dataset.reduction)
+
+    def problem_of(self, run: str) -> LeastSquares:
+        return self.curved.problem() if run == "network" else self.problem
+
+    def runner(self, name: str) -> Runner:
+        return Runner(name, self.runs[name], STYLE, self.loss_markup)
+
+    @property
+    def turns_logarithmic(self) -> bool:
+        """Whether the axis of the loss does before the time-lapse."""
+        return is_long(self.run.losses)
+
     @property
     def loop(self) -> str:
-        """The line that repeats the others."""
+        """What repeats the other steps."""
         return f"for step in range({self.run.n_steps}):"
 
     @property
     def set_up(self) -> dict[str, tuple[str, ...]]:
-        """What both programs begin with: the parameters, given as `start`, and the rate."""
-        return {"model": ("b, w = start", "", ""), "update": (f"lr = {self.run.learning_rate!r}",)}
+        """What NumPy is given for the steps to use: the parameters, as `start`, and the rate."""
+        return {"predict": ("b, w = start",), "update": (f"lr = {self.run.learning_rate!r}",)}
 
     @property
     def torch_set_up(self) -> dict[str, tuple[str, ...]]:
-        """What torch is given besides: a model that holds b and w, a loss and an optimiser."""
+        """The same in torch: a model that holds b and w, `start` as its state; a loss; an optimiser."""
         loss = {"mean": "mse = nn.MSELoss()", "sum": 'sse = nn.MSELoss(reduction="sum")'}
         return {
-            "model": (
-                "model = nn.Linear(1, 1).double()",
-                "nn.init.constant_(model.bias, b)",
-                "nn.init.constant_(model.weight, w)",
-            ),
+            "predict": ("model = nn.Linear(1, 1).double()", "model.load_state_dict(start)"),
             "loss": (loss[self.dataset.reduction],),
             "update": ("sgd = SGD(model.parameters(), lr)",),
         }
@@ -119,7 +161,7 @@ class TrainingLoopStory(Story):
             "predict": ("  yhat = b + w * x",),
             "loss": ("  e = yhat - y", f"  loss = (e**2).{reduce}()"),
             "gradient": (f"  gb = 2 * e.{reduce}()", f"  gw = 2 * (e*x).{reduce}()"),
-            "update": ("  b = b - lr * gb", "", "  w = w - lr * gw", ""),
+            "update": ("  b = b - lr * gb", "  w = w - lr * gw"),
         }
 
     @property
@@ -133,9 +175,33 @@ class TrainingLoopStory(Story):
         }
 
     @property
+    def torch_loop(self) -> tuple[str, ...]:
+        """The body of the loop in torch."""
+        return tuple(line for step in STEPS for line in self.torch_code[step])
+
+    def programs(self) -> list[tuple[str, ...]]:
+        """The whole of torch's program, and the same where a small network is the model."""
+        model, *start = self.torch_set_up["predict"]
+        others = [*self.torch_set_up["loss"], *self.torch_set_up["update"]]
+        network = (
+            f"torch.manual_seed({SEED})",
+            "model = nn.Sequential(",
+            f"  nn.Linear(1, {WIDTH}),",
+            "  nn.Tanh(),",
+            f"  nn.Linear({WIDTH}, 1),",
+            ").double()",
+        )
+        rate = f"lr = {self.runs['network'].learning_rate!r}"
+        loop = f"for step in range({self.runs['network'].n_steps}):"
+        return [
+            (*self.set_up["update"], model, *start, *others, self.loop, *self.torch_loop),
+            (rate, *network, *others, loop, *self.torch_loop),
+        ]
+
+    @property
     def lapse_seconds(self) -> float:
         """Length of the time-lapse."""
-        return min(TIME_LAPSE_SECONDS, max(2.0, SECONDS_PER_ROW * (self.run.n_steps - SINGLE_STEPS)))
+        return min(TIME_LAPSE_SECONDS, max(2.0, SECONDS_PER_ROW * (self.run.n_steps - TOLD)))
 
     # -- what each step comes to, row by row -------------------------------------------------------------
 
@@ -148,14 +214,15 @@ class TrainingLoopStory(Story):
             for role, values, quantity in zip(PARAMETER_ROLES, run.parameters.T, claimed, strict=True)
         ]
 
-    def slopes(self) -> list[Readout]:
+    def slopes(self, run: str = "numpy") -> list[Readout]:
+        """What each update uses."""
         notation = Notation(decimals_for(self.run.gradients.ravel()))
-        both = zip(PARAMETER_ROLES, self.run.gradients.T, strict=True)
+        both = zip(PARAMETER_ROLES, self.runs[run].gradients.T, strict=True)
         return [Readout("", values, notation, role, signed=True) for role, values in both]
 
-    def loss(self, name: str = "") -> Readout:
+    def loss(self) -> Readout:
         notation = Notation(min(decimals_for(self.run.losses, digits=5), 6))
-        return Readout(name, self.run.losses, notation, "loss", None, "loss", "numpy", True)
+        return Readout("", self.run.losses, notation, "loss", None, "loss", "numpy", True)
 
     def points(self, role: str) -> list[Term]:
         """What the line predicts for the first points, or its errors there: predicted minus observed."""
@@ -169,12 +236,14 @@ class TrainingLoopStory(Story):
         return [*shown, "…"] if n < problem.n_rows else shown
 
     def update(self) -> list[list[Term]]:
-        """The updates that leave a row, and what they make."""
+        """The updates that leave a row, and what they make; of long numbers, what they make alone."""
         rate = f"\N{THIN SPACE}-{shortest(self.run.learning_rate)}·("
         lines: list[list[Term]] = []
         for old, slope, new in zip(self.state(), self.slopes(), self.state(ahead=1), strict=True):
-            lines += [[old, rate, slope, ")"], [new]]
-        return lines
+            lines.append([old, rate, slope, ")=", new])
+        if all(SMALLEST * sum(map(longest_text, line)) <= NUMBERS.width for line in lines):
+            return lines
+        return [line[-1:] for line in lines]
 
     def compared(self) -> list[Row]:
         """b, w and the loss of the last row by both programs, to the last digit that agrees."""
@@ -188,14 +257,20 @@ class TrainingLoopStory(Story):
         return rows
 
 
+def longest_text(term: Term) -> float:
+    """Width of a term in the rows that are told, em."""
+    texts = [term] if isinstance(term, str) else [term.text(row) for row in range(len(term.values))]
+    return max(map(text_width, texts))
+
+
 class TrainingLoop(Lecture):
     """Five steps make the loop: predict, loss, gradient, update, repeat, in NumPy and in torch alike."""
 
     title = "The training loop"
-    question = "Which lines of code make a model learn?"
-    hand_over = "Put another model in its place: the same steps train it."
+    question = "What does a program repeat, so that a model learns?"
+    hand_over = "Whatever model comes next: predict, loss, gradient, update, repeat."
     chapter = 8
-    seconds = 83
+    seconds = 120
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
 
@@ -208,210 +283,337 @@ class TrainingLoop(Lecture):
         assert isinstance(settings, TrainingLoopSettings)
         dataset = dataset_with_bias(settings.dataset)
         rate = stable_learning_rate(dataset, settings.learning_rate)
-        given = dataset.problem(), dataset.start, rate, settings.n_steps or dataset.n_steps
-        runs = {"numpy": gdmath.descend(*given), "torch": linear_loop(*given)}
+        given = dataset.problem(), dataset.start, rate
+        n_steps = settings.n_steps or dataset.n_steps
+        runs = {
+            "numpy": gdmath.descend(*given, n_steps),
+            "torch": linear_loop(*given, n_steps),
+            "not cleared": linear_loop(*given, 2, zero_grad=False),
+            "network": network_run(dataset.reduction),
+        }
         return TrainingLoopStory(settings=settings, dataset=dataset, runs=runs)
 
     @beat(
         "set_up",
-        "NumPy needs two numbers and a rate. torch keeps the numbers in a model, knows the loss, and an "
-        "optimiser holds the rate.",
+        "NumPy is given two numbers, which are a first line, and a learning rate. torch is given a model "
+        "that holds the two numbers, a loss, and an optimiser with the rate.",
     )
     def show_set_up(self) -> None:
         self.title_card()
         story, theme = self.story, self.colors
         self.headers = [
             Words(name, MEDIUM, theme).place(column.left, HEADS.bottom - HEADS_ABOVE)
-            for name, column in (("NumPy", NUMPY), ("torch", TORCH), ("both", NUMBERS))
+            for name, column in (("NumPy", NUMPY), ("torch", TORCH))
         ]
-        programs = [story.set_up, story.torch_set_up]
-        block = self.set_up = CodeBlock(SET_UP, LABELS, [NUMPY, TORCH], programs, theme)
-        ours, theirs = block.programs
-        second = baselines(SET_UP["model"], 3)[1:2]
-        self.start = Terms(NUMPY, second, [story.state()], theme, gap=VALUES_GAP)
-        self.say(self.headers[0], block.labels["model"], *ours["model"], run_time=1)
-        self.show(self.start, run_time=0.8)
-        self.say(block.labels["update"], *ours["update"], run_time=1)
-        self.wait(1)
-        self.show(self.headers[1], run_time=0.6)
+        self.set_up = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], [story.set_up, story.torch_set_up], theme)
+        self.state = Terms(
+            NUMBERS, baselines(LOOP, 1), [story.state(named=True)], theme, gap=2 * VALUES_GAP, rows=self.rows
+        )
+        plane = self.plane = DataPlane(
+            story.dataset,
+            PICTURE,
+            theme,
+            [*story.run.parameters, story.runs["not cleared"].parameters[-1]],
+            run="numpy",
+            radius=6,
+        )
+        self.play(
+            FadeIn(*self.headers, plane.plot.labels, plane.names, plane.train, plane.validation),
+            Create(plane.plot.lines),
+            run_time=1,
+        )
+        self.add(plane)
+        ours, theirs = self.set_up.programs
+        self.say(self.set_up.labels["predict"], *ours["predict"])
+        self.show(self.state, run_time=0.8)
+        self.wait(0.6)
+        plane.dial(parameters=story.run.parameters[0])
+        self.play(Create(plane.line))
+        self.wait(0.8)
+        self.say(self.set_up.labels["update"], *ours["update"])
+        self.wait(1.4)
         for step, lines in theirs.items():
-            self.say(*lines, *[block.labels[step]] * (step == "loss"), run_time=0.7 + 0.5 * (len(lines) > 1))
-            self.wait(0.4)
-        self.add(block)
-        self.wait(2)
+            label = [self.set_up.labels[step]] * (step == "loss")
+            self.say(*lines, *label, run_time=0.8)
+            self.wait(1.2 if step == "predict" else 0.8)
+        self.wait(0.6)
+
+    @property
+    def rows(self) -> range:
+        return range(len(self.story.run.losses))
 
     def make_numbers(self) -> None:
         """Beside each step what it comes to, lit together with its code."""
         story, theme = self.story, self.colors
 
-        def terms(step: str, which: slice, *lines: Sequence[Term], gap: float = 0.0, **signs: Any) -> Terms:
-            rows = baselines(CELLS[step], 4 if step == "update" else 2)[which]
-            made = Terms(NUMBERS, rows, lines, theme, gap=gap, rows=range(SINGLE_STEPS + 1), **signs)
+        def terms(step: str, *lines: Sequence[Term], gap: float = 0.0) -> Terms:
+            made = Terms(NUMBERS, baselines(CELLS[step], len(lines)), lines, theme, gap=gap, rows=self.rows)
             self.code.aside[step] += [part for line in made.lines for part in line]
             return made
 
-        first, second, both = slice(0, 1), slice(1, 2), slice(None)
-        gap = VALUES_GAP
-        self.state = terms("predict", first, story.state(named=True), gap=2 * gap)
-        self.predictions = terms("predict", second, story.points("model_text"), gap=gap)
-        self.errors = terms("loss", first, story.points("loss"), gap=gap)
-        self.loss = terms("loss", second, [story.loss()])
-        self.slopes = terms("gradient", both, *([slope] for slope in story.slopes()))
-        self.updates = terms("update", both, *story.update(), signs=("", "=", "", "="))
-        self.numbers = {
-            "predict": [self.predictions],
-            "loss": [self.errors, self.loss],
-            "gradient": [self.slopes],
-            "update": [self.updates],
-        }
+        predictions = terms("predict", story.points("model_text"), gap=VALUES_GAP)
+        errors, loss = story.points("loss"), [story.loss()]
+        both = terms("loss", errors, loss, gap=VALUES_GAP)
+        self.slopes = terms("gradient", *([slope] for slope in story.slopes()))
+        self.updates = terms("update", *story.update())
+        self.code.aside["repeat"] += self.state.lines[0]
+        self.numbers = dict(zip(STEPS, (predictions, both, self.slopes, self.updates), strict=True))
 
     @beat(
         "predict",
-        "Step one, predict: put the points into the line. Both columns make the numbers on the right.",
+        "Step one, predict: the model is asked at the x of each point, and answers on its line. Both "
+        "programs make the numbers on the right.",
     )
     def predict(self) -> None:
         story, theme = self.story, self.colors
-        self.hide(self.set_up, run_time=0.7)
         programs = [story.numpy_code, story.torch_code]
         code = self.code = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], programs, theme)
-        self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE)
-        self.step.place(NUMBERS.left, baselines(LOOP, 1)[0])
+        self.step = Counter("updates", None, theme, largest=story.run.n_steps, em=LARGE)
+        self.step.place(NUMBERS.left, HEADS.bottom - HEADS_ABOVE)
         self.make_numbers()
         self.show(code.dial(shown=code.only("repeat"), **code.on("repeat")), self.step)
-        self.wait(0.6)
-        moves = map(ReplacementTransform, self.start.digits, self.state.digits)
-        self.play(FadeIn(self.headers[2], *self.state.names), *moves, run_time=1.2)
         self.add(self.state)
+        self.wait(0.6)
         self.light("predict")
-        self.show(self.predictions, run_time=0.8)
-        self.wait(2)
+        self.predictions = Predictions(self.plane)
+        self.show(self.predictions, run_time=0.5)
+        self.turn(self.predictions, seconds=2.4, risen=1.0)
+        self.show(self.numbers["predict"], run_time=0.8)
+        self.wait(2.2)
 
     def light(self, step: str) -> None:
-        """The band goes to a step, whose lines appear; the step before steps back."""
+        """The band goes to a step; what was set up for it goes into its code, which appears."""
         steps = STEPS[: STEPS.index(step) + 1]
         self.turn(self.code, seconds=0.8, **self.code.on(step))
-        self.turn(self.code, seconds=0.8, shown=self.code.only("repeat", *steps))
+        before = self.set_up.lines(step)
+        if before:
+            used = uses_of_names(before, self.code.lines(step))
+            flown = [(lifted(old), lifted(new).set_opacity(1)) for old, new in used]
+            label = self.set_up.labels[step]
+            self.play(
+                FadeOut(*before, label), *(ReplacementTransform(old, new) for old, new in flown), run_time=0.9
+            )
+            self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
+            self.remove(*(new for _, new in flown))
+        else:
+            self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
 
-    @beat("loss", "Step two, the loss: predicted minus observed, squared, and made one number.")
+    @beat(
+        "loss",
+        "Step two, the loss: predicted minus observed, squared, and all of it made one number, the area of "
+        "this square.",
+    )
     def measure_loss(self) -> None:
+        story, plane = self.story, self.plane
         self.light("loss")
-        errors = self.errors
-        more = [part for part in errors.lines[0] if part not in errors.digits]
-        copies = map(TransformFromCopy, self.predictions.digits, errors.digits)
-        self.play(*copies, FadeIn(VGroup(*more)), run_time=1)
-        self.add(errors)
-        self.wait(0.8)
-        poured = lifted(VGroup(*errors.digits))
-        self.play(FadeOut(poured, target_position=self.loss, scale=0.4), FadeIn(self.loss), run_time=1)
-        self.wait(2)
+        errors, loss = self.numbers["loss"].lines
+        self.play(FadeOut(self.predictions), turning(plane, grown=1.0), FadeIn(*errors), run_time=1.2)
+        square = self.square = LossSquare(
+            plane, SQUARE, story.loss_markup, story.loss().notation, story.start_loss
+        )
+        squares = ErrorSquares(plane, square, spread_rows(plane, SPREAD), square.word)
+        self.play(squares.unfold_largest(), run_time=0.6)
+        self.play(squares.unfold(), run_time=0.8)
+        self.play(squares.pour_largest(), FadeIn(square.stated), run_time=0.6)
+        self.play(squares.pour_unfolded(), run_time=0.7)
+        self.play(squares.pour(), run_time=1.4)
+        square.fill(0)
+        self.play(FadeIn(square.outline, square.word, square.number), squares.close_tiles(), run_time=0.6)
+        self.remove(squares.boxes)
+        self.add(square.fill())
+        self.play(TransformFromCopy(square.number, loss[0]), run_time=0.8)
+        self.add(self.numbers["loss"])
+        self.wait(1.2)
 
     @beat(
         "gradient",
-        "Step three, the gradient: NumPy is told the two slopes, torch goes backward and finds them.",
+        "Step three, the gradient. NumPy is told both formulas. torch goes back through all that the loss "
+        "was made of, and leaves in .grad what it finds.",
+        cover=True,
     )
     def find_gradient(self) -> None:
+        story = self.story
         self.light("gradient")
-        for slope in self.slopes.digits:
-            self.play(FadeIn(slope, shift=0.15 * UP), run_time=0.8)
-            self.wait(0.4)
-        self.add(self.slopes)
-        self.wait(3)
+        self.show(self.slopes, run_time=0.8)
+        self.wait(1)
+        graph = self.graph = BackwardPass(
+            ASIDE, story.slopes("not cleared"), story.loss_name, self.colors, rows=range(2)
+        )
+        self.show(graph, run_time=0.8)
+        self.wait(0.6)
+        self.turn(graph, gone=1.0, seconds=2.6)
+        self.turn(graph, kept=1.0, seconds=0.5)
+        self.wait(2.6)
 
     @beat(
         "update",
-        "Step four, update: subtract the rate times each slope. torch then clears its slopes, or they would "
-        "add up.",
-        cover=True,
+        "Step four, update: subtract the rate times each slope. The new b shifts the line, the new w "
+        "turns it.",
     )
     def update(self) -> None:
+        story, plane = self.story, self.plane
         self.light("update")
-        terms, results = self.updates.lines[0::2], self.updates.lines[1::2]
-        for index, ((old, rate, slope, closing), result) in enumerate(zip(terms, results, strict=True)):
-            taken = TransformFromCopy(self.state.digits[index], old, path_arc=0.5)
-            self.play(taken, FadeIn(rate, closing), run_time=1)
-            self.play(TransformFromCopy(self.slopes.digits[index], slope, path_arc=-0.7), run_time=1)
-            self.play(FadeIn(*result, shift=0.1 * UP), run_time=0.6)
+        drive, (start, end) = StepArrows(plane), story.run.parameters[:2]
+        for index, line in enumerate(self.updates.lines):
+            arrow = drive.arrows[index]
+            if len(line) > 1:
+                old, rate, slope, closing, _ = line
+                olds = TransformFromCopy(self.state.digits[index], old, path_arc=0.5)
+                slopes = TransformFromCopy(self.slopes.digits[index], slope, path_arc=-0.7)
+                self.play(olds, slopes, FadeIn(rate, closing), run_time=1)
+            self.play(FadeIn(line[-1], shift=0.1 * UP), FadeIn(arrow), run_time=0.6)
         self.add(self.updates)
-        self.wait(2)
+        self.turn(plane, self.square, parameters=end * [1, 0] + start * [0, 1], seconds=0.9)
+        self.turn(plane, self.square, parameters=end, seconds=0.9)
+        self.clock = Clock(plane, self.square, self.step, row=1)
+        self.wait(0.6)
+        self.hide(drive, run_time=0.4)
+
+    @beat(
+        "clear",
+        "backward adds to what .grad holds, so zero_grad empties it. Leave that out, and the second slope "
+        "comes on top of the first: the step is that of both rounds, to the dashed line.",
+    )
+    def clear_gradients(self) -> None:
+        """The boxes are emptied; then not, and what the second round leaves in them is the sum."""
+        story, theme, graph = self.story, self.colors, self.graph
+        self.wait(1.4)
+        self.turn(graph, kept=0.0, seconds=0.6)
+        self.wait(1.4)
+        left_out = self.code.programs[1]["update"][1].box()
+        middle = left_out.center[1]
+        strike = rule(*sheet.at([left_out.left - 8, left_out.right + 8], [middle, middle]), theme.diverged, 5)
+        self.play(Create(strike), turning(graph, kept=1.0), run_time=0.8)
+        self.wait(0.4)
+        graph.dial(gone=0.0)
+        self.turn(graph, gone=1.0, seconds=2)
+        added = self.added_to_boxes()
+        self.say(*added, run_time=0.6)
+        self.wait(0.8)
+        self.play(
+            *(FadeOut(each, target_position=to) for each, to in zip(added, graph.digits, strict=True)),
+            run_time=0.6,
+        )
+        graph.at(1)
+        wrong = self.plane.dashed_line(story.runs["not cleared"].parameters[-1], "diverged")
+        self.show(wrong, run_time=0.6)
+        self.wait(2.6)
+        self.hide(wrong, strike, run_time=0.5)
+        self.turn(graph, kept=0.0, seconds=0.5)
+
+    def added_to_boxes(self) -> list[Digits]:
+        """What `backward` adds in the second round, under each box."""
+        found = []
+        for digits, slope, (left, top, width, height) in zip(
+            self.graph.digits, self.story.slopes(), self.graph.boxes.boxes, strict=True
+        ):
+            text = f"+({slope.text(1).strip(NO_SIGN)})"
+            found.append(
+                Digits(text, digits.em, self.colors, slope.role).place(
+                    left + width, top + height + 44, "right"
+                )
+            )
+        return found
 
     @beat(
         "repeat",
-        "Step five, repeat: the new b and w go back to the top, and the same lines run again. Round after "
-        "round, only the numbers change.",
+        "Step five, repeat: the new b and w go back to the top, and the same steps run on them, round after "
+        "round and ever faster.",
     )
     def repeat(self) -> None:
-        for row in range(1, SINGLE_STEPS + 1):
-            self.start_again(row, seconds=1.2 if row == 1 else 0.7)
-            for step in STEPS:
-                seconds = 0.6 if row == 1 else 0.35
-                self.turn(self.code, seconds=seconds, **self.code.on(step))
-                self.show(*self.numbers[step], run_time=seconds)
-        self.wait(1.8)
+        self.losses = LossCurves(
+            ASIDE, [self.story.runner("numpy")], self.colors, name=self.story.loss_markup
+        )
+        self.hide(self.graph, run_time=0.4)
+        self.show(self.losses.at(1), run_time=0.6)
+        self.clock = Clock(self.plane, self.square, self.losses, self.step, row=1)
+        for row, seconds in enumerate(ROUNDS, start=1):
+            self.go_round(row, seconds)
 
-    def start_again(self, row: int, seconds: float) -> None:
-        """The updated values go to the top of the loop, and the counter counts on."""
-        old, gone = self.state.digits, [each for step in STEPS for each in self.numbers[step]]
-        travellers = [lifted(line[-1]) for line in self.updates.lines[1::2]]
+    def go_round(self, row: int, seconds: float) -> None:
+        """From the values of one row through all steps to those of the next."""
+        self.ride_back(row, 0.3 * seconds)
+        for step in STEPS:
+            numbers = self.numbers[step]
+            self.play(turning(self.code, **self.code.on(step)), FadeIn(numbers), run_time=0.125 * seconds)
+            self.add(numbers)
+        self.advance(self.clock, to=row + 1, seconds=0.2 * seconds, rest=0)
+
+    def ride_back(self, row: int, seconds: float) -> None:
+        """The updated values go to the top of the loop; what the steps made of the old ones is gone."""
+        old, gone = self.state.digits, [self.numbers[step] for step in STEPS]
+        travellers = [lifted(line[-1]) for line in self.updates.lines]
         self.add(*travellers)
         self.play(
             turning(self.code, **self.code.on("repeat")),
             *(each.animate.set_opacity(0) for each in old),
             FadeOut(*gone),
-            run_time=0.4 * seconds,
+            run_time=0.35 * seconds,
         )
         ways = zip(travellers, old, strict=True)
         self.play(
-            *(ApplyMethod(new.move_to, each, path_arc=-0.4) for new, each in ways), run_time=0.6 * seconds
+            *(ApplyMethod(new.move_to, each, path_arc=-0.4) for new, each in ways), run_time=0.65 * seconds
         )
         self.remove(*travellers)
-        for each in (self.step, self.state, *gone):
+        for each in (self.state, *gone):
             each.at(row)
         for digits in self.state.digits:
             digits.set_opacity(1)
 
     @beat(
         "time_lapse",
-        "Now the loop runs through. The line is nothing but the pair b and w that the last line has left.",
+        claim("turns_logarithmic", "The axis of the loss turns to a log scale."),
+        "Now the loop runs through. Nothing but these numbers changes, and the model is the last b and w.",
     )
     def time_lapse(self) -> None:
-        story, theme, code = self.story, self.colors, self.code
-        plane = self.plane = DataPlane(
-            story.dataset, PICTURE, theme, story.run.parameters, run="numpy", radius=6
-        )
-        self.readouts = Readouts(
-            READOUTS, [*parameters_of(story.run, "numpy"), story.loss(story.loss_markup)], theme
-        )
-        self.clock = Clock(plane, self.readouts, self.step, row=SINGLE_STEPS)
-        self.hide(self.state, *(each for step in STEPS for each in self.numbers[step]), run_time=0.6)
-        all_lit = code.on(*STEPS, right=NUMBERS.left - BAND_ENDS) | {"lit": np.ones(len(CELLS))}
-        self.play(turning(code, **all_lit), FadeOut(self.headers[2]), run_time=0.6)
-        self.play(
-            Create(plane.plot.lines),
-            FadeIn(plane.plot.labels, plane.names, plane.train, plane.validation),
-            run_time=0.8,
-        )
-        self.play(Create(plane.line), FadeIn(self.readouts), run_time=0.8)
-        self.add(plane)
-        self.run_on(self.clock, story.run.n_steps, story.lapse_seconds, pace="by change")
-        self.wait(1.8)
+        story, code = self.story, self.code
+        if self.losses.is_long:
+            self.turn(self.losses, bent=1.0, seconds=1.2)
+        all_lit = code.on("repeat", *STEPS) | {"lit": np.ones(len(CELLS))}
+        self.play(turning(code, **all_lit), run_time=0.6)
+        numbers = RowBefore(self.state, *self.numbers.values())
+        self.clock = Clock(*self.clock.figures, numbers, row=TOLD)
+        self.run_on(self.clock, story.run.n_steps, story.lapse_seconds, pace="slow at first")
+        self.wait(1.2)
 
     @beat(
         "agree",
-        "The two programs agree digit for digit: torch does what the five steps say, no more.",
+        "The two programs agree digit for digit: torch does what the steps say, and no more.",
     )
     def compare(self) -> None:
-        code = self.code
-        heads = ("NumPy", "#h(0pt)", "torch")
-        table = Table(COMPARISON, self.story.compared(), self.colors, heads=heads, em=COMPARED)
-        self.play(
-            turning(code, shown=code.only("repeat"), lit=code.only(), banded=0.0),
-            FadeOut(*self.headers[:2]),
-            FadeIn(*(column[0] for column in table.columns)),
-            run_time=0.8,
+        table = Table(
+            COMPARISON, self.story.compared(), self.colors, heads=("NumPy", "#h(0pt)", "torch"), em=SMALL
         )
-        for (name, ours, equals, theirs), readout in zip(table.rows, self.readouts.digits, strict=True):
-            self.play(FadeIn(name), TransformFromCopy(readout, ours), run_time=0.8)
-            self.play(FadeIn(equals, theirs, shift=0.15 * RIGHT), run_time=0.7)
-        verdict = Words("equal, digit for digit", MEDIUM, self.colors)
-        self.say(verdict.place(NUMPY.left, baselines(CELLS["gradient"], 1)[0]))
-        self.wait(5.4)
+        self.hide(self.state, *self.numbers.values(), run_time=0.6)
+        self.show(table.head, run_time=0.4)
+        for row in table.rows:
+            self.say(row, run_time=0.7)
+        verdict = Words("equal, digit for digit", SMALL, self.colors)
+        self.say(verdict.place(NUMBERS.left, COMPARISON.bottom - 24))
+        self.wait(2.4)
+
+    @beat(
+        "any_model",
+        "Now another model: a small network, 49 numbers instead of two, and points that no line fits. The "
+        "loop stays as it is. It bends the curve into the points.",
+    )
+    def train_any_model(self) -> None:
+        story, theme = self.story, self.colors
+        run, data = story.runs["network"], story.curved
+        program = MorphingCode(PROGRAM, story.programs(), theme)
+        ours, theirs = self.code.programs
+        loop = [ours["repeat"][0], *(line for step in STEPS for line in theirs[step])]
+        self.turn_page(program, carry=zip(loop, program.lines[0][-len(loop) :], strict=True))
+        self.wait(0.8)
+        self.turn(program, program=1.0, focus=1.0, seconds=1.6)
+        plane = DataPlane(data, LAST_PLANE, theme, data.start, radius=8)
+        curve = NetworkCurve(plane, run, "network")
+        losses = LossCurves(LAST_CURVE, [story.runner("network")], theme, name=story.loss_markup)
+        step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
+        step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
+        shown: list[Mobject] = [plane, losses, step]
+        self.show(*shown, run_time=0.8)
+        self.play(Create(curve.curve), run_time=1)
+        self.turn(program, focus=0.0, seconds=0.6)
+        self.run_on(Clock(curve, losses, step), run.n_steps, NETWORK_SECONDS, pace="by change")
+        self.wait(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -30,6 +31,7 @@ _ROLES = {
 }
 """Role of each name that stands for what the films draw."""
 _TOKEN = re.compile(r"\w+|\W+")
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST_CONTRAST = 4.6  # of a quiet line with the ground, a little above what the last row can read
 _LEAST_STRENGTH = 0.55
 
@@ -61,6 +63,11 @@ class CodeLine(Words):
         left = float(self.origin[0]) - indent * slot
         return left, left + len(self.text) * slot
 
+    def words(self) -> tuple[list[str], list[list[VMobject]]]:
+        """Its words, signs and spaces, and the glyphs of each."""
+        words, glyphs = _WORD.findall(self.text.strip()), iter(self.ink())
+        return words, [[next(glyphs) for character in word if not character.isspace()] for word in words]
+
 
 def _source(numbered: tuple[int, str]) -> str:
     """Typst source of one word of code, marked if its name has a role."""
@@ -68,6 +75,21 @@ def _source(numbered: tuple[int, str]) -> str:
     raw = '#raw("{}")'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
     role = _ROLES.get(word)
     return f'#mark("{role}.t{index}", {raw[1:]})' if role else raw
+
+
+def uses_of_names(before: Sequence[CodeLine], after: Sequence[CodeLine]) -> list[tuple[VGroup, VGroup]]:
+    """Each name that lines give to something, as it stands there and where other lines use it."""
+    found = []
+    for line in before:
+        words, glyphs = line.words()
+        given = dict(zip(words[: words.index("=")], glyphs, strict=False)) if "=" in words else {}
+        for other in after:
+            found += [
+                (VGroup(*given[word]), VGroup(*ink))
+                for word, ink in zip(*other.words(), strict=True)
+                if word.isidentifier() and word in given
+            ]
+    return found
 
 
 def quiet(color: str, theme: Theme) -> str:

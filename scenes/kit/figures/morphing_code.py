@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -25,7 +24,6 @@ from gdscenes.kit.plot.marks import Boxes, smooth_array
 
 Array = NDArray[np.float64]
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _OUT, _MOVE, _IN = (0.0, 0.35), (0.3, 0.7), (0.65, 1.0)  # of the way: when old parts leave, and so on
 _ALIKE = 0.5  # share of their words that lines must have in common for one to become the other
 _LEADING = 1.48  # em, from one line to the next
@@ -127,7 +125,7 @@ class MorphingCode(Figure):
     @staticmethod
     def _pair(line: CodeLine, other: CodeLine, way: _Way) -> None:
         """The glyphs of a line that becomes another: those of words that both have stay."""
-        (olds, before), (news, after) = _words(line), _words(other)
+        (olds, before), (news, after) = line.words(), other.words()
         for tag, first, last, start, end in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
             old = [glyph for word in before[first:last] for glyph in word]
             new = [glyph for word in after[start:end] for glyph in word]
@@ -214,7 +212,7 @@ class MorphingCode(Figure):
 
 def _partners(before: Sequence[CodeLine], after: Sequence[CodeLine]) -> dict[int, int]:
     """Which line becomes which: in order, and of all ways the one that keeps most words."""
-    olds, news = ([_words(line)[0] for line in lines] for lines in (before, after))
+    olds, news = ([line.words()[0] for line in lines] for lines in (before, after))
 
     @cache
     def best(row: int, other: int) -> tuple[float, tuple[tuple[int, int], ...]]:
@@ -228,9 +226,3 @@ def _partners(before: Sequence[CodeLine], after: Sequence[CodeLine]) -> dict[int
         return found
 
     return dict(best(0, 0)[1])
-
-
-def _words(line: CodeLine) -> tuple[list[str], list[list[VMobject]]]:
-    """The words, signs and spaces of a line, and the glyphs of each."""
-    words, glyphs = _TOKEN.findall(line.text.strip()), iter(line.ink())
-    return words, [[next(glyphs) for character in word if not character.isspace()] for word in words]
