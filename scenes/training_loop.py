@@ -75,7 +75,8 @@ UPPER, LOWER = PAGE.rows(546, 448)
 LABELS, NUMPY, TORCH, NUMBERS = UPPER.columns(175, 530, 495, 545)
 HEADS, LOOP, *ROWS = UPPER.rows(74, 56, 104, 104, 104, 104)
 CELLS = dict(zip(("repeat", *STEPS), (LOOP, *ROWS), strict=True))
-PICTURE, SQUARE, ASIDE = LOWER.inset(Insets(top=10)).columns(640, 320, 665, gap=60)
+LOWER = LOWER.inset(Insets(top=10))
+PICTURE, SQUARE, ASIDE = LOWER.columns(640, 320, 665, gap=60)
 COMPARISON = Cell(NUMBERS.left, LOOP.bottom, NUMBERS.right, UPPER.bottom)
 HEADS_ABOVE = 22
 """From the heads of the columns to the loop."""
@@ -295,8 +296,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "set_up",
-        "NumPy is given two numbers, which are a first line, and a learning rate. torch is given a model "
-        "that holds the two numbers, a loss, and an optimiser with the rate.",
+        "NumPy is given two numbers, a first line, and a learning rate. torch is given a model that holds "
+        "the two, a loss, and an optimiser with the rate.",
     )
     def show_set_up(self) -> None:
         self.title_card()
@@ -311,7 +312,7 @@ class TrainingLoop(Lecture):
         )
         plane = self.plane = DataPlane(
             story.dataset,
-            PICTURE,
+            LOWER,
             theme,
             [*story.run.parameters, story.runs["not cleared"].parameters[-1]],
             run="numpy",
@@ -379,24 +380,21 @@ class TrainingLoop(Lecture):
         self.show(self.predictions, run_time=0.5)
         self.turn(self.predictions, seconds=2.4, risen=1.0)
         self.show(self.numbers["predict"], run_time=0.8)
-        self.wait(2.2)
+        self.wait(3.2)
 
     def light(self, step: str) -> None:
         """The band goes to a step; what was set up for it goes into its code, which appears."""
         steps = STEPS[: STEPS.index(step) + 1]
         self.turn(self.code, seconds=0.8, **self.code.on(step))
-        before = self.set_up.lines(step)
+        before, label = self.set_up.lines(step), self.set_up.labels[step]
+        used = uses_of_names(before, self.code.lines(step))
+        flown = [(lifted(old), lifted(new).set_opacity(1)) for old, new in used]
         if before:
-            used = uses_of_names(before, self.code.lines(step))
-            flown = [(lifted(old), lifted(new).set_opacity(1)) for old, new in used]
-            label = self.set_up.labels[step]
-            self.play(
-                FadeOut(*before, label), *(ReplacementTransform(old, new) for old, new in flown), run_time=0.9
-            )
-            self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
-            self.remove(*(new for _, new in flown))
-        else:
-            self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
+            self.add(*(old for old, _ in flown))
+            self.hide(*before, run_time=0.4)
+            self.play(*(ReplacementTransform(old, new) for old, new in flown), run_time=0.7)
+        self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
+        self.remove(label, *(new for _, new in flown))
 
     @beat(
         "loss",
@@ -407,7 +405,9 @@ class TrainingLoop(Lecture):
         story, plane = self.story, self.plane
         self.light("loss")
         errors, loss = self.numbers["loss"].lines
-        self.play(FadeOut(self.predictions), turning(plane, grown=1.0), FadeIn(*errors), run_time=1.2)
+        self.hide(self.predictions, run_time=0.4)
+        self.turn(plane, box=PICTURE.inset(plane.insets()), seconds=1)
+        self.play(turning(plane, grown=1.0), FadeIn(*errors), run_time=1.2)
         square = self.square = LossSquare(
             plane, SQUARE, story.loss_markup, story.loss().notation, story.start_loss
         )
@@ -441,9 +441,9 @@ class TrainingLoop(Lecture):
         )
         self.show(graph, run_time=0.8)
         self.wait(0.6)
-        self.turn(graph, gone=1.0, seconds=2.6)
-        self.turn(graph, kept=1.0, seconds=0.5)
-        self.wait(2.6)
+        self.turn(graph, gone=1.0, seconds=2.8)
+        self.turn(graph, gone=2.0, kept=1.0, seconds=0.6)
+        self.wait(3.2)
 
     @beat(
         "update",
@@ -472,12 +472,12 @@ class TrainingLoop(Lecture):
     @beat(
         "clear",
         "backward adds to what .grad holds, so zero_grad empties it. Leave that out, and the second slope "
-        "comes on top of the first: the step is that of both rounds, to the dashed line.",
+        "comes on top of the first: the step is that of both rounds.",
     )
     def clear_gradients(self) -> None:
         """The boxes are emptied; then not, and what the second round leaves in them is the sum."""
         story, theme, graph = self.story, self.colors, self.graph
-        self.wait(1.4)
+        self.wait(1.6)
         self.turn(graph, kept=0.0, seconds=0.6)
         self.wait(1.4)
         left_out = self.code.programs[1]["update"][1].box()
@@ -488,16 +488,14 @@ class TrainingLoop(Lecture):
         graph.dial(gone=0.0)
         self.turn(graph, gone=1.0, seconds=2)
         added = self.added_to_boxes()
-        self.say(*added, run_time=0.6)
+        self.play(turning(graph, gone=2.0), *(FadeIn(each, shift=0.2 * UP) for each in added), run_time=0.6)
         self.wait(0.8)
-        self.play(
-            *(FadeOut(each, target_position=to) for each, to in zip(added, graph.digits, strict=True)),
-            run_time=0.6,
-        )
+        self.play(*(FadeOut(each, shift=0.2 * UP) for each in added), run_time=0.5)
         graph.at(1)
+        self.wait(0.6)
         wrong = self.plane.dashed_line(story.runs["not cleared"].parameters[-1], "diverged")
         self.show(wrong, run_time=0.6)
-        self.wait(2.6)
+        self.wait(2.5)
         self.hide(wrong, strike, run_time=0.5)
         self.turn(graph, kept=0.0, seconds=0.5)
 
@@ -517,14 +515,16 @@ class TrainingLoop(Lecture):
 
     @beat(
         "repeat",
-        "Step five, repeat: the new b and w go back to the top, and the same steps run on them, round after "
-        "round and ever faster.",
+        "Step five, repeat: b and w go back to the top, and the same steps run again, faster and faster.",
     )
     def repeat(self) -> None:
         self.losses = LossCurves(
-            ASIDE, [self.story.runner("numpy")], self.colors, name=self.story.loss_markup
+            ASIDE, [self.story.runner("numpy")], self.colors, name=self.story.loss_markup, unit="update"
         )
-        self.hide(self.graph, run_time=0.4)
+        lit = np.ones(len(CELLS))
+        self.play(FadeOut(self.graph), turning(self.code, lit=lit, banded=0.0), run_time=0.5)
+        for beside in self.code.aside.values():  # from here on numbers stay in their full colours
+            beside.clear()
         self.show(self.losses.at(1), run_time=0.6)
         self.clock = Clock(self.plane, self.square, self.losses, self.step, row=1)
         for row, seconds in enumerate(ROUNDS, start=1):
@@ -574,7 +574,7 @@ class TrainingLoop(Lecture):
         numbers = RowBefore(self.state, *self.numbers.values())
         self.clock = Clock(*self.clock.figures, numbers, row=TOLD)
         self.run_on(self.clock, story.run.n_steps, story.lapse_seconds, pace="slow at first")
-        self.wait(1.2)
+        self.wait(1.6)
 
     @beat(
         "agree",
@@ -590,7 +590,7 @@ class TrainingLoop(Lecture):
             self.say(row, run_time=0.7)
         verdict = Words("equal, digit for digit", SMALL, self.colors)
         self.say(verdict.place(NUMBERS.left, COMPARISON.bottom - 24))
-        self.wait(2.4)
+        self.wait(3.2)
 
     @beat(
         "any_model",
@@ -608,7 +608,9 @@ class TrainingLoop(Lecture):
         self.turn(program, program=1.0, focus=1.0, seconds=1.6)
         plane = DataPlane(data, LAST_PLANE, theme, data.start, radius=8)
         curve = NetworkCurve(plane, run, "network")
-        losses = LossCurves(LAST_CURVE, [story.runner("network")], theme, name=story.loss_markup)
+        losses = LossCurves(
+            LAST_CURVE, [story.runner("network")], theme, name=story.loss_markup, unit="update"
+        )
         step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
         shown: list[Mobject] = [plane, losses, step]

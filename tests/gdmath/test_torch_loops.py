@@ -1,14 +1,24 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from gdmath import LeastSquares, Outcome, descend, load_trajectory, preset
+from gdmath import (
+    LeastSquares,
+    Outcome,
+    curved_dataset,
+    descend,
+    load_trajectory,
+    network_predictions,
+    preset,
+)
 from gdmath.torch_loops import (
     OPTIMIZERS,
     autograd_loop,
     descend_with,
     hand_loop,
     linear_loop,
+    network_loop,
     optimizer_loop,
     sgd_loop,
 )
@@ -204,3 +214,69 @@ class TestOptimizerLoop:
             ValueError, match="optimizer: got 'Adam'; allowed sgd, momentum, nesterov, adagrad"
         ):
             optimizer_loop(chapter_0.problem(), chapter_0.start, 0.1, 1, optimizer="Adam")
+
+
+class TestWithoutZeroGrad:
+    def test_each_update_uses_the_sum_of_all_gradients_so_far(self, chapter_0):
+        problem = chapter_0.problem()
+        run = linear_loop(problem, chapter_0.start, 0.1, 5, zero_grad=False)
+        p, total = np.array(chapter_0.start), np.zeros(2)
+        for row, gradient in zip(run.parameters, run.gradients, strict=True):
+            total = total + problem.gradient(p)
+            np.testing.assert_allclose(row, p, rtol=1e-12)
+            np.testing.assert_allclose(gradient, total, rtol=1e-12)
+            p = p - 0.1 * total
+
+    def test_is_not_called_gradient_descent(self, chapter_0):
+        run = linear_loop(chapter_0.problem(), chapter_0.start, 0.1, 2, zero_grad=False)
+        assert "descent" not in run.method
+
+
+class TestNetworkLoop:
+    @pytest.mark.parametrize("reduction", ["mean", "sum"])
+    def test_is_the_textbook_loop(self, reduction):
+        """Written out with nothing of ours; the same rows, losses and gradients."""
+        dataset = curved_dataset(reduction)
+        x, y = (torch.tensor(values)[:, None] for values in (dataset.x_train, dataset.y_train))
+        torch.manual_seed(3)
+        model = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 1)).double()
+        loss_function = nn.MSELoss(reduction=reduction)
+        optimizer = torch.optim.SGD(model.parameters(), lr=dataset.learning_rate)
+        run = network_loop(dataset.problem(), dataset.learning_rate, 30, seed=3)
+        for row in range(31):
+            np.testing.assert_array_equal(
+                run.parameters[row], nn.utils.parameters_to_vector(model.parameters()).detach().numpy()
+            )
+            prediction = model(x)
+            loss = loss_function(prediction, y)
+            loss.backward()
+            ours = network_predictions(run.parameters[row], dataset.x_train)
+            np.testing.assert_allclose(ours, prediction.detach().numpy()[:, 0], rtol=1e-12, atol=1e-14)
+            assert run.losses[row] == loss.item()
+            gradients = torch.cat([each.grad.flatten() for each in model.parameters()])
+            np.testing.assert_array_equal(run.gradients[row], gradients.numpy())
+            optimizer.step()
+            optimizer.zero_grad()
+
+    def test_neither_reads_nor_moves_the_global_stream(self):
+        dataset = curved_dataset()
+        before = torch.random.get_rng_state()
+        first = network_loop(dataset.problem(), 0.1, 3)
+        assert torch.equal(before, torch.random.get_rng_state())
+        torch.manual_seed(99)
+        assert np.array_equal(network_loop(dataset.problem(), 0.1, 3).losses, first.losses)
+
+    def test_fits_what_no_line_fits(self):
+        dataset = curved_dataset()
+        run = network_loop(dataset.problem(), dataset.learning_rate, dataset.n_steps)
+        assert run.losses[-1] < 0.03 * dataset.problem().minimum
+
+    def test_can_be_saved(self, tmp_path):
+        run = network_loop(curved_dataset().problem(), 0.1, 5)
+        run.save(tmp_path / "run")
+        assert np.array_equal(load_trajectory(tmp_path / "run").parameters, run.parameters)
+
+
+def test_a_network_has_three_parameters_a_unit_and_one():
+    with pytest.raises(ValueError, match="parameters: got 48; allowed 3 width"):
+        network_predictions(np.zeros(48), [0.0])

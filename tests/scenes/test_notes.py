@@ -392,6 +392,13 @@ def _line(story: Any) -> np.ndarray:
 
 
 FS_RUNS = ("original", "changed", "standardised")
+
+
+def is_long(losses: np.ndarray) -> bool:
+    """Whether linear axes would draw them as an L."""
+    return len(losses) > 100 and 0 < 10 * losses.min() < losses.max()
+
+
 ORACLE: dict[type[Lecture], dict[str, Any]] = {
     RegressionFit: {
         "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
@@ -401,9 +408,7 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "falls_at_once": lambda s: first_change(s.run) == -1,
         "falls_fast_at_first": lambda s: falls_fast_at_first(s.run),
         "is_mean": lambda s: s.start_loss == pytest.approx(((s.problem.y - _line(s)) ** 2).mean()),
-        "turns_logarithmic": lambda s: (
-            len(s.run.losses) > 100 and 0 < 10 * s.run.losses.min() < s.run.losses.max()
-        ),
+        "turns_logarithmic": lambda s: is_long(s.run.losses),
         "misses_at_best": lambda s: (
             np.ptp(s.problem.y) > 0
             and loss_at(s.problem, bowl(s.problem)[0])
@@ -507,7 +512,7 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             and loss_at(s.problem, s.run.parameters[0]) > loss_at(s.problem, bowl(s.problem)[0])
         ),
     },
-    TrainingLoop: {},
+    TrainingLoop: {"turns_logarithmic": lambda s: is_long(s.run.losses)},
 }
 
 
@@ -577,6 +582,13 @@ def holds_for_one_weight(story: Any) -> None:
 
 def holds_for_training_loop(story: Any) -> None:
     assert all(mine == other for mine, _, other in (row.texts for row in story.compared()))
+    network = story.runs["network"]
+    assert network.parameters.shape[1] == 49
+    assert network.losses[-1] < 0.1 * story.curved.problem().minimum
+    (first, second), added = story.run.gradients[:2], story.runs["not cleared"].gradients
+    np.testing.assert_allclose(
+        added[:2], [first, first + second], rtol=1e-6, atol=1e-12 * np.abs(first).max()
+    )
 
 
 ALWAYS = {

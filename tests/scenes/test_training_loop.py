@@ -9,15 +9,17 @@ import pytest
 import torch
 from claims import assert_true
 from data import slow_but
-from drawn import assert_shows
+from drawn import assert_shows, on_screen
+from rehearsals import seen
 from torch import nn
 from torch.optim import SGD
 
 import gdmath
 from gdscenes.kit.figures.code import CodeLine
+from gdscenes.kit.figures.network_curve import NetworkCurve
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
-from gdscenes.training_loop import SINGLE_STEPS, STEPS, TORCH, TrainingLoop, TrainingLoopSettings
+from gdscenes.training_loop import STEPS, TOLD, TORCH, TrainingLoop, TrainingLoopSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
@@ -65,10 +67,13 @@ def watch(dataset, rehearse):
             "torch": code_on_screen(lecture, TORCH.left - 1, sheet.WIDTH),
         }
         if beat in ("update", "repeat"):
-            figures[beat] = {"step": lecture.step.value.text}
-            for name in ("state", "predictions", "errors", "loss", "slopes", "updates"):
-                figures[beat][name] = [digits.copy() for digits in getattr(lecture, name).digits]
-            figures[beat]["rates"] = [line[1].text for line in lecture.updates.lines[0::2]]
+            numbers = {"state": lecture.state, **lecture.numbers}
+            figures[beat] = {
+                name: [digits.copy() for digits in each.digits] for name, each in numbers.items()
+            }
+            figures[beat]["updates"] = lecture.step.value.text
+            lines = lecture.updates.lines
+            figures[beat]["rates"] = [line[1].text for line in lines if len(line) > 1]
 
     rehearsed = rehearse(TrainingLoop, settings=TrainingLoopSettings(dataset=dataset), look=look)
     return rehearsed, texts, figures
@@ -77,12 +82,22 @@ def watch(dataset, rehearse):
 def programs(rehearsed, texts) -> tuple[Program, Program]:
     data = rehearsed.lecture.story.dataset
     x, y = data.x_train, data.y_train
-    start = {"start": tuple(data.start)}
-    ours = Program(texts["set_up"]["numpy"], texts["repeat"]["numpy"], {**start, "x": x, "y": y})
-    columns = {"x": torch.tensor(x)[:, None], "y": torch.tensor(y)[:, None], "nn": nn, "SGD": SGD}
+    ours = Program(
+        texts["set_up"]["numpy"],
+        texts["repeat"]["numpy"],
+        {"start": tuple(data.start), "x": x, "y": y},
+    )
+    b, w = map(torch.tensor, data.start)
+    names = {"start": {"bias": b.reshape(1), "weight": w.reshape(1, 1)}, **in_torch(data)}
     loop = [texts["repeat"]["numpy"][0], *texts["repeat"]["torch"]]
-    theirs = Program([*texts["set_up"]["numpy"], *texts["set_up"]["torch"]], loop, {**start, **columns})
-    return ours, theirs
+    rate = texts["set_up"]["numpy"][-1:]
+    return ours, Program([*rate, *texts["set_up"]["torch"]], loop, names)
+
+
+def in_torch(data) -> dict:
+    """What a program in torch finds: the points as columns, and what it imports."""
+    columns = {"x": torch.tensor(data.x_train)[:, None], "y": torch.tensor(data.y_train)[:, None]}
+    return {**columns, "torch": torch, "nn": nn, "SGD": SGD}
 
 
 def test_the_shown_code_makes_the_shown_runs(watched):
@@ -103,37 +118,38 @@ def test_the_shown_code_makes_the_shown_runs(watched):
 def test_every_number_is_the_running_code_s(watched):
     rehearsed, texts, figures = watched
     ours, theirs = programs(rehearsed, texts)
-    for row in range(4):
+    for row in range(TOLD):
         names = ours.names
         before = names["b"], names["w"]
         model = theirs.names["model"]
         assert model.bias.item() == pytest.approx(before[0], rel=1e-9)
         ours.run_round()
         theirs.run_round()
-        beat = {0: "update", 3: "repeat"}.get(row)
+        beat = {0: "update", TOLD - 1: "repeat"}.get(row)
         if beat is None:
             continue
-        assert figures[beat]["step"] == str(row)
-        values = figures[beat]["predictions"]
-        for figure, value in zip(figures[beat]["state"], before, strict=True):
+        shown = figures[beat]
+        assert shown["updates"] == str(row + 1)
+        for figure, value in zip(shown["state"], before, strict=True):
             assert_shows(figure, value)
-        for figure, value in zip(values, names["yhat"], strict=False):
+        for figure, value in zip(shown["predict"], names["yhat"], strict=False):
             assert_shows(figure, value)
-        for figure, value in zip(values, theirs.names["yhat"].flatten().tolist(), strict=False):
+        for figure, value in zip(shown["predict"], theirs.names["yhat"].flatten().tolist(), strict=False):
             assert_shows(figure, value)
-        (loss,) = figures[beat]["loss"]
-        for figure, value in zip(figures[beat]["errors"], names["e"], strict=False):
+        *errors, loss = shown["loss"]
+        for figure, value in zip(errors, names["e"], strict=False):
             assert_shows(figure, value, digits=0)
         assert_shows(loss, names["loss"])
         assert_shows(loss, theirs.names["loss"].item())
-        for figure, value in zip(figures[beat]["slopes"], (names["gb"], names["gw"]), strict=True):
+        for figure, value in zip(shown["gradient"], (names["gb"], names["gw"]), strict=True):
             assert_shows(figure, value)
-        for rate in figures[beat]["rates"]:
+        for rate in shown["rates"]:
             assert float(rate.strip("\N{THIN SPACE}-·(")) == names["lr"]
         pairs = zip(before, (names["gb"], names["gw"]), (names["b"], names["w"]), strict=True)
-        for index, (old, slope, new) in enumerate(pairs):
-            shown = figures[beat]["updates"][3 * index : 3 * index + 3]
-            for figure, value in zip(shown, (old, slope, new), strict=True):
+        told = len(shown["update"]) // 2
+        for index, values in enumerate(pairs):
+            line = shown["update"][told * index : told * (index + 1)]
+            for figure, value in zip(line, values[-told:], strict=True):
                 assert_shows(figure, value)
 
 
@@ -162,21 +178,90 @@ def test_one_line_of_code_is_lit_at_a_time(rehearse):
     assert seen == list(STEPS)
 
 
-def test_the_line_stands_where_the_counter_says(rehearse):
-    seen = []
+@seen(TrainingLoop, *list(TrainingLoop.beats)[:5])
+def test_what_is_set_up_stays_until_it_is_used(lecture):
+    beat = list(lecture.beat_starts)[-1]
+    used = ("set_up", *STEPS).index(beat)
+    here = set(lecture.get_mobject_family_members())
+    for step in STEPS:
+        lines = lecture.set_up.lines(step)
+        assert all((line in here) == (STEPS.index(step) >= used) for line in lines), (beat, step)
+
+
+def test_what_stands_in_the_boxes_is_what_torch_has_in_grad(rehearse):
+    """Of the program on the screen with its last line left out: after two rounds, the sum."""
+    seen_in_boxes, texts = [], {}
 
     def every_frame(lecture):
-        if list(lecture.beat_starts)[-1] == "time_lapse" and hasattr(lecture, "clock"):
+        if list(lecture.beat_starts)[-1] == "repeat" and not texts:
+            texts["loop"] = lecture.story.torch_loop
+        if list(lecture.beat_starts)[-1] == "clear" and lecture.graph.kept == 1:
+            seen_in_boxes.append(tuple(digits.text for digits in lecture.graph.digits))
+
+    rehearsed = rehearse(
+        TrainingLoop, settings=TrainingLoopSettings(n_steps=10), every_frame=every_frame, frame_rate=5
+    )
+    story = rehearsed.lecture.story
+    data, lines = story.dataset, story.programs()[0]
+    b, w = map(torch.tensor, data.start)
+    names = {"start": {"bias": b.reshape(1), "weight": w.reshape(1, 1)}, **in_torch(data)}
+    exec("\n".join(lines[:5]), names)
+    *body, cleared = texts["loop"]
+    assert cleared.strip() == "sgd.zero_grad()"
+    for shown in dict.fromkeys(seen_in_boxes):
+        exec("if True:\n" + "\n".join(body), names)
+        for text, grad in zip(shown, (names["model"].bias.grad, names["model"].weight.grad), strict=True):
+            assert float(text) == pytest.approx(grad.item(), abs=5.1e-4)
+    assert len(dict.fromkeys(seen_in_boxes)) == 2
+    np.testing.assert_allclose(
+        [names["model"].bias.item(), names["model"].weight.item()],
+        story.runs["not cleared"].parameters[-1],
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("dataset", ["chapter-0", "fake-data"])
+def test_the_program_of_the_network_makes_its_run(dataset):
+    story = TrainingLoop.prepare(TrainingLoopSettings(dataset=dataset, n_steps=10))
+    line, network = story.programs()
+    assert line[-5:] == network[-5:] == story.torch_loop
+    names, before = in_torch(story.curved), torch.random.get_rng_state()
+    exec("\n".join(network), names)
+    torch.random.set_rng_state(before)
+    run, ends = story.runs["network"], nn.utils.parameters_to_vector(names["model"].parameters())
+    np.testing.assert_allclose(ends.detach().numpy(), run.parameters[-1], rtol=1e-9, atol=1e-12)
+    assert names["loss"].item() == pytest.approx(run.losses[-2], rel=1e-9)
+
+
+@seen(TrainingLoop, "any_model")
+def test_the_last_page_shows_that_program_and_its_last_row(lecture):
+    shown = tuple(code_on_screen(lecture, 0, sheet.WIDTH))
+    assert shown == lecture.story.programs()[1]
+    (curve,) = on_screen(lecture, NetworkCurve)
+    assert curve.row == lecture.story.runs["network"].n_steps
+
+
+def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
+    """The numbers are those of the round that made the row."""
+    watched_rows = []
+
+    def every_frame(lecture):
+        if list(lecture.beat_starts)[-1] == "time_lapse" and lecture.clock.row > TOLD:
             row = int(lecture.step.value.text)
             assert row == lecture.clock.row
-            if row == SINGLE_STEPS:  # the line may still be coming
-                return
-            claims = [*lecture.plane.claims(row), *lecture.readouts.claims(row)]
-            assert assert_true(claims, lecture.story.runs, lecture.story.problem_of) == 4
-            seen.append(row)
+            figures = (lecture.plane, lecture.square, lecture.losses)
+            claims = [claim for each in figures for claim in each.claims(row)]
+            for terms in (lecture.state, *lecture.numbers.values()):
+                assert terms.row == row - 1
+                claims += terms.claims(terms.row)
+            assert assert_true(claims, lecture.story.runs, lecture.story.problem_of) == 8
+            watched_rows.append(row)
 
-    rehearse(TrainingLoop, settings=TrainingLoopSettings(n_steps=60), every_frame=every_frame)
-    assert sorted(set(seen)) == list(range(SINGLE_STEPS + 1, 61))
+    rehearse(TrainingLoop, settings=TrainingLoopSettings(n_steps=60), every_frame=every_frame, frame_rate=5)
+    assert watched_rows == sorted(watched_rows)
+    steps = np.diff(sorted(set(watched_rows)))
+    assert watched_rows[-1] == 60
+    assert steps[-1] > steps[0], "it does not gather speed"
 
 
 def test_the_programs_are_compared_to_the_last_digit_that_they_share():

@@ -26,10 +26,21 @@ def by_hand(problem: LeastSquares, run: Trajectory) -> np.ndarray:
     return np.array(rows)
 
 
+def network_at(parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """What a network of one hidden layer predicts, unit by unit."""
+    width = len(parameters) // 3
+    units = zip(*(parameters[k * width : (k + 1) * width] for k in range(3)), strict=True)
+    return sum((v * np.tanh(a * x + h) for a, h, v in units), np.full_like(x, parameters[-1]))
+
+
 def loss_at(problem: LeastSquares, parameters: np.ndarray) -> float:
-    """The loss by its definition."""
-    b, w = parameters if len(parameters) == 2 else (0.0, parameters[0])
-    squares = (b + w * problem.x - problem.y) ** 2
+    """The loss by its definition, of a line or of a network."""
+    if len(parameters) > 2:
+        predicted = network_at(parameters, problem.x)
+    else:
+        b, w = parameters if len(parameters) == 2 else (0.0, parameters[0])
+        predicted = b + w * problem.x
+    squares = (predicted - problem.y) ** 2
     return float(squares.sum() if problem.reduction == "sum" else squares.mean())
 
 
@@ -93,8 +104,9 @@ def truth(
         return row
     if quantity == "learning rate":
         return run.learning_rate
-    # a path of batches cannot be told again without its batches, which gdmath's own tests do
-    rows = run.parameters if run.batch_size else rows_of(problem, run)
+    # a path of batches, and that of a network, are told again by gdmath's own tests
+    is_line = run.parameters.shape[1] <= 2
+    rows = rows_of(problem, run) if is_line and not run.batch_size else run.parameters
     if quantity in ("parameters", "start"):
         return rows[row]
     if quantity == "bias":
@@ -139,7 +151,11 @@ def assert_true(
     for claim in claims:
         problem, run = problem_of(claim.run), runs.get(claim.run)
         measure = measured_by(claim.run) if measured_by else None
-        expected = truth(claim.quantity, claim.row, problem, run, measure)
+        if claim.quantity == "network predictions":
+            x = claim.drawn[0]
+            expected = np.array([x, network_at(run.parameters[claim.row], x)])
+        else:
+            expected = truth(claim.quantity, claim.row, problem, run, measure)
         if expected is None:
             continue
         gap = np.abs(np.asarray(claim.drawn) - expected)

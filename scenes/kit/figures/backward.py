@@ -23,10 +23,10 @@ from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
-_RADIUS, _SPARK = 42.0, 15.0
+_RADIUS, _SPARK = 45.0, 15.0
 _BOX_HEIGHT, _PAD = 76.0, 18.0
 _UPPER, _MIDDLE, _LOWER = 0.34, 0.6, 0.86  # of the height: b, what comes of it, and w
-_PREDICTED, _ERROR, _LOSS = 0.36, 0.66, 0.94  # of the way from the parameters to the right edge
+_PREDICTED, _ERROR, _LOSS = 0.32, 0.66, 1.0  # of the way from the parameters to the right edge
 _HEAD = 0.13
 
 
@@ -34,8 +34,9 @@ class BackwardPass(Figure):
     """The graph from b and w to the loss, along which a spark runs back into the box `.grad` of each.
 
         graph = BackwardPass(cell, story.slopes(), story.loss_name, theme, rows=range(5))
-        self.turn(graph, gone=1.0)          # the spark arrives, and the numbers are there
-        self.turn(graph, kept=0.0)          # zero_grad empties the boxes
+        self.turn(graph, gone=1.0)              # the spark arrives
+        self.turn(graph, gone=2.0, kept=1.0)    # it is gone, and the numbers are there
+        self.turn(graph, kept=0.0)              # zero_grad empties the boxes
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ class BackwardPass(Figure):
 
     Notes
     -----
-    Dials: `gone`, the share of the way that the spark has gone; `kept`, how much is seen of the numbers.
+    Dials: `gone`, the share of the way that the spark has gone, and from 1 to 2 how far it has faded; `kept`,
+    how much is seen of the numbers.
     """
 
     def __init__(
@@ -129,16 +131,18 @@ class BackwardPass(Figure):
         trails, sparks = list[Array](), list[Array]()
         for way in self._ways:
             along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
-            here = self.gone * along[-1]
+            here = min(self.gone, 1.0) * along[-1]
             tip = np.array([np.interp(here, along, each) for each in way.T])
             passed = np.vstack([way[along < here], tip])
             trails += [passed[k : k + 2] for k in range(len(passed) - 1)]
             sparks.append(tip)
-        under_way = 0 < self.gone < 1
         self.trail.clear_points()
-        if under_way and trails:
+        self.spark.clear_points()
+        if 0 < self.gone < 2:
+            seen = min(1.0, 2 - self.gone)
             self.trail.set_ends(*(sheet.at(*ends.T) for ends in np.transpose(trails, (1, 0, 2))))
-        self.spark.stand_at(sheet.at(*np.array(sparks).T) if under_way else np.empty((0, 3)))
+            self.trail.set_stroke(opacity=seen)
+            self.spark.stand_at(sheet.at(*np.array(sparks).T)).set_opacity(seen)
         for digits in self.digits:
             for glyph in digits.ink():
                 glyph.set_opacity(self.kept)
