@@ -1,3 +1,4 @@
+from .figures.backward import BackwardPass as BackwardPass
 from .figures.bars import LevelledBars as LevelledBars
 from .figures.bars import LimitBars as LimitBars
 from .figures.code_block import CodeBlock as CodeBlock
@@ -24,6 +25,8 @@ from .figures.lens import Lens as Lens
 from .figures.losses import LossCurves as LossCurves
 from .figures.minimum_cut import MinimumCut as MinimumCut
 from .figures.morphing_code import MorphingCode as MorphingCode
+from .figures.network_curve import NetworkCurve as NetworkCurve
+from .figures.predictions import Predictions as Predictions
 from .figures.printed_table import PrintedTable as PrintedTable
 from .figures.pulls import Pulls as Pulls
 from .figures.rate_plot import RatePlot as RatePlot
