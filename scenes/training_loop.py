@@ -14,9 +14,7 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
-    Mobject,
     ReplacementTransform,
-    TransformFromCopy,
 )
 
 import gdmath
@@ -269,9 +267,9 @@ class TrainingLoop(Lecture):
 
     title = "The training loop"
     question = "What does a program repeat, so that a model learns?"
-    hand_over = "Whatever model comes next: predict, loss, gradient, update, repeat."
+    hand_over = "Next: a model of your own."
     chapter = 8
-    seconds = 120
+    seconds = 121
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
 
@@ -421,7 +419,7 @@ class TrainingLoop(Lecture):
         self.play(FadeIn(square.outline, square.word, square.number), squares.close_tiles(), run_time=0.6)
         self.remove(squares.boxes)
         self.add(square.fill())
-        self.play(TransformFromCopy(square.number, loss[0]), run_time=0.8)
+        self.say(*loss)
         self.add(self.numbers["loss"])
         self.wait(1.2)
 
@@ -443,7 +441,7 @@ class TrainingLoop(Lecture):
         self.wait(0.6)
         self.turn(graph, gone=1.0, seconds=2.8)
         self.turn(graph, gone=2.0, kept=1.0, seconds=0.6)
-        self.wait(3.2)
+        self.wait(3.6)
 
     @beat(
         "update",
@@ -456,12 +454,10 @@ class TrainingLoop(Lecture):
         drive, (start, end) = StepArrows(plane), story.run.parameters[:2]
         for index, line in enumerate(self.updates.lines):
             arrow = drive.arrows[index]
-            if len(line) > 1:
-                old, rate, slope, closing, _ = line
-                olds = TransformFromCopy(self.state.digits[index], old, path_arc=0.5)
-                slopes = TransformFromCopy(self.slopes.digits[index], slope, path_arc=-0.7)
-                self.play(olds, slopes, FadeIn(rate, closing), run_time=1)
-            self.play(FadeIn(line[-1], shift=0.1 * UP), FadeIn(arrow), run_time=0.6)
+            if line[:-1]:
+                self.play(FadeIn(*line[:-1], shift=0.1 * UP), run_time=0.8)
+            self.play(FadeIn(line[-1], shift=0.1 * UP), FadeIn(arrow), run_time=0.8)
+            self.wait(0.3)
         self.add(self.updates)
         self.turn(plane, self.square, parameters=end * [1, 0] + start * [0, 1], seconds=0.9)
         self.turn(plane, self.square, parameters=end, seconds=0.9)
@@ -525,7 +521,8 @@ class TrainingLoop(Lecture):
         self.play(FadeOut(self.graph), turning(self.code, lit=lit, banded=0.0), run_time=0.5)
         for beside in self.code.aside.values():  # from here on numbers stay in their full colours
             beside.clear()
-        self.show(self.losses.at(1), run_time=0.6)
+        self.show(self.losses.at(1), run_time=0.8)
+        self.wait(0.4)
         self.clock = Clock(self.plane, self.square, self.losses, self.step, row=1)
         for row, seconds in enumerate(ROUNDS, start=1):
             self.go_round(row, seconds)
@@ -594,8 +591,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "any_model",
-        "Now another model: a small network, 49 numbers instead of two, and points that no line fits. The "
-        "loop stays as it is. It bends the curve into the points.",
+        "No line fits these points. Put another model in its place, a small network of 49 numbers: the loop "
+        "stays as it is, and bends its curve into the points.",
     )
     def train_any_model(self) -> None:
         story, theme = self.story, self.colors
@@ -603,19 +600,20 @@ class TrainingLoop(Lecture):
         program = MorphingCode(PROGRAM, story.programs(), theme)
         ours, theirs = self.code.programs
         loop = [ours["repeat"][0], *(line for step in STEPS for line in theirs[step])]
-        self.turn_page(program, carry=zip(loop, program.lines[0][-len(loop) :], strict=True))
-        self.wait(0.8)
-        self.turn(program, program=1.0, focus=1.0, seconds=1.6)
         plane = DataPlane(data, LAST_PLANE, theme, data.start, radius=8)
-        curve = NetworkCurve(plane, run, "network")
-        losses = LossCurves(
-            LAST_CURVE, [story.runner("network")], theme, name=story.loss_markup, unit="update"
-        )
+        best = plane.dashed_line(data.problem().minimizer)
         step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
-        shown: list[Mobject] = [plane, losses, step]
-        self.show(*shown, run_time=0.8)
-        self.play(Create(curve.curve), run_time=1)
+        pairs = zip(loop, program.lines[0][-len(loop) :], strict=True)
+        self.turn_page(program, plane, best, step, carry=pairs)
+        self.wait(1.6)
+        self.hide(best, run_time=0.4)
+        self.turn(program, program=1.0, focus=1.0, seconds=1.6)
+        curve = NetworkCurve(plane, run, "network")
+        runners = [story.runner("network")]
+        losses = LossCurves(LAST_CURVE, runners, theme, name=story.loss_markup, unit="update")
+        self.play(FadeIn(losses), Create(curve.curve), run_time=1)
+        self.wait(0.6)
         self.turn(program, focus=0.0, seconds=0.6)
         self.run_on(Clock(curve, losses, step), run.n_steps, NETWORK_SECONDS, pace="by change")
         self.wait(4)
