@@ -467,8 +467,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "clear",
-        "backward adds to what .grad holds, so zero_grad empties it. Leave that out, and the second slope "
-        "comes on top of the first: the step is that of both rounds.",
+        "In .grad all slopes add up, so zero_grad empties it. Leave that out, and the second slope comes on "
+        "top of the first: the step is that of both rounds.",
     )
     def clear_gradients(self) -> None:
         """The boxes are emptied; then not, and what the second round leaves in them is the sum."""
@@ -604,14 +604,22 @@ class TrainingLoop(Lecture):
         best = plane.dashed_line(data.problem().minimizer)
         step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
-        pairs = zip(loop, program.lines[0][-len(loop) :], strict=True)
-        self.turn_page(program, plane, best, step, carry=pairs)
-        self.wait(1.6)
+        set_up, kept = program.lines[0][: -len(loop)], program.lines[0][-len(loop) :]
+        self.turn_page(plane, best, step, carry=zip(loop, kept, strict=True))
+        self.say(*set_up, run_time=0.6)
+        self.add(program)
+        self.wait(1.4)
         self.hide(best, run_time=0.4)
         self.turn(program, program=1.0, focus=1.0, seconds=1.6)
         curve = NetworkCurve(plane, run, "network")
-        runners = [story.runner("network")]
-        losses = LossCurves(LAST_CURVE, runners, theme, name=story.loss_markup, unit="update")
+        losses = LossCurves(
+            LAST_CURVE,
+            [story.runner("network")],
+            theme,
+            span=run.n_steps,
+            name=story.loss_markup,
+            unit="update",
+        )
         self.play(FadeIn(losses), Create(curve.curve), run_time=1)
         self.wait(0.6)
         self.turn(program, focus=0.0, seconds=0.6)

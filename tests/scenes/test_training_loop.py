@@ -254,7 +254,7 @@ def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
             for terms in (lecture.state, *lecture.numbers.values()):
                 assert terms.row == row - 1
                 claims += terms.claims(terms.row)
-            assert assert_true(claims, lecture.story.runs, lecture.story.problem_of) == 8
+            assert assert_true(claims, lecture.story.runs, lecture.story.problem_of) == 10
             watched_rows.append(row)
 
     rehearse(TrainingLoop, settings=TrainingLoopSettings(n_steps=60), every_frame=every_frame, frame_rate=5)
