@@ -64,6 +64,8 @@ SEED, WIDTH = 2, 16
 MOST_VALUES = 3
 """Points whose predictions and errors are shown, where there is room for so many."""
 VALUES_GAP = 18.0
+STATE_BESIDE = 320.0
+"""Width of the numbers of b and w, pixels, from which on they begin left of the column of numbers."""
 MOST_DECIMALS = 8
 SPREAD = 6
 """Points whose squares open where they are."""
@@ -74,7 +76,7 @@ LABELS, NUMPY, TORCH, NUMBERS = UPPER.columns(175, 530, 495, 545)
 HEADS, LOOP, *ROWS = UPPER.rows(74, 56, 104, 104, 104, 104)
 CELLS = dict(zip(("repeat", *STEPS), (LOOP, *ROWS), strict=True))
 LOWER = LOWER.inset(Insets(top=10))
-PICTURE, SQUARE, ASIDE = LOWER.columns(640, 320, 665, gap=60)
+PICTURE, SQUARE, ASIDE = LOWER.columns(620, 355, 650, gap=60)
 COMPARISON = Cell(NUMBERS.left, LOOP.bottom, NUMBERS.right, UPPER.bottom)
 HEADS_ABOVE = 22
 """From the heads of the columns to the loop."""
@@ -305,9 +307,9 @@ class TrainingLoop(Lecture):
             for name, column in (("NumPy", NUMPY), ("torch", TORCH))
         ]
         self.set_up = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], [story.set_up, story.torch_set_up], theme)
-        self.state = Terms(
-            NUMBERS, baselines(LOOP, 1), [story.state(named=True)], theme, gap=2 * VALUES_GAP, rows=self.rows
-        )
+        state = story.state(named=True)
+        cell = NUMBERS if SMALL * sum(map(longest_text, state)) < STATE_BESIDE else TORCH
+        self.state = Terms(cell, baselines(LOOP, 1), [state], theme, gap=2 * VALUES_GAP, rows=self.rows)
         plane = self.plane = DataPlane(
             story.dataset,
             LOWER,
@@ -478,7 +480,8 @@ class TrainingLoop(Lecture):
         self.wait(1.4)
         left_out = self.code.programs[1]["update"][1].box()
         middle = left_out.center[1]
-        strike = rule(*sheet.at([left_out.left - 8, left_out.right + 8], [middle, middle]), theme.diverged, 5)
+        ends = sheet.at([left_out.left - 8, left_out.right + 8], [middle, middle])
+        strike = rule(ends[0], ends[1], theme.diverged, 5)
         self.play(Create(strike), turning(graph, kept=1.0), run_time=0.8)
         self.wait(0.4)
         graph.dial(gone=0.0)
