@@ -63,7 +63,7 @@ from gdmath.recordings import (
     load_recording,
     record,
 )
-from gdmath.scaling import Standardizer
+from gdmath.scaling import Standardizer, roundest_factor
 from gdmath.tables import Table, TableError, read_table
 from gdmath.trajectory import (
     Outcome,
@@ -128,6 +128,7 @@ __all__ = [
     "read_parquet",
     "read_table",
     "record",
+    "roundest_factor",
     "steepest_angle",
     "step_angles",
     "step_lengths",

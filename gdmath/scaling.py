@@ -121,6 +121,36 @@ class Standardizer:
         return np.stack([bias, weight], axis=-1)
 
 
+def roundest_factor(x_train: npt.ArrayLike) -> float:
+    """Return what a feature must be multiplied by for its condition number to be the least.
+
+        f = 1 / sqrt(mean(x^2)),    kappa(f) = (1 + r) / (1 - r),    r = |mean(x)| / sqrt(mean(x^2))
+
+    Then both parameters are equally steep, H_bb = H_ww, and what still makes the bowl long is the mean alone:
+    no unit of a feature makes it round whose mean is not 0.
+
+    Parameters
+    ----------
+    x_train : (n,)
+        The feature on the train rows, not all zero.
+
+    Raises
+    ------
+    ValueError
+        When the feature is not finite, or zero in every row.
+
+    Examples
+    --------
+    >>> roundest_factor([3.0, 5.0, 4.0, 4.0, 3.0, 5.0]) == 1 / (50 / 3) ** 0.5
+    True
+    """
+    x_train = finite_array(x_train, "x_train")
+    largest = float(np.abs(x_train).max())
+    if largest == 0.0:
+        raise ValueError("x_train: got 0 in every row; allowed a feature that is not all zero")
+    return float(1.0 / (largest * np.sqrt(np.mean((x_train / largest) ** 2))))
+
+
 def _bias_and_weight(parameters: npt.ArrayLike) -> FloatArray:
     checked = np.asarray(parameters, dtype=np.float64)
     if checked.ndim == 0 or checked.shape[-1] != 2:

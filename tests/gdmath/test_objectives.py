@@ -272,6 +272,37 @@ class TestFarFromZero:
         assert far.eigenvalues[0] == pytest.approx(4.0 * variance / (2.0 * (1.0 + 25e12)), rel=1e-8)
 
 
+class TestAngleToMinimizer:
+    PROBLEM = LeastSquares([0.1, 0.4, 0.6, 0.9], [1.2, 1.9, 2.1, 3.0])
+
+    def test_it_is_the_arccosine_of_the_two_ways(self):
+        problem, points = self.PROBLEM, np.random.default_rng(4).normal(size=(50, 2))
+        down, home = -problem.gradient(points), problem.minimizer - points
+        cosines = (down * home).sum(axis=1) / np.linalg.norm(down, axis=1) / np.linalg.norm(home, axis=1)
+        np.testing.assert_allclose(problem.angle_to_minimizer(points), np.degrees(np.arccos(cosines)))
+
+    def test_on_the_axes_of_the_bowl_it_is_none_and_at_its_widest_as_the_condition_number_says(self):
+        """cos = 2 sqrt(kappa) / (kappa + 1), Kantorovich."""
+        problem = self.PROBLEM
+        flat, steep = problem.eigenvectors.T
+        np.testing.assert_allclose(
+            problem.angle_to_minimizer(problem.minimizer + np.stack([flat, -steep])), 0.0, atol=1e-6
+        )
+        kappa = problem.condition_number
+        widest = problem.angle_to_minimizer(problem.minimizer + np.sqrt(kappa) * flat + steep)
+        assert widest == pytest.approx(np.degrees(np.arccos(2 * np.sqrt(kappa) / (kappa + 1))))
+
+    def test_on_a_round_bowl_it_is_none_everywhere_and_at_the_minimizer_too(self):
+        x = np.array([-1.0, 1.0, -1.0, 1.0])
+        problem = LeastSquares(x, [0.0, 1.0, 2.0, 5.0])
+        points = np.vstack([problem.minimizer, np.random.default_rng(4).normal(size=(20, 2))])
+        np.testing.assert_allclose(problem.angle_to_minimizer(points), 0.0, atol=1e-6)
+
+    def test_one_parameter_has_none(self):
+        with pytest.raises(ValueError, match="got one without a bias; allowed one with two"):
+            LeastSquares([1.0], [1.0], fit_bias=False).angle_to_minimizer([1.0])
+
+
 class TestManyMinimizers:
     def test_a_constant_feature_is_refused_where_it_matters(self):
         trough = LeastSquares([0.1] * 7, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])

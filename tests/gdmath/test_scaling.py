@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdmath import LeastSquares, Standardizer, descend, preset
+from gdmath import LeastSquares, Standardizer, descend, preset, roundest_factor
 
 parameters = st.tuples(st.floats(-100, 100), st.floats(-100, 100))
 
@@ -113,3 +113,22 @@ def test_impossible_units_are_refused(mean, deviation):
 def test_only_a_bias_and_a_weight_can_be_mapped(line):
     with pytest.raises(ValueError, match=r"ordered \(b, w\)"):
         Standardizer(0.0, 1.0).parameters_to_original(line)
+
+
+@pytest.mark.parametrize("x", [[0.1, 0.4, 0.6, 0.9], [-3.0, 1.0, 7.0], [1990.0, 2024.0], [2e-60, 3e-60]])
+def test_no_factor_makes_a_bowl_rounder_than_the_roundest(x):
+    x = np.array(x)
+    best = roundest_factor(x)
+
+    def condition(factor):
+        return LeastSquares(factor * x, x).condition_number
+
+    assert all(condition(best) <= condition(best * other) for other in np.geomspace(0.5, 2, 41))
+    assert condition(0.9 * best) > condition(best) < condition(1.1 * best)
+    leaning = abs(x.mean()) / np.sqrt(np.mean(x**2))
+    assert condition(best) == pytest.approx((1 + leaning) / (1 - leaning), rel=1e-6)
+
+
+def test_a_feature_that_is_zero_has_no_roundest_factor():
+    with pytest.raises(ValueError, match="x_train: got 0 in every row; allowed"):
+        roundest_factor([0.0, 0.0])
