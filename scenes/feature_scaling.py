@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 from manim import Create, FadeIn, FadeOut, LaggedStart, TransformFromCopy, VGroup
@@ -29,7 +29,6 @@ from gdscenes.kit import (
     Data,
     DataPlane,
     Insets,
-    Lecture,
     LossCurves,
     MinimumCut,
     Reading,
@@ -39,11 +38,13 @@ from gdscenes.kit import (
     Runner,
     Settings,
     Spread,
+    StageLecture,
     Story,
     Table,
     Words,
     beat,
     claim,
+    cut_above,
     dataset_with_bias,
     decades,
     knob,
@@ -64,7 +65,12 @@ from gdscenes.kit import (
     window_of_descent,
     with_feature_times,
 )
+from gdscenes.kit.figures.aim import Aim
 from gdscenes.kit.figures.figure import stand_in_a_row
+from gdscenes.kit.figures.mapped_back import MappedBack
+from gdscenes.kit.figures.sticks import CurvatureSticks
+from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.stage.bowl import BowlStage
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
@@ -78,7 +84,17 @@ WITHIN = 0.01
 LEVELS_UP_TO = 8.0
 """Highest level line, in losses of the start."""
 UNITS = ("original", "changed", "standardised")
-STYLES = {"original": REFERENCE, "same rate": DIVERGENT, "changed": LOW, "standardised": GOOD}
+AT_BEST = {unit: f"{unit}, at its best rate" for unit in UNITS}
+"""The runs of the race."""
+STYLES = {"original": REFERENCE, "changed": LOW, "standardised": GOOD}
+STAGES = ("$x$", "$u$", "$u - mu_u$", "$(u - mu_u) \\/ sigma_u$")
+"""Of the feature on its way to being standardised."""
+FAN = 0.7
+"""Of the steps from all around: they would hide each other where they meet."""
+LEANS = 10.0
+"""Degrees from which on a step is seen to point past the minimum."""
+LONGEST_GUTTER = 1e4
+"""Condition number beyond which a bowl that leans is drawn as a line, and no surface is seen."""
 
 TOP, BELOW = PAGE.rows(547, 447)
 CURVES, TABLE = BELOW.columns(2.4, 1, gap=40)
@@ -112,8 +128,8 @@ class FeatureScalingSettings(Settings):
 class FeatureScalingStory(Story):
     """A feature in three units, and what descent makes of each.
 
-    The runs are `original`, `changed` and `standardised`, each at a rate that works for it, and `same rate`:
-    the rate of the original on the changed feature.
+    The runs are `original` and `changed`, each at a rate that works for it, `same rate`: the rate of the
+    original on the changed feature, and those of the race, which each unit has at its best rate: `AT_BEST`.
     """
 
     settings: FeatureScalingSettings
@@ -134,16 +150,17 @@ class FeatureScalingStory(Story):
     @cached_property
     def problems(self) -> dict[str, LeastSquares]:
         """The loss that each run descends on."""
-        changed = self.changed.problem()
-        return {
-            "original": self.problem,
-            "same rate": changed,
-            "changed": changed,
-            "standardised": self.partway(1.0),
-        }
+        changed, standardised = self.changed.problem(), self.partway(1.0)
+        units = {"original": self.problem, "changed": changed, "standardised": standardised}
+        return {**units, "same rate": changed, **{AT_BEST[name]: each for name, each in units.items()}}
 
     def problem_of(self, run: str) -> LeastSquares:
         return self.problems.get(run, self.problem)
+
+    @property
+    def unit_markup(self) -> str:
+        """What the changed feature is, Typst markup."""
+        return f"$u = {markup(shortest(self.factor))} thin x$"
 
     def times(self, factor: float) -> LeastSquares:
         """The loss when the feature is multiplied."""
@@ -176,10 +193,26 @@ class FeatureScalingStory(Story):
         """What the finish line is."""
         return "within 1 %" if self.is_finish_near_minimum else f"${markup(shortest(self.finish))}$"
 
-    def steps(self, name: str) -> int | None:
-        """Updates until a run is over the finish line, None if it never is."""
-        over = self.runs[name].losses <= self.finish
+    def steps(self, unit: str) -> int | None:
+        """Updates until a unit's run in the race is over the finish line, None if it never is."""
+        over = self.runs[AT_BEST[unit]].losses <= self.finish
         return int(over.argmax()) if over.any() else None
+
+    @cached_property
+    def learned(self) -> Array:
+        """(b', w') of the standardised feature, when it is over the finish line."""
+        return np.asarray(self.runners[AT_BEST["standardised"]].run.parameters[-1])
+
+    @cached_property
+    def roundest(self) -> float | None:
+        """The factor on the way to the changed feature at which the bowl is roundest; None if it narrows."""
+        factor = gdmath.roundest_factor(self.dataset.x_train)
+        low, high = sorted((1.0, self.factor))
+        return factor if low < factor < high and self._gets_rounder(factor) else None
+
+    def _gets_rounder(self, factor: float) -> bool:
+        """Whether that is seen in the condition number."""
+        return self.times(factor).condition_number < 0.95 * self.problem.condition_number
 
     # -- what may be said of the runs ----------------------------------------------------------------------
 
@@ -188,22 +221,31 @@ class FeatureScalingStory(Story):
         return self.factor > 1
 
     @property
+    def gets_rounder_first(self) -> bool:
+        return self.roundest is not None
+
+    @property
     def becomes_narrow(self) -> bool:
         return self.problems["changed"].condition_number >= gdmath.behaviour.NARROW_VALLEY
 
-    @cached_property
-    def steeper_times(self) -> float:
-        """How many times as steep the bowl becomes along w, or where it becomes flatter, as flat."""
-        before, after = (float(self.problems[name].curvature([0.0, 1.0])) for name in UNITS[:2])
-        return max(after / before, before / after)
+    def angle(self, problem: LeastSquares) -> float:
+        """Between the first step and the way to the minimum, degrees."""
+        return float(problem.angle_to_minimizer(self.dataset.start))
 
     @property
-    def times_in_words(self) -> str:
-        return shortest(self.steeper_times, 3)
+    def points_past(self) -> bool:
+        """Whether the step of the changed feature is seen to point past the minimum."""
+        return self.angle(self.problems["changed"]) >= LEANS
 
     @property
-    def is_a_hundred_times_as_steep(self) -> bool:
-        return self.is_stretched and self.becomes_narrow and math.isclose(self.steeper_times, 100)
+    def still_points_past(self) -> bool:
+        """The same where the mean alone is gone."""
+        return self.angle(self.partway(0.5)) >= LEANS
+
+    @property
+    def is_a_gutter(self) -> bool:
+        """Whether the bowl of the changed feature can be drawn."""
+        return self.problems["changed"].condition_number <= LONGEST_GUTTER
 
     @property
     def swings_out(self) -> bool:
@@ -244,16 +286,21 @@ class FeatureScalingStory(Story):
 
     @cached_property
     def runners(self) -> dict[str, Runner]:
-        """Each run up to its last row in the race, called by the unit of its feature."""
+        """Each run, those of the race up to the finish, called by the unit of its feature."""
         times = f"feature $times {markup(shortest(self.factor))}$"
-        labels = {"original": "original", "standardised": "standardised"}
-        styles = STYLES if self.diverges else STYLES | {"same rate": LOW}
+        units = {name: name for name in UNITS} | {"same rate": "changed"}
+        units |= {name: unit for unit, name in AT_BEST.items()}
         found = {}
         for name, run in self.runs.items():
-            steps, kappa = self.steps(name), number(self.problems[name].condition_number, 1)
-            raced = run.up_to(self.settings.n_steps if steps is None else steps)
-            label, fact = labels.get(name, times), f"$kappa = {markup(kappa)}$"
-            found[name] = Runner(name, raced, styles[name], label, fact=fact)
+            unit, kappa = units[name], number(self.problems[name].condition_number, 1)
+            raced, style = run, STYLES[unit]
+            if name == AT_BEST[unit]:
+                steps = self.steps(unit)
+                raced = run.up_to(self.settings.n_steps if steps is None else steps)
+            elif name == "same rate" and self.diverges:
+                style = DIVERGENT
+            label, fact = times if unit == "changed" else unit, f"$kappa = {markup(kappa)}$"
+            found[name] = Runner(name, raced, style, label, fact=fact)
         return found
 
     def window(self, name: str) -> Window:
@@ -280,18 +327,19 @@ def condition(problem: LeastSquares) -> str:
     return number(problem.condition_number, 1)
 
 
-def steepness(problem: LeastSquares) -> str:
-    return five(float(problem.curvature([0.0, 1.0])))
+def degrees_off(start: Array, problem: LeastSquares) -> str:
+    """The angle between the first step and the way to the minimum."""
+    return number(float(problem.angle_to_minimizer(start)), 1) + "\N{DEGREE SIGN}"
 
 
-class FeatureScaling(Lecture):
+class FeatureScaling(StageLecture):
     """The unit of a feature narrows the valley of the loss, and standardising makes it round."""
 
     title = "Why features are scaled"
     question = "Can a mere change of unit break a descent?"
     hand_over = "So far every step looked at all points. Must it?"
     chapter = 5
-    seconds = 104
+    seconds = 147
     settings = FeatureScalingSettings()
     story_type = FeatureScalingStory
 
@@ -306,27 +354,26 @@ class FeatureScaling(Lecture):
         rate = rate_that_breaks(dataset, changed, settings.learning_rate)
         limit = changed.problem().max_stable_learning_rate
         stable = round_step_within(limit / 2) if rate >= limit else rate
-        gentle = round_step_within(scaled.problem().max_stable_learning_rate / 10)
 
         told = {
-            "original": (dataset, rate, settings.n_steps),
+            "original": (dataset, rate, CRAWL_STEPS),
             "same rate": (changed, rate, SAME_STEPS),
-            "changed": (changed, stable, settings.n_steps),
-            "standardised": (scaled, gentle, 400),  # by then it stands at its minimum, to rounding
+            "changed": (changed, stable, CRAWL_STEPS),
         }
+        for unit, data in zip(UNITS, (dataset, changed, scaled), strict=True):
+            told[AT_BEST[unit]] = (data, data.problem().best_learning_rate, settings.n_steps)
         runs = {
-            name: gdmath.descend(data.problem(), data.start, rate, n_steps)
-            for name, (data, rate, n_steps) in told.items()
+            name: gdmath.descend(data.problem(), data.start, each, n_steps)
+            for name, (data, each, n_steps) in told.items()
         }
         return FeatureScalingStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- pages -------------------------------------------------------------------------------------------
 
-    def both_units(self) -> tuple[list[DataPlane], list[Cell]]:
-        """The same points in two units side by side, and the cells under them."""
-        story, theme, (upper, under) = self.story, self.colors, PAGE.rows(700, 294)
+    def both_units(self, upper: Cell, labels: Sequence[str]) -> tuple[list[DataPlane], list[Cell]]:
+        """The same points in two units side by side, and the columns in which they stand."""
+        story, theme = self.story, self.colors
         fits = [story.problems[name].minimizer for name in UNITS]
-        labels = [story.runners[name].label for name in UNITS]
         cells = upper.columns(2, gap=120)
         left = DataPlane(story.dataset, cells[0], theme, fits[0], heading=labels[0])
         x = rescaled(left.x, Standardizer(0.0, 1 / story.factor))
@@ -335,7 +382,7 @@ class FeatureScaling(Lecture):
         stand_in_a_row(cells, planes)
         for plane in planes:
             plane.lift_line()
-        return planes, under.columns(2, gap=120)
+        return planes, cells
 
     def maps_of(self, cell: Cell, runs: Sequence[str], windows: Sequence[str] = ()) -> list[ContourMap]:
         """A map for each of some runs, in the windows that suit them or other runs."""
@@ -351,24 +398,25 @@ class FeatureScaling(Lecture):
         )
 
     def race_of(
-        self, maps: Sequence[ContourMap], n_steps: int, above: float = 1.0, told: Sequence[Readout] = ()
+        self, maps: Sequence[ContourMap], n_steps: int, headroom: float = 1.0, told: Sequence[Readout] = ()
     ) -> tuple[LossCurves, Readouts, Clock]:
-        """Under the maps of some runs, on one clock: their losses above the minimum, and numbers.
+        """Under the maps of some runs, on one clock: their losses, and numbers.
 
-        The axis of the losses goes so many times as high as the highest start; the numbers are the losses
-        where nothing else is told.
+        The axis of the losses goes so many times as high as the highest start. Where other numbers than the
+        losses are told, it is the excess over the minimum that is drawn.
         """
         story, runners = self.story, [each.runners[0] for each in maps]
-        excess = [each.run.losses[: n_steps + 1] - story.problem.minimum for each in runners]
-        lowest = max(min(each.min() for each in excess), WITHIN * (story.finish - story.problem.minimum))
+        above = story.problem.minimum if told else 0.0
+        losses = [each.run.losses[: n_steps + 1] - above for each in runners]
+        lowest = max(min(each.min() for each in losses), WITHIN * (story.finish - above))
         curves = LossCurves(
             CURVES,
             runners,
             self.colors,
-            y=decades(lowest, above * max(2 * lowest, *(each[0] for each in excess)), ""),
+            y=decades(lowest, headroom * max(2 * lowest, *(each[0] for each in losses)), ""),
             span=n_steps,
-            above=story.problem.minimum,
-            name="loss above its minimum",
+            above=above,
+            name="loss above its minimum" if told else story.loss_markup,
             marked=n_steps <= SAME_STEPS,
         )
         clock, head = ("", f"steps to {story.finish_markup}") if told else ("step", story.loss_markup)
@@ -376,19 +424,36 @@ class FeatureScaling(Lecture):
         table = Readouts(TABLE, readouts, self.colors, clock=clock, largest=n_steps, head=head)
         return curves, table, Clock(*maps, curves, table)
 
-    def kappa_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
-        """The condition number, which follows the loss until it is that of a run."""
+    def kappa_in(self, cell: Cell, problem: LeastSquares, run: str) -> tuple[Reading, CurvatureSticks]:
+        """The condition number and its two curvatures, which follow the loss until it is that of a run."""
         name, claim = "condition number $kappa$", ("condition number", run)
-        return Reading(cell, name, self.colors, condition, claim=claim, problem=problem)
+        kappa = Reading(cell, name, self.colors, condition, claim=claim, problem=problem)
+        under = cell.inset(Insets(top=cell.height - CurvatureSticks.HEIGHT))
+        return kappa, CurvatureSticks(under, problem, self.colors, run)
 
-    def rate_of(self, run: str, name: str, role: str = "ink") -> Reading:
+    def angle_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
+        """How far the first step points past the minimum, which follows the loss."""
+        claim = ("degrees to the minimum", run)
+        text = partial(degrees_off, self.story.dataset.start)
+        return Reading(cell, "off the minimum", self.colors, text, claim=claim, problem=problem)
+
+    def rate_in(self, cell: Cell, run: str, name: str, role: str = "ink") -> Reading:
         """The rate of a run in large."""
         rate, claim = self.story.runs[run].learning_rate, ("learning rate", run)
-        return Reading(RATE, name, self.colors, shortest, symbol="$eta =$", role=role, claim=claim, rate=rate)
+        text = partial(shortest, digits=3)
+        return Reading(cell, name, self.colors, text, symbol="$eta =$", role=role, claim=claim, rate=rate)
 
     def rates_on(self, maps: Sequence[ContourMap]) -> list[VGroup]:
         rates = rates_of(self.story.runs)
         return [each.note(rates[each.run]) for each in maps]
+
+    def stages_in(self, cell: Cell, names: Sequence[str], problems: Sequence[LeastSquares]) -> Table:
+        """Condition number and angle of a feature, stage by stage."""
+        rows = [
+            Row(name, (condition(each), degrees_off(self.story.dataset.start, each)))
+            for name, each in zip(names, problems, strict=True)
+        ]
+        return Table(cell, rows, self.colors, heads=("$kappa$", "off"))
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -400,7 +465,9 @@ class FeatureScaling(Lecture):
     def show_units(self) -> None:
         self.title_card()
         story, fits = self.story, []
-        (left, right), cells = self.both_units()
+        upper, under = PAGE.rows(700, 294)
+        (left, right), _ = self.both_units(upper, [story.runners[name].label for name in UNITS[:2]])
+        cells = under.columns(2, gap=120)
         for name, plane, cell in zip(UNITS, (left, right), cells, strict=False):
             problem = plane.problem
             plane.dial(parameters=problem.minimizer)
@@ -423,55 +490,61 @@ class FeatureScaling(Lecture):
 
     @beat(
         "morph",
+        "The arrow is the first step, the dashed line the way to the minimum.",
         claim(
             "is_stretched",
-            "Stretch the feature and watch the loss.",
-            "Shrink the feature and watch the loss.",
+            "Stretch the feature and watch the angle.",
+            "Shrink the feature and watch the angle.",
         ),
-        claim("becomes_narrow", "The bowl becomes a narrow valley:", "The bowl becomes narrower:"),
-        claim(
-            "is_a_hundred_times_as_steep",
-            "along w it is a hundred times as steep, along its floor nearly flat.",
-            claim(
-                "is_stretched",
-                "along w it is {story.times_in_words} times as steep.",
-                "along w it is {story.times_in_words} times as flat.",
-            ),
-        ),
+        claim("gets_rounder_first", "At first the bowl gets rounder, but never round."),
+        claim("becomes_narrow", "The end is a narrow valley.", "The end is narrower than the beginning."),
+        claim("points_past", "There the step points far past the minimum."),
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
         problem, window = story.problem, story.shared_window
-        _, panels, _, numbers = PAGE.rows(10, 690, 30, 264)
-        (first, second, third), cells = panels.columns(3, gap=60), numbers.columns(3, gap=60)
-        plane = DataPlane(story.dataset, first, theme, problem.minimizer, stretch=factor).lift_line()
-        plane.dial(parameters=problem.minimizer)
-        box = map_in(second, window).level_with(plane.box)
-        heights = story.heights("original")
+        side, middle, margin = PAGE.columns(470, 850, 400, gap=30)
+        upper, lower = side.rows(2, gap=30)
+        plane = DataPlane(story.dataset, upper, theme, problem.minimizer, most=3, stretch=factor, radius=6)
+        plane.lift_line().dial(parameters=problem.minimizer)
+        box = map_in(middle.inset(Insets(top=54)), window)
         start, full = story.dataset.start, story.full_loss
-        self.map = ContourMap(box, problem, window, heights, theme, start=start, run="changed", full=full)
-        cut = MinimumCut(third.level_with(box), self.map, theme, name=story.loss_markup)
+        self.map = ContourMap(
+            box, problem, window, story.heights("original"), theme, start=start, run="changed", full=full
+        )
+        aim = Aim(self.map)
+        along = lower.inset(Insets(top=54, bottom=71))
+        cut = MinimumCut(along, self.map, theme, name=story.loss_markup)
+        self.map.hold(cut)
+        first, second, third = margin.rows(250, 360, 384)
         times = partial(number, decimals=1 if factor >= 1 else 3)
-        name, claim = "curvature along $weight$", ("curvature along w", "changed")
-        readings = [
-            Reading(cells[0], "feature $times$", theme, times, factor=1.0),
-            self.kappa_in(cells[1], problem, "changed"),
-            Reading(cells[2], name, theme, steepness, role="weight", claim=claim, problem=problem),
-        ]
+        feature = Reading(first, "feature $times$", theme, times, factor=1.0)
+        kappa = self.kappa_in(second.inset(Insets(bottom=100)), problem, "changed")
+        angle = self.angle_in(third, problem, "changed")
         parts = ("train", "validation", "line")
         carried = [(getattr(before, part), getattr(plane, part)) for part in parts]
         self.turn_page(plane, carry=carried, seconds=0.7)
         self.show(self.map)
         self.show(cut, run_time=0.8)
-        self.show(*readings, run_time=0.6)
+        self.show(aim, angle, run_time=0.8)
+        self.wait(1)
+        self.show(feature, *kappa, run_time=0.8)
         self.wait(0.8)
-        self.turn(
-            *(plane, self.map, cut, *readings),
-            seconds=5,
-            factor=lambda share: factor**share,
-            problem=lambda share: story.times(factor**share),
-        )
-        self.wait(2.2)
+        turned = (plane, self.map, feature, *kappa, angle)
+        stops = [1.0, *([] if story.roundest is None else [story.roundest]), factor]
+        for low, high in pairwise(stops):
+            way = partial(_between_factors, low, high)
+            self.turn(
+                *turned,
+                seconds=2.5 if high != factor else 5,
+                along=[aim, cut],
+                factor=way,
+                problem=lambda share, way=way: story.times(way(share)),
+            )
+            self.wait(1.2)
+        self.map.keeps_ruler = True
+        self.turn(self.map, seconds=1.8, along=[aim, cut], window=story.window("changed"))
+        self.wait(1.5)
 
     @beat(
         "same_rate",
@@ -498,9 +571,9 @@ class FeatureScaling(Lecture):
         ]
         head = "converges below $2 \\/ lambda_upright(max)$"
         facts = Table(FACTS, limits, self.colors, heads=(head,), em=SMALL)
-        self.show(self.rate_of("original", "one learning rate"), facts, run_time=0.8)
+        self.show(self.rate_in(RATE, "original", "one learning rate"), facts, run_time=0.8)
         self.wait(0.5)
-        curves, table, clock = self.race_of(maps, SAME_STEPS, above=1e3)  # it leaves them at the top
+        curves, table, clock = self.race_of(maps, SAME_STEPS, headroom=1e4)  # it leaves them at the top
         self.show(curves, table, run_time=0.8)
         self.add(curves.number_at("same rate", 0))
         for until, seconds, rest in ((SINGLE_STEPS, 0.7, 0.4), (SAME_STEPS, 0.25, 0.05)):
@@ -521,11 +594,11 @@ class FeatureScaling(Lecture):
     def crawl(self) -> None:
         story, before = self.story, self.maps
         maps = self.maps_of(MAPS, ("original", "changed"))
-        maps[1].recall(story.runners["same rate"])
-        self.hide(*(each for each in self.mobjects if each not in before), before[0].paths["original"])
+        paths = [path for each in before for path in each.paths.values()]
+        self.hide(*(each for each in self.mobjects if each not in before), *paths)
         self.turn_into(*zip(before, maps, strict=True), seconds=1.3)
-        n_steps = max(min(CRAWL_STEPS, story.runners["changed"].run.n_steps), 1)
-        rate = self.rate_of("changed", story.rate_in_words, "low_rate")
+        n_steps = CRAWL_STEPS
+        rate = self.rate_in(RATE, "changed", story.rate_in_words, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
         told = (("across the valley", across), ("along its floor", along))
         rows = [Row(name, (number(share, 3),)) for name, share in told]
@@ -533,7 +606,7 @@ class FeatureScaling(Lecture):
         curves, table, clock = self.race_of(maps, n_steps)
         self.show(rate, curves, table, *self.rates_on(maps), run_time=0.8)
         self.wait(0.4)
-        self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.6, rest=0.3)
+        self.advance(clock, SINGLE_STEPS, seconds=0.6, rest=0.3)
         self.run_on(clock, n_steps, seconds=4, pace="slow at first")
         self.show(kept, run_time=0.8)
         self.wait(1.8)
@@ -550,23 +623,25 @@ class FeatureScaling(Lecture):
     def standardise(self) -> None:
         theme, story, scaler = self.colors, self.story, self.story.scaler
         cell = STAGE.inset(Insets(bottom=Spread.ROOM))
-        heading, line = story.runners["changed"].label, story.problems["changed"].minimizer
-        plane = DataPlane(story.changed, cell, theme, line, heading=heading)
+        line = story.problems["changed"].minimizer
+        plane = DataPlane(story.changed, cell, theme, line, heading=story.unit_markup)
         spread = Spread(plane, scaler, theme, "changed")
         told = (
-            ("mean", "mean $mu$", scaler.mean),
-            ("deviation", "standard deviation $sigma$", scaler.standard_deviation),
+            ("mean", "mean $mu_u$", scaler.mean),
+            ("deviation", "standard deviation $sigma_u$", scaler.standard_deviation),
         )
         mean, deviation = (
             Reading(cell, f"train {name}", theme, five, claim=(quantity, "changed"), value=value)
             for cell, (quantity, name, value) in zip(MARGINS, told, strict=False)
         )
-        formula = Words("$z = display((x - mu) / sigma)$", LARGE, theme)
+        formula = Words("$z = display((u - mu_u) / sigma_u)$", LARGE, theme)
         formula.place(MARGINS[2].left, MARGINS[2].center[1])
         notes = [
             Words(source, SMALL, theme, "muted").place(row.left, row.center[1])
             for source, row in zip(
-                ("the same $mu$ and $sigma$ for", "the validation points"), MARGINS[3].rows(4), strict=False
+                ("the same $mu_u$ and $sigma_u$", "for the validation points"),
+                MARGINS[3].rows(4),
+                strict=False,
             )
         ]
         self.turn_page(plane.plot, plane.names, plane.heading, plane.train, out=0.4, seconds=0.6)
@@ -586,38 +661,68 @@ class FeatureScaling(Lecture):
 
     @beat(
         "circle",
-        "Subtract the mean, and the valley lies along the axes. Divide by the standard deviation, and it is "
-        "as wide as it is long: a circle.",
+        "Subtract the mean, and the valley lies along the axes.",
+        claim("still_points_past", "The step still misses."),
+        "Divide by the deviation: a circle, as wide as it is long. Now a step from anywhere points at the "
+        "minimum.",
     )
     def become_a_circle(self) -> None:
-        theme, story, start = self.colors, self.story, self.story.dataset.start
+        theme, story, start, run = self.colors, self.story, self.story.dataset.start, AT_BEST["standardised"]
         problems = [story.partway(share) for share in (0.0, 0.5, 1.0)]
         halfway = window_of_descent(problems[1], start[None])
-        windows = [story.window("changed"), halfway, story.window("standardised")]
-        box, heights = map_in(STAGE.inset(Insets(top=60)), *windows), story.heights("standardised")
-        full = story.full_loss_of("standardised")
+        windows = [story.window("changed"), halfway, story.window(run)]
+        box, heights = map_in(STAGE.inset(Insets(top=60)), *windows), story.heights(run)
         self.map = ContourMap(
-            box, problems[0], windows[0], heights, theme, start=start, run="standardised", full=full
+            box,
+            problems[0],
+            windows[0],
+            heights,
+            theme,
+            start=start,
+            runners=[story.runners[run]],
+            full=story.full_loss_of(run),
         )
-        kappa = self.kappa_in(MARGINS[0], problems[0], "standardised")
-        stages = ("$x$", "$x - mu$", "$(x - mu) \\/ sigma$")
-        rows = [Row(name, (condition(each),)) for name, each in zip(stages, problems, strict=True)]
-        names, kept = Table(MARGIN.rows(2)[1], rows, theme).columns
-        self.turn_page(self.map, kappa, out=0.5, seconds=0.7)
-        self.show(names[0], kept[0], run_time=0.8)
-        self.wait(0.6)
+        self.map.keeps_ruler = True
+        self.aim = Aim(self.map)
+        first, second, third = MARGIN.rows(250, 170, 494, gap=40)
+        self.gauges = [*self.kappa_in(first, problems[0], run), self.angle_in(second, problems[0], run)]
+        stages = self.stages = self.stages_in(third, STAGES[1:], problems)
+        self.turn_page(self.map, self.aim, *self.gauges, out=0.5, seconds=0.7)
+        self.show(stages.head, stages.rows[0], run_time=0.8)
+        self.wait(1)
         for half, window in enumerate(windows[1:]):
-            self.say(names[half + 1], run_time=0.5)
             way = partial(lambda half, share: story.partway((half + share) / 2), half)
-            self.turn(self.map, kappa, seconds=2.6, fade=0.3, window=window, problem=way)
-            self.show(kept[half + 1], run_time=0.4)
-            self.wait(0.6)
+            self.turn(
+                self.map, *self.gauges, seconds=3, fade=0.3, along=[self.aim], window=window, problem=way
+            )
+            self.say(stages.rows[half + 1], run_time=0.5)
+            self.wait(1.2)
         self.show(self.map.number_levels(), run_time=0.6)
-        self.wait(1.4)
+        self.turn(self.aim, others=FAN, seconds=1.2)
+        self.wait(2.5)
+
+    @beat(
+        "hop",
+        "One curvature in all directions, so one rate suits them all: a single step lands on the minimum.",
+    )
+    def hop(self) -> None:
+        story, run = self.story, AT_BEST["standardised"]
+        _, _, cell = MARGIN.rows(250, 170, 494, gap=40)
+        upper, lower = cell.rows(190, 304)
+        rate = self.rate_in(upper, run, "learning rate", STYLES["standardised"].role)
+        table = Readouts(
+            lower, losses_of([story.runners[run]]), self.colors, clock="step", head=story.loss_markup
+        )
+        self.hide(self.stages, run_time=0.5)
+        self.turn(self.aim, others=0.0, seconds=0.8)
+        self.show(rate, table, run_time=0.6)
+        self.wait(1.5)
+        self.advance(Clock(self.map, table), to=1, seconds=1.2)
+        self.wait(3.2)
 
     @beat(
         "race",
-        "All three on one clock, each at a rate that works for it, until the loss is",
+        "All three on one clock, each at its best rate, until the loss is",
         claim(
             "all_come_near",
             "within one per cent of its minimum.",
@@ -631,11 +736,12 @@ class FeatureScaling(Lecture):
         silence="the slowest of the three is waited for",
     )
     def race(self) -> None:
-        story, maps = self.story, self.maps_of(TOP, UNITS)
-        runners = [story.runners[name] for name in UNITS]
+        story, runs = self.story, [AT_BEST[unit] for unit in UNITS]
+        maps = self.maps_of(TOP, runs)
+        runners = [story.runners[name] for name in runs]
         n_steps = max(1, *(each.run.n_steps for each in runners))
-        steps = steps_of(runners, unfinished=[name for name in UNITS if story.steps(name) is None])
-        curves, table, clock = self.race_of(maps, n_steps, told=steps)
+        unfinished = [AT_BEST[unit] for unit in UNITS if story.steps(unit) is None]
+        curves, table, clock = self.race_of(maps, n_steps, told=steps_of(runners, unfinished=unfinished))
         line = curves.line_at(story.finish, story.finish_markup)
         self.leave_only(self.map, run_time=0.6)
         self.turn_into((self.map, maps[2]), seconds=1.2)
@@ -643,28 +749,93 @@ class FeatureScaling(Lecture):
         self.show(curves, line, table)
         self.wait(0.4)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.5, rest=0.2)
-        self.run_on(clock, n_steps, seconds=8, pace="slow at first")
+        self.run_on(clock, n_steps, seconds=7, pace="slow at first")
         self.wait(3)
 
     @beat(
+        "bowl",
+        "Once more, as a landscape.",
+        claim("is_a_gutter", "The other unit pinches the bowl to a gutter."),
+        "Without the mean it lies straight; divided by the deviation it opens, and all its slopes lead to "
+        "one point.",
+    )
+    def pinch_and_open(self) -> None:
+        story, name = self.story, AT_BEST["standardised"]
+        stops = [story.problem, *(story.partway(share) for share in (0.0, 0.5, 1.0))]
+        ways: list[Callable[[float], LeastSquares]] = [
+            lambda share: story.times(story.factor**share),
+            lambda share: story.partway(share / 2),
+            lambda share: story.partway((1 + share) / 2),
+        ]
+        if not story.is_a_gutter:
+            stops, ways = stops[2:], ways[2:]
+        first, second, third = MARGIN.rows(250, 170, 494, gap=40)
+        gauges = [*self.kappa_in(first, stops[0], name), self.angle_in(second, stops[0], name)]
+        stages = self.stages_in(third, STAGES[-len(stops) :], stops)
+        run = story.runs[name]
+        bowl = BowlStage(stops[0], cut_above(float(run.losses[0])), self.colors, self.camera)
+        self.turn_page(bowl, *gauges, out=0.5, seconds=0.8)
+        self.show(stages.head, stages.rows[0], run_time=0.6)
+        self.wait(1)
+        for index, way in enumerate(ways):
+            self.turn(bowl, *gauges, seconds=2.6, problem=way)
+            self.say(stages.rows[index + 1], run_time=0.5)
+            self.wait(0.8)
+        path = bowl.add_path(run.up_to(1), name)
+        path.dial(tube=0.0, beads=0.0, ball=0.0, start=0.0, floor=0.0, drop=0.0)
+        self.turn(path, tube=1.0, ball=1.0, start=1.0, seconds=0.5)
+        self.advance(Clock(bowl), to=1, seconds=1.2)
+        self.wait(1.5)
+
+    @beat(
         "back",
-        "Mapped back to either unit, what was learned is the line of least squares.",
+        "The learned weight is divided by the deviation, and the bias gives back the mean. In the first unit "
+        "it is the line of least squares.",
     )
     def map_back(self) -> None:
-        story, learned = self.story, self.story.runs["standardised"].parameters[-1]
-        planes, cells = self.both_units()
+        story, theme, learned = self.story, self.colors, self.story.learned
+        upper, under = PAGE.rows(610, 384)
+        planes, _ = self.both_units(upper, ["$x$", story.unit_markup])
+        left, right = under.inset(Insets(top=30)).columns(2.3, 1, gap=60)
+        run = AT_BEST["standardised"]
+        back = MappedBack(
+            left,
+            story.problems["changed"],
+            story.scaler,
+            learned,
+            theme,
+            symbol="u",
+            runs=("changed", run),
+            last_row=story.runners[run].run.n_steps,
+        )
         scalers = (Standardizer.fit(story.dataset.x_train), story.scaler)
-        heads = ('#mark("model_text", [mapped back])', '#mark("minimum", [closed form])')
-        names, tables, exact = ("$bias = bias' - weight mu$", "$weight = weight' \\/ sigma$"), [], []
-        for unit, plane, scaler, cell in zip(UNITS, planes, scalers, cells, strict=False):
-            mapped, fit = scaler.parameters_to_original(learned), plane.problem.minimizer
-            rows = rows_of_fit(plane.problem, mapped, fit, names=names, run=unit)
-            tables.append(Table(cell, rows, self.colors, heads=heads))
-            exact.append(plane.dashed_line(fit))
-            plane.dial(parameters=mapped)
-        self.turn_page(*planes, out=0.5, seconds=0.7)
-        self.show(*(part for table in tables for part in table.columns[:2]), run_time=1.4)
-        self.wait(1.5)
-        self.play(*(FadeIn(table.columns[2]) for table in tables), *map(Create, exact), run_time=1.4)
-        self.add(*tables)
-        self.wait(4.8)
+        for plane, scaler in zip(planes, scalers, strict=True):
+            plane.dial(parameters=scaler.parameters_to_original(learned))
+        fit = rows_of_fit(story.problem, scalers[0].parameters_to_original(learned), run="original")
+        first = Table(right, fit, theme, heads=("in $x$",))
+        exact = [plane.dashed_line(plane.problem.minimizer) for plane in planes]
+        bare = [part for plane in planes for part in plane.submobjects if part is not plane.line]
+        slots, (b, w) = back.slots, back.results
+        self.turn_page(*bare, back.head, out=0.5, seconds=0.7)
+        self.wait(0.8)
+        self.say(back.names[0], slots["sigma"], run_time=0.6)
+        self.play(flying(back.learned[1], slots["w'"]), run_time=0.9)
+        self.play(FadeIn(w, target_position=slots["sigma"]), run_time=0.7)
+        self.wait(0.4)
+        self.say(back.names[1], slots["mu"], run_time=0.6)
+        self.play(flying(back.learned[0], slots["b'"]), flying(w, slots["w"]), run_time=0.9)
+        self.play(FadeIn(b, target_position=slots["mu"]), run_time=0.7)
+        self.wait(0.4)
+        self.play(*(FadeOut(each.copy(), target_position=planes[1].line) for each in (b, w)), run_time=0.9)
+        self.play(Create(planes[1].line), run_time=1)
+        self.add(back, planes[1])
+        self.wait(0.4)
+        self.play(TransformFromCopy(planes[1].line, planes[0].line), FadeIn(first), run_time=1.4)
+        self.add(planes[0])
+        self.play(*map(Create, exact), run_time=1.2)
+        self.wait(4)
+
+
+def _between_factors(low: float, high: float, share: float) -> float:
+    """What the feature is multiplied by, evenly in its logarithm."""
+    return low * (high / low) ** share if share < 1 else high

@@ -14,7 +14,7 @@ from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
-from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import compact, pieces_that_fit, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.marks import Polyline, Segments
@@ -83,11 +83,16 @@ class MinimumCut(Figure):
     def dials(self) -> Mapping[str, Any]:
         return {"problem": self.problem}
 
+    def lay_in(self, plot: Places) -> None:
+        """Draw it as its map is now: see `ContourMap.hold`."""
+        self.dial(problem=self.over.problem)
+
     def dial(self, **values: Any) -> Self:
         self.problem = values["problem"]
         draw_curve(self.curve, self.plot, self.along, self._losses())
         held, seen, limits = np.full(2, self.held), self.over.plot, self.over.plot.limits
-        ends = np.stack([held, self.along[[0, -1]]][:: 1 if self.moving == WEIGHT else -1])
+        seen_along = np.clip(self.along[[0, -1]], *np.reshape(limits, (2, 2))[self.moving])
+        ends = np.stack([held, seen_along][:: 1 if self.moving == WEIGHT else -1])
         if limits.contains(*ends.mean(axis=1)):
             corners = seen.at(*ends)
             self.line.set_ends(corners[:1], corners[1:])

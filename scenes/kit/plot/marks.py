@@ -303,11 +303,18 @@ class Arrow(Shape):
 
     def between(self, start: Array, tip: Array) -> Arrow:
         """Draw from `start` to `tip`, points (3,) of the scene; the head shrinks with a short arrow."""
+        return self.each_between(start[None], tip[None])
+
+    def each_between(self, starts: Array, tips: Array) -> Arrow:
+        """Draw an arrow from each of the starts (n, 3) to its tip (n, 3), as one mobject."""
+        pairs = zip(starts, tips, strict=True)
+        self.through(*(self._outline(start, tip) for start, tip in pairs if (start != tip).any()))
+        return self
+
+    def _outline(self, start: Array, tip: Array) -> Array:
+        """Its corners (7, 3)."""
         way = tip - start
         length = float(np.linalg.norm(way))
-        if length == 0.0:
-            self.clear_points()
-            return self
         along = way / length
         across = np.array([-along[1], along[0], 0.0])
         width = sheet.units(self.width_pixels)
@@ -317,8 +324,7 @@ class Arrow(Shape):
         half, neck = min(width / 2, 0.6 * half_head), tip - head * along
         side = [start + half * across, neck + half * across, neck + half_head * across]
         other = [neck - half_head * across, neck - half * across, start - half * across]
-        self.through(np.array([*side, tip, *other]))
-        return self
+        return np.array([*side, tip, *other])
 
     @property
     def tip(self) -> Array:

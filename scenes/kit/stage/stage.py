@@ -117,24 +117,12 @@ class Stage(AnyFigure, Pictured):
     ) -> None:
         super().__init__()
         self.points = sheet.at(0, 0)[None]  # Manim passes by what has no points
-        self.grid, self.theme, self.camera, self.cut = grid, theme, camera, float(cut)
-        self.field = LossField(grid)
-        self.loss: Loss = self.field.loss if loss is None else loss
+        self.theme, self.camera, self.cut = theme, camera, float(cut)
         self.box = box or Box(0, 0, 1290, sheet.HEIGHT)
+        self.units = np.asarray(units, dtype=float)
         if levels is None:
             levels = contour_levels(max(float(grid.losses.min()), 0.0), self.cut, at_most=6)
         self.levels = tuple(sorted(float(level) for level in levels if level < self.cut))
-        self.minimum_at = None if minimum is None else np.asarray(minimum, dtype=float)
-
-        window = self.field.window
-        self.window = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
-        self.middle = np.array([window.b_min + window.b_max, window.w_min + window.w_max]) / 2
-        spans = np.array([window.b_max - window.b_min, window.w_max - window.w_min])
-        unit = self.units = np.asarray(units, dtype=float)
-        self.units_per_step = SIDE / (spans / unit).max() / unit
-        self.half = spans * self.units_per_step / 2
-        self.b_axis = in_units(round_axis(window.b_min, window.b_max, "$bias$"), unit[BIAS])
-        self.w_axis = in_units(round_axis(window.w_min, window.w_max, "$weight$"), unit[WEIGHT])
         self.loss_axis = compact(round_axis(0.0, self.cut, "", most=5))
 
         self.rise: float = 1.0
@@ -147,12 +135,27 @@ class Stage(AnyFigure, Pictured):
         self.minimum = self.floor_minimum = 1.0
         self.paths: list[StagePath] = []
         self.marked: list[StagePoint] = []
+        self.lay_over(grid, loss, minimum)
+        lay("areas", self)
+
+    def lay_over(self, grid: LossGrid, loss: Loss | None = None, minimum: ArrayLike | None = None) -> None:
+        """Stand over another grid: see `Stage`, whose levels and cut stay. Nothing else is on the stage."""
+        self.grid, self.field = grid, LossField(grid)
+        self.loss: Loss = self.field.loss if loss is None else loss
+        self.minimum_at = None if minimum is None else np.asarray(minimum, dtype=float)
+        window = self.field.window
+        self.window = Limits(window.b_min, window.b_max, window.w_min, window.w_max)
+        self.middle = np.array([window.b_min + window.b_max, window.w_min + window.w_max]) / 2
+        spans = np.array([window.b_max - window.b_min, window.w_max - window.w_min])
+        self.units_per_step = SIDE / (spans / self.units).max() / self.units
+        self.half = spans * self.units_per_step / 2
+        self.b_axis = in_units(round_axis(window.b_min, window.b_max, "$bias$"), self.units[BIAS])
+        self.w_axis = in_units(round_axis(window.w_min, window.w_max, "$weight$"), self.units[WEIGHT])
         self.cuts = (
-            StageCut(self, BIAS, float(self.middle[BIAS]), theme.weight),
-            StageCut(self, WEIGHT, float(self.middle[WEIGHT]), theme.bias),
+            StageCut(self, BIAS, float(self.middle[BIAS]), self.theme.weight),
+            StageCut(self, WEIGHT, float(self.middle[WEIGHT]), self.theme.bias),
         )
         self.static = StaticShapes(self)
-        lay("areas", self)
 
     # -- what a lecture puts on it -----------------------------------------------------------------------
 

@@ -1,0 +1,136 @@
+"""What a step aims at: the step, the way to the minimum, and the angle between the two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdscenes.kit.figures.contour_map import ContourMap
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.plot.axes import Places
+from gdscenes.kit.plot.clipping import clip_segment
+from gdscenes.kit.plot.contours import level_line
+from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rule
+
+Array = NDArray[np.float64]
+
+_ARC, _OF_WAY, _CORNERS = 110.0, 0.6, 33  # radius of the arc, pixels; of the shorter way at most
+
+
+class Aim(Figure):
+    """The first step at the best rate as an arrow, a dashed line to the minimum, and the arc between them.
+
+        aim = Aim(self.map)
+        self.show(aim)
+        self.turn(self.map, along=[aim], problem=story.partway)
+        self.turn(aim, others=1.0)
+
+    It stands on the start of the map, and is drawn anew when the problem, the window or the box of it turn.
+    The step is ``-2 / (lambda_min + lambda_max) g``: on a round bowl it ends on the minimum. Its dial is
+    `others`: how much is seen of the same step from other points of the start's level line.
+
+    Parameters
+    ----------
+    map : ContourMap
+        One with a start, in equal aspect.
+    n_others : int
+
+    Attributes
+    ----------
+    arrow : Arrow
+    way : Segments
+    arc : Polyline
+    fan : Arrow
+        The steps from the other points, none of them beyond the edge of the map.
+    """
+
+    def __init__(self, map: ContourMap, n_others: int = 11) -> None:
+        super().__init__()
+        assert map.start is not None, "the step begins on the start of a map"
+        theme = map.theme
+        self.map, self.start, self.n_others, self.others = map, map.start, n_others, 0.0
+        self.arrow, self.fan = Arrow(theme.path, 10), Arrow(theme.path, 6)
+        self.way = Segments(theme.minimum, 5)
+        self.arc = Polyline(theme.ink, 5)
+        for drawn in (self.arrow, self.fan, self.arc):
+            drawn.set_stroke(theme.ground, sheet.stroke(3), 1, background=drawn is self.arc)
+        self.add(self.way, self.fan, self.arc, self.arrow)
+        lay("ghosts", self.way)
+        lay("points", self.fan, self.arc)
+        lay("marks", self.arrow)
+        map.hold(self)
+        self.dial(others=0.0)
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"others": self.others}
+
+    def dial(self, **values: Any) -> Self:
+        self.others = float(values["others"])
+        return self._draw()
+
+    def lay_in(self, plot: Places) -> None:
+        """Draw it in the axes of its map."""
+        self._draw()
+
+    def tips(self, points: Array) -> Array:
+        """Where the step from each of the points (n, 2) ends."""
+        problem = self.map.problem
+        return np.asarray(points - problem.best_learning_rate * problem.gradient(points))
+
+    def _draw(self) -> Self:
+        plot, problem = self.map.plot, self.map.problem
+        foot = plot.at(*self.start)
+        tip, home = self._seen(self.tips(self.start[None])[0]), self._seen(problem.minimizer)
+        self.arrow.between(foot, tip)
+        lengths = [float(np.linalg.norm(end - foot)) * sheet.PIXELS_PER_UNIT for end in (tip, home)]
+        if min(lengths) == 0.0:
+            self.way.clear_points()
+            self.arc.clear_points()
+        else:
+            color = self.map.theme.minimum
+            self.way.set_ends(*dashed(rule(foot, home, color, 5), 14, 10).ends())
+            turns = [math.atan2(way[1], way[0]) for way in (tip - foot, home - foot)]
+            between = math.remainder(turns[1] - turns[0], 2 * math.pi)
+            angles = turns[0] + np.linspace(0.0, between, _CORNERS)
+            radius = sheet.units(min(_ARC, _OF_WAY * min(lengths)))
+            self.arc.through(foot + radius * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1))
+        return self._draw_fan()
+
+    def _draw_fan(self) -> Self:
+        plot, problem = self.map.plot, self.map.problem
+        if not self.others:
+            self.fan.clear_points()
+            return self
+        around = level_line(problem, float(problem.loss(self.start)), self.n_others + 1)[:-1]
+        nearest = int(np.linalg.norm(plot.at(*around.T) - plot.at(*self.start), axis=1).argmin())
+        feet = np.delete(around, nearest, axis=0)
+        tips = self.tips(feet)
+        seen = [self.map.shows(foot) and self.map.shows(tip) for foot, tip in zip(feet, tips, strict=True)]
+        starts, ends = plot.at(*feet[seen].T), plot.at(*tips[seen].T)
+        self.fan.each_between(starts, starts + self.others * (ends - starts))
+        return self
+
+    def _seen(self, end: Array) -> Array:
+        """A point (3,) of the scene: the end of a way from the start, or where it leaves the map."""
+        kept = clip_segment(self.start, end, self.map.plot.limits)
+        return self.map.plot.at(*(self.start if kept is None else kept[1]))
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        if not (self.arrow.has_points() and self.way.has_points()):
+            return
+        plot = self.map.plot
+        foot, tip, home = plot.values(np.stack([self.arrow.foot, self.arrow.tip, self.way.ends()[1][-1]]))
+        fine = 1e-9 * np.array([plot.x.high - plot.x.low, plot.y.high - plot.y.low])
+        yield Claim("start", self.map.run, 0, foot, fine)
+        if self.map.shows(self.tips(self.start[None])[0]):
+            rate = self.map.problem.best_learning_rate
+            yield Claim(f"parameters after a step of {rate!r}", self.map.run, 0, tip, fine)
+        if self.map.shows(self.map.problem.minimizer):
+            yield Claim("minimizer", self.map.run, 0, home, fine)
