@@ -430,14 +430,14 @@ class LeastSquares:
         return np.asarray(np.sqrt(2.0 * rise / curvature))
 
     def angle_to_minimizer(self, parameters: npt.ArrayLike) -> FloatArray:
-        """Return the angle between minus the gradient and the way to the minimizer, shape (...,).
+        """Return the angle from minus the gradient to the way to the minimizer, shape (...,).
 
-        In degrees:
+        In degrees, counterclockwise where b goes to the right and w up:
 
             cos(angle) = -g . (p* - p) / (|g| |p* - p|)
 
-        On a round bowl it is 0 wherever one stands; on another it is so only on the bowl's axes, and never
-        90 or more, for -g . (p* - p) is twice the excess of the loss. At the minimizer it is 0.
+        On a round bowl it is 0 wherever one stands; on another it is so only on the bowl's axes. It lies
+        between -90 and 90, for -g . (p* - p) is twice the excess of the loss. At the minimizer it is 0.
 
         Parameters
         ----------
@@ -452,7 +452,7 @@ class LeastSquares:
         --------
         >>> problem = LeastSquares([0.0, 2.0], [1.0, 5.0])
         >>> problem.minimizer, problem.angle_to_minimizer([[0.0, 1.0], [-1.0, 2.0]]).round(2)
-        (array([1., 2.]), array([11.31, 45.  ]))
+        (array([1., 2.]), array([-11.31, -45.  ]))
         """
         if not self.fit_bias:
             raise ValueError("problem: got one without a bias; allowed one with two parameters, (b, w)")
@@ -460,7 +460,7 @@ class LeastSquares:
         ways = np.stack([-self.gradient(parameters), self.minimizer - parameters])
         largest = np.abs(ways).max(axis=-1, keepdims=True)
         (b, to_b), (w, to_w) = np.moveaxis(ways / np.where(largest > 0.0, largest, 1.0), -1, 0)
-        return np.asarray(np.degrees(np.arctan2(np.abs(b * to_w - w * to_b), b * to_b + w * to_w + 0.0)))
+        return np.asarray(np.degrees(np.arctan2(b * to_w - w * to_b, b * to_b + w * to_w + 0.0)))
 
     def beyond(self, parameters: npt.ArrayLike, share: float) -> FloatArray:
         """Return where one comes to from each point by way of the minimizer, of the parameters' shape.

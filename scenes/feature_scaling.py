@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, LaggedStart, TransformFromCopy, VGroup
+from manim import DEGREES, Create, FadeIn, FadeOut, LaggedStart, TransformFromCopy, VGroup
 from numpy.typing import NDArray
 
 import gdmath
@@ -91,6 +91,8 @@ STAGES = ("$x$", "$u$", "$u - mu_u$", "$(u - mu_u) \\/ sigma_u$")
 """Of the feature on its way to being standardised."""
 FAN = 0.7
 """Of the steps from all around: they would hide each other where they meet."""
+BOWL_PHI, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 1.2, (640.0, 730.0)
+"""Where the bowl is looked at from, and the pixels on which the middle of its window lies."""
 LEANS = 10.0
 """Degrees from which on a step is seen to point past the minimum."""
 LONGEST_GUTTER = 1e4
@@ -230,12 +232,19 @@ class FeatureScalingStory(Story):
 
     def angle(self, problem: LeastSquares) -> float:
         """Between the first step and the way to the minimum, degrees."""
-        return float(problem.angle_to_minimizer(self.dataset.start))
+        return abs(float(problem.angle_to_minimizer(self.dataset.start)))
 
     @property
     def points_past(self) -> bool:
         """Whether the step of the changed feature is seen to point past the minimum."""
         return self.angle(self.problems["changed"]) >= LEANS
+
+    @property
+    def points_home_once(self) -> bool:
+        """Whether the step turns from one side of the minimum to the other on the way, and not back."""
+        factors = self.factor ** np.linspace(0.0, 1.0, 201)
+        angles = [self.times(each).angle_to_minimizer(self.dataset.start) for each in factors]
+        return int(np.count_nonzero(np.diff(np.sign(angles)))) == 1
 
     @property
     def still_points_past(self) -> bool:
@@ -329,7 +338,7 @@ def condition(problem: LeastSquares) -> str:
 
 def degrees_off(start: Array, problem: LeastSquares) -> str:
     """The angle between the first step and the way to the minimum."""
-    return number(float(problem.angle_to_minimizer(start)), 1) + "\N{DEGREE SIGN}"
+    return number(abs(float(problem.angle_to_minimizer(start))), 1) + "\N{DEGREE SIGN}"
 
 
 class FeatureScaling(StageLecture):
@@ -490,15 +499,12 @@ class FeatureScaling(StageLecture):
 
     @beat(
         "morph",
-        "The arrow is the first step, the dashed line the way to the minimum.",
-        claim(
-            "is_stretched",
-            "Stretch the feature and watch the angle.",
-            "Shrink the feature and watch the angle.",
-        ),
+        "The arrow is the first step, the dashes lead to the minimum.",
+        claim("is_stretched", "Stretch the feature.", "Shrink the feature."),
         claim("gets_rounder_first", "At first the bowl gets rounder, but never round."),
-        claim("becomes_narrow", "The end is a narrow valley.", "The end is narrower than the beginning."),
-        claim("points_past", "There the step points far past the minimum."),
+        claim("points_home_once", "Once the step points home, by luck."),
+        claim("becomes_narrow", "The end is a narrow valley.", "It ends narrower than it began."),
+        claim("points_past", "There it points far past the minimum."),
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
@@ -558,8 +564,8 @@ class FeatureScaling(StageLecture):
     def take_the_same_rate(self) -> None:
         story, runs = self.story, ("original", "same rate")
         maps = self.maps = self.maps_of(MAPS, runs, ("original", "original"))
-        self.leave_only(self.map)
-        self.turn_into((self.map, maps[1]), seconds=1.4, fade=0.6)
+        self.leave_only(self.map, run_time=0.5)
+        self.turn_into((self.map, maps[1]), seconds=1, fade=0.3)
         self.show(maps[0], run_time=0.8)
         limits = [
             Row(
@@ -744,7 +750,7 @@ class FeatureScaling(StageLecture):
         curves, table, clock = self.race_of(maps, n_steps, told=steps_of(runners, unfinished=unfinished))
         line = curves.line_at(story.finish, story.finish_markup)
         self.leave_only(self.map, run_time=0.6)
-        self.turn_into((self.map, maps[2]), seconds=1.2)
+        self.turn_into((self.map, maps[2]), seconds=1, fade=0.3)
         self.show(*maps[:2], *self.rates_on(maps))
         self.show(curves, line, table)
         self.wait(0.4)
@@ -774,6 +780,8 @@ class FeatureScaling(StageLecture):
         stages = self.stages_in(third, STAGES[-len(stops) :], stops)
         run = story.runs[name]
         bowl = BowlStage(stops[0], cut_above(float(run.losses[0])), self.colors, self.camera)
+        self.set_camera_orientation(phi=BOWL_PHI, zoom=BOWL_ZOOM)
+        self.camera.set_place(*BOWL_PLACE)
         self.turn_page(bowl, *gauges, out=0.5, seconds=0.8)
         self.show(stages.head, stages.rows[0], run_time=0.6)
         self.wait(1)
@@ -818,15 +826,18 @@ class FeatureScaling(StageLecture):
         slots, (b, w) = back.slots, back.results
         self.turn_page(*bare, back.head, out=0.5, seconds=0.7)
         self.wait(0.8)
+        round_about = {"path_arc": 1.6, "run_time": 1.1}
         self.say(back.names[0], slots["sigma"], run_time=0.6)
-        self.play(flying(back.learned[1], slots["w'"]), run_time=0.9)
+        self.play(flying(back.learned[1], slots["w'"], **round_about))
         self.play(FadeIn(w, target_position=slots["sigma"]), run_time=0.7)
         self.wait(0.4)
         self.say(back.names[1], slots["mu"], run_time=0.6)
-        self.play(flying(back.learned[0], slots["b'"]), flying(w, slots["w"]), run_time=0.9)
+        self.play(flying(back.learned[0], slots["b'"], **round_about))
+        self.play(flying(w, slots["w"]), run_time=0.8)
         self.play(FadeIn(b, target_position=slots["mu"]), run_time=0.7)
         self.wait(0.4)
-        self.play(*(FadeOut(each.copy(), target_position=planes[1].line) for each in (b, w)), run_time=0.9)
+        there = planes[1].line.point_from_proportion(0.25)
+        self.play(*(FadeOut(each.copy(), target_position=there, scale=0.5) for each in (b, w)), run_time=1)
         self.play(Create(planes[1].line), run_time=1)
         self.add(back, planes[1])
         self.wait(0.4)

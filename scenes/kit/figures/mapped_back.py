@@ -22,7 +22,8 @@ from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Type, Words
 
 five = partial(rounded, digits=5)
-_GAP, _FIRST = 16.0, 60.0
+_GAP, _APART = 16.0, 90.0
+_FIRST, _PITCH = 150.0, 130.0  # baselines of the formulas, pixels
 
 
 class MappedBack(Figure):
@@ -37,7 +38,7 @@ class MappedBack(Figure):
     Parameters
     ----------
     cell : Box
-        For three lines.
+        Its left and right edge; the lines stand from its top on.
     problem : LeastSquares
         Of the feature in its own unit.
     scaler : Standardizer
@@ -97,30 +98,34 @@ class MappedBack(Figure):
             slot = {name: digits(text, role=roles.get(name, "ink")) for name, text in texts.items()}
             ends = [digits(row.texts[0], role=row.role) for row in fit]
             first = [digits(text, role=role) for text, role in zip(primes, PARAMETER_ROLES, strict=True)]
-            over, minus, dot, equal = (words(f"${sign}$") for sign in ("\\/", "-", "dot", "="))
+            over, minus, dot = (words(f"${sign}$") for sign in ("\\/", "-", "dot"))
             named = [
                 words(f"$weight = weight' \\/ sigma_{symbol} =$"),
                 words(f"$bias = bias' - weight mu_{symbol} =$"),
             ]
-            told = words("learned on $z$:"), words("$bias' =$"), words("$, quad weight' =$")
+            self.slots, self.results, self.learned = slot, ends, first
             parts: list[list[Type]] = [
-                [told[0], told[1], first[BIAS], told[2], first[WEIGHT]],
-                [named[0], slot["w'"], over, slot["sigma"], equal, ends[WEIGHT]],
+                [words("$weight' =$"), first[WEIGHT]],
+                [words("$bias' =$"), first[BIAS]],
+                [named[0], slot["w'"], over, slot["sigma"], words("$=$"), ends[WEIGHT]],
                 [named[1], slot["b'"], minus, slot["w"], dot, slot["mu"], words("$=$"), ends[BIAS]],
             ]
-            self.slots, self.results, self.learned = slot, ends, first
             return [Block(line, gap=_GAP) for line in parts]
 
         def widest(em: float) -> float:
-            return max(line.box().width for line in lines(em))
+            first, second, *formulas = (line.box().width for line in lines(em))
+            return max(first, second) + _APART + max(formulas)
 
-        rows = lines(fitted(cell.width, (MEDIUM, SMALL, SMALLEST), widest))
-        pitch = (cell.height - _FIRST) / (len(rows) - 1)
+        em = fitted(cell.width, (MEDIUM, SMALL, SMALLEST), widest)
+        rows = lines(em)
+        head = Words("learned on $z$", em, theme, "muted").place(cell.left, cell.top + em)
+        beyond = cell.left + max(row.box().width for row in rows[:2]) + _APART
         for index, row in enumerate(rows):
-            row.place(cell.left, cell.top + _FIRST + index * pitch - 20)
+            left = cell.left if index < 2 else beyond
+            row.place(left, cell.top + _FIRST + _PITCH * (index % 2))
         numbers = [*self.slots.values(), *self.results]
-        self.head = VGroup(*rows[0].parts)
-        self.names = [VGroup(*(part for part in row.parts if part not in numbers)) for row in rows[1:]]
+        self.head = VGroup(head, *rows[0].parts, *rows[1].parts)
+        self.names = [VGroup(*(part for part in row.parts if part not in numbers)) for row in rows[2:]]
         self.add(self.head, *self.names, *numbers)
         lay("text", self)
 

@@ -10,6 +10,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.stage import Stage
 
+_GLASS = 0.2  # of the near wall, that it does not hide the far one
 _NODES = (41, 41)  # of the grid: a quadratic is exact between them
 
 
@@ -37,6 +38,7 @@ class BowlStage(Stage):
             _grid(problem, cut), theme, camera, cut=cut, loss=problem.loss, minimum=problem.minimizer
         )
         self.floor = self.axes = self.floor_minimum = 0.0
+        self.underside = _GLASS
 
     @property
     def dials(self) -> Mapping[str, Any]:
