@@ -28,6 +28,7 @@ from gdscenes.kit import (
     ContourMap,
     Data,
     DataPlane,
+    Digits,
     Insets,
     LossCurves,
     MinimumCut,
@@ -143,6 +144,11 @@ class FeatureScalingStory(Story):
     @cached_property
     def changed(self) -> gdmath.Dataset:
         return with_feature_times(self.dataset, self.factor)
+
+    @cached_property
+    def in_u(self) -> gdmath.Dataset:
+        """The changed feature under its own letter, where the original has no name but its letter."""
+        return replace(self.changed, x_name="u") if self.changed.x_name == "x" else self.changed
 
     @cached_property
     def scaler(self) -> Standardizer:
@@ -379,19 +385,19 @@ class FeatureScaling(StageLecture):
 
     # -- pages -------------------------------------------------------------------------------------------
 
-    def both_units(self, upper: Cell, labels: Sequence[str]) -> tuple[list[DataPlane], list[Cell]]:
-        """The same points in two units side by side, and the columns in which they stand."""
+    def both_units(self, upper: Cell, changed: gdmath.Dataset, labels: Sequence[str]) -> list[DataPlane]:
+        """The same points in two units side by side."""
         story, theme = self.story, self.colors
         fits = [story.problems[name].minimizer for name in UNITS]
         cells = upper.columns(2, gap=120)
         left = DataPlane(story.dataset, cells[0], theme, fits[0], heading=labels[0])
         x = rescaled(left.x, Standardizer(0.0, 1 / story.factor))
-        right = DataPlane(story.changed, cells[1], theme, fits[1], x=x, y=left.y, heading=labels[1])
+        right = DataPlane(changed, cells[1], theme, fits[1], x=x, y=left.y, heading=labels[1])
         planes = [left, right]
         stand_in_a_row(cells, planes)
         for plane in planes:
             plane.lift_line()
-        return planes, cells
+        return planes
 
     def maps_of(self, cell: Cell, runs: Sequence[str], windows: Sequence[str] = ()) -> list[ContourMap]:
         """A map for each of some runs, in the windows that suit them or other runs."""
@@ -475,7 +481,8 @@ class FeatureScaling(StageLecture):
         self.title_card()
         story, fits = self.story, []
         upper, under = PAGE.rows(700, 294)
-        (left, right), _ = self.both_units(upper, [story.runners[name].label for name in UNITS[:2]])
+        labels = [story.runners[name].label for name in UNITS[:2]]
+        left, right = self.both_units(upper, story.changed, labels)
         cells = under.columns(2, gap=120)
         for name, plane, cell in zip(UNITS, (left, right), cells, strict=False):
             problem = plane.problem
@@ -519,7 +526,7 @@ class FeatureScaling(StageLecture):
             box, problem, window, story.heights("original"), theme, start=start, run="changed", full=full
         )
         aim = Aim(self.map)
-        along = lower.inset(Insets(top=54, bottom=71))
+        along = lower.inset(Insets(top=54, bottom=123))
         cut = MinimumCut(along, self.map, theme, name=story.loss_markup)
         self.map.hold(cut)
         first, second, third = margin.rows(250, 360, 384)
@@ -630,7 +637,7 @@ class FeatureScaling(StageLecture):
         theme, story, scaler = self.colors, self.story, self.story.scaler
         cell = STAGE.inset(Insets(bottom=Spread.ROOM))
         line = story.problems["changed"].minimizer
-        plane = DataPlane(story.changed, cell, theme, line, heading=story.unit_markup)
+        plane = DataPlane(story.in_u, cell, theme, line, heading=story.unit_markup)
         spread = Spread(plane, scaler, theme, "changed")
         told = (
             ("mean", "mean $mu_u$", scaler.mean),
@@ -749,7 +756,8 @@ class FeatureScaling(StageLecture):
         unfinished = [AT_BEST[unit] for unit in UNITS if story.steps(unit) is None]
         curves, table, clock = self.race_of(maps, n_steps, told=steps_of(runners, unfinished=unfinished))
         line = curves.line_at(story.finish, story.finish_markup)
-        self.leave_only(self.map, run_time=0.6)
+        others = [each for each in self.mobjects if each is not self.map]
+        self.hide(*others, *self.map.paths.values(), run_time=0.6)
         self.turn_into((self.map, maps[2]), seconds=1, fade=0.3)
         self.show(*maps[:2], *self.rates_on(maps))
         self.show(curves, line, table)
@@ -802,49 +810,51 @@ class FeatureScaling(StageLecture):
     )
     def map_back(self) -> None:
         story, theme, learned = self.story, self.colors, self.story.learned
-        upper, under = PAGE.rows(610, 384)
-        planes, _ = self.both_units(upper, ["$x$", story.unit_markup])
-        left, right = under.inset(Insets(top=30)).columns(2.3, 1, gap=60)
+        upper, under = PAGE.rows(560, 434)
+        planes = self.both_units(upper, story.in_u, ["$x$", story.unit_markup])
         run = AT_BEST["standardised"]
+        problems = (story.problem, story.problems["changed"])
         back = MappedBack(
-            left,
-            story.problems["changed"],
-            story.scaler,
+            under,
+            problems,
+            story.factor,
             learned,
             theme,
-            symbol="u",
-            runs=("changed", run),
+            runs=("original", "changed", run),
             last_row=story.runners[run].run.n_steps,
         )
         scalers = (Standardizer.fit(story.dataset.x_train), story.scaler)
         for plane, scaler in zip(planes, scalers, strict=True):
             plane.dial(parameters=scaler.parameters_to_original(learned))
-        fit = rows_of_fit(story.problem, scalers[0].parameters_to_original(learned), run="original")
-        first = Table(right, fit, theme, heads=("in $x$",))
         exact = [plane.dashed_line(plane.problem.minimizer) for plane in planes]
         bare = [part for plane in planes for part in plane.submobjects if part is not plane.line]
         slots, (b, w) = back.slots, back.results
+        in_a_bow = {"path_arc": 1.4, "run_time": 1.1}
         self.turn_page(*bare, back.head, out=0.5, seconds=0.7)
-        self.wait(0.8)
-        round_about = {"path_arc": 1.6, "run_time": 1.1}
+        self.wait(0.6)
         self.say(back.names[0], slots["sigma"], run_time=0.6)
-        self.play(flying(back.learned[1], slots["w'"], **round_about))
-        self.play(FadeIn(w, target_position=slots["sigma"]), run_time=0.7)
+        self.play(flying(back.learned[1], slots["w'"], **in_a_bow))
+        self.show(w, run_time=0.5)
         self.wait(0.4)
         self.say(back.names[1], slots["mu"], run_time=0.6)
-        self.play(flying(back.learned[0], slots["b'"], **round_about))
+        self.play(flying(back.learned[0], slots["b'"], **in_a_bow))
         self.play(flying(w, slots["w"]), run_time=0.8)
-        self.play(FadeIn(b, target_position=slots["mu"]), run_time=0.7)
+        self.show(b, run_time=0.5)
         self.wait(0.4)
-        there = planes[1].line.point_from_proportion(0.25)
-        self.play(*(FadeOut(each.copy(), target_position=there, scale=0.5) for each in (b, w)), run_time=1)
-        self.play(Create(planes[1].line), run_time=1)
-        self.add(back, planes[1])
+        self.fly_into(planes[1], b, w)
+        self.say(back.names[2], *back.in_x, run_time=0.6)
         self.wait(0.4)
-        self.play(TransformFromCopy(planes[1].line, planes[0].line), FadeIn(first), run_time=1.4)
-        self.add(planes[0])
+        self.fly_into(planes[0], *back.in_x)
+        self.add(back, *planes)
         self.play(*map(Create, exact), run_time=1.2)
         self.wait(4)
+
+    def fly_into(self, plane: DataPlane, *numbers: Digits) -> None:
+        """Numbers go up into the axes, and their line is drawn."""
+        there = plane.line.point_from_proportion(0.25)
+        flights = (FadeOut(each.copy(), target_position=there, scale=0.5) for each in numbers)
+        self.play(*flights, run_time=1)
+        self.play(Create(plane.line), run_time=0.9)
 
 
 def _between_factors(low: float, high: float, share: float) -> float:

@@ -241,20 +241,6 @@ def test_the_number_beside_a_row_is_its_loss():
     assert not len(curves.number_at("out", leaves))
 
 
-def test_a_run_of_before_keeps_its_place_while_the_map_turns():
-    problem, runs = race(DATA["chapter-0"])
-    before, now = runners({"before": runs["high"], "now": runs["low"]})
-    window = gdmath.window_around(problem, runs["high"])
-    drawn = ContourMap(Box(200, 200, 900, 800), problem, window, [1], DARK, runners=[now]).recall(before)
-    for seen, row in ((window, 0), (window.grown(0.3), 5), (window.grown(0.1), 30)):
-        drawn.dial(window=seen).at(row)
-        (path,) = drawn.recalled
-        np.testing.assert_allclose(
-            drawn.plot.values(path.head.centers()[0]), runs["high"].parameters[-1], rtol=1e-9
-        )
-        assert path.head.get_fill_opacity() < 0.5
-
-
 def test_what_is_known_of_a_run_stands_in_its_head():
     problem, runs = race(DATA["chapter-0"])
     told = Runner("low", runs["low"], GOOD, "feature", fact="$kappa = 16.4$")

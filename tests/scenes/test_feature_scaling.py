@@ -21,13 +21,11 @@ WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_b
 class TestStory:
     def test_the_textbook_table(self):
         story = FeatureScaling.prepare(FeatureScalingSettings())
-        assert {name: run.learning_rate for name, run in story.runs.items()} == {
-            "original": 0.1,
-            "same rate": 0.1,
-            "changed": 0.01,
-            "standardised": 0.1,
-        }
-        assert [story.steps(name) for name in module.UNITS] == [258, 576, 24]
+        rates = {name: run.learning_rate for name, run in story.runs.items()}
+        assert [rates[name] for name in ("original", "same rate", "changed")] == [0.1, 0.1, 0.01]
+        at_best = [rates[module.AT_BEST[name]] for name in module.UNITS]
+        np.testing.assert_allclose(at_best, [0.75931, 0.030582, 0.5], rtol=1e-4)
+        assert [story.steps(name) for name in module.UNITS] == [43, 312, 1]
         conditions = [story.problems[name].condition_number for name in module.UNITS]
         np.testing.assert_allclose(conditions, [16.44, 112.01, 1.0], atol=0.01)
         np.testing.assert_allclose(story.runs["same rate"].losses[:3], [5.515, 163.6, 4915], rtol=2e-4)
@@ -47,14 +45,16 @@ class TestStory:
         minimum = squares.sum() if data.reduction == "sum" else squares.mean()
         for name, x in features.items():
             problem = gdmath.LeastSquares(x, data.y_train, reduction=data.reduction)
-            run = story.runs[name]
+            run = story.runs[module.AT_BEST[name]]
+            low, high = np.linalg.eigvalsh(problem.hessian)
+            assert run.learning_rate == pytest.approx(2 / (low + high))
             rows = by_hand(problem, run)
             losses = np.array([loss_at(problem, row) for row in rows])
             np.testing.assert_allclose(run.losses, losses, rtol=1e-8)
-            np.testing.assert_allclose(run.parameters, rows, rtol=1e-7, atol=1e-9)
+            np.testing.assert_allclose(run.parameters, rows, rtol=1e-6, atol=1e-9)
             over = losses <= 1.01 * minimum
             assert story.steps(name) == (over.argmax() if over.any() else None)
-            raced = story.runners[name].run
+            raced = story.runners[module.AT_BEST[name]].run
             assert raced.n_steps == (over.argmax() if over.any() else min(run.n_steps, 1000))
             np.testing.assert_array_equal(raced.parameters, run.parameters[: raced.n_steps + 1])
         assert story.diverges
@@ -65,13 +65,12 @@ class TestStory:
     def test_mapped_back_it_is_the_line_of_least_squares(self, dataset, monkeypatch):
         monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         story = FeatureScaling.prepare(FeatureScalingSettings())
-        learned = story.runs["standardised"].parameters[-1]
         # centred, so that the closed form keeps its digits where x lies far from zero
         for scaler, data in (
             (gdmath.Standardizer.fit(dataset.x_train), dataset),
             (story.scaler, story.changed),
         ):
-            b, w = scaler.parameters_to_original(learned)
+            b, w = scaler.parameters_to_original(story.learned)
             x, y = data.x_train, data.y_train
             slope = np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2)
             line = y.mean() + slope * (x - x.mean())
@@ -80,12 +79,30 @@ class TestStory:
     def test_what_is_said_of_the_valley_is_so(self):
         story = FeatureScaling.prepare(FeatureScalingSettings())
         original, changed = story.problems["original"].hessian, story.problems["changed"].hessian
-        assert changed[WEIGHT, WEIGHT] == pytest.approx(100 * original[WEIGHT, WEIGHT]), "a hundred times"
+        assert changed[WEIGHT, WEIGHT] == pytest.approx(100 * original[WEIGHT, WEIGHT])
         centred, circle = story.partway(0.5).hessian, story.partway(1.0).hessian
         assert abs(centred[BIAS, WEIGHT]) < 1e-9 * centred[WEIGHT, WEIGHT], "the valley lies along the axes"
         np.testing.assert_allclose(circle, 2 * np.eye(2), atol=1e-9)
         minima = [problem.minimum for problem in story.problems.values()]
         np.testing.assert_allclose(minima, minima[0], rtol=1e-9)
+
+    def test_the_step_points_past_the_minimum_in_every_bowl_but_the_circle(self):
+        story = FeatureScaling.prepare(FeatureScalingSettings())
+        bowls = [story.problem, story.problems["changed"], story.partway(0.5), story.partway(1.0)]
+        assert [module.degrees_off(story.dataset.start, bowl) for bowl in bowls] == [
+            "44.9°",
+            "48.4°",
+            "52.2°",
+            "0.0°",
+        ]
+
+    def test_on_its_way_the_bowl_is_roundest_where_the_feature_is_of_the_size_of_one(self):
+        story = FeatureScaling.prepare(FeatureScalingSettings())
+        assert f"{story.roundest:.2f}" == "1.78"
+        assert module.condition(story.times(story.roundest)) == "11.4"
+        factors = np.geomspace(1, story.factor, 501)
+        conditions = [np.linalg.cond(story.times(f).hessian) for f in factors]
+        assert factors[np.argmin(conditions)] == pytest.approx(story.roundest, rel=5e-3)
 
     def test_what_a_step_leaves_of_the_error_is_seen_in_the_run(self):
         story = FeatureScaling.prepare(FeatureScalingSettings())
@@ -99,7 +116,7 @@ class TestStory:
     def test_the_windows_show_the_runs_and_the_morph_the_valley(self, dataset, monkeypatch):
         monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         story = FeatureScaling.prepare(FeatureScalingSettings())
-        for name in module.UNITS:
+        for name in ("original", "changed", *module.AT_BEST.values()):
             window = story.window(name)
             assert window.contains(story.runners[name].run.parameters).all()
             assert np.ptp(window.size) < 1e-9 * window.size.max(), "a circle is one"

@@ -272,14 +272,6 @@ def width(points: np.ndarray, about: np.ndarray) -> float:
     return float(np.sqrt(np.mean([np.dot(p - about, p - about) for p in points])))
 
 
-def curve_of(story: Any, run: str) -> float:
-    """The second difference of the loss along w."""
-    problem = story.problems[run]
-    step = 1e3 * np.abs(problem.minimizer).max() + 1.0
-    three = [loss_at(problem, np.array([0.0, w])) for w in (-step, 0.0, step)]
-    return (three[0] - 2 * three[1] + three[2]) / step**2
-
-
 def climbs(story: Any, name: str, moving: int) -> int:
     """1 where the first step of a rate raises the loss of a cut, -1 where it lowers it."""
     return first_change(story.runs[f"{name} in {'bw'[moving]}"])
@@ -381,8 +373,8 @@ def at(row: int, run: Trajectory) -> float:
 
 
 def crossed(story: Any, name: str) -> bool:
-    """Whether a run of the race comes to its finish."""
-    return any(loss <= story.finish for loss in story.runs[name].losses)
+    """Whether a unit's run of the race comes to its finish."""
+    return any(loss <= story.finish for loss in story.runs[f"{name}, at its best rate"].losses)
 
 
 def _line(story: Any) -> np.ndarray:
@@ -397,6 +389,34 @@ FS_RUNS = ("original", "changed", "standardised")
 def is_long(losses: np.ndarray) -> bool:
     """Whether linear axes would draw them as an L."""
     return len(losses) > 100 and 0 < 10 * losses.min() < losses.max()
+
+
+def kappa(x: np.ndarray) -> float:
+    """The condition number of a feature's bowl."""
+    return float(np.linalg.cond(np.stack([np.ones_like(x), x], axis=1)) ** 2)
+
+
+def kappas(story: Any) -> np.ndarray:
+    """Those of the feature on its way to its other unit."""
+    return np.array([kappa(f * story.problem.x) for f in np.geomspace(1, story.factor, 401)])
+
+
+def turn(story: Any, x: np.ndarray) -> complex:
+    """The way to the minimum, seen from the step: its angle is how far the step points past."""
+    b, w = story.dataset.start
+    error = b + w * x - story.problem.y
+    weight = np.dot(x - x.mean(), story.problem.y) / np.dot(x - x.mean(), x - x.mean())
+    home = story.problem.y.mean() - weight * x.mean() - b + 1j * (weight - w)
+    return complex(home / -complex(error.sum(), np.dot(error, x)))
+
+
+def turns_on_the_way(story: Any) -> np.ndarray:
+    return np.array([turn(story, f * story.problem.x).imag for f in np.geomspace(1, story.factor, 2001)])
+
+
+def off(story: Any, x: np.ndarray) -> float:
+    """By how many degrees the step of a feature points past the minimum."""
+    return float(abs(np.degrees(np.angle(turn(story, x)))))
 
 
 ORACLE: dict[type[Lecture], dict[str, Any]] = {
@@ -467,13 +487,14 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
     FeatureScaling: {
         "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
         "is_stretched": lambda s: s.factor > 1,
+        "gets_rounder_first": lambda s: kappas(s).min() < 0.95 * kappas(s)[0],
+        "points_home_once": lambda s: (np.diff(np.sign(turns_on_the_way(s))) != 0).sum() == 1,
         "becomes_narrow": lambda s: (
             bowl(s.problems["changed"])[1][1] >= 100 * bowl(s.problems["changed"])[1][0]
         ),
-        "is_a_hundred_times_as_steep": lambda s: (
-            99.9 < curve_of(s, "changed") / curve_of(s, "original") < 100.1
-            and ORACLE[FeatureScaling]["becomes_narrow"](s)
-        ),
+        "points_past": lambda s: off(s, s.changed.x_train) >= 10,
+        "still_points_past": lambda s: off(s, s.changed.x_train - s.changed.x_train.mean()) >= 10,
+        "is_a_gutter": lambda s: kappa(s.changed.x_train) <= 1e4,
         "swings_out": lambda s: swings_out(s.problems["same rate"], s.runs["same rate"]),
         "works_for_both": lambda s: (
             s.runs["same rate"].learning_rate < 2 / bowl(s.problems["same rate"])[1][-1]
@@ -539,12 +560,26 @@ def as_number(written: str) -> float:
 
 
 def holds_for_feature_scaling(story: Any) -> None:
-    ratio = story.factor**2
-    assert as_number(story.times_in_words) == pytest.approx(max(ratio, 1 / ratio), rel=0.01)
+    """On the circle a step from anywhere points home, and the one at the best rate is there at once."""
     original, changed = (story.runs[name].learning_rate for name in ("original", "changed"))
     assert story.rate_in_words == ("the same rate" if changed == original else "a smaller rate")
     if not story.is_finish_near_minimum:
         assert as_number(story.finish_in_words.split()[-1]) == as_number(story.finish_markup) == story.finish
+    x = story.changed.x_train
+    z = (x - x.mean()) / x.std()
+    assert kappa(z) == pytest.approx(1)
+    assert off(story, z) < 0.05
+    hop, size = story.runs["standardised, at its best rate"], story.dataset.y.max() - story.dataset.y.min()
+    np.testing.assert_allclose(
+        hop.parameters[1], [story.problem.y.mean(), (z * story.problem.y).mean()], rtol=1e-9, atol=1e-9 * size
+    )
+    for name in FS_RUNS:
+        run, share = (
+            story.runs[f"{name}, at its best rate"],
+            len(x) if story.dataset.reduction == "sum" else 1,
+        )
+        feature = {"original": story.dataset.x_train, "changed": x, "standardised": z}[name]
+        assert run.learning_rate == pytest.approx(1 / (share * (1 + (feature**2).mean())), rel=1e-6)
 
 
 def holds_for_learning_rates(story: Any) -> None:

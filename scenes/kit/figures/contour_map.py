@@ -36,8 +36,6 @@ from gdscenes.kit.type.notation import Notation, notation_for
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
-DIM = 0.35
-"""Opacity of what is not being talked of."""
 T = TypeVar("T")
 Each: TypeAlias = T | list[T]
 """One for all, or a list with one for each."""
@@ -137,8 +135,6 @@ class ContourMap(Figure):
     diamond : Diamond
     paths : dict of str to RunPath
     segments : list of (Segments, ndarray)
-    recalled : VGroup
-        Runs of before; see `recall`.
     head : Head or None
     is_numbered : bool
         Whether its ruler has ticks; takes effect when it settles.
@@ -186,10 +182,9 @@ class ContourMap(Figure):
             for each in runners
         }
         self.ruler = VGroup()
-        self.recalled = VGroup()
         self.head: Head | None = None
         self._head_sizes = head
-        self.add(self.contours, self.frame, self.recalled, self.ring, self.diamond, *self.paths.values())
+        self.add(self.contours, self.frame, self.ring, self.diamond, *self.paths.values())
         self._draw()
         self.settle()
 
@@ -211,7 +206,7 @@ class ContourMap(Figure):
         lay("residuals" if self.since else "marks", self.diamond)  # in a close look it would hide the paths
         for runner in self.runners:
             self.paths[runner.name].lay_in(self.plot, runner.row(self.since) if self.since else None)
-        for held in (*self.recalled, *self._held):
+        for held in self._held:
             held.lay_in(self.plot)
         for line, ends in self.segments:
             line.set_ends(*self.plot.at(*ends.T)[:, None])
@@ -287,13 +282,6 @@ class ContourMap(Figure):
             if head.has_points():
                 at = self.plot.values(head.centers()[0])
                 yield Claim("parameters", runner.name, runner.row(row), at, fine)
-
-    def recall(self, runner: Runner) -> Self:
-        """Draw a run of before, as far as it came and dimmed; it has no part in the clock."""
-        run = runner.run
-        path = RunPath(run.parameters, self.plot, runner.style, self.theme).show_row(run.n_steps)
-        self.recalled.add(path.fade(1 - DIM))
-        return self
 
     # -- what is said on it ------------------------------------------------------------------------------
 

@@ -18,20 +18,20 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import rounded
+from gdscenes.kit.type.notation import markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words
 
-five = partial(rounded, digits=5)
 _GAP, _APART = 16.0, 90.0
-_FIRST, _PITCH = 150.0, 130.0  # baselines of the formulas, pixels
+_SIZES = (MEDIUM, 5), (SMALL, 5), (SMALLEST, 5), (SMALLEST, 4), (SMALLEST, 3)  # em, digits
+_FIRST, _PITCH = 140.0, 125.0  # baselines of the formulas, pixels
 
 
 class MappedBack(Figure):
     """The formulas that map (b', w') back into a feature's unit, with the numbers that go through them.
 
-        w = w' / sigma,    b = b' - w mu
+        w = w' / sigma,    b = b' - w mu,    and in x, where u = f x,    f w and b
 
-        back = MappedBack(cell, problem, scaler, learned, theme, symbol="u", runs=("changed", "scaled"))
+        back = MappedBack(cell, (in_x, in_u), 10.0, learned, theme, runs=("x", "u", "z"), last_row=1)
         self.say(back.head, *back.names)
         self.play(flying(back.learned[1], back.slots["w'"]), ...)
 
@@ -39,17 +39,15 @@ class MappedBack(Figure):
     ----------
     cell : Box
         Its left and right edge; the lines stand from its top on.
-    problem : LeastSquares
-        Of the feature in its own unit.
-    scaler : Standardizer
-        Fitted on that feature.
+    problems : tuple of LeastSquares
+        Of the feature x, and of u, the feature that was standardised.
+    factor : float
+        How many times x is u.
     learned : ndarray, shape (2,)
         (b', w') on the standardised feature.
     theme : Theme
-    symbol : str
-        Of the feature: the index of its mean and its deviation.
     runs : tuple of str
-        A run that descends on `problem`, and the one whose last row was learned; see `Claim`.
+        Runs that descend on the losses of x and of u, and the one whose last row was learned; see `Claim`.
     last_row : int
         Of that run.
 
@@ -60,82 +58,94 @@ class MappedBack(Figure):
     learned : list of Digits
         b' and w'.
     names : list of VGroup
-        The formula of w and that of b, with the signs between their numbers.
+        The formula of w, that of b and that in x, with the signs between their numbers.
     slots : dict of str to Digits
         The numbers in the formulas: "w'", "sigma", "b'", "w" and "mu".
     results : list of Digits
-        b and w.
+        b and w in u.
+    in_x : list of Digits
+        b and w in x.
     """
 
     def __init__(
         self,
         cell: Box,
-        problem: LeastSquares,
-        scaler: Standardizer,
+        problems: tuple[LeastSquares, LeastSquares],
+        factor: float,
         learned: NDArray[np.float64],
         theme: Theme,
         *,
-        symbol: str,
-        runs: tuple[str, str],
+        runs: tuple[str, str, str],
         last_row: int,
     ) -> None:
         super().__init__()
         self.runs, self.last_row = runs, last_row
-        fit = rows_of_fit(problem, scaler.parameters_to_original(learned))
+        scalers = [Standardizer.fit(problem.x) for problem in problems]
+        mapped = [scaler.parameters_to_original(learned) for scaler in scalers]
+        problem, scaler = problems[1], scalers[1]
         noise = 1e-12 * float(np.abs(problem.y).max())
-        primes = [five(float(each), zero_below=noise) for each in learned]
-        texts = {
-            "w'": primes[WEIGHT],
-            "sigma": five(scaler.standard_deviation),
-            "b'": primes[BIAS],
-            "w": _bracketed(fit[WEIGHT].texts[0]),
-            "mu": _bracketed(five(scaler.mean)),
-        }
 
-        def lines(em: float) -> list[Block]:
+        def lines(size: tuple[float, int]) -> list[Block]:
+            em, n = size
+            first, fit = (rows_of_fit(*pair, digits=n) for pair in zip(problems, mapped, strict=True))
+            primes = [rounded(float(each), n, zero_below=noise) for each in learned]
+            texts = {
+                "w'": primes[WEIGHT],
+                "sigma": rounded(scaler.standard_deviation, n),
+                "b'": primes[BIAS],
+                "w": _bracketed(fit[WEIGHT].texts[0]),
+                "mu": _bracketed(rounded(scaler.mean, n)),
+            }
             words, digits = partial(Words, em=em, theme=theme), partial(Digits, em=em, theme=theme)
             roles = {"w'": "weight", "w": "weight", "b'": "bias"}
             slot = {name: digits(text, role=roles.get(name, "ink")) for name, text in texts.items()}
             ends = [digits(row.texts[0], role=row.role) for row in fit]
-            first = [digits(text, role=role) for text, role in zip(primes, PARAMETER_ROLES, strict=True)]
+            self.in_x = [digits(row.texts[0], role=row.role) for row in first]
+            self.learned = [
+                digits(text, role=role) for text, role in zip(primes, PARAMETER_ROLES, strict=True)
+            ]
             over, minus, dot = (words(f"${sign}$") for sign in ("\\/", "-", "dot"))
             named = [
-                words(f"$weight = weight' \\/ sigma_{symbol} =$"),
-                words(f"$bias = bias' - weight mu_{symbol} =$"),
+                words("$weight = weight' \\/ sigma_u =$"),
+                words("$bias = bias' - weight mu_u =$"),
             ]
-            self.slots, self.results, self.learned = slot, ends, first
+            times = markup(shortest(factor))
+            self.slots, self.results = slot, ends
+            last = words("in $x$:"), words(f"${times} weight =$"), words("$, quad bias =$")
             parts: list[list[Type]] = [
-                [words("$weight' =$"), first[WEIGHT]],
-                [words("$bias' =$"), first[BIAS]],
+                [words("$weight' =$"), self.learned[WEIGHT]],
+                [words("$bias' =$"), self.learned[BIAS]],
                 [named[0], slot["w'"], over, slot["sigma"], words("$=$"), ends[WEIGHT]],
                 [named[1], slot["b'"], minus, slot["w"], dot, slot["mu"], words("$=$"), ends[BIAS]],
+                [last[0], last[1], self.in_x[WEIGHT], last[2], self.in_x[BIAS]],
             ]
             return [Block(line, gap=_GAP) for line in parts]
 
-        def widest(em: float) -> float:
-            first, second, *formulas = (line.box().width for line in lines(em))
+        def widest(size: tuple[float, int]) -> float:
+            first, second, *formulas = (line.box().width for line in lines(size))
             return max(first, second) + _APART + max(formulas)
 
-        em = fitted(cell.width, (MEDIUM, SMALL, SMALLEST), widest)
-        rows = lines(em)
+        em, _ = size = fitted(cell.width, _SIZES, widest)
+        rows = lines(size)
         head = Words("learned on $z$", em, theme, "muted").place(cell.left, cell.top + em)
         beyond = cell.left + max(row.box().width for row in rows[:2]) + _APART
         for index, row in enumerate(rows):
             left = cell.left if index < 2 else beyond
-            row.place(left, cell.top + _FIRST + _PITCH * (index % 2))
-        numbers = [*self.slots.values(), *self.results]
+            row.place(left, cell.top + _FIRST + _PITCH * (index % 2 if index < 4 else 2))
+        numbers = [*self.slots.values(), *self.results, *self.in_x]
         self.head = VGroup(head, *rows[0].parts, *rows[1].parts)
         self.names = [VGroup(*(part for part in row.parts if part not in numbers)) for row in rows[2:]]
         self.add(self.head, *self.names, *numbers)
         lay("text", self)
 
     def claims(self, row: int) -> Iterator[Claim]:
-        run, learned_on = self.runs
-        for role, prime, result in zip(PARAMETER_ROLES, self.learned, self.results, strict=True):
-            yield Claim.read(role, learned_on, self.last_row, prime)
-            yield Claim.read(f"least-squares {role}", run, row, result)
-        yield Claim.read("mean", run, row, self.slots["mu"])
-        yield Claim.read("deviation", run, row, self.slots["sigma"])
+        in_x, in_u, learned_on = self.runs
+        for index, role in enumerate(PARAMETER_ROLES):
+            yield Claim.read(role, learned_on, self.last_row, self.learned[index])
+            yield Claim.read(f"least-squares {role}", in_u, row, self.results[index])
+            yield Claim.read(f"least-squares {role}", in_x, row, self.in_x[index])
+        yield Claim.read("mean", in_u, row, self.slots["mu"])
+        yield Claim.read("deviation", in_u, row, self.slots["sigma"])
 
 
 def _bracketed(text: str) -> str:

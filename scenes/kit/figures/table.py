@@ -58,8 +58,9 @@ def rows_of_fit(
     *columns: NDArray[np.float64],
     names: tuple[str, str] = ("$bias$", "$weight$"),
     run: str = "",
+    digits: int = 5,
 ) -> list[Row]:
-    """b and w in five digits, a column for each pair that claims to be the least squares of a run's loss.
+    """b and w in so many digits, a column for each pair that claims to be the least squares of a run's loss.
 
     What is rounding noise beside the points is written as 0.
     """
@@ -67,7 +68,7 @@ def rows_of_fit(
     return [
         Row(
             name,
-            tuple(rounded(float(value), 5, zero_below) for value in values),
+            tuple(rounded(float(value), digits, zero_below) for value in values),
             role,
             claim=(f"least-squares {role}", run),
         )

@@ -1,0 +1,51 @@
+"""A bowl that becomes another one: every height on it is the loss of the problem that it was turned to."""
+
+import numpy as np
+import pytest
+from canvas import tiny
+
+import gdmath
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.stage.bowl import BowlStage
+from gdscenes.kit.stage.camera import StageCamera
+
+DATASET = gdmath.preset("chapter-0")
+CUT = 3.0
+
+
+def times(factor):
+    return gdmath.LeastSquares(factor * DATASET.x_train, DATASET.y_train)
+
+
+@pytest.mark.parametrize("factor", [1.0, 4.0, 10.0])
+def test_its_surface_and_rim_are_those_of_the_problem(factor):
+    bowl = BowlStage(times(1.0), CUT, DARK, StageCamera())
+    problem = times(factor)
+    bowl.dial(problem=problem)
+    assert bowl.dials["problem"] is problem
+    columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
+    x, y, share = bowl.static.nodes[:, :3].T
+    lines = np.stack([x, y], axis=1) / bowl.units_per_step + bowl.middle
+    losses = ((lines @ columns.T - problem.y) ** 2).mean(axis=1)
+    np.testing.assert_allclose(CUT * share, losses, rtol=1e-4, atol=1e-6)
+    rim = bowl.static.rim.rows[:, 4:6] / bowl.units_per_step + bowl.middle
+    np.testing.assert_allclose(((rim @ columns.T - problem.y) ** 2).mean(axis=1), CUT, rtol=1e-4)
+    below = losses < CUT
+    inner = np.abs(np.stack([x, y], axis=1)[below]) / bowl.half
+    assert inner.max() < 1, "the rim is closed"
+    np.testing.assert_array_equal(bowl.minimum_at, problem.minimizer)
+
+
+def test_it_is_drawn_as_it_was_turned():
+    with tiny(480, 270):
+        camera = StageCamera()
+        bowl = BowlStage(times(1.0), CUT, DARK, camera)
+        pictures = []
+        for factor in (1.0, 10.0, 1.0):
+            bowl.dial(problem=times(factor))
+            picture = bowl.picture()
+            pictures.append((picture.left, picture.top, picture.pixels.copy()))
+    first, narrow, again = pictures
+    assert first[:2] == again[:2]
+    np.testing.assert_array_equal(first[2], again[2])
+    assert narrow[2].shape != first[2].shape or (narrow[2] != first[2]).any()
