@@ -423,7 +423,8 @@ class FeatureScaling(StageLecture):
         story, runners = self.story, [each.runners[0] for each in maps]
         above = story.problem.minimum if told else 0.0
         losses = [each.run.losses[: n_steps + 1] - above for each in runners]
-        lowest = max(min(each.min() for each in losses), WITHIN * (story.finish - above))
+        least = WITHIN * (story.finish - above) if told else np.finfo(float).tiny
+        lowest = max(min(each.min() for each in losses), least)
         curves = LossCurves(
             CURVES,
             runners,

@@ -56,8 +56,9 @@ class CurvatureSticks(Figure):
         ]
         self._left = max(name.box().right for name in names) + _GAP
         self._longest = cell.right - self._left
-        ends = (self._middles[0] - _THICK / 2 - _BEYOND, self._middles[1] + _THICK / 2 + _BEYOND)
-        zero = rule(*(sheet.at(self._left, end) for end in ends), theme.axis, 2.5)
+        beyond = _THICK / 2 + _BEYOND
+        top, bottom = sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond]))
+        zero = rule(top, bottom, theme.axis, 2.5)
         self.sticks = Boxes(np.zeros((2, 4)), theme.ink)
         self.sticks.set_fill(opacity=0.9).set_stroke(width=0)
         lay("text", *names, zero)
