@@ -1,0 +1,51 @@
+"""How long a step of PyTorch takes with so many points in it, as it was measured once.
+
+A film shows these times. Measured anew whenever one is planned, they would differ each time, and so would the
+film; so they are kept in `step_times.json`, which ``python benchmarks/torch_steps.py --keep`` writes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+KEPT: Final = Path(__file__).with_suffix(".json")
+"""The file in the package that holds them."""
+
+
+@dataclass(frozen=True)
+class StepTimes:
+    """Times of one step, and where they were measured.
+
+    Attributes
+    ----------
+    seconds : mapping of int to float
+        Of one step, by the number of points in it: the fastest of many.
+    machine : str
+    torch : str
+        Its version.
+    measured_on : str
+        The day, YYYY-MM-DD.
+    """
+
+    seconds: Mapping[int, float]
+    machine: str
+    torch: str
+    measured_on: str
+
+
+@cache
+def measured_step_times() -> StepTimes:
+    """Return the times that are kept in the package.
+
+    Examples
+    --------
+    >>> times = measured_step_times()
+    >>> times.seconds[16] < 1.2 * times.seconds[1]
+    True
+    """
+    kept = json.loads(KEPT.read_text("utf-8"))
+    seconds = {int(size): float(taken) for size, taken in kept["seconds"].items()}
+    return StepTimes(seconds, kept["machine"], kept["torch"], kept["measured_on"])

@@ -1,0 +1,26 @@
+"""The times that are kept in the package: what a lecture says of them is true of the file as it stands."""
+
+from __future__ import annotations
+
+import datetime
+
+from gdmath.step_times import measured_step_times
+
+
+def test_it_is_said_where_and_when_they_were_measured():
+    times = measured_step_times()
+    assert times.machine
+    assert times.torch[0].isdigit()
+    assert datetime.date.fromisoformat(times.measured_on)
+
+
+def test_a_step_by_few_points_takes_as_long_as_one_by_a_single_point_and_one_by_very_many_does_not():
+    seconds = measured_step_times().seconds
+    assert list(seconds) == sorted(seconds)
+    for size in (16, 80, 1_000):
+        assert 0.9 < seconds[size] / seconds[1] < 1.1
+    assert seconds[1_000_000] > 10 * seconds[1]
+
+
+def test_they_are_read_and_not_measured():
+    assert measured_step_times() is measured_step_times()
