@@ -161,13 +161,6 @@ def steps_shrink(run: Trajectory) -> bool:
     return bool(is_seen.any() and (lengths[1:] <= 0.99 * lengths[:-1])[is_seen].all())
 
 
-def comes_to_rest(run: Trajectory) -> bool:
-    """Whether the longest step of the last epoch is less than a thousandth of the longest of the first."""
-    lengths = np.linalg.norm(np.diff(run.parameters, axis=0), axis=1)
-    first, last = slice(None, run.epoch_starts[1]), slice(run.epoch_starts[-2], None)
-    return bool(lengths[last].max() < 1e-3 * lengths[first].max())
-
-
 def spread(points: npt.ArrayLike, about: npt.ArrayLike | None = None) -> float:
     """Return the root mean square distance of points (n, p) from a place (p,), or from their mean.
 
@@ -179,6 +172,48 @@ def spread(points: npt.ArrayLike, about: npt.ArrayLike | None = None) -> float:
     points = np.asarray(points, dtype=np.float64)
     center = points.mean(axis=0) if about is None else np.asarray(about, dtype=np.float64)
     return float(np.sqrt(((points - center) ** 2).sum(axis=1).mean()))
+
+
+def mean_distance(points: npt.ArrayLike, about: npt.ArrayLike) -> float:
+    """Return the mean distance of points (n, p) from a place (p,).
+
+    Examples
+    --------
+    >>> mean_distance([[4.0, 4.0], [1.0, 1.0]], about=[1.0, 0.0])
+    3.0
+    """
+    ways = np.asarray(points, dtype=np.float64) - np.asarray(about, dtype=np.float64)
+    return float(np.linalg.norm(ways, axis=1).mean())
+
+
+def opening_angle(points: npt.ArrayLike, about: npt.ArrayLike) -> float:
+    """Return the angle of the narrowest sector from a place (2,) that holds points (n, 2), degrees.
+
+    The whole turn without the widest gap between two neighbours, 0 to 360. A point at the place itself lies
+    in no direction.
+
+    Examples
+    --------
+    >>> opening_angle([[1.0, 0.0], [2.0, 2.0], [1.0, -1.0]], about=[0.0, 0.0])
+    90.0
+    """
+    ways = np.asarray(points, dtype=np.float64) - np.asarray(about, dtype=np.float64)
+    b, w = ways[ways.any(axis=1)].T
+    angles = np.sort(np.degrees(np.arctan2(w, b)))
+    if not angles.size:
+        return 0.0
+    return float(360.0 - np.diff(angles, append=angles[0] + 360.0).max())
+
+
+def single_points_pull(problem: LeastSquares, start: npt.ArrayLike) -> bool:
+    """Whether at the minimum some point alone still asks for a step.
+
+    The longest gradient of a single point there, 2 |e| sqrt(1 + x^2), is more than a thousandth of the
+    longest at the start. Where the line passes through every point, none is left.
+    """
+    reach = np.sqrt(1.0 + problem.x**2) if problem.fit_bias else np.abs(problem.x)
+    longest = [float((reach * np.abs(problem.residuals(p))).max()) for p in (problem.minimizer, start)]
+    return longest[0] > 1e-3 * longest[1]
 
 
 def falls_then_stays_low(problem: LeastSquares, rates: npt.ArrayLike, losses: npt.ArrayLike) -> bool:

@@ -1,22 +1,27 @@
-"""BatchSizes: what a step sees, and where as many epochs lead when it sees all, some or one of the points."""
+"""BatchSizes: what a step sees, where as many epochs lead, why few points never rest, what a step costs."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, partial
 
 import numpy as np
-from manim import FadeIn, FadeOut, Indicate
+from manim import FadeIn
 from numpy.typing import NDArray
 
 import gdmath
-from gdscenes.kit.figures.contour_map import ContourMap, maps_in_a_row
+from gdmath.step_times import measured_step_times
+from gdscenes.kit.figures.cloud import Cloud
+from gdscenes.kit.figures.contour_map import ContourMap, map_in, maps_in_a_row
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.figure import stand_in_a_row
-from gdscenes.kit.figures.losses import LossCurves, losses_close_up
-from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of, minimum_of, steps_of
+from gdscenes.kit.figures.losses import LossCurves
+from gdscenes.kit.figures.map_lens import MapLens
+from gdscenes.kit.figures.readouts import Readout, Readouts, steps_of
+from gdscenes.kit.figures.ribbon import Ribbon
 from gdscenes.kit.figures.sight import Sight
+from gdscenes.kit.figures.step_bars import StepBars
 from gdscenes.kit.figures.updates import Updates
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import (
@@ -31,11 +36,10 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import UP_TO, Story
-from gdscenes.kit.page.cell import PAGE, Cell
+from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import SMALL
-from gdscenes.kit.plot.axis import Axis
 from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE
-from gdscenes.kit.type.notation import Notation, notation_down_to
+from gdscenes.kit.type.notation import Notation, markup, notation_down_to, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -51,11 +55,19 @@ TEXTBOOK_STARTS = {"chapter-0": (0.8300, 0.7645)}
 """Where the textbook's figure of the three paths starts, to the digits printed: `nn.Linear` under seed 42."""
 SINGLE_EPOCHS = 4
 """Epochs shown one by one before the time-lapse."""
-TAIL_EPOCHS = 3
-"""The last ones, which the close look is about."""
 FIRST_SPAN = 5
 """Epochs that the axis of the loss spans until the clock has passed them."""
+KICKS = 400
+"""Updates from the minimum that make a cloud."""
+SMALLER = 0.1
+"""Part of the rate at which the clouds are seen again."""
+NARROW = 45.0
+"""Degrees in which the steps of all points are said to point."""
+TIMED = (1, 16, 80, 1_000, 100_000, 1_000_000)
+"""Points of a step whose time is shown."""
 MOST_LEVELS = 24
+EPOCHS_APART = 34.0
+"""How near the marks of two epochs may be on a map, pixels."""
 DIM = 0.3
 """Opacity of the points that an update does not see."""
 
@@ -65,6 +77,9 @@ OVER_DATA, OVER_MAP = HEAD.columns(2, gap=60)
 KEYS = OVER_MAP.rows(3)
 MAPS, BELOW = PAGE.rows(547, 447)
 CURVES, TABLE = BELOW.columns(2, 1, gap=60)
+RIBBON = CURVES.rows(40, 387, 20)[1]
+CLOUDS, ASIDE = PAGE.inset(Insets(top=24)).columns(2, 1, gap=60)
+SPREADS, GLASS, RATE = ASIDE.rows(300, 544, 150)
 LARGE_CURVES, BESIDE = PAGE.columns(2, 1, gap=60)
 LAST_TABLE = BESIDE.rows(1, 2, 1)[1]
 
@@ -80,7 +95,7 @@ class BatchSizesSettings(DescentSettings):
         None, "passes through the data; none follows from its size", minimum=5, maximum=5_000
     )
     seed: int | None = knob(
-        None,
+        42,
         "shuffles the points anew for each epoch; none meets them in the data's order",
         minimum=0,
         maximum=2**32 - 1,
@@ -110,11 +125,16 @@ class BatchSizesStory(Story):
     def n_epochs(self) -> int:
         return len(self.runs["batch"].epoch_starts) - 1
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many points a step of each run sees."""
+        return {name: run.batch_size or self.n_points for name, run in self.runs.items()}
+
     @cached_property
     def runners(self) -> list[Runner]:
         runners = []
         for name, run in self.runs.items():
-            size, met = run.batch_size or self.n_points, run.epochs_passed(self.n_points) * self.n_points
+            size, met = self.sizes[name], run.epochs_passed(self.n_points) * self.n_points
             fact = f"{size} point" + "s" * (size > 1)
             runners.append(Runner(name, run, STYLES[name], name, fact=fact, times=np.rint(met)))
         return runners
@@ -129,22 +149,52 @@ class BatchSizesStory(Story):
 
     def first_epoch(self, name: str) -> tuple[NDArray[np.int64], ...]:
         """The points that each update of the first epoch sees."""
-        run, seed = self.runs[name], self.settings.seed
-        size, count = run.batch_size or self.n_points, int(run.epoch_starts[1])
-        return gdmath.batches(self.n_points, size, count, seed, shuffle=seed is not None)
+        count, seed = int(self.runs[name].epoch_starts[1]), self.settings.seed
+        return gdmath.batches(self.n_points, self.sizes[name], count, seed, shuffle=seed is not None)
 
     def landings(self, name: str) -> Array:
         """Where each update of the first epoch would land if it were the first of all, (m, 2)."""
         rate = self.runs[name].learning_rate
         return gdmath.landings(self.problem, self.start, rate, self.first_epoch(name))
 
-    def tail(self, name: str, epochs: int) -> slice:
-        """The rows of the last epochs of a run."""
-        return slice(int(self.runs[name].epoch_starts[-1 - epochs]), None)
+    @property
+    def rate(self) -> float:
+        return self.runs["batch"].learning_rate
 
-    def last_losses(self, names: tuple[str, ...], epochs: int) -> Array:
-        """The losses of some runs in their last epochs."""
-        return np.concatenate([self.runs[name].losses[self.tail(name, epochs)] for name in names])
+    @cached_property
+    def fallen_in_groups(self) -> Array:
+        """Of each point of the first epoch, where its mini-batch's step lands, (n, 2)."""
+        minis, sizes = self.landings("mini-batch"), map(len, self.first_epoch("mini-batch"))
+        return np.repeat(minis, list(sizes), axis=0)
+
+    @cached_property
+    def landings_at_minimum(self) -> Array:
+        """Where an update by each point would land from the minimum, (n, 2)."""
+        chosen = self.first_epoch("stochastic")
+        return gdmath.landings(self.problem, self.problem.minimizer, self.rate, chosen)
+
+    @property
+    def single_step(self) -> str:
+        """How long an update by one point is there, on average: Typst markup."""
+        length = gdmath.behaviour.mean_distance(self.landings_at_minimum, self.problem.minimizer)
+        return f"${markup(rounded(length, 2, self._unseen))}$"
+
+    @property
+    def _unseen(self) -> float:
+        """What is rounding beside the steps of the start."""
+        return gdmath.behaviour.UNSEEN * gdmath.behaviour.mean_distance(self.landings("batch"), self.start)
+
+    def kicked(self, name: str, rate: float) -> Array:
+        """The rows (KICKS + 1, 2) of a run by batches as those of a named one, from the minimum."""
+        size, seed = self.sizes[name], self.settings.seed
+        run = gdmath.descend(
+            self.problem, self.problem.minimizer, rate, KICKS, size, seed, shuffle=seed is not None
+        )
+        return run.parameters
+
+    def spread(self, name: str, rate: float) -> float:
+        """How far the rows of such a run are from the minimum."""
+        return gdmath.behaviour.spread(self.kicked(name, rate), self.problem.minimizer)
 
     # -- what may be said of the runs ----------------------------------------------------------------------
 
@@ -160,20 +210,31 @@ class BatchSizesStory(Story):
         mini, single = (gdmath.behaviour.spread(self.landings(name), whole) for name in NAMES[1:])
         return mini < single
 
-    def loops(self, name: str) -> float:
-        """How wide a run's last epochs are."""
-        return gdmath.behaviour.spread(self.runs[name].parameters[self.tail(name, TAIL_EPOCHS)])
+    @property
+    def fan_degrees(self) -> int:
+        """In how many degrees the steps by single points all point, rounded up."""
+        return math.ceil(gdmath.behaviour.opening_angle(self.landings("stochastic"), self.start))
 
     @property
-    def neither_rests(self) -> bool:
-        return not any(gdmath.behaviour.comes_to_rest(self.runs[name]) for name in NAMES[1:])
+    def fan_is_narrow(self) -> bool:
+        return self.fan_degrees <= NARROW
 
     @property
-    def circles_near_the_minimum(self) -> bool:
-        """Whether the mini-batch stays near the minimum at last, and single points go in wider loops."""
-        left = gdmath.behaviour.excess_left(self.problem, self.runs["mini-batch"])
-        is_near = left[self.tail("mini-batch", TAIL_EPOCHS)].max() < gdmath.behaviour.NEARLY_DONE
-        return bool(is_near and self.neither_rests and self.loops("stochastic") > self.loops("mini-batch"))
+    def single_points_pull(self) -> bool:
+        """Whether at the minimum single points still ask for steps."""
+        return gdmath.behaviour.single_points_pull(self.problem, self.start)
+
+    @property
+    def minis_stay_nearer(self) -> bool:
+        """Whether mini-batches kick the line less far off the minimum than single points do."""
+        mini, single = (self.spread(name, self.rate) for name in NAMES[1:])
+        return self.single_points_pull and mini < single
+
+    @property
+    def smaller_rate_shrinks(self) -> bool:
+        """Whether at the smaller rate either cloud is less than half as wide."""
+        ways = ([self.spread(name, rate) for rate in (self.rate, SMALLER * self.rate)] for name in NAMES[1:])
+        return self.single_points_pull and all(small < 0.5 * large for large, small in ways)
 
     def left_after(self, updates: dict[str, int]) -> list[float]:
         """The part of the excess that each run has left after so many updates."""
@@ -206,10 +267,20 @@ class BatchSizesStory(Story):
         return gdmath.Window.around(np.vstack([*paths, self.problem.minimizer]))
 
     @cached_property
+    def star(self) -> gdmath.Window:
+        """Round where an update by any single point would land from the minimum."""
+        return gdmath.Window.around(self.landings_at_minimum, least=self._least)
+
+    @cached_property
     def close(self) -> gdmath.Window:
-        """Round the last epochs of the small batches, and the minimum."""
-        tails = (self.runs[name].parameters[self.tail(name, TAIL_EPOCHS)] for name in NAMES[1:])
-        return gdmath.Window.around(np.vstack([*tails, self.problem.minimizer]))
+        """Round the minimum, and where single points kick the line from there."""
+        kicked = self.kicked("stochastic", self.rate)
+        return gdmath.Window.around(kicked, least=self._least).joined(self.star.corners)
+
+    @property
+    def _least(self) -> Array:
+        """How large what is seen close is taken to be at least: no tick is lost in rounding."""
+        return np.maximum(0.02 * self.near.size, 1e-6 * np.abs(self.problem.minimizer))
 
     @property
     def full_loss(self) -> float:
@@ -221,7 +292,7 @@ class BatchSizesStory(Story):
     def levels(self) -> Array:
         """Rises above the minimum by powers of two, from the wide window down to a few in the close one."""
         least = self.problem.minimum
-        high, low = (float(self.problem.loss(each.corners).max()) - least for each in (self.wide, self.close))
+        high, low = (float(self.problem.loss(each.corners).max()) - least for each in (self.wide, self.star))
         count = min(int(np.log2(high / low)) + 5, MOST_LEVELS)
         return least + gdmath.contour_levels(0.0, 2 * high, "doubling", count)
 
@@ -266,7 +337,7 @@ class BatchSizes(Lecture):
     question = "Must every step look at all the points?"
     hand_over = "What is a step in code? One weight shows it."
     chapter = 6
-    seconds = 87
+    seconds = 139
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
 
@@ -282,34 +353,50 @@ class BatchSizes(Lecture):
 
     @beat(
         "whole",
-        "Batch descent does: the arrow, minus the rate times the gradient.",
+        "Batch descent does: every residual counts for one arrow, minus the rate times the gradient.",
         claim("starts_elsewhere", "The start is not that of the other films."),
     )
     def see_all(self) -> None:
         self.title_card()
         story, theme = self.story, self.colors
-        plane = DataPlane(story.dataset, DATA, theme, [story.start, story.problem.minimizer])
-        plane.remove(plane.validation)
+        self.plane = DataPlane(story.dataset, DATA, theme, [story.start, story.problem.minimizer])
+        self.plane.remove(self.plane.validation)
         self.map = ContourMap(
             MAP, story.problem, story.wide, story.levels, theme, start=story.start, full=story.full_loss
         )
-        stand_in_a_row([DATA, MAP], [plane, self.map])
-        self.show(plane, run_time=0.8)
-        plane.dial(parameters=story.start)
-        self.show(plane.line, self.map, run_time=1.2)
+        stand_in_a_row([DATA, MAP], [self.plane, self.map])
+        self.show(self.plane, run_time=0.8)
+        self.plane.dial(parameters=story.start)
+        self.show(self.plane.line, self.map, run_time=1.2)
         self.heights = self.map.number_levels()
         self.show(self.heights, run_time=0.6)
-        self.sight = Sight(OVER_DATA, plane.dial(grown=1.0)).at(0)
-        lit = FadeIn(plane.residuals, plane.lit, self.sight.header)
-        self.play(lit, plane.train.animate.set_opacity(DIM))
+        self.sight = Sight(OVER_DATA, self.plane.dial(grown=1.0)).at(0)
+        lit = FadeIn(self.plane.residuals, self.plane.lit, self.sight.header)
+        self.play(lit, self.plane.train.animate.set_opacity(DIM))
         self.whole = Updates(self.map, story.start, story.landings("batch"), STYLES["batch"], 9)
         self.say(self.whole.key("step by all points", KEYS[0]), run_time=0.5)
-        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=3.2)
+        self.under = self.foot(f"step $= -{markup(shortest(story.rate, 3))} dot$ gradient of the points seen")
+        self.say(self.under, run_time=0.5)
+        self.advance(Clock(self.whole), to=1, seconds=1.3, rest=4.2)
+
+    def foot(self, source: str) -> Words:
+        """Words under the map."""
+        return Words(source, SMALL, self.colors).place(self.map.box.center[0], FOOT.center[1], "center")
+
+    def say_under(self, source: str) -> None:
+        """Other words under the map."""
+        self.hide(self.under, run_time=0.3)
+        self.under = self.foot(source)
+        self.say(self.under, run_time=0.5)
 
     @beat(
         "single",
-        "A single point has a gradient too, and asks for its own step. The steps differ; the mean of them "
-        "all is the batch's step.",
+        "One point alone has a gradient too, and asks for its own step.",
+        claim(
+            "fan_is_narrow",
+            "They all point within 45 degrees of each other.",
+            "They point within {story.fan_degrees} degrees of each other.",
+        ),
     )
     def see_one(self) -> None:
         story, batches = self.story, self.story.first_epoch("stochastic")
@@ -320,20 +407,25 @@ class BatchSizes(Lecture):
         self.say(self.fan.key("step by one point", KEYS[1]), run_time=0.5)
         clock = Clock(self.sight.through(batches), self.fan)
         self.advance(clock, to=min(3, len(batches)), seconds=0.8)
-        self.run_on(clock, to=len(batches), seconds=3)
-        self.mean = Words("their mean is the step by all points", SMALL, self.colors)
-        self.mean.place(self.map.box.center[0], FOOT.center[1], "center")
-        self.play(
-            self.fan.lines.animate.set_stroke(opacity=0.5),
-            Indicate(self.whole, scale_factor=1.0, color=self.colors.ink),
-            FadeIn(self.mean),
-            run_time=1.2,
-        )
-        self.wait(2)
+        self.run_on(clock, to=len(batches), seconds=2.5)
+        self.say_under(f"all {story.n_points} within {story.fan_degrees}°")
+        self.wait(1.5)
+
+    @beat(
+        "mean",
+        "The mean of them all is the step by all points: their tips fall together, and exactly there.",
+    )
+    def take_mean(self) -> None:
+        (whole,) = self.story.landings("batch")
+        self.say_under(f"the mean of {self.story.n_points} steps is the step by all points")
+        self.turn(self.fan.towards(whole), fallen=1.0, seconds=2.5)
+        self.wait(1.5)
+        self.turn(self.fan, fallen=0.0, seconds=1.2)
+        self.wait(1.6)
 
     @beat(
         "mini",
-        "A mini-batch takes the mean over a few points.",
+        "A mini-batch is the mean over a few: the same tips fall in groups.",
         claim(
             "minis_scatter_less",
             "Its steps scatter less, and an epoch has fewer.",
@@ -344,22 +436,22 @@ class BatchSizes(Lecture):
         story, batches = self.story, self.story.first_epoch("mini-batch")
         size = len(batches[0])
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
-        self.play(FadeOut(self.mean), self.fan.lines.animate.set_stroke(opacity=0.35), run_time=0.5)
+        self.say_under(f"the mean of {size} steps is the step by {size} points")
+        self.turn(self.fan.towards(story.fallen_in_groups), fallen=1.0, seconds=2)
         landings, style = story.landings("mini-batch")[:count], STYLES["mini-batch"]
         minis = Updates(self.map, story.start, landings, style, 5)
         self.say(minis.key(f"step by {size} points", KEYS[2]), run_time=0.5)
-        self.advance(Clock(self.sight.through(batches), minis), to=count, seconds=0.7, rest=0.35)
+        self.advance(Clock(self.sight.through(batches), minis), to=count, seconds=0.6, rest=0.3)
         self.wait(1.8)
 
     @beat(
         "epoch",
-        "One epoch: every point is met once. In the same time the batch takes a single step, and "
-        "stochastic descent one for each point.",
+        "One epoch: every point is met once. Batch descent steps when it has met all, the mini-batch after "
+        "a few, stochastic descent after each.",
     )
     def one_epoch(self) -> None:
         story, theme = self.story, self.colors
-        self.leave_only(self.map)
-        self.hide(self.map.ruler, run_time=0.4)
+        self.hide(self.map.ruler, *(each for each in self.mobjects if each is not self.map))
         self.maps = maps_in_a_row(
             MAPS,
             story.runners,
@@ -368,33 +460,31 @@ class BatchSizes(Lecture):
             story.levels,
             theme,
             full=story.full_loss,
-            later=[story.close],
+            apart=EPOCHS_APART,
         )
-        self.turn_into((self.map, self.maps[0]))
-        self.show(*self.maps[1:], run_time=0.8)
-        losses = self.curves(CURVES, FIRST_SPAN)
+        self.turn_into((self.map, self.maps[0]), seconds=1.2)
+        self.ribbon = Ribbon(RIBBON, story.runners, story.n_points, theme)
         self.table = self.table_of(steps_of(story.runners), TABLE, "updates")
-        self.clock = Clock(*self.maps, losses, self.table)
-        self.show(losses, self.table, run_time=0.8)
+        clock = Clock(*self.maps, self.ribbon, self.table)
+        self.show(*self.maps[1:], self.ribbon, self.table, run_time=0.8)
         self.wait(0.5)
-        self.run_on(self.clock, to=story.n_points, seconds=5)
+        self.run_on(clock, to=story.n_points, seconds=6)
         self.wait(2)
 
-    def curves(
-        self, cell: Cell, span: float | tuple[float, float], y: Axis | Literal["decades"] = "decades"
-    ) -> LossCurves:
+    def curves(self, cell: Cell, span: float) -> LossCurves:
         """The losses against epochs; that of the many updates lies under the others."""
         story = self.story
         return LossCurves(
             cell,
             story.runners[::-1],
             self.colors,
-            y=y,
+            y="decades",
             span=span,
             minimum=story.problem.minimum,
             name=story.loss_markup,
             unit="epoch",
             per=story.n_points,
+            marked=False,
         )
 
     def table_of(self, readouts: list[Readout], cell: Cell, head: str) -> Readouts:
@@ -409,41 +499,101 @@ class BatchSizes(Lecture):
     )
     def race(self) -> None:
         last, n = self.story.n_epochs, self.story.n_points
+        self.hide(self.ribbon, run_time=0.4)
+        self.losses = self.curves(CURVES, FIRST_SPAN)
+        clock = Clock(*self.maps, self.losses, self.table, row=n)
+        self.show(self.losses, run_time=0.6)
         for epoch in range(2, min(SINGLE_EPOCHS, last - 1) + 1):
-            self.run_on(self.clock, to=epoch * n, seconds=1.4)
-            self.wait(0.4)
-        self.run_on(self.clock, to=last * n, seconds=7, pace="slow at first")
-        self.wait(2.5)
+            self.run_on(clock, to=epoch * n, seconds=1.2)
+            self.wait(0.3)
+        self.run_on(clock, to=last * n, seconds=6, pace="slow at first")
+        self.wait(2)
 
     @beat(
-        "settle",
-        "Look closer, at the last epochs.",
+        "star",
         claim(
-            "circles_near_the_minimum",
-            "The mini-batch circles near the minimum, stochastic descent in wider loops; at a fixed rate "
-            "neither comes to rest.",
-            claim(
-                "neither_rests",
-                "Neither the mini-batch nor stochastic descent has come to rest.",
-                "A step is as long as its gradient: where those of all points vanish, descent comes to rest.",
-            ),
+            "single_points_pull",
+            "Now stand on the minimum. The mean of all steps is nothing there, but the single ones are not: "
+            "they pull to both sides, and cancel.",
+            "Now stand on the minimum. The mean of all steps is nothing there, and so are the single ones: "
+            "the line passes through every point.",
         ),
     )
-    def settle(self) -> None:
-        story, n, last = self.story, self.story.n_points, self.story.n_epochs
-        self.leave_only(*self.maps)
-        self.turn(*self.maps, window=story.close, since=float((last - TAIL_EPOCHS) * n), seconds=2)
-        shown, least = story.last_losses(NAMES[1:], TAIL_EPOCHS), story.problem.minimum
-        y = losses_close_up(shown, least, story.loss_markup)
-        losses = self.curves(CURVES, (last - TAIL_EPOCHS, last), y)
-        notation = notation_down_to(story.last_losses(NAMES, 1))
-        rows = [*losses_of(story.runners, notation), minimum_of(story.problem, notation)]
-        self.table = self.table_of(rows, TABLE, story.loss_markup)
-        self.clock = Clock(*self.maps, losses, self.table, row=(last - 1) * n)
-        away = [map_ for map_ in self.maps if not map_.shows(map_.runners[0].run.parameters[-1])]
-        self.show(losses, self.table, *(each.note("not here yet") for each in away), run_time=0.8)
-        self.run_on(self.clock, to=last * n, seconds=6)
-        self.wait(2.5)
+    def at_the_minimum(self) -> None:
+        story, old, best = self.story, self.maps[-1], self.story.problem.minimizer
+        leaving = [*old.trimmings("box"), old.ring, *old.paths.values()]
+        self.hide(*self.maps[:-1], self.losses, self.table, *leaving)
+        self.map = ContourMap(
+            MAP, story.problem, story.star, story.levels, self.colors, full=story.full_loss, run="batch"
+        )
+        stand_in_a_row([DATA, MAP], [self.plane, self.map])
+        batches = story.first_epoch("stochastic")
+        self.plane.dial(parameters=best)
+        star = Updates(self.map, best, story.landings_at_minimum, STYLES["stochastic"], many=True)
+        clock = Clock(self.sight.through(batches), star)
+        self.show(self.plane, self.sight.header, run_time=0.7)
+        self.turn_into((old, self.map), seconds=1.5)
+        self.say(star.key("step by one point", KEYS[1]), run_time=0.5)
+        self.advance(clock, to=min(3, len(batches)), seconds=0.7, rest=0.2)
+        self.run_on(clock, to=len(batches), seconds=2)
+        self.under = self.foot(f"a single step is {story.single_step} long, on average")
+        self.say(self.under, run_time=0.5)
+        self.wait(1)
+        self.say_under("their mean is 0")
+        self.turn(star.towards(best), fallen=1.0, seconds=2)
+        self.wait(1)
+        self.turn(star, fallen=0.0, seconds=1)
+        self.wait(0.8)
+
+    @beat(
+        "cloud",
+        claim(
+            "single_points_pull",
+            "So one step after another kicks the line off the minimum: a cloud, and no rest.",
+            "So no step kicks the line off the minimum.",
+        ),
+        claim("minis_stay_nearer", "The mini-batch has one too, so small that it takes a lens."),
+    )
+    def cloud(self) -> None:
+        story, rate = self.story, self.story.rate
+        self.leave_only(self.map)
+        self.turn(self.map, box=map_in(CLOUDS, story.star, story.close), seconds=1.2)
+        single, mini = (
+            Cloud(self.map, partial(story.kicked, name), rate, STYLES[name]) for name in NAMES[:0:-1]
+        )
+        head, first, second, _ = SPREADS.rows(4)
+        spread = Words("spread", SMALL, self.colors, "muted").place(head.right, head.center[1], "right")
+        notation = notation_down_to([story.spread(name, rate) for name in NAMES[1:]], 2)
+        single.key("stochastic", first, notation)
+        self.show(single, spread, run_time=0.6)
+        clock = Clock(single)
+        self.advance(clock, to=4, seconds=0.6, rest=0.1)
+        self.turn(self.map, window=story.close, along=[single])
+        self.run_on(clock, to=KICKS, seconds=3.5, pace="slow at first")
+        lens = MapLens(self.map, GLASS, story.kicked("mini-batch", rate), full=story.full_loss)
+        inside = Cloud(lens.map, mini.walk, rate, mini.style)
+        mini.key("mini-batch", second, notation)
+        self.show(lens, mini, inside, run_time=0.8)
+        self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
+        self.wait(1)
+        self.clouds = single, mini, inside
+
+    @beat(
+        "rate",
+        claim(
+            "smaller_rate_shrinks",
+            "A smaller rate shrinks the cloud, and every step on the way to it. So one often begins with "
+            "large steps and ends with small ones.",
+            "A smaller rate makes every step smaller, and the way longer.",
+        ),
+    )
+    def smaller_rate(self) -> None:
+        small = SMALLER * self.story.rate
+        first, *_ = self.clouds
+        self.say(first.rate_key(RATE, notation_down_to([small, self.story.rate], 2)), run_time=0.6)
+        self.wait(1)
+        self.turn(*self.clouds, rate=small, seconds=4)
+        self.wait(5.4)
 
     @beat(
         "cost",
@@ -464,11 +614,26 @@ class BatchSizes(Lecture):
         updates = self.table_of(steps_of(story.runners), LAST_TABLE, "updates")
         Clock(losses, updates, row=last * story.n_points)
         self.turn_page(losses, updates)
-        self.wait(3.6)
+        self.wait(3)
         self.hide(updates, run_time=0.5)
         self.turn(losses, counted=1.0, seconds=2.5)
         points = Readouts(
             LAST_TABLE, story.points_met, self.colors, clock="update", largest=last, head="points met"
         )
         self.show(points.at(last), run_time=0.8)
-        self.wait(5.3)
+        self.wait(3)
+
+    @beat(
+        "price",
+        "A step by 16 or 80 points takes as long as by one, by a million many times as long. So a mini-batch "
+        "is a better step in the same time.",
+    )
+    def price(self) -> None:
+        styles = {self.story.sizes[name]: STYLES[name] for name in NAMES}
+        bars = StepBars(PAGE, measured_step_times(), TIMED, styles, self.colors)
+        self.turn_page(bars.head, bars.foot)
+        for row in bars.rows:
+            self.say(row, run_time=0.6)
+            self.wait(0.7)
+        self.add(bars)
+        self.wait(8)

@@ -184,12 +184,31 @@ def test_steps_that_are_not_seen_need_not_shrink():
     assert behaviour.steps_shrink(run)
 
 
-def test_only_points_on_a_line_let_single_updates_come_to_rest():
+@pytest.mark.parametrize(
+    ("noise", "is_so"), [(0.0, False), (1e-4, False), (0.05, True)], ids=["on a line", "nearly", "off it"]
+)
+def test_single_points_pull_unless_the_line_passes_through_them(noise, is_so):
+    """Of the longest gradient of a point, 2 |e| sqrt(1 + x^2), more than a thousandth is left."""
     x = np.array([-1.0, -0.4, 0.3, 1.2])
-    for noise, rests in ((0.0, True), (0.05, False)):
-        y = 1 + 2 * x + noise * np.array([1, -1, 1, -1])
-        run = descend(LeastSquares(x, y), [0.0, 0.0], 0.1, 4 * 60, batch_size=1, shuffle=False)
-        assert behaviour.comes_to_rest(run) is rests
+    problem = LeastSquares(x, 1 + 2 * x + noise * np.array([1, -1, 1, -1]))
+    assert behaviour.single_points_pull(problem, [0.0, 0.0]) is is_so
+    steps = [
+        max(np.linalg.norm(problem.gradient(p, np.array([k]))) for k in range(4))
+        for p in (problem.minimizer, np.zeros(2))
+    ]
+    assert bool(steps[0] > 1e-3 * steps[1]) is is_so
+
+
+@pytest.mark.parametrize(
+    ("degrees", "opening"),
+    [([10, 30, 55], 45), ([350, 5], 15), ([0, 120, 240], 240), ([0, 90, 180, 270], 270), ([7], 0), ([], 0)],
+)
+def test_ways_open_as_far_as_the_narrowest_sector_that_holds_them(degrees, opening):
+    radians = np.deg2rad(np.array(degrees, dtype=float))
+    lengths = np.arange(1.0, len(degrees) + 1)
+    ways = lengths[:, None] * np.stack([np.cos(radians), np.sin(radians)], axis=1)
+    points = BEST + np.vstack([ways, [0.0, 0.0]])  # the last lies nowhere
+    assert behaviour.opening_angle(points, BEST) == pytest.approx(opening, abs=1e-9)
 
 
 @pytest.mark.parametrize(("start", "is_so"), [((1.0, 1.0), True), ((30.0, 1.0), False)])

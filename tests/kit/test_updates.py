@@ -81,6 +81,28 @@ def test_updates_stay_on_their_points_when_the_map_turns(drawn):
     np.testing.assert_allclose(on.plot.values(updates.arrows[0].foot), START, atol=1e-9)
 
 
+@pytest.mark.parametrize("fallen", [0.0, 0.3, 1.0])
+def test_tips_that_fall_into_their_mean_keep_it_all_the_way(drawn, fallen):
+    on, updates = drawn(many=True)
+    ends = np.array([landing(rows) for rows in BATCHES])
+    updates.at(3)
+    updates.towards(ends.mean(axis=0)).dial(fallen=fallen)
+    tips = on.plot.values(updates.tips.centers())
+    np.testing.assert_allclose(tips, ends + fallen * (ends.mean(axis=0) - ends), atol=1e-9)
+    np.testing.assert_allclose(tips.mean(axis=0), ends.mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(landings(updates), tips, atol=1e-9)
+
+
+def test_each_tip_falls_to_a_place_of_its_own_and_comes_back(drawn):
+    on, updates = drawn(many=True)
+    ends = np.array([landing(rows) for rows in BATCHES])
+    groups = np.stack([ends[:2].mean(axis=0)] * 2 + [ends[2]])
+    updates.at(3).towards(groups).dial(fallen=1.0)
+    np.testing.assert_allclose(on.plot.values(updates.tips.centers()), groups, atol=1e-9)
+    updates.dial(fallen=0.0)
+    np.testing.assert_allclose(on.plot.values(updates.tips.centers()), ends, atol=1e-9)
+
+
 def test_the_lit_points_are_those_of_the_batch_and_they_are_counted():
     sight = Sight(PAGE.rows(180, 814)[0], DataPlane(DATASET, CELLS[0], DARK, START)).through(BATCHES)
     for row, towards, seen in ((0, 0.5, 0), (1, 0.0, 0), (1, 0.5, 1), (2, 0.0, 1), (2, 0.5, 2), (3, 0.0, 2)):

@@ -13,7 +13,12 @@ from drawn import on_screen
 from rehearsals import seen
 
 import gdmath
-from gdscenes.batch_sizes import NAMES, TAIL_EPOCHS, BatchSizes, BatchSizesSettings, tell
+from gdmath.step_times import measured_step_times
+from gdscenes.batch_sizes import KICKS, NAMES, SMALLER, BatchSizes, BatchSizesSettings, tell
+from gdscenes.kit.figures.cloud import Cloud
+from gdscenes.kit.figures.map_lens import MapLens
+from gdscenes.kit.figures.ribbon import Ribbon
+from gdscenes.kit.figures.updates import Updates
 from gdscenes.kit.lecture.choices import rate_for_single_points
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.proof.claims import claims_on
@@ -22,6 +27,8 @@ from gdscenes.kit.type.typeset import Words
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 SMALL = BatchSizesSettings(n_epochs=12)
+IN_FILE_ORDER = BatchSizesSettings(seed=None)
+"""As the textbook met the points."""
 
 
 def torch_path(problem, start, rate, batch_size, n_epochs, orders):
@@ -55,8 +62,8 @@ def test_the_runs_are_those_of_torch_on_the_same_batches(dataset, seed):
         np.testing.assert_allclose(run.parameters, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_the_paths_per_epoch_are_the_published_ones():
-    story = BatchSizes.prepare(BatchSizes.settings)
+def test_in_the_order_of_the_file_the_paths_per_epoch_are_the_published_ones():
+    story = BatchSizes.prepare(IN_FILE_ORDER)
     assert story.start.tolist() == [0.8300, 0.7645]
     for name, digits, published in (
         ("batch", 4, [(0.9825, 0.8591), (1.0956, 0.9334), (1.1790, 0.9922)]),
@@ -88,38 +95,89 @@ def test_all_three_make_as_many_epochs(dataset):
             assert row == run.n_steps or met[row + 1] > clock
 
 
+def test_in_the_order_of_the_file_the_last_epochs_are_one_exact_cycle_and_shuffled_no_two_are_alike():
+    for settings, is_cycle in ((IN_FILE_ORDER, True), (BatchSizes.settings, False)):
+        run = BatchSizes.prepare(settings).runs["stochastic"]
+        last, before = (run.parameters[run.epoch_starts[-k - 1] : run.epoch_starts[-k]] for k in (1, 2))
+        assert bool((last == before).all()) is is_cycle
+
+
 def test_stochastic_descent_settles_beside_the_minimum_and_never_rests():
     story = BatchSizes.prepare(BatchSizes.settings)
-    losses = {name: story.last_losses((name,), 1) for name in NAMES}
-    above = {name: losses[name].max() / story.problem.minimum - 1 for name in NAMES}
-    assert above["stochastic"] > 1 > 0.01 > above["mini-batch"]
-    steps = np.abs(np.diff(story.runs["stochastic"].parameters[-story.problem.n_rows :], axis=0)).max(axis=1)
+    runs = story.runs
+    last = {
+        name: run.losses[run.epoch_starts[-2] :].max() / story.problem.minimum for name, run in runs.items()
+    }
+    assert last["stochastic"] > 1.5 > 1.02 > last["mini-batch"]
+    steps = np.abs(np.diff(runs["stochastic"].parameters[-story.problem.n_rows :], axis=0)).max(axis=1)
     assert np.median(steps) > 1e-3
 
 
-def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does():
-    story = BatchSizes.prepare(BatchSizes.settings)
-    problem, (b, w), rate = story.problem, story.start, 0.1
-    error = b + w * problem.x - problem.y
-    singles = story.start - rate * 2 * np.stack([error, error * problem.x], axis=1)
+def single_steps(story, parameters):
+    """The step by each point in the order of the data, by hand."""
+    (b, w), x = parameters, story.problem.x
+    error = b + w * x - story.problem.y
+    return -story.runs["batch"].learning_rate * 2 * np.stack([error, error * x], axis=1)
+
+
+@pytest.mark.parametrize("seed", [None, 42])
+def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does(seed):
+    story = BatchSizes.prepare(BatchSizesSettings(seed=seed, n_epochs=5))
+    order = np.arange(80) if seed is None else np.random.default_rng(seed).permutation(80)
+    singles = story.start + single_steps(story, story.start)[order]
     for name, size in (("stochastic", 1), ("mini-batch", 16), ("batch", 80)):
-        steps = singles.reshape(-1, size, 2).mean(axis=1)
-        np.testing.assert_allclose(story.landings(name), steps, rtol=1e-12)
-        assert np.concatenate(story.first_epoch(name)).tolist() == list(range(80))
+        groups = singles.reshape(-1, size, 2).mean(axis=1)
+        np.testing.assert_allclose(story.landings(name), groups, rtol=1e-12)
+        assert np.concatenate(story.first_epoch(name)).tolist() == order.tolist()
+    groups = np.repeat(singles.reshape(5, 16, 2).mean(axis=1), 16, axis=0)
+    np.testing.assert_allclose(story.fallen_in_groups, groups, rtol=1e-12)
+
+
+def test_a_batch_that_holds_what_is_left_is_a_group_of_its_own():
+    story = BatchSizes.prepare(BatchSizesSettings(batch_size=30, n_epochs=5))
+    minis = story.landings("mini-batch")
+    assert len(minis) == 3
+    np.testing.assert_array_equal(story.fallen_in_groups, np.repeat(minis, [30, 30, 20], axis=0))
+
+
+def test_the_fan_at_the_start_and_the_star_at_the_minimum_are_the_textbooks():
+    story = BatchSizes.prepare(BatchSizes.settings)
+    fan = single_steps(story, story.start)
+    degrees = np.degrees(np.arctan2(*fan.T[::-1]))
+    assert 44 < np.ptp(degrees) < 45 == story.fan_degrees
+    star = single_steps(story, np.polyfit(story.problem.x, story.problem.y, 1)[::-1])
+    np.testing.assert_allclose(star.mean(axis=0), 0, atol=1e-15)
+    assert np.hypot(*star.T).mean() == pytest.approx(0.0157, abs=5e-5)
+    assert story.single_step == "$0.016$"
+    np.testing.assert_allclose(
+        sorted(map(tuple, story.landings_at_minimum - story.problem.minimizer)),
+        sorted(map(tuple, star)),
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize(("name", "size"), [("stochastic", 1), ("mini-batch", 16)])
+@pytest.mark.parametrize("rate", [0.1, 0.01])
+def test_the_clouds_are_runs_of_torch_from_the_minimum(name, size, rate):
+    story, n = BatchSizes.prepare(SMALL), 80
+    generator = np.random.default_rng(42)
+    epochs = -(-KICKS // -(-n // size))
+    drawn = [generator.permutation(n) for _ in range(epochs)]
+    theirs = torch_path(story.problem, story.problem.minimizer, rate, size, epochs, drawn.__getitem__)
+    np.testing.assert_allclose(story.kicked(name, rate), theirs[: KICKS + 1], rtol=1e-9, atol=1e-12)
 
 
 def test_the_windows_hold_what_their_beats_are_about():
     story = BatchSizes.prepare(BatchSizes.settings)
-    tails = {name: story.runs[name].parameters[story.tail(name, TAIL_EPOCHS)] for name in NAMES}
-    assert [len(tails[name]) for name in NAMES] == [TAIL_EPOCHS * updates + 1 for updates in (1, 5, 80)]
-    assert story.close.contains(np.vstack([tails["mini-batch"], tails["stochastic"]])).all()
-    assert not story.close.contains(tails["batch"][-1])
     for name in NAMES:
         assert story.near.contains(story.landings(name)).all()
         assert story.wide.contains(story.runs[name].parameters).all()
+        if name != "batch":
+            assert story.close.contains(story.kicked(name, story.rate)).all()
+    assert story.star.contains(story.landings_at_minimum).all()
     rises = story.levels - story.problem.minimum
     np.testing.assert_allclose(rises[1:] / rises[:-1], 2)
-    assert (rises < story.problem.loss(story.close.corners).max() - story.problem.minimum).sum() >= 4
+    assert (rises < story.problem.loss(story.star.corners).max() - story.problem.minimum).sum() >= 4
 
 
 # -- what is drawn -------------------------------------------------------------------------------------
@@ -136,9 +194,12 @@ def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
     for claims in rehearsed.claims.values():
         assert_true(claims, story.runs, story.problem_of)
-    for beat, epoch in (("epoch", 1), ("race", story.n_epochs)):
+    for beat, epoch, quantities in (
+        ("epoch", 1, ("parameters", "step")),
+        ("race", story.n_epochs, ("parameters", "loss", "step")),
+    ):
         rows = {name: int(run.epoch_starts[epoch]) for name, run in story.runs.items()}
-        for quantity in ("parameters", "loss", "step"):
+        for quantity in quantities:
             assert rows_claimed(rehearsed.claims[beat], quantity) == rows
 
 
@@ -175,14 +236,69 @@ def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
     assert len({rows[2] for rows in seen if rows[0] == 0}) > 60  # the first epoch is seen update by update
 
 
-@seen(BatchSizes, "settle")
-def test_the_close_look_shows_the_small_batches_and_says_what_is_not_there(lecture):
-    claims = claims_on(lecture)
-    assert rows_claimed(claims) == {"mini-batch": 400, "stochastic": 6400}
-    assert rows_claimed(claims, "loss") == {"batch": 80, "mini-batch": 400, "stochastic": 6400}
-    (note,) = (part for part in on_screen(lecture, Words) if part.source == "not here yet")
-    assert lecture.maps[0].frame.get_left()[0] < note.get_left()[0] < note.get_right()[0]
-    assert note.get_right()[0] < lecture.maps[0].frame.get_right()[0]
+def the_only(lecture, kind):
+    (found,) = on_screen(lecture, kind)
+    return found
+
+
+def tips_of(updates):
+    return updates.map.plot.values(updates.tips.centers())
+
+
+@seen(BatchSizes, "mean")
+def test_the_tips_of_the_fan_stand_about_their_mean_the_tip_of_the_whole_arrow(lecture):
+    whole, fan = sorted(on_screen(lecture, Updates), key=lambda each: each.many)
+    tip = whole.map.plot.values(whole.arrows[0].tip)
+    np.testing.assert_allclose(tips_of(fan).mean(axis=0), tip, atol=1e-9)
+    np.testing.assert_allclose(np.broadcast_to(tip, fan.landings.shape), fan.landings + fan._fall, atol=1e-12)
+    assert len(tips_of(fan)) == 80
+
+
+@seen(BatchSizes, "mini")
+def test_the_tips_have_fallen_into_those_of_the_mini_batches(lecture):
+    fan = next(each for each in on_screen(lecture, Updates) if each.many)
+    minis = next(each for each in on_screen(lecture, Updates) if len(each.arrows) == 5)
+    ends = np.array([minis.map.plot.values(arrow.tip) for arrow in minis.arrows])
+    np.testing.assert_allclose(tips_of(fan), np.repeat(ends, 16, axis=0), atol=1e-9)
+
+
+@seen(BatchSizes, "epoch")
+def test_the_ribbon_has_a_step_for_each_update_of_the_epoch(lecture):
+    ribbon = the_only(lecture, Ribbon)
+    steps = [claim.drawn for claim in ribbon.claims(80) if claim.quantity == "points met at steps"]
+    assert [len(each) for each in steps] == [1, 5, 80]
+
+
+@seen(BatchSizes, "star")
+def test_the_star_stands_about_the_minimum_which_is_its_mean(lecture):
+    star = the_only(lecture, Updates)
+    np.testing.assert_allclose(star.start, lecture.story.problem.minimizer)
+    np.testing.assert_allclose(tips_of(star).mean(axis=0), star.start, atol=1e-9)
+    assert "their mean is 0" in {part.source for part in on_screen(lecture, Words)}
+
+
+@seen(BatchSizes, "cloud", "rate")
+def test_the_clouds_are_shown_at_the_rate_that_is_told(lecture):
+    story, lens = lecture.story, the_only(lecture, MapLens)
+    is_small = list(lecture.beat_starts)[-1] == "rate"
+    rate = story.rate * (SMALLER if is_small else 1)
+    clouds = on_screen(lecture, Cloud)
+    assert sorted(cloud.map is lens.map for cloud in clouds) == [False, False, True]
+    for cloud in clouds:
+        name = "stochastic" if cloud.style.sides == 0 else "mini-batch"
+        np.testing.assert_allclose(cloud.rows, story.kicked(name, rate), rtol=1e-12)
+        for claim in cloud.claims(KICKS):
+            expected = {"rate of the cloud": rate, "spread": story.spread(name, rate)}.get(claim.quantity)
+            if expected is not None:
+                assert abs(claim.drawn - expected) <= claim.within
+
+
+@seen(BatchSizes, "price")
+def test_the_times_shown_are_those_kept_in_the_package(lecture):
+    claims = [claim for claim in claims_on(lecture) if claim.quantity == "milliseconds of a step"]
+    assert len(claims) == 6
+    for claim in claims:
+        assert abs(claim.drawn - 1e3 * measured_step_times().seconds[claim.row]) <= claim.within
 
 
 @seen(BatchSizes, "cost")

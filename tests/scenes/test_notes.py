@@ -82,9 +82,11 @@ KNOBS: dict[type[Lecture], list[dict[str, Any]]] = {
     BatchSizes: [
         {"n_epochs": 5},
         {"batch_size": 2},
+        {"batch_size": 3, "seed": 1},
         {"learning_rate": 0.4, "n_epochs": 6},
         {"learning_rate": 0.001, "n_epochs": 5},
         {"seed": 1},
+        {"seed": None},
     ],
     OneWeight: [{"learning_rate": rate} for rate in (1e-17, 1e-3, 0.1332, 0.07)] + [{"n_steps": 100}],
     TrainingLoop: [{"learning_rate": 1e-17, "n_steps": 10}, {"learning_rate": 0.8}],
@@ -263,11 +265,6 @@ def falls_fast_at_first(run: Trajectory) -> bool:
     return first > 0 and first > then >= -1e-4 * first
 
 
-def rests(run: Trajectory) -> bool:
-    first, last, steps = run.epoch_starts[1], run.epoch_starts[-2], lengths(run)
-    return max(steps[last:]) < 1e-3 * max(steps[:first])
-
-
 def width(points: np.ndarray, about: np.ndarray) -> float:
     return float(np.sqrt(np.mean([np.dot(p - about, p - about) for p in points])))
 
@@ -334,32 +331,54 @@ def left_after(story: Any, rows: list[int]) -> list[float]:
     return [left(story.problem, run, row) for run, row in zip(story.runs.values(), rows, strict=True)]
 
 
-def tail(run: Trajectory) -> np.ndarray:
-    return run.parameters[run.epoch_starts[-4] :]
-
-
-def circles(story: Any) -> bool:
-    problem, mini, single = story.problem, story.runs["mini-batch"], story.runs["stochastic"]
-    first = mini.epoch_starts[-4]
-    is_near = max(left(problem, mini, row) for row in range(first, mini.n_steps + 1)) < 0.01
-    wide, small = (width(tail(run), tail(run).mean(axis=0)) for run in (single, mini))
-    return is_near and not rests(mini) and not rests(single) and wide > small
+def single_steps(story: Any, parameters: np.ndarray) -> np.ndarray:
+    """The step by each point alone."""
+    x, (b, w) = story.problem.x, parameters
+    errors = b + w * x - story.problem.y
+    return -2 * story.runs["batch"].learning_rate * np.stack([errors, errors * x], axis=1)
 
 
 def minis_scatter_less(story: Any) -> bool:
-    x, y, rate = story.problem.x, story.problem.y, story.runs["batch"].learning_rate
-    b, w = story.start
-
-    def slope(rows: Any) -> np.ndarray:
-        errors = b + w * x[rows] - y[rows]
-        return 2 * rate * np.array([errors.mean(), (errors * x[rows]).mean()])
-
-    whole = slope(np.arange(len(x)))
+    steps = single_steps(story, story.start)
     mini, single = (
-        width(np.array([slope(rows) for rows in story.first_epoch(name)]), whole)
+        width(np.array([steps[rows].mean(axis=0) for rows in story.first_epoch(name)]), steps.mean(axis=0))
         for name in ("mini-batch", "stochastic")
     )
     return mini < single
+
+
+def sector(steps: np.ndarray) -> float:
+    """The least of the sectors that begin at one of some steps and hold all, degrees."""
+    angles = np.degrees(np.angle([complex(*step) for step in steps if step.any()]))
+    return min((float(((angles - first) % 360).max()) for first in angles), default=0.0)
+
+
+def pulls(story: Any) -> bool:
+    at_rest, at_start = (
+        np.hypot(*single_steps(story, place).T).max() for place in (bowl(story.problem)[0], story.start)
+    )
+    return at_rest > 1e-3 * at_start
+
+
+@cache
+def kicked(problem: LeastSquares, size: int, seed: int | None, rate: float) -> float:
+    """How far 400 updates by batches, from the minimum, go from there: the root of the mean square."""
+    best, n = bowl(problem)[0], len(problem.x)
+    generator = np.random.default_rng(seed)
+    rows, order = [np.array(best)], list[int]()
+    while len(rows) <= 400:
+        order = order or list(range(n) if seed is None else generator.permutation(n))
+        batch, order = np.array(order[:size]), order[size:]
+        errors = rows[-1][0] + rows[-1][1] * problem.x[batch] - problem.y[batch]
+        rows.append(rows[-1] - 2 * rate * np.array([errors.mean(), (errors * problem.x[batch]).mean()]))
+    return width(np.array(rows), best)
+
+
+def spreads(story: Any, share: float = 1.0) -> list[float]:
+    """Of the mini-batch's cloud and of single points', at a share of the rate."""
+    runs, seed = story.runs, story.settings.seed
+    size, rate = runs["mini-batch"].batch_size, share * runs["batch"].learning_rate
+    return [kicked(story.problem, each, seed, rate) for each in (size, 1)]
 
 
 def whole_arrow(story: Any) -> np.ndarray:
@@ -512,8 +531,12 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             s.dataset.name in DATASETS and (s.start != DATASETS[s.dataset.name].start).any()
         ),
         "minis_scatter_less": minis_scatter_less,
-        "neither_rests": lambda s: not rests(s.runs["mini-batch"]) and not rests(s.runs["stochastic"]),
-        "circles_near_the_minimum": circles,
+        "fan_is_narrow": lambda s: sector(single_steps(s, s.start)) <= 45,
+        "single_points_pull": pulls,
+        "minis_stay_nearer": lambda s: pulls(s) and spreads(s)[0] < spreads(s)[1],
+        "smaller_rate_shrinks": lambda s: (
+            pulls(s) and all(2 * a < b for a, b in zip(spreads(s, 0.1), spreads(s), strict=True))
+        ),
         "is_ahead_by_epochs": lambda s: (
             2 * max(left_after(s, [int(run.epoch_starts[1]) for run in s.runs.values()])[1:])
             < left(s.problem, s.runs["batch"], 1)

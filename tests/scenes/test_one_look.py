@@ -11,8 +11,6 @@ from gdscenes.learning_rates import LearningRates
 
 DECIMALS = {"loss": 4, "bias": 3, "weight": 3}
 """Of a running number on the textbook's data."""
-CLOSER = {("BatchSizes", "settle", "loss"): 5}
-"""Looks so close that the last of these decimals would stand still."""
 
 
 def test_a_quantity_has_the_same_decimals_in_every_lecture(lecture, rehearsal):
@@ -22,9 +20,7 @@ def test_a_quantity_has_the_same_decimals_in_every_lecture(lecture, rehearsal):
             (beat, each.quantity): each.notation.decimals
             for beat, readouts in shown.readouts.items()
             for each in readouts
-            if each.quantity in DECIMALS
-            and each.notation.decimals
-            != CLOSER.get((lecture.__name__, beat, each.quantity), DECIMALS[each.quantity])
+            if each.quantity in DECIMALS and each.notation.decimals != DECIMALS[each.quantity]
         }
         assert other == {}
 

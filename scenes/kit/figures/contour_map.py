@@ -31,7 +31,7 @@ from gdscenes.kit.plot.axis import (
 from gdscenes.kit.plot.contours import Contours, draw_level
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Diamond, Polyline, Segments, closed, corners_of, rectangle, start_ring
-from gdscenes.kit.plot.runs import RunPath
+from gdscenes.kit.plot.runs import MARKS_APART, RunPath
 from gdscenes.kit.type.notation import Notation, notation_for
 from gdscenes.kit.type.typeset import Words
 
@@ -124,6 +124,8 @@ class ContourMap(Figure):
         Name of the run whose loss it shows, where it has no runners; see `Claim`.
     head : tuple of float, optional
         Sizes of a head over the frame, for the first of the runs; see `head_sizes`. None when left out.
+    apart : float
+        How near the marks of a path may be to each other, pixels.
 
     Attributes
     ----------
@@ -161,6 +163,7 @@ class ContourMap(Figure):
         has_heights: bool = True,
         run: str = "",
         head: HeadSizes | None = None,
+        apart: float = MARKS_APART,
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
@@ -177,7 +180,12 @@ class ContourMap(Figure):
         self.plot = self._axes()
         self.paths = {
             each.name: RunPath(
-                each.run.parameters, self.plot, each.style, theme, marked_rows=each.run.epoch_starts
+                each.run.parameters,
+                self.plot,
+                each.style,
+                theme,
+                marked_rows=each.run.epoch_starts,
+                apart=apart,
             )
             for each in runners
         }
@@ -376,7 +384,7 @@ def maps_in_a_row(
     *,
     full: Each[float | None] = None,
     least_left: float = 0.0,
-    later: Sequence[Window] = (),
+    apart: float = MARKS_APART,
 ) -> list[ContourMap]:
     """A map for each of several runs, of one size, under heads of one size.
 
@@ -392,14 +400,14 @@ def maps_in_a_row(
     theme : Theme
     least_left : float
         Room at the left at least, pixels, where something under the maps needs it.
-    later : sequence of Window
-        Windows that they will turn to, whose numbers also need room.
+    apart : float
+        See `ContourMap`.
     """
     n = len(runners)
     problems, windows, heights = _each(problem, n), _each(window, n), _each(levels, n)
     fulls = full if isinstance(full, list) else [full] * n
     trial = Box(0, cell.top + _HEAD, cell.width / n - 100, cell.bottom - _UNDER)
-    numbers = max(widest_label(map_axes(trial, each)[1]) for each in (*windows, *later))
+    numbers = max(widest_label(map_axes(trial, each)[1]) for each in windows)
     left = cell.left + max(numbers + _ASIDE, least_left)
     columns = Cell(left, cell.top + _HEAD, cell.right, cell.bottom - _UNDER).columns(n, gap=numbers + 38)
     sizes = head_sizes(columns[0].width, runners, theme)
@@ -414,6 +422,7 @@ def maps_in_a_row(
             start=runner.run.parameters[0],
             runners=[runner],
             head=sizes,
+            apart=apart,
         )
         for box, runner, each, seen, high, top in zip(
             columns, runners, problems, windows, heights, fulls, strict=True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
 from manim import VGroup
@@ -15,13 +15,14 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.plot.axes import Places
-from gdscenes.kit.plot.marks import Arrow, Segments
+from gdscenes.kit.plot.marks import Arrow, Dots, Segments
 from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
 _KEY, _SAMPLE, _BEFORE_WORDS = 7.0, 70.0, 30.0
+_TIP = 5.0
 
 
 class Updates(Figure):
@@ -29,8 +30,11 @@ class Updates(Figure):
 
         fan = Updates(self.map, story.start, story.landings, LOW, many=True)
         self.advance(Clock(fan), to=3)
+        self.turn(fan.towards(story.whole), fallen=1.0)      # its tips fall into their mean
 
-    It stays in its place when the map turns: ``self.turn(self.map, window=near, along=[fan])``.
+    It stays in its place when the map turns: ``self.turn(self.map, window=near, along=[fan])``. Its dial is
+    `fallen`, from 0, each where it lands, to 1, each at the place that `towards` gave it. Where that is the
+    mean of some of them, their mean stays what it is all the way.
 
     Parameters
     ----------
@@ -44,11 +48,14 @@ class Updates(Figure):
     width : float
         Of an arrow, pixels.
     many : bool
-        Only the newest is an arrow, all before it are thin lines; at the last row there are lines alone.
+        Only the newest is an arrow, all before it are thin lines with a dot at their tips; at the last row
+        there are these alone.
 
     Attributes
     ----------
     lines : Segments
+    tips : Dots
+        Of the lines.
     arrows : list of Arrow
     """
 
@@ -65,23 +72,39 @@ class Updates(Figure):
         super().__init__()
         self.map, self.start, self.landings = on, start, np.asarray(landings, dtype=float)
         self.many = many
-        self.row, self.towards, self.style = 0, 0.0, style
+        self.row, self.under_way, self.style = 0, 0.0, style
+        self.fallen, self._fall = 0.0, np.zeros_like(self.landings)
         color = on.theme.color(style.role)
-        self.lines = Segments(color, 2.5, 0.75)
+        self.lines, self.tips = Segments(color, 2.5, 0.75), Dots(color, _TIP, rim=on.theme.ground)
         self.arrows = [Arrow(color, width) for _ in range(1 if many else len(self.landings))]
-        self.add(self.lines, *self.arrows)
+        lay("ghosts", self.lines, self.tips)
+        self.add(self.lines, self.tips, *self.arrows)
         on.hold(self)
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"fallen": self.fallen}
+
+    def dial(self, **values: Any) -> Self:
+        self.fallen = float(values["fallen"])
+        return self.lay_in(self.map.plot)
+
+    def towards(self, places: ArrayLike) -> Self:
+        """Say where each falls to: places (n, 2), or one (2,) for all."""
+        self._fall = np.asarray(places, dtype=float) - self.landings
+        return self
 
     def lay_in(self, plot: Places) -> Self:
         """Draw in axes (b, w)."""
         n, here = len(self.landings), plot.at(*self.start)
-        tips = plot.at(*self.landings.T)
+        tips = plot.at(*(self.landings + self.fallen * self._fall).T)
         made = list(tips[: self.row])
-        if self.towards and self.row < n:
-            made.append(here + self.towards * (tips[self.row] - here))
+        if self.under_way and self.row < n:
+            made.append(here + self.under_way * (tips[self.row] - here))
         arrows = made if not self.many else [] if self.row == n else made[-1:]
         lines = np.reshape(made[: len(made) - len(arrows)], (-1, 3))
         self.lines.set_ends(np.broadcast_to(here, lines.shape), lines)
+        self.tips.stand_at(lines)
         for index, arrow in enumerate(self.arrows):
             if index < len(arrows):
                 arrow.between(here, arrows[index])
@@ -90,7 +113,7 @@ class Updates(Figure):
         return self
 
     def at(self, row: int, towards: float = 0.0) -> Self:
-        self.row, self.towards = min(row, len(self.landings)), towards
+        self.row, self.under_way = min(row, len(self.landings)), towards
         return self.lay_in(self.map.plot)
 
     def key(self, source: str, cell: Box) -> VGroup:

@@ -23,7 +23,8 @@ from gdscenes.kit.plot.marks import Dots, Segments, Shape, closed
 Array = NDArray[np.float64]
 
 _MARK, _HEAD = 7.0, 11.0  # radius of a row's mark, and of the last one's
-_MARKS_APART = 14.0  # rows nearer than this to an earlier one that is marked go without
+MARKS_APART = 14.0
+"""Rows nearer than this to an earlier one that is marked go without, pixels."""
 _DISC_CORNERS = 24
 _RADIUS_FACTOR = {3: 1.35, 4: 1.25}  # triangles and squares as large to the eye as discs
 
@@ -209,6 +210,8 @@ class RunPath(VGroup):
         Whether rows have marks; those too near to an earlier marked one go without.
     marked_rows : sequence of int, optional
         The only rows that may have marks, rising: of batches, the ones at which an epoch begins.
+    apart : float
+        How near marks may be to each other, pixels.
 
     Attributes
     ----------
@@ -235,8 +238,10 @@ class RunPath(VGroup):
         *,
         marked: bool = True,
         marked_rows: ArrayLike | None = None,
+        apart: float = MARKS_APART,
     ) -> None:
         super().__init__()
+        self._marks_apart = apart
         self.points_given, self.style, self.marked = np.asarray(points, dtype=float), style, marked
         self._candidates = (
             np.arange(len(self.points_given)) if marked_rows is None else np.asarray(marked_rows)
@@ -279,7 +284,9 @@ class RunPath(VGroup):
         # rows far outside have no place on the page, and are never drawn where they lie
         self._corners = plot.at(*(np.clip(corners, lows, highs) if self._cut else corners).T)
         rows = self._candidates[self._candidates < len(inside)]
-        self._spread = _apart(self._corners, [0, *rows[(rows > self._first) & inside[rows]]])
+        self._spread = _apart(
+            self._corners, [0, *rows[(rows > self._first) & inside[rows]]], self._marks_apart
+        )
         return self.show_row(self.row)
 
     def show_row(self, row: int, towards: float = 0.0) -> RunPath:
@@ -317,12 +324,12 @@ def _first_false(flags: NDArray[np.bool_]) -> int:
     return len(flags) if flags.all() else int(flags.argmin())
 
 
-def _apart(corners: Array, rows: Sequence[int]) -> list[int]:
+def _apart(corners: Array, rows: Sequence[int], apart: float) -> list[int]:
     """Those of some rows that lie apart from all before them; the first one always."""
     kept: list[int] = []
     left = np.asarray(rows if len(corners) else [], dtype=int)
     while len(left):
         kept.append(int(left[0]))
         away = np.linalg.norm(corners[left[1:]] - corners[left[0]], axis=1)
-        left = left[1:][away >= sheet.units(_MARKS_APART)]
+        left = left[1:][away >= sheet.units(apart)]
     return kept

@@ -1,0 +1,96 @@
+"""How long a step takes with so many points in it, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from manim import VGroup
+
+from gdmath.step_times import StepTimes
+from gdscenes.kit.figures.bars import Bar
+from gdscenes.kit.figures.figure import Claim, Figure
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import Cell
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, SMALLEST, Box
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.labels import fitted
+from gdscenes.kit.plot.runs import RunMarks, RunStyle
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import number
+from gdscenes.kit.type.typeset import Words, literal
+
+_BAR, _FILL, _GAP = 44.0, 0.35, 30.0
+_BEFORE_COUNT, _DOWN = 44.0, 17.0
+_DECIMALS = 2
+
+
+class StepBars(Figure):
+    """The measured time of one step for several numbers of points, on one scale from 0.
+
+        bars = StepBars(cell, measured_step_times(), (1, 16, 80), {1: LOW, 16: GOOD}, theme)
+        self.show(bars.head, bars.rows[0])
+
+    Parameters
+    ----------
+    cell : Cell
+    times : StepTimes
+    sizes : sequence of int
+        Of those measured.
+    styles : mapping of int to RunStyle
+        Of the sizes that runs of the film take a step with; the others have no mark.
+    theme : Theme
+
+    Attributes
+    ----------
+    head : VGroup
+        What is measured.
+    rows : list of VGroup
+        One for each size.
+    bars : list of Bar
+    foot : Words
+        Where and when it was measured.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        times: StepTimes,
+        sizes: Sequence[int],
+        styles: Mapping[int, RunStyle],
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self.times, self.sizes = times, sizes
+        top, middle, foot = cell.rows(120, cell.height - 240, 120)
+        counts = [f"{size:,}".replace(",", "\N{THIN SPACE}") for size in sizes]
+        taken = [number(1e3 * times.seconds[size], _DECIMALS) for size in sizes]
+        right = cell.left + _BEFORE_COUNT + max(map(text_width, counts)) * MEDIUM
+        longest = max(times.seconds[size] for size in sizes)
+        end = cell.right - _GAP - max(map(text_width, taken)) * MEDIUM
+        self.rows, self.bars, self._numbers = list[VGroup](), list[Bar](), list[Digits]()
+        for size, count, text, row in zip(sizes, counts, taken, middle.rows(len(sizes)), strict=True):
+            y = row.center[1]
+            box = Box(right + _GAP, y - _BAR / 2, end, y + _BAR / 2)
+            style = styles.get(size)
+            bar = Bar(box, times.seconds[size] / longest, theme, style.role if style else "muted", fill=_FILL)
+            digits = Digits(text, MEDIUM, theme).place(box.left + bar.length + _GAP, y + _DOWN)
+            drawn = VGroup(Digits(count, MEDIUM, theme).place(right, y + _DOWN, "right"), digits, bar)
+            if style:
+                drawn.add(RunMarks(style, theme, 12).stand_at(sheet.at([cell.left + 14], [y])))
+            self.rows.append(drawn)
+            self.bars.append(bar)
+            self._numbers.append(digits)
+        y, says = top.center[1], "milliseconds for one step of PyTorch"
+        self.head = VGroup(
+            Words("points", MEDIUM, theme, "muted").place(right, y, "right"),
+            Words(says, MEDIUM, theme, "muted").place(right + 2 * _GAP, y),
+        )
+        told = literal(f"measured on {times.measured_on}: PyTorch {times.torch}, {times.machine}")
+        em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(told, em, theme).box().width)
+        self.foot = Words(told, em, theme, "muted").place(cell.left, foot.center[1] + 20)
+        self.add(self.head, *self.rows, self.foot)
+
+    def claims(self, row: int) -> Iterator[Claim]:
+        for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
+            yield Claim.read("milliseconds of a step", "", size, digits)
+            yield Claim("length of a bar", "", size, bar.length, 3.0)

@@ -1,0 +1,41 @@
+"""The bars of measured times have one scale, and their numbers are the ones measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from gdmath.step_times import StepTimes
+from gdscenes.kit.figures.step_bars import StepBars
+from gdscenes.kit.page.cell import PAGE
+from gdscenes.kit.page.sheet import SAFE
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.plot.runs import GOOD, LOW
+
+TIMES = StepTimes({1: 2.5e-4, 16: 3e-4, 1_000_000: 4e-3}, "a machine, 2 cores", "2.13.0", "2026-11-30")
+
+
+def bars(times: StepTimes = TIMES) -> StepBars:
+    return StepBars(PAGE, times, (1, 16, 1_000_000), {1: LOW, 16: GOOD}, DARK)
+
+
+def test_bars_are_as_long_as_their_times_on_one_scale():
+    claims = list(bars().claims(0))
+    told = {claim.row: claim for claim in claims if claim.quantity == "milliseconds of a step"}
+    lengths = {claim.row: claim.drawn for claim in claims if claim.quantity == "length of a bar"}
+    for size, seconds in TIMES.seconds.items():
+        assert abs(told[size].drawn - 1e3 * seconds) <= told[size].within
+        assert lengths[size] / lengths[1_000_000] == pytest.approx(seconds / 4e-3, rel=1e-6)
+
+
+def test_only_the_sizes_of_runs_have_marks():
+    assert [len(row) for row in bars().rows] == [4, 4, 3]
+
+
+@pytest.mark.parametrize("machine", ["x", "Imaginary Processor 1234 at 3.2 GHz, 64 cores, one thread"])
+def test_all_stays_on_the_page_and_says_where_it_was_measured(machine):
+    drawn = bars(StepTimes(TIMES.seconds, machine, "2.13.0", "2026-11-30"))
+    assert machine in drawn.foot.source
+    assert "2026-11-30" in drawn.foot.source
+    assert SAFE.contains(drawn.foot.box(), slack=1)
+    for row in drawn.rows:
+        assert row.get_right()[0] * 135 + 960 <= SAFE.right
