@@ -70,7 +70,7 @@ class MapLens(Figure):
             over.contours.levels,
             theme,
             full=full,
-            units=window.size / half,
+            units=over.units,
             run=over.run,
         )
         self.map.bare("box")
