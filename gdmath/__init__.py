@@ -27,6 +27,7 @@ from gdmath.descent import (
     descend_on_summed_gradient,
     landings,
     losses_after,
+    paths_at,
     steps_needed,
 )
 from gdmath.facts import Caution, Facts, RowFacts, facts_of
@@ -122,6 +123,7 @@ __all__ = [
     "loss_grid",
     "losses_after",
     "network_predictions",
+    "paths_at",
     "preset",
     "preset_names",
     "random_walk_explains",

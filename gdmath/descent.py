@@ -175,6 +175,51 @@ def losses_after(
         return np.asarray(problem.minimum + 0.5 * (left**2 @ problem.eigenvalues))
 
 
+def paths_at(
+    problem: LeastSquares, start: npt.ArrayLike, learning_rates: npt.ArrayLike, n_steps: int
+) -> FloatArray:
+    """Return the parameters of every step at each of many rates, in closed form.
+
+        p[k] = p* + sum_i (1 - learning_rate lambda_i)^k c_i v_i
+
+    where c_i is how far the start lies from the minimizer along the i-th axis v_i of the bowl.
+
+    Parameters
+    ----------
+    problem, start
+        As in `descend`; the problem with a unique minimizer.
+    learning_rates : (m,)
+        From 0.
+    n_steps
+        The number of updates, 1 to a million.
+
+    Returns
+    -------
+    (m, n_steps + 1, p)
+        Not finite from where a parameter is beyond float64.
+
+    Notes
+    -----
+    Source: Goh (2017), *Why Momentum Really Works*, "First Steps: Gradient Descent".
+
+    Examples
+    --------
+    >>> from gdmath import preset
+    >>> dataset = preset("chapter-0")
+    >>> paths_at(dataset.problem(), dataset.start, [0.2, 0.8], n_steps=10)[:, -1].round(4)
+    array([[1.5702, 0.896 ],
+           [0.1209, 1.0007]])
+    """
+    rates, n_steps = finite_array(learning_rates, "learning_rates"), checked_n_steps(n_steps)
+    start = checked_start(problem, start)
+    kept = (1.0 - rates[:, None] * problem.eigenvalues)[:, None, :]
+    with np.errstate(over="ignore", invalid="ignore"):
+        along = problem.errors(start) * kept ** np.arange(n_steps + 1.0)[:, None]
+        paths = problem.minimizer + along @ problem.eigenvectors.T
+    paths[:, 0] = start
+    return np.asarray(paths)
+
+
 def steps_needed(
     problem: LeastSquares, start: npt.ArrayLike, learning_rate: float, fraction: float = 0.01
 ) -> int | None:

@@ -483,6 +483,29 @@ class LeastSquares:
         parameters = np.asarray(parameters, dtype=np.float64)
         return np.asarray(self.minimizer + share * (self.minimizer - parameters))
 
+    def error_factors(self, learning_rates: npt.ArrayLike) -> FloatArray:
+        """Return what a step multiplies the error by along each axis of the bowl, the flattest first.
+
+            c[k + 1] = (1 - learning_rate lambda_i) c[k]
+
+        Parameters
+        ----------
+        learning_rates : (...,)
+
+        Returns
+        -------
+        (..., p)
+            Negative where the step crosses the minimum.
+
+        Examples
+        --------
+        >>> from gdmath import preset
+        >>> preset("chapter-0").problem().error_factors(0.8).round(3)
+        array([ 0.879, -0.986])
+        """
+        rates = np.asarray(learning_rates, dtype=np.float64)
+        return np.asarray(1.0 - rates[..., None] * self.eigenvalues)
+
     def errors_kept(self, learning_rates: npt.ArrayLike) -> FloatArray:
         """Return the part of the error that a step keeps along each axis of the bowl, the flattest first.
 
@@ -496,8 +519,7 @@ class LeastSquares:
         -------
         (..., p)
         """
-        rates = np.asarray(learning_rates, dtype=np.float64)
-        return np.asarray(np.abs(1.0 - rates[..., None] * self.eigenvalues))
+        return np.abs(self.error_factors(learning_rates))
 
     def error_kept(self, learning_rates: npt.ArrayLike) -> FloatArray:
         """Return the part of the error that a step keeps in the worst direction, of the rates' shape.

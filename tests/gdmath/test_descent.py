@@ -11,6 +11,7 @@ from gdmath import (
     descend_on_summed_gradient,
     landings,
     losses_after,
+    paths_at,
     preset,
 )
 
@@ -261,6 +262,27 @@ class TestLossesAfter:
 
     def test_from_the_minimum_no_rate_leaves(self, problem):
         assert losses_after(problem, problem.minimizer, [0.1, 5.0], 10_000) == pytest.approx(problem.minimum)
+
+
+class TestPathsAt:
+    @pytest.mark.parametrize("n_steps", [1, 30])
+    def test_is_every_step_of_descent(self, cases, n_steps):
+        for case in cases[:60]:
+            rates = case.problem.max_stable_learning_rate * np.array([0.01, 0.3, 0.9, 0.999, 1.3])
+            found = paths_at(case.problem, case.start, rates, n_steps)
+            assert found.shape == (len(rates), n_steps + 1, case.problem.n_parameters)
+            for rate, path in zip(rates, found, strict=True):
+                run = descend(case.problem, case.start, rate, n_steps)
+                size = np.abs(run.parameters).max(axis=0)
+                np.testing.assert_allclose(path, run.parameters, rtol=1e-6, atol=1e-6 * size.max())
+
+    def test_its_ends_have_the_losses_after_as_many_steps(self, problem, start):
+        rates = np.linspace(0.0, 1.2, 25)
+        ends = paths_at(problem, start, rates, 20)[:, -1]
+        np.testing.assert_allclose(problem.loss(ends), losses_after(problem, start, rates, 20), rtol=1e-9)
+
+    def test_each_path_begins_at_the_start(self, problem, start):
+        assert (paths_at(problem, start, [0.0, 0.8, 5.0], 3)[:, 0] == start).all()
 
 
 class TestSummedGradient:

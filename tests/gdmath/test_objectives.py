@@ -223,6 +223,15 @@ def test_error_kept_is_that_of_the_slower_axis():
     assert around.min() == pytest.approx(problem.error_kept(best), rel=1e-12)
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.8, 1.1])
+def test_a_step_multiplies_the_error_along_each_axis_by_its_factor(rate):
+    dataset = preset("chapter-0")
+    problem = dataset.problem()
+    before = problem.errors(dataset.start)
+    after = problem.errors(dataset.start - rate * problem.gradient(dataset.start))
+    assert after / before == pytest.approx(problem.error_factors(rate), rel=1e-9)
+
+
 @given(problems(), st.lists(reals, min_size=2, max_size=2))
 def test_pulls_add_up_to_minus_the_gradient(problem, parameters):
     parameters = np.array(parameters[-problem.n_parameters :])
