@@ -1,4 +1,4 @@
-"""LearningRates: a low, a good and a divergent rate, on each parameter's cut, together, and on the cliff."""
+"""LearningRates: three rates on the cuts and on the map, then every rate, and why there is a limit."""
 
 from __future__ import annotations
 
@@ -6,39 +6,36 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, Mobject
+from manim import Create, FadeIn, FadeOut, Mobject
 from numpy.typing import NDArray
 
 import gdmath
 from gdmath import BIAS, WEIGHT
-from gdscenes.kit.figures.contour_map import maps_in_a_row
+from gdscenes.kit.figures.bars import LimitBars
+from gdscenes.kit.figures.contour_map import ContourMap, map_in
 from gdscenes.kit.figures.cuts_in_a_row import loss_axis
-from gdscenes.kit.figures.directions import Directions, curvatures_along
-from gdscenes.kit.figures.lanes import Lane, cuts_over_lanes, first_steps
+from gdscenes.kit.figures.gradient import growing
+from gdscenes.kit.figures.lanes import Lane, cuts_over_lanes, first_steps, is_one_scale, seen_in_lanes
 from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate_plots_in_a_column
-from gdscenes.kit.figures.readout_line import ReadoutLine
-from gdscenes.kit.figures.readouts import Readout, Readouts, loss_beside_lowest, losses_of
+from gdscenes.kit.figures.rated_path import RatedPath
+from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
 from gdscenes.kit.figures.secant import Tangent
-from gdscenes.kit.figures.table import Row, Table
+from gdscenes.kit.figures.shadows import AXIS_ROLES, Shadows
+from gdscenes.kit.figures.step_sum import StepSum
+from gdscenes.kit.figures.update_rule import UpdateRule
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias, three_learning_rates
-from gdscenes.kit.lecture.clock import Clock
+from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page.cell import PAGE, Insets
-from gdscenes.kit.page.sheet import MEDIUM, SMALL
+from gdscenes.kit.page.cell import PAGE, Cell, Insets
+from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
-from gdscenes.kit.type.notation import (
-    fixed,
-    markup,
-    notation_for,
-    rounded,
-    shortest,
-)
+from gdscenes.kit.type.notation import Notation, fixed, markup, notation_for, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -46,29 +43,37 @@ Array = NDArray[np.float64]
 STYLES = {"low": LOW, "good": GOOD, "divergent": DIVERGENT}
 """The runs by name, from the lowest rate to the highest."""
 LETTERS = "bw"
-ALONE_STEPS = 6
-"""Steps of the runs in which one parameter moves alone."""
 SINGLE_STEPS, RACE_STEPS = 4, 10
 """Steps shown one by one and held; steps of the race before its time-lapse."""
-NEAR_LIMIT = 0.9
-"""From this part of 2 / lambda_max on a rate is only just stable."""
+SHADOW_STEPS = 4
+"""Steps whose shadows are shown."""
 DONE = 0.01
 """Part of the loss that is left at the end of the race of a rate that is fast."""
+LAMBDAS = ('lambda_"min"', 'lambda_"max"')
+GOOD_STEP = 0.75
+"""A step that leaves less of the loss over the minimum is a good one."""
+NO_BETTER = 0.9
+"""A step that leaves so much of the loss over the minimum is hardly better than none."""
+OFF_FLOOR = 0.05
+"""Part of the start's way to the minimum that lies across the valley, if a run is to be seen to cross it."""
 WIDEST = 2.5
 """The divergent run's first rows are shown while they widen the window no more than so many times."""
 BEYOND = 0.55
 """How much of the way from the run to the minimum the close look shows on its other side."""
 LEAST_SPAN = 1e-2
 """Least span of b and of w in a window, a part of the way on which the loss rises to the start's."""
-RATES_SHOWN = 1200
-MAP_ASPECTS = (1.0, 1.5)
-"""Between these is the width of a map by its height; it shows the window, and more on two sides."""
-DIRECTION_ROLES = (*PARAMETER_ROLES, "loss")
-CUTS = PAGE.rows(123, 692, 179)[1].inset(Insets(left=84))
+RATES_SHOWN = (360, 420, 120)
+"""How many: up to near the best rate, from there to a little beyond the limit, and on from there."""
+NEAR_EDGE = 0.05
+"""Part of the limit that is slid over slowly at least."""
+MAP_ASPECTS = (0.8, 1.2)
+"""Between these is the width of the map by its height; it shows the window, and more on two sides."""
+CUTS = PAGE.rows(123, 604, 267)[1].inset(Insets(left=84))
 """Lanes included, between the heads and what is said of the cuts."""
-STAGE, MARGIN = PAGE.columns(1030, 640, gap=75)
-CURVATURES, LIMITS = MARGIN.inset(Insets(top=100)).rows(330, 564)
-RATES, FACTS = PAGE.columns(1219, 506, gap=20)
+UNDER_CUTS = 42.0
+STAGE, MARGIN = PAGE.columns(960, 730, gap=76)
+BARS = MARGIN.inset(Insets(right=50))
+UPPER, LOWER = MARGIN.rows(510, 484)
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,7 @@ class LearningRatesStory(Story):
 
     @cached_property
     def runners(self) -> list[Runner]:
-        return [
-            Runner(name, self.runs[name], style, self.label(name), self.verdict(name))
-            for name, style in STYLES.items()
-        ]
+        return [Runner(name, self.runs[name], style, self.label(name)) for name, style in STYLES.items()]
 
     @cached_property
     def cuts(self) -> tuple[gdmath.LeastSquares, gdmath.LeastSquares]:
@@ -142,28 +144,20 @@ class LearningRatesStory(Story):
         """The losses after one step of each rate in each parameter alone."""
         return [float(each.run.losses[1]) for runners in self.alone_runners for each in runners]
 
-    def verdict(self, name: str) -> str:
-        """What a rate is worth, in a word or three."""
-        limit, minimum = self.problem.max_stable_learning_rate, self.problem.minimum
-        if self.rate(name) > NEAR_LIMIT * limit:
-            return "diverges" if self.rate(name) >= limit else "barely stable"
-        left = float(self.runs[name].losses[RACE_STEPS]) - minimum
-        return "fast" if left < DONE * (self.start_loss - minimum) else "slow"
-
-    @cached_property
-    def directions(self) -> tuple[Array, Array, Array]:
-        """Along b, along w, and along the steepest axis of the bowl."""
-        return np.array([1.0, 0.0]), np.array([0.0, 1.0]), self.problem.eigenvectors[:, -1]
+    @property
+    def loss_notation(self) -> Notation:
+        """Of the losses after one step."""
+        return notation_for([*self.landed, float(self.runs["good"].losses[1])], 5)
 
     @cached_property
     def curvatures(self) -> Array:
-        """Of the loss along each of the directions, shape (3,)."""
-        return np.array([float(self.problem.curvature(way)) for way in self.directions])
+        """Of the loss along b and along w, shape (2,)."""
+        return np.array([float(cut.curvature([1.0])) for cut in self.cuts])
 
     @cached_property
     def least_spans(self) -> Array:
         """How much of b and of w (2,) a window always shows; see `LEAST_SPAN`."""
-        reaches = [float(self.problem.reach(way, self.start_loss)) for way in self.directions[:2]]
+        reaches = [float(self.problem.reach(way, self.start_loss)) for way in np.eye(2)]
         return LEAST_SPAN * np.array(reaches)
 
     @cached_property
@@ -181,9 +175,10 @@ class LearningRatesStory(Story):
 
     @cached_property
     def near(self) -> gdmath.Window:
-        """A closer look: the race of the good rate, and the minimum."""
-        run = self.runs["good"].parameters[: RACE_STEPS + 1]
-        seen = np.vstack([run, self.problem.beyond(run, BEYOND)])
+        """A closer look: the first steps of the good rate, one step at the limit, and the minimum."""
+        run = self.runs["good"].parameters[: SHADOW_STEPS + 1]
+        at_limit = self.paths[self.row_of(self.problem.max_stable_learning_rate), 1]
+        seen = np.vstack([run, self.problem.beyond(run[:1], BEYOND), at_limit])
         return gdmath.Window.around(seen, least=self.least_spans)
 
     # -- what may be said of the runs ----------------------------------------------------------------------
@@ -203,7 +198,7 @@ class LearningRatesStory(Story):
     @property
     def only_the_steeper_climbs(self) -> bool:
         changes = self.changes_alone("divergent")
-        steeper = int(self.curvatures[:2].argmax())
+        steeper = int(self.curvatures.argmax())
         return changes[steeper] == 1 and changes[1 - steeper] == -1
 
     @property
@@ -214,15 +209,35 @@ class LearningRatesStory(Story):
     def both_fall(self) -> bool:
         return self.changes_alone("divergent") == [-1, -1]
 
-    @property
-    def closes_in_alone(self) -> bool:
-        """Whether the good rate takes nearly all of the excess off both cuts."""
-        runs = (self.alone("good", moving) for moving in (BIAS, WEIGHT))
-        left = (
-            float(gdmath.behaviour.excess_left(cut, run)[-1])
-            for cut, run in zip(self.cuts, runs, strict=True)
+    @cached_property
+    def has_one_scale(self) -> bool:
+        """Whether a unit of b is as long on its cut as one of w on its own."""
+        seen = (
+            seen_in_lanes(cut, runners, self.start_loss)
+            for cut, runners in zip(self.cuts, self.alone_runners, strict=True)
         )
-        return max(left) < gdmath.behaviour.NEARLY_DONE
+        return is_one_scale([max(np.ptp(values), least) for values, least in seen])
+
+    @property
+    def sum_is_worse(self) -> bool:
+        """Whether a step of both at the good rate comes less low than the better of its two parts alone."""
+        return bool(self.runs["good"].losses[1] > min(self.alone_losses))
+
+    @property
+    def alone_losses(self) -> list[float]:
+        """The losses after one step of the good rate in b alone, and in w alone."""
+        return [float(self.alone("good", moving).losses[1]) for moving in (BIAS, WEIGHT)]
+
+    @property
+    def two_good_make_a_bad(self) -> bool:
+        """Whether both parts of the good rate's step are good ones, and their sum but crosses the valley."""
+        run, least = self.runs["good"].up_to(1), self.problem.minimum
+        excess = self.start_loss - least
+        return bool(
+            max(self.alone_losses) - least < GOOD_STEP * excess
+            and run.losses[1] - least > NO_BETTER * excess
+            and gdmath.behaviour.jumps_to_and_fro(self.problem, run, 1, 0.5)
+        )
 
     def leaves(self, name: str, n_steps: int) -> bool:
         """Whether a run is off the map at one of its first rows, whatever the shape of the map."""
@@ -256,10 +271,6 @@ class LearningRatesStory(Story):
         return bool(gdmath.behaviour.excess_left(self.problem, run)[-1] > 0.5)
 
     @property
-    def only_together_hardly_falls(self) -> bool:
-        return self.good_hardly_falls and self.closes_in_alone
-
-    @property
     def divergent_grows(self) -> bool:
         losses = self.runs["divergent"].up_to(RACE_STEPS).losses
         return bool(losses[-1] > losses[0])
@@ -282,14 +293,21 @@ class LearningRatesStory(Story):
         return [rounded(float(self.runs[name].losses[-1])) for name in STYLES]
 
     @property
-    def steeper(self) -> str:
-        """The parameter along which the bowl curves more."""
-        return LETTERS[int(self.curvatures[:2].argmax())]
+    def comes_all_the_way(self) -> bool:
+        """Whether at some of the rates nearly nothing is left after the last step."""
+        excess = self.losses - self.problem.minimum
+        return bool(excess.min() < gdmath.behaviour.NEARLY_DONE * excess[0])
 
     @property
-    def curves_more_across(self) -> bool:
-        """Whether the steepest axis curves more than b and w, by more than a hundredth."""
-        return bool(self.curvatures[2] > 1.01 * self.curvatures[:2].max())
+    def frays_and_flies_off(self) -> bool:
+        """Whether the start lies so far off the valley's floor that high rates are seen to cross it."""
+        across = self.problem.errors(self.start)
+        return bool(abs(across[-1]) > OFF_FLOOR * np.linalg.norm(across) and self.ends_high)
+
+    @property
+    def good_crosses(self) -> bool:
+        """Whether the good rate turns the sign of the error along the steepest axis at each step."""
+        return bool(self.factors[-1] < 0.0)
 
     @property
     def ends_high(self) -> bool:
@@ -298,38 +316,58 @@ class LearningRatesStory(Story):
 
     @property
     def is_low_before_a_cliff(self) -> bool:
-        is_low = gdmath.behaviour.falls_then_stays_low(self.problem, self.rates, self.losses)
-        return is_low and self.ends_high
+        rates = np.linspace(0.0, self.problem.max_stable_learning_rate, 401)[:-1]
+        losses = gdmath.losses_after(self.problem, self.start, rates, self.settings.n_steps)
+        return gdmath.behaviour.falls_then_stays_low(self.problem, rates, losses) and self.ends_high
 
     # -- every rate ----------------------------------------------------------------------------------------
 
     @cached_property
     def rates(self) -> Array:
-        """Rates from none to beyond the divergent one, the three shown and the limit among them."""
-        limit = self.problem.max_stable_learning_rate
-        marked = [self.problem.best_learning_rate, limit, *map(self.rate, STYLES)]
-        highest = max(1.08 * self.rate("divergent"), 1.3 * limit)
-        return np.unique([*np.linspace(0.0, highest, RATES_SHOWN), *marked])
+        """Rates from none to beyond the divergent one, the three shown and the limit among them.
+
+        They lie densest where most happens, so that an even pace slides slowly there.
+        """
+        limit, best = self.problem.max_stable_learning_rate, self.problem.best_learning_rate
+        near = 0.5 * max(limit - best, NEAR_EDGE * limit)
+        highest = max(1.2 * self.rate("divergent"), 1.3 * limit)
+        ends = (0.0, best - near, limit + near, highest)
+        ranges = [np.linspace(*each) for each in zip(ends[:-1], ends[1:], RATES_SHOWN, strict=True)]
+        return np.unique(np.concatenate([*ranges, [best, limit], [self.rate(name) for name in STYLES]]))
+
+    def row_of(self, rate: float) -> int:
+        """Where one of the rates stands among them."""
+        return int(np.searchsorted(self.rates, rate))
 
     @cached_property
     def kept(self) -> Array:
-        """The part of the error that a step keeps in the worst direction, at each of the rates."""
-        return self.problem.error_kept(self.rates)
+        """The part of the error that a step keeps along each axis of the bowl, at each rate (m, 2)."""
+        return self.problem.errors_kept(self.rates)
 
     @cached_property
     def losses(self) -> Array:
         """The loss after the last step at each of the rates."""
         return gdmath.losses_after(self.problem, self.start, self.rates, self.settings.n_steps)
 
+    @cached_property
+    def paths(self) -> Array:
+        """The parameters of every step at each of the rates."""
+        return gdmath.paths_at(self.problem, self.start, self.rates, self.settings.n_steps)
+
+    @cached_property
+    def factors(self) -> Array:
+        """What a step of the good rate multiplies the error by along each axis of the bowl (2,)."""
+        return self.problem.error_factors(self.rate("good"))
+
 
 class LearningRates(Lecture):
-    """Three rates, on each parameter alone and on both together: what a cut bears, the bowl may not."""
+    """Three rates, on each parameter alone and on both together: two good steps can make a bad one."""
 
     title = "How large a step?"
     question = "Which rate is too low, and which too high?"
     hand_over = "And the curvature depends on the unit of x."
     chapter = 4
-    seconds = 119
+    seconds = 144
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
 
@@ -345,16 +383,19 @@ class LearningRates(Lecture):
         for name, rate in zip(STYLES, rates, strict=True):
             runs[name] = gdmath.descend(problem, dataset.start, rate, settings.n_steps)
             for letter, moving, at, held in zip(LETTERS, (BIAS, WEIGHT), (b, w), (w, b), strict=True):
-                cut = problem.cut(moving, held)
-                runs[f"{name} in {letter}"] = gdmath.descend(cut, [at], rate, ALONE_STEPS)
+                runs[f"{name} in {letter}"] = gdmath.descend(problem.cut(moving, held), [at], rate, 1)
         return LearningRatesStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- one axis at a time ------------------------------------------------------------------------------
 
     @beat(
         "cuts",
-        "Two cuts through the loss: on the left b moves, on the right w. The slope says which way is down, "
-        "not how far.",
+        claim(
+            "has_one_scale",
+            "Two cuts through the loss, to one scale: b moves, or w.",
+            "Two cuts through the loss: b moves, or w.",
+        ),
+        "The slope says which way is down, not how far.",
     )
     def show_cuts(self) -> None:
         story = self.story
@@ -377,10 +418,7 @@ class LearningRates(Lecture):
         self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
         at_start = Words(f"start {markup(rounded(story.start_loss, 5))}", SMALL, self.colors, "muted")
-        last = self.cuts[-1]
-        last.label(
-            at_start, last.plot.x.high, story.start_loss, prefer=("upper left", "lower left"), gaps=(12,)
-        )
+        self.cuts[WEIGHT].label(at_start, story.start[WEIGHT], prefer=("upper right", "upper left", "left"))
         self.show(*(cut.ring for cut in self.cuts), *level, at_start, run_time=0.7)
         self.add(*self.cuts)
         starts = list(zip(self.cuts, story.start, strict=True))
@@ -392,30 +430,43 @@ class LearningRates(Lecture):
         ]
         self.show(*slopes, run_time=0.7)
         self.slopes = [*tangents, *slopes]
-        self.wait(5.3)
+        self.wait(4.9)
 
     @beat(
         "low",
-        "A step is the rate times the slope.",
+        "New is old minus rate times slope.",
         claim(
             "low_falls_alone", "A low rate: a short step, and both losses fall.", "A low rate: a short step."
         ),
     )
     def take_a_low_rate(self) -> None:
         self.hide(*self.slopes, run_time=0.3)
-        runners = self.story.alone_runners
+        story = self.story
         self.lanes = {
-            name: [Lane(cut, each[index], index) for cut, each in zip(self.cuts, runners, strict=True)]
+            name: [
+                Lane(cut, each[index], index)
+                for cut, each in zip(self.cuts, story.alone_runners, strict=True)
+            ]
             for index, name in enumerate(STYLES)
         }
         for lanes in self.lanes.values():
             for cut, lane in zip(self.cuts, lanes, strict=True):
                 cut.keep_off(lane.riser(1))  # what is said of one step stands clear of the next ones
-        drops = [cut.drop(at) for cut, at in zip(self.cuts, self.story.start, strict=True)]
-        self.show(*drops, run_time=0.3)
+        drops = [cut.drop(at) for cut, at in zip(self.cuts, story.start, strict=True)]
+        cells = [
+            Cell(cut.plot.box.left, cut.plot.box.bottom + UNDER_CUTS, cut.plot.box.right, PAGE.bottom)
+            for cut in self.cuts
+        ]
+        self.rules = {
+            name: UpdateRule(
+                cells, story.runs[name].up_to(1), story.loss_name, self.colors, name, in_a_line=True
+            ).dial(told=0.0)
+            for name in STYLES
+        }
+        self.show(*drops, self.rules["low"], run_time=0.8)
         self.landed: list[Mobject] = list(drops)
         self.first_step("low")
-        self.wait(1.9)
+        self.wait(1.2)
 
     @beat(
         "good",
@@ -427,8 +478,9 @@ class LearningRates(Lecture):
         ),
     )
     def take_a_good_rate(self) -> None:
+        self.change_rate("low", "good")
         self.first_step("good")
-        self.wait(1.7)
+        self.wait(1.2)
 
     @beat(
         "high",
@@ -451,62 +503,147 @@ class LearningRates(Lecture):
         ),
     )
     def take_a_high_rate(self) -> None:
+        self.change_rate("good", "divergent")
         self.first_step("divergent")
         limits = [
-            cut.under(f"stable alone if $eta < 2 \\/ {fixed(curvature)} = {fixed(2 / curvature)}$")
-            for cut, curvature in zip(self.cuts, self.story.curvatures, strict=False)
+            cut.under(
+                f"stable alone if $eta < 2 \\/ {markup(fixed(curvature))} = {markup(fixed(2 / curvature))}$"
+            )
+            for cut, curvature in zip(self.cuts, self.story.curvatures, strict=True)
         ]
+        self.hide(self.rules["divergent"], run_time=0.5)
         self.say(*limits)
         self.landed += limits
         self.wait(3)
 
+    def change_rate(self, old: str, new: str) -> None:
+        """The numbers of the update rule leave; its symbols stay."""
+        self.turn(self.rules[old], told=0.0, seconds=0.4)
+        self.remove(self.rules[old])
+        self.add(self.rules[new])
+
     def first_step(self, name: str) -> None:
-        """The step of one rate on both cuts: along its lane, then up to where it lands."""
+        """The step of one rate on both cuts: its numbers, along its lane, then up to where it lands."""
         runners, index = self.story.alone_runners, list(STYLES).index(name)
-        lanes = self.lanes[name]
+        lanes, rule = self.lanes[name], self.rules[name]
         key = lanes[BIAS].key()
-        self.show(key, run_time=0.6)
-        self.advance(Clock(*lanes), to=1, seconds=1.2, rest=0)
+        self.redraw(turning(rule, told=1.0, run_time=0.6))
+        self.show(key, run_time=0.4)
+        self.advance(Clock(*lanes), to=1, seconds=1.0, rest=0)
         lengths = [lane.length(first_steps(each)[index]) for lane, each in zip(lanes, runners, strict=True)]
-        self.show(*lengths, run_time=0.6)
+        self.redraw(turning(rule, told=2.0, run_time=0.6))
+        self.show(*lengths, run_time=0.4)
         notation = notation_for(self.story.landed, 5)
         landings = [lane.landing(1, notation.write(lane.runner.run.losses[1])) for lane in lanes]
         self.play(*(Create(landing.riser) for landing in landings), run_time=0.8)
         self.show(*(part for landing in landings for part in landing[1:]), run_time=0.6)
-        self.landed += [*lanes, *lengths, *(part for each in landings for part in each)]
-        if name != "good":
-            self.landed.append(key)
-        self.wait(1.4)
-
-    @beat(
-        "alone",
-        "Now the middle rate, one parameter at a time.",
-        claim(
-            "closes_in_alone",
-            "Each closes in on its lowest point: the rate looks good.",
-            "Neither diverges, as the rate is below both limits: it looks harmless.",
-        ),
-    )
-    def go_on_alone(self) -> None:
-        self.hide(*self.landed, run_time=0.8)
-        story = self.story
-        index, tables, lanes = list(STYLES).index("good"), [], []
-        for cut, runners in zip(self.cuts, story.alone_runners, strict=True):
-            cut.add_path(runners[index])
-            lanes.append(Lane(cut, runners[index], index, keeps=False))
-            losses = loss_beside_lowest(runners[index], cut.problem, f"{story.loss_markup} $=$")
-            tables.append(ReadoutLine(cut.line_under(), losses, self.colors))
-        self.show(*tables, run_time=0.5)
-        clock = Clock(*self.cuts, *lanes, *tables)
-        self.advance(clock, to=2, seconds=0.9)
-        self.advance(clock, to=ALONE_STEPS, seconds=0.55, rest=0.15)
-        self.wait(2.2)
+        self.landed += [*lanes, *lengths, key, *(part for each in landings for part in each)]
+        self.wait(1)
 
     # -- both together -----------------------------------------------------------------------------------
 
     @beat(
+        "map",
+        "The middle rate once more. On the map the cuts are two straight lines through the start.",
+        claim(
+            "good_falls_alone",
+            "The step along b lands lower, and so does the step along w.",
+            "One step goes along b, one along w.",
+        ),
+    )
+    def lie_down(self) -> None:
+        story, index = self.story, list(STYLES).index("good")
+        self.leave_only(*self.cuts, run_time=0.6)
+        self.redraw(*(turning(cut, rise=0.0, run_time=1.0) for cut in self.cuts))
+        self.map = ContourMap(
+            map_in(STAGE, story.window, story.near),
+            story.problem,
+            story.window,
+            story.levels,
+            self.colors,
+            start=story.start,
+            runners=story.runners,
+            full=story.full_loss,
+        )
+        seen = self.lines_on_map()
+        for cut, line in zip(self.cuts, seen, strict=True):
+            cut.source = self.map.plot.at(*line.T)
+        axes = [part for cut in self.cuts for part in (cut.plot, cut.names)]
+        self.redraw(
+            *(
+                turning(cut, rise=-1.0, ends=line[:, moving], run_time=1.5)
+                for moving, (cut, line) in enumerate(zip(self.cuts, seen, strict=True))
+            ),
+            FadeOut(*axes, run_time=0.7),
+        )
+        self.show(self.map)
+        self.remove(*self.cuts)
+        for line, role in zip(seen, PARAMETER_ROLES, strict=True):
+            self.map.segment(line, role, 6)
+        self.steps_of_good = StepSum(
+            self.map,
+            [runners[index] for runners in story.alone_runners],
+            story.runners[index],
+            story.loss_notation,
+        )
+        self.heights = self.map.number_levels(2, off=[*seen, *self.steps_of_good.taken()])
+        self.show(self.heights, self.steps_of_good.at_start, run_time=0.6)
+        self.bars = self.loss_bars()
+        self.show(self.bars.rows[0], run_time=0.6)
+        self.wait(0.6)
+        steps, bars = self.steps_of_good, self.bars.rows[1:]
+        for arrow, landing, bar in zip(steps.arrows, steps.landings, bars, strict=False):
+            self.redraw(growing(arrow, run_time=1.0))
+            self.show(landing, bar, run_time=0.6)
+            self.wait(1.9)
+        steps.add(steps.at_start, *steps.landings[:-1])
+        self.add(steps)
+
+    def loss_bars(self) -> LimitBars:
+        """The losses at the start, after the step of either parameter alone, and after that of both."""
+        story = self.story
+        losses = (story.start_loss, *story.alone_losses, float(story.runs["good"].losses[1]))
+        names = (f"{story.loss_markup} at the start", "only $bias$ moves", "only $weight$ moves", "both move")
+        roles = ("muted", *PARAMETER_ROLES, "path")
+        cell = BARS.level_with(self.map.box)
+        return LimitBars(cell, dict(zip(names, losses, strict=True)), roles, self.colors, story.loss_notation)
+
+    def lines_on_map(self) -> list[Array]:
+        """Ends (2, 2) of the lines on which the cuts lie, from edge to edge."""
+        story, limits = self.story, np.reshape(self.map.plot.limits, (2, 2))
+        found = []
+        for moving in (BIAS, WEIGHT):
+            line = np.tile(story.start, (2, 1))
+            line[:, moving] = limits[moving]
+            found.append(line)
+        return found
+
+    @beat(
+        "sum",
+        "But descent takes both at once, tip to tail.",
+        claim(
+            "two_good_make_a_bad",
+            "Two good steps make a bad one: on the far wall, hardly lower.",
+            claim(
+                "sum_is_worse",
+                "Together they do not come as low as the better one alone.",
+                "Here they come lower together than either alone.",
+            ),
+        ),
+        cover=True,
+    )
+    def add_steps(self) -> None:
+        steps = self.steps_of_good
+        self.turn(steps, tipped=1.0, seconds=2)
+        self.redraw(growing(steps.sum, run_time=1.0))
+        self.show(steps.landings[-1], self.bars.rows[-1], run_time=0.6)
+        steps.add(steps.sum, steps.landings[-1])
+        self.add(steps)
+        self.wait(5.8)
+
+    @beat(
         "together",
-        "But descent moves both at once, from the same start:",
+        "Step after step, the three rates from one start:",
         claim(
             "creeps_jumps_and_leaves",
             "one creeps, one jumps to and fro, one leaves the picture.",
@@ -515,21 +652,11 @@ class LearningRates(Lecture):
         ),
     )
     def step_together(self) -> None:
-        story, theme = self.story, self.colors
-        top, below = PAGE.rows(547, 447)
-        left, right = below.columns(1219, 506, gap=20)
-        self.maps = maps_in_a_row(
-            top,
-            story.runners,
-            story.problem,
-            story.window,
-            story.levels,
-            theme,
-            full=story.full_loss,
-            least_left=85,
-        )
+        story, theme, steps = self.story, self.colors, self.steps_of_good
+        lines = [line for line, _ in self.map.segments]
+        self.hide(steps, *self.bars.rows, self.heights, *lines, run_time=0.6)
         self.losses = LossCurves(
-            left,
+            UPPER,
             story.runners,
             theme,
             y="decades",
@@ -537,40 +664,33 @@ class LearningRates(Lecture):
             minimum=story.problem.minimum,
             name=story.loss_markup,
         )
-        self.table = Readouts(right, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
-        self.clock = Clock(*self.maps, self.losses, self.table)
-        self.turn_page(*self.maps)
-        self.show(self.losses, self.table)
-        self.wait(0.6)
-        for row in self.steps(self.clock, to=SINGLE_STEPS, rest=0.7):
-            if self.maps[-1].has_left("divergent", row):
-                self.say(self.maps[-1].note(f"leaves in step {row}"), run_time=0.5)
-        self.wait(1.4)
+        self.table = Readouts(LOWER, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
+        self.clock = Clock(self.map, self.losses, self.table)
+        self.show(self.losses, self.table, run_time=0.8)
+        self.exits: list[Mobject] = []
+        for row in self.steps(self.clock, to=SINGLE_STEPS, rest=1.0):
+            if self.map.has_left("divergent", row):
+                self.exits.append(self.map.note(f"leaves in step {row}"))
+                self.say(*self.exits, run_time=0.5)
+        self.wait(1.6)
 
     @beat(
         "race",
         "On one clock:",
         claim(
-            "only_together_hardly_falls",
-            "the middle loss hardly falls, which neither cut could show,",
-            claim(
-                "good_hardly_falls",
-                "the middle loss hardly falls,",
-                "the middle loss is more than half of the way down,",
-            ),
+            "good_hardly_falls",
+            "the middle loss hardly falls,",
+            "the middle loss is more than halfway down,",
         ),
         claim(
             "divergent_grows",
             "and the highest grows without end.",
             "and the highest does not grow yet.",
         ),
-        cover=True,
     )
     def race(self) -> None:
         self.advance(self.clock, to=RACE_STEPS, seconds=0.5, rest=0.25)
-        self.ends = self.losses.end_labels()
-        self.show(*(each.head.verdict for each in self.maps if each.head), self.ends)
-        self.wait(3.5)
+        self.wait(3.6)
 
     @beat(
         "lapse",
@@ -581,105 +701,57 @@ class LearningRates(Lecture):
         ),
         claim(
             "divergent_is_gone",
-            "the highest has left both plots, and its loss has many digits.",
+            "the highest has left both pictures.",
             "the highest has brought the loss to {story.ends[2]}.",
         ),
     )
     def lapse(self) -> None:
         """The clock of a race is not bent: the rest of the steps are evenly fast."""
-        self.hide(self.ends, run_time=0.4)
-        self.run_on(self.clock, to=self.story.settings.n_steps, seconds=5)
-        self.wait(4)
-
-    # -- why ---------------------------------------------------------------------------------------------
-
-    @beat(
-        "steepest",
-        claim(
-            "curves_more_across",
-            "Why? The bowl curves most along neither axis. Across the valley it curves more than along b or "
-            "w alone, and this curvature sets the limit for the rate.",
-            "Why? Along {story.steeper} the bowl curves as much as in any direction, to within a hundredth, "
-            "and this curvature sets the limit for the rate.",
-        ),
-    )
-    def find_steepest(self) -> None:
-        story, close = self.story, self.maps[1]
-        self.leave_only(close, run_time=0.8)
-        close.at(RACE_STEPS)
-        self.turn(
-            close,
-            window=story.near,
-            box=STAGE.inset(close.insets(story.near)).shaped(close.box),
-            seconds=1.8,
-            fade=0.4,
-        )
-        letters = [f"${role}$" for role in PARAMETER_ROLES]
-        chords = Directions(close, story.directions, (*letters, "most curved"), DIRECTION_ROLES)
-        names = (*(f"{letter} alone" for letter in letters), "most curved")
-        table = curvatures_along(
-            CURVATURES, story.curvatures, names, DIRECTION_ROLES, self.colors, rate=story.rate("good")
-        )
-        heights = close.number_levels(2, off=chords.taken(close.plot))
-        self.show(heights, chords.level, table.columns[0], run_time=0.6)
-        for chord in chords.chords:
-            self.play(Create(chord[0]), FadeIn(chord[1]), run_time=0.8)
-        self.wait(0.6)
-        for column in table.columns[1:]:
-            self.show(column, run_time=0.8)
-            self.wait(0.9)
-        self.say(*self.limits_said(), run_time=0.8)
-        self.wait(2)
-
-    def limits_said(self) -> list[Words]:
-        """What limit and kept are, and that the good rate is only just below the limit."""
-        story = self.story
-        limit = markup(fixed(story.problem.max_stable_learning_rate))
-        sources = (
-            ("limit $= 2$/curvature", SMALL),
-            ('kept $= |1 - eta thin "curvature"|$ by a step', SMALL),
-            (f'$eta = {markup(shortest(story.rate("good"), 5))} < mark("loss", {limit})$', MEDIUM),
-        )
-        return [
-            Words(source, em, self.colors).place(row.left, row.bottom)
-            for (source, em), row in zip(sources, LIMITS.rows(110, 70, 120, 264), strict=False)
-        ]
+        self.run_on(self.clock, to=self.story.settings.n_steps, seconds=4)
+        self.wait(3.2)
 
     # -- every rate --------------------------------------------------------------------------------------
 
     @beat(
-        "cliff",
-        "Try every rate, and look at the loss after as many steps.",
-        claim(
-            "is_low_before_a_cliff",
-            "It falls, stays low for long, and then there is a cliff.",
-            claim("ends_high", "Beyond the limit there is a cliff."),
-        ),
+        "slide",
+        "Now slide the rate, and watch the whole path. First it creeps.",
+        claim("comes_all_the_way", "Then it comes all the way.", "Then it comes further."),
+        claim("frays_and_flies_off", "Near the limit it frays into a zigzag, and flies off."),
+        "The curve is the loss at its end:",
+        claim("is_low_before_a_cliff", "low for long, and then a cliff.", "that is what counts."),
     )
-    def draw_cliff(self) -> None:
-        story = self.story
-        self.cliff, self.kept = self.rate_plots()
-        self.slider = Readouts(FACTS.rows(1, 3)[0], self.rate_and_loss(), self.colors)
-        self.turn_page(self.cliff, self.slider, self.table)
-        self.run_on(Clock(self.cliff, self.slider), to=len(story.rates) - 1, seconds=8)
-        self.show(*self.cliff.limit(story.problem, is_named=True))
-        self.wait(2.5)
+    def slide_rate(self) -> None:
+        story, theme = self.story, self.colors
+        self.hide(*self.map.paths.values(), *self.exits, self.losses, self.table, run_time=0.6)
+        self.map.at(0)
+        self.cliff, self.fan = self.rate_plots()
+        self.path = RatedPath(self.map, story.paths)
+        self.slider = Readouts(LOWER, self.rate_and_loss(), theme)
+        self.show(self.cliff, self.slider, self.path)
+        clock = Clock(self.path, self.cliff, self.slider)
+        self.run_on(clock, to=story.row_of(story.problem.max_stable_learning_rate), seconds=10.5)
+        self.telling_moment()
+        self.run_on(clock, to=len(story.rates) - 1, seconds=3.5)
+        self.show(*self.cliff.limit(story.problem, said="value"), run_time=0.6)
+        self.wait(2.6)
 
     def rate_plots(self) -> list[RatePlot]:
-        """The loss after the last step, as high as the page, and room for what a step keeps under it."""
+        """The loss after the last step, and under it what a step keeps of the error along each axis."""
         story = self.story
         loss = f"{story.loss_markup} after {story.settings.n_steps} steps"
         ended = {each.name: rounded(each.run.losses[-1]) for each in story.runners}
-        kept = {name: fixed(float(story.problem.error_kept(story.rate(name)))) for name in STYLES}
+        worst = story.kept.max(axis=1)
+        kept = dict.fromkeys(("low", "good"), "")
         return rate_plots_in_a_column(
-            (RATES, RATES.rows(540, 454)[1]),
+            (UPPER, LOWER),
             story.rates,
-            (story.losses, story.kept),
-            (cliff_axis(story.losses, story.start_loss), kept_axis(story.kept)),
+            (story.losses, worst),
+            (cliff_axis(story.losses, story.start_loss), kept_axis()),
             story.runners,
             (ended, kept),
-            (loss, "error kept by a step, worst direction"),
+            (loss, "$|1 - eta lambda|$"),
             self.colors,
+            parts=((), tuple(zip(story.kept.T, AXIS_ROLES, (f"${each}$" for each in LAMBDAS), strict=True))),
         )
 
     def rate_and_loss(self) -> list[Readout]:
@@ -687,27 +759,82 @@ class LearningRates(Lecture):
         rate = Readout("$eta$", story.rates, notation_for(story.rates, 4))
         return [rate, Readout(story.loss_markup, story.losses, replace(digits, wide=True), "loss")]
 
+    # -- why ---------------------------------------------------------------------------------------------
+
+    @beat(
+        "shadows",
+        "Why? The way to the minimum throws a shadow on each axis of the ellipse. Lambda is the curvature "
+        "along it; a step multiplies each shadow by one minus eta lambda:",
+        claim(
+            "good_crosses",
+            "one turns over each time, the other shrinks.",
+            "both shrink.",
+        ),
+    )
+    def throw_shadows(self) -> None:
+        story, theme = self.story, self.colors
+        self.hide(self.path, self.slider, run_time=0.6)
+        self.turn(self.map, window=story.near, seconds=1.6)
+        names = [
+            f"${name} = {markup(rounded(float(each)))}$"
+            for name, each in zip(LAMBDAS, story.problem.eigenvalues, strict=True)
+        ]
+        shadows = self.shadows = Shadows(self.map, story.runs["good"].parameters, GOOD, names, run="good")
+        self.show(*shadows.axes, *shadows.names)
+        self.show(shadows.drops, shadows.point, *shadows.shadows)
+        self.add(shadows)
+        self.factors = Readouts(LOWER, self.shadows_said(), theme, clock="step", head="shadow")
+        self.show(self.factors)
+        self.wait(1)
+        self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.1, rest=0.6)
+        self.wait(2.8)
+
+    def shadows_said(self) -> list[Readout]:
+        """The shadows by their numbers, each with its factor."""
+        story = self.story
+        errors = story.problem.errors(story.runs["good"].parameters[: SHADOW_STEPS + 1])
+        rows = [
+            Readout(
+                f"$1 - eta {name} = {markup(fixed(float(factor), 3))}$",
+                column,
+                notation_for(column, 4),
+                role,
+                signed=True,
+            )
+            for name, factor, column, role in zip(LAMBDAS, story.factors, errors.T, AXIS_ROLES, strict=True)
+        ]
+        return rows[::-1]
+
+    @beat(
+        "fan",
+        "Slide the rate of one step, and draw the size of each factor: a V. The larger of both counts.",
+    )
+    def draw_fan(self) -> None:
+        story, fan, old = self.story, self.fan, self.shadows
+        self.hide(self.factors, *old.shadows, old.drops, old.point, run_time=0.6)
+        sliding = Shadows(self.map, story.paths[:, 1], GOOD, ("", ""))
+        sliding.remove(*sliding.axes, *sliding.names)
+        fan.remove(fan.path, fan.marks)
+        self.show(fan, fan.level(1.0), *fan.part_names, sliding, run_time=0.8)
+        self.run_on(Clock(fan, sliding), to=len(fan.rates) - 1, seconds=7)
+        self.show(fan.path, fan.marks, run_time=0.8)
+        fan.add(fan.path, fan.marks)
+        self.wait(0.6)
+        self.sliding = Clock(sliding, row=len(story.rates) - 1)
+
     @beat(
         "limit",
-        "Each step keeps a part of the error. The best rate keeps least; at two over the largest curvature "
-        "all is kept, and beyond it grows.",
+        "It crosses one at two over the largest lambda: the limit. Where both are equal is the best rate.",
     )
     def mark_limit(self) -> None:
-        problem, kept = self.story.problem, self.kept
-        limit, best = problem.max_stable_learning_rate, problem.best_learning_rate
-        rows = [
-            Row('$lambda_"max"$', (fixed(problem.eigenvalues[-1]),)),
-            Row('$lambda_"min"$', (fixed(problem.eigenvalues[0]),)),
-            Row("best", (fixed(best),), "minimum", note='$2 \\/ (lambda_"min" + lambda_"max")$'),
-            Row("limit", (fixed(limit),), "diverged", note='$2 \\/ lambda_"max"$'),
-        ]
-        facts = Table(FACTS.rows(1, 1)[0], rows, self.colors)
-        self.hide(self.slider, *self.cliff.without_rates(), run_time=0.5)
-        self.turn(self.cliff, box=RATES.rows(540, 454)[0].inset(self.cliff.insets()))
-        self.show(kept, kept.level(1.0), *facts.rows[:2])
-        self.run_on(Clock(kept), to=len(kept.rates) - 1, seconds=2.5)
-        self.wait(0.8)
-        self.show(*self.cliff.best(problem, is_named=True), *kept.best(problem), facts.rows[2])
+        """Each mark comes when the step has slid back to its rate."""
+        problem, fan = self.story.problem, self.fan
+        self.step_back_to(problem.max_stable_learning_rate)
+        self.show(*fan.limit(problem, said="formula"))
         self.wait(1.2)
-        self.show(*kept.limit(problem), facts.rows[3])
-        self.wait(5.3)
+        self.step_back_to(problem.best_learning_rate)
+        self.show(*self.cliff.best(problem, said="value"), *fan.best(problem, said="formula"))
+        self.wait(6.8)
+
+    def step_back_to(self, rate: float) -> None:
+        self.run_on(self.sliding, to=self.story.row_of(rate), seconds=1)

@@ -13,7 +13,6 @@ from .figures.cuts_in_a_row import loss_axis as loss_axis
 from .figures.cuts_in_a_row import seen_about_minimum as seen_about_minimum
 from .figures.data_plane import DataPlane as DataPlane
 from .figures.data_plane import rescaled as rescaled
-from .figures.directions import Directions as Directions
 from .figures.figure import Claim as Claim
 from .figures.figure import Figure as Figure
 from .figures.gradient import GradientArrow as GradientArrow
@@ -30,6 +29,7 @@ from .figures.predictions import Predictions as Predictions
 from .figures.printed_table import PrintedTable as PrintedTable
 from .figures.pulls import Pulls as Pulls
 from .figures.rate_plot import RatePlot as RatePlot
+from .figures.rated_path import RatedPath as RatedPath
 from .figures.reading import Reading as Reading
 from .figures.readout_line import ReadoutLine as ReadoutLine
 from .figures.readout_line import readout_lines as readout_lines
@@ -41,10 +41,12 @@ from .figures.readouts import steps_of as steps_of
 from .figures.secant import Secant as Secant
 from .figures.secant import Tangent as Tangent
 from .figures.secant_table import SecantTable as SecantTable
+from .figures.shadows import Shadows as Shadows
 from .figures.spread import Spread as Spread
 from .figures.squares import ErrorSquares as ErrorSquares
 from .figures.squares import LossSquare as LossSquare
 from .figures.squares import spread_rows as spread_rows
+from .figures.step_sum import StepSum as StepSum
 from .figures.table import Row as Row
 from .figures.table import Table as Table
 from .figures.table import rows_of_fit as rows_of_fit

@@ -9,7 +9,7 @@ from drawn import loss_at
 from gdmath import LeastSquares, descend, zoom_of_runs
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.cuts_in_a_row import columns_of_cuts, cuts_in_a_row, loss_axis
-from gdscenes.kit.figures.lanes import Lane, room_in_lanes
+from gdscenes.kit.figures.lanes import Lane, is_one_scale, ranges_in_lanes
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import SAFE, SMALL, Box
@@ -172,10 +172,26 @@ def test_cuts_in_a_row_have_one_scale_that_is_numbered_once():
 
 
 def test_there_is_room_at_the_ends_of_lanes():
-    low, high = room_in_lanes([2.0, 1.0, 4.0], 600, 100, 200)
+    ((low, high),) = ranges_in_lanes([[2.0, 1.0, 4.0]], 600, [100], [200], [0.0])
     assert (1.0 - low, high - 4.0) == pytest.approx((1.0, 2.0))
-    low, high = room_in_lanes([2.0], 600, 100, 200, least=3.0)
+    ((low, high),) = ranges_in_lanes([[2.0]], 600, [100], [200], [3.0])
     assert (low, high) == pytest.approx((-0.5, 5.5))
+
+
+def test_cuts_over_lanes_have_one_scale_if_that_can_be():
+    ranges = ranges_in_lanes([[0.0, 3.0], [5.0, 6.0]], 600, [100, 60], [200, 140], [0.0, 0.0])
+    (low, high), (other_low, other_high) = ranges
+    assert high - low == pytest.approx(other_high - other_low)
+    assert (-low, high - 3.0) == pytest.approx((1.0, 2.0))
+    per_pixel = (high - low) / 600
+    assert other_low <= 5.0 - 60 * per_pixel
+    assert other_high >= 6.0 + 140 * per_pixel
+    (low, high), (other_low, other_high) = ranges_in_lanes(
+        [[0.0, 3.0], [5.0, 5.5]], 600, [100, 100], [200, 200], [0.0, 0.0]
+    )
+    assert high - low == pytest.approx(6 * (other_high - other_low))
+    assert is_one_scale([1.0, 4.0])
+    assert not is_one_scale([1.0, 4.1])
 
 
 def test_a_loss_far_from_zero_has_an_axis_of_its_own():

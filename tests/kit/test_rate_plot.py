@@ -17,6 +17,7 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import fixed, rounded
 
 STEPS = 30
+PART_ROLES, PART_NAMES = ("low_rate", "loss"), ("$lambda_1$", "$lambda_2$")
 DATA = [gdmath.preset("chapter-0"), gdmath.preset("fake-data"), ODD["millions"]]
 
 
@@ -49,7 +50,7 @@ def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
         [*np.linspace(0, 1.6 * limit, 300), limit, problem.best_learning_rate]
         + [run.learning_rate for run in runs.values()]
     )
-    losses, kept = gdmath.losses_after(problem, data.start, rates, STEPS), problem.error_kept(rates)
+    losses, kept = gdmath.losses_after(problem, data.start, rates, STEPS), problem.errors_kept(rates)
     racers = runners(runs)
     texts = [
         {each.name: rounded(each.run.losses[-1]) for each in racers},
@@ -58,12 +59,16 @@ def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
     plots = rate_plots_in_a_column(
         PAGE.rows(2),
         rates,
-        (losses, kept),
-        (cliff_axis(losses, float(runs["low"].losses[0])), kept_axis(kept)),
+        (losses, kept.max(axis=1)),
+        (cliff_axis(losses, float(runs["low"].losses[0])), kept_axis()),
         racers,
         texts,
         ("loss", "kept"),
         DARK,
+        parts=(
+            (),
+            [(part, role, name) for part, role, name in zip(kept.T, PART_ROLES, PART_NAMES, strict=True)],
+        ),
     )
     for plot in plots:
         plot.at(len(rates) - 1)
@@ -139,8 +144,8 @@ def test_names_of_both_rates_stand_apart_with_their_values(drawn):
     data, _, (cliff, _) = drawn
     problem, (smallest, largest) = data.problem(), eigenvalues(data)
     (_, (limit, at_limit)), (_, (best, at_best)) = (
-        cliff.limit(problem, is_named=True),
-        cliff.best(problem, is_named=True),
+        cliff.limit(problem, said="value"),
+        cliff.best(problem, said="value"),
     )
     assert best.box().right < at_best.box().left < at_best.box().right < limit.box().left
     for digits, expected in ((at_limit, 2 / largest), (at_best, 2 / (smallest + largest))):
@@ -148,12 +153,47 @@ def test_names_of_both_rates_stand_apart_with_their_values(drawn):
         assert shown == pytest.approx(expected, abs=0.51 * unit)
 
 
+def test_what_is_said_of_both_rates_ends_on_the_page(drawn):
+    data, _, (cliff, _) = drawn
+    problem = data.problem()
+    (_, best), (_, limit) = cliff.best(problem, said="formula"), cliff.limit(problem, said="formula")
+    boxes = [best[0].box(), limit[0].box()]
+    assert boxes[0].right < boxes[1].left
+    assert all(PAGE.contains(box) for box in boxes)
+
+
+def test_each_part_is_the_factor_of_its_axis(drawn):
+    """The V of an axis is |1 - rate lambda|, and the curve over all is the higher of both."""
+    data, _, (cliff, kept) = drawn
+    assert cliff.parts == []
+    for part, eigenvalue in zip(kept.parts, eigenvalues(data), strict=True):
+        rates, values = kept.plot.values(part.line.ends()[1]).T
+        np.testing.assert_allclose(
+            values, np.abs(1 - rates * eigenvalue), atol=2e-2 * part.points_given[:, 1].max()
+        )
+        np.testing.assert_allclose(
+            part.points_given[:, 1], np.abs(1 - kept.rates * eigenvalue), rtol=1e-9, atol=1e-12
+        )
+    np.testing.assert_allclose(kept.heights, np.max([each.points_given[:, 1] for each in kept.parts], axis=0))
+
+
+def test_names_of_the_parts_stand_clear_of_them(drawn):
+    _, _, (_, kept) = drawn
+    for name in kept.part_names:
+        box = name.box()
+        assert kept.box.contains(box)
+        for part in kept.parts:
+            x, y = kept.plot.pixels(*part.points_given.T).T
+            inside = (box.left < x) & (x < box.right) & (box.top < y) & (y < box.bottom)
+            assert not inside.any()
+
+
 def test_all_stays_true_in_another_box(drawn):
     data, racers, plots = drawn
     problem, (cliff, kept) = data.problem(), plots
     limits = [(plot, plot.limit(problem)[0], plot.best(problem)[0]) for plot in plots]
     level = kept.level(1.0)
-    _, (name, _) = cliff.limit(problem, is_named=True)
+    _, (name, _) = cliff.limit(problem, said="value")
     for plot in plots:
         box = plot.box
         plot.dial(box=PAGE.rows(340, 654)[1].inset(plot.insets()))

@@ -54,3 +54,19 @@ def test_parameters_stand_in_cells_of_their_own():
     for index, cell in enumerate(cells):
         for part in (rule.olds[index], rule.gradients[index], rule.results[index], rule.slopes[index]):
             assert cell.contains(part.box(), slack=1)
+
+
+def test_in_a_line_the_result_ends_the_numbers_or_stands_under_them():
+    """Where all of a line does not fit, its last part goes under it, for all parameters alike."""
+    cells = Cell(161, 822, 1843, 1037).columns(2, gap=71)
+    for data in DATA.values():
+        run = gdmath.descend(data.problem(), data.start, stable_learning_rate(data, None), 1)
+        rule = UpdateRule(cells, run, "MSE", DARK, in_a_line=True)
+        below = {
+            result.box().bottom > old.box().bottom + 10
+            for old, result in zip(rule.olds, rule.results, strict=True)
+        }
+        assert len(below) == 1
+        for cell, gradient, result in zip(cells, rule.gradients, rule.results, strict=True):
+            assert cell.contains(result.box(), slack=1)
+            assert below == {True} or gradient.box().right < result.box().left

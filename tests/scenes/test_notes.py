@@ -285,7 +285,7 @@ def leaves(story: Any, name: str, n_steps: int) -> bool:
     window = story.window
     width, height = window.b_max - window.b_min, window.w_max - window.w_min
     b, w = (window.b_max + window.b_min) / 2, (window.w_max + window.w_min) / 2
-    wide, high = max(width, 1.5 * height), max(height, width / 1.0)
+    wide, high = max(width, MAP_ASPECTS[1] * height), max(height, width / MAP_ASPECTS[0])
     rows = story.runs[name].parameters[: n_steps + 1]
     return any(abs(row[0] - b) > wide / 2 or abs(row[1] - w) > high / 2 for row in rows)
 
@@ -304,6 +304,47 @@ def manner(story: Any, name: str) -> str:
 def curvatures_of_one(story: Any) -> float:
     """Of the loss of one weight."""
     return 2 * float(np.mean(story.problem.x**2))
+
+
+def has_one_scale(story: Any) -> bool:
+    """Whether what the cuts must show of b is at most four times as long as of w, and the reverse."""
+    spans = []
+    for moving, cut in enumerate(story.cuts):
+        lowest, curve = bowl(cut)[0][0], bowl(cut)[1][0]
+        seen = [lowest, story.start[moving]]
+        seen += [
+            story.runs[f"{name} in {'bw'[moving]}"].parameters[1, 0] for name in ("low", "good", "divergent")
+        ]
+        spans.append(max(np.ptp(seen), 0.2 * np.sqrt(2 * loss_at(story.problem, story.start) / curve)))
+    return max(spans) <= 4 * min(spans)
+
+
+def losses_alone(story: Any) -> list[float]:
+    """After a step of the good rate in b alone, and in w alone."""
+    (b, w), good = story.start, story.runs
+    there = (good["good in b"].parameters[1, 0], w), (b, good["good in w"].parameters[1, 0])
+    return [loss_at(story.problem, np.array(each)) for each in there]
+
+
+def left_alone(story: Any) -> float:
+    """The most that such a step leaves of the start's excess."""
+    least = loss_at(story.problem, bowl(story.problem)[0])
+    excess = loss_at(story.problem, story.start) - least
+    return (max(losses_alone(story)) - least) / excess if excess > 0 else 1.0
+
+
+def comes_all_the_way(story: Any) -> bool:
+    """By the closed form along each axis, at each of the rates."""
+    best, curvatures_, axes = bowl(story.problem)
+    start = axes.T @ (story.start - best)
+    parts = [
+        sum(
+            c * ((1 - rate * c) ** story.settings.n_steps * e) ** 2
+            for c, e in zip(curvatures_, start, strict=True)
+        )
+        for rate in story.rates
+    ]
+    return bool(min(parts) < 0.01 * sum(c * e**2 for c, e in zip(curvatures_, start, strict=True)))
 
 
 def is_low_before_a_cliff(story: Any) -> bool:
@@ -481,27 +522,32 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         ),
         "both_climb": lambda s: [climbs(s, "divergent", each) for each in (0, 1)] == [1, 1],
         "both_fall": lambda s: [climbs(s, "divergent", each) for each in (0, 1)] == [-1, -1],
-        "closes_in_alone": lambda s: (
-            max(left(cut, s.runs[f"good in {letter}"], 6) for cut, letter in zip(s.cuts, "bw", strict=True))
-            < 0.01
+        "has_one_scale": has_one_scale,
+        "two_good_make_a_bad": lambda s: (
+            left_alone(s) < 0.75
+            and left(s.problem, s.runs["good"], 1) > 0.9
+            and jumps(s.problem, s.runs["good"], 1, 0.5)
         ),
+        "sum_is_worse": lambda s: loss_at(s.problem, s.runs["good"].parameters[1]) > min(losses_alone(s)),
         "creeps_jumps_and_leaves": lambda s: (
             [manner(s, name) for name in ("low", "good", "divergent")]
             == ["creeps", "jumps to and fro", "leaves the picture"]
         ),
         "good_hardly_falls": lambda s: left(s.problem, s.runs["good"], 10) > 0.5,
-        "only_together_hardly_falls": lambda s: (
-            left(s.problem, s.runs["good"], 10) > 0.5 and ORACLE[LearningRates]["closes_in_alone"](s)
-        ),
         "divergent_grows": lambda s: at(10, s.runs["divergent"]) > at(0, s.runs["divergent"]),
         "good_still_jumps": lambda s: jumps(s.problem, s.runs["good"], s.settings.n_steps, 0.1),
         "divergent_is_gone": lambda s: (
             leaves(s, "divergent", s.settings.n_steps)
             and at(100, s.runs["divergent"]) > max(1e6, *(2 * at(k, s.runs["divergent"]) for k in range(12)))
         ),
-        "curves_more_across": lambda s: curvatures(s.problem)[2] > 1.01 * max(curvatures(s.problem)[:2]),
+        "comes_all_the_way": comes_all_the_way,
+        "frays_and_flies_off": lambda s: (
+            abs(across(s.problem, s.runs["good"])[0])
+            > 0.05 * np.sqrt(sum((s.start - bowl(s.problem)[0]) ** 2))
+            and ends_high(s)
+        ),
+        "good_crosses": lambda s: s.rate("good") * bowl(s.problem)[1][-1] > 1,
         "is_low_before_a_cliff": is_low_before_a_cliff,
-        "ends_high": ends_high,
     },
     FeatureScaling: {
         "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
@@ -665,6 +711,5 @@ def test_what_is_said_of_every_story_is_true(lecture):
 
 
 @seen(LearningRates, "together")
-def test_maps_are_of_the_aspects_that_the_words_know(lecture):
-    for each in lecture.maps:
-        assert MAP_ASPECTS[0] <= each.box.width / each.box.height <= MAP_ASPECTS[1]
+def test_the_map_is_of_the_aspects_that_the_words_know(lecture):
+    assert MAP_ASPECTS[0] <= lecture.map.box.width / lecture.map.box.height <= MAP_ASPECTS[1]

@@ -19,7 +19,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import Boxes, rectangle, rule
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import decimals_for, number, shortest
+from gdscenes.kit.type.notation import Notation, decimals_for, shortest
 from gdscenes.kit.type.typeset import Words
 
 _MOST_PIECES = 100
@@ -180,7 +180,7 @@ class LevelledBars(Figure):
 
 
 class LimitBars(Figure):
-    """Below which learning rates several losses are stable: bars on one scale, each under its name and limit.
+    """Limits of the learning rate, or other sizes, as bars on one scale, each under its name and number.
 
         limits = LimitBars(cell, {"mean": 0.1333, "sum": 0.0333}, ("path", "diverged"), theme)
         self.show(limits, limits.marker(0.04))
@@ -190,9 +190,11 @@ class LimitBars(Figure):
     cell : Cell
         The longest bar is as wide.
     limits : mapping of str to float
-        2 / lambda_max of each, by what it is called in Typst markup; the largest first.
+        Of each, by what it is called in Typst markup; from 0.
     roles : sequence of str
     theme : Theme
+    notation : Notation, optional
+        Of the numbers; so that the smallest has three digits when left out.
 
     Attributes
     ----------
@@ -201,14 +203,21 @@ class LimitBars(Figure):
     bars : list of Bar
     """
 
-    def __init__(self, cell: Cell, limits: Mapping[str, float], roles: Sequence[str], theme: Theme) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        limits: Mapping[str, float],
+        roles: Sequence[str],
+        theme: Theme,
+        notation: Notation | None = None,
+    ) -> None:
         super().__init__()
         self.cell, self.theme, self.longest = cell, theme, max(limits.values())
-        decimals = decimals_for([min(limits.values())], digits=3)
+        notation = notation or Notation(decimals_for([min(limits.values())], digits=3))
         self.rows, self.bars = list[VGroup](), list[Bar]()
         for (name, limit), role, row in zip(limits.items(), roles, cell.rows(len(limits)), strict=True):
             says = Words(name, SMALL, theme).place(row.left, row.top + SMALL)
-            value = Digits(number(limit, decimals), SMALL, theme).place(row.right, row.top + SMALL, "right")
+            value = Digits(notation.write(limit), SMALL, theme).place(row.right, row.top + SMALL, "right")
             box = Box(row.left, row.top + SMALL + _OVER_BAR, row.right, row.top + SMALL + _OVER_BAR + _BAR)
             bar = Bar(box, limit / self.longest, theme, role, fill=_FILL)
             self.bars.append(bar)

@@ -56,9 +56,10 @@ class Cut(Figure):
 
     Its dials: `place`, the parameter of the point that is now; `box`, where the axes stand; `window`, what
     they show: the lowest and the highest parameter, and the highest loss (see `zoom_with`); `lanes`, how many
-    there is room for; `rise`, which is 1 where the curve stands and 0 where it lies on its axis; towards -1
-    it leaves that for a line on a map, whose ends are `source`; `flown`, which is 0 where the curve is still
-    the `wire` that it is elsewhere, and 1 where it stands.
+    there is room for; `ends`, from where to where the curve is drawn; `rise`, which is 1 where the curve
+    stands and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are
+    `source`; `flown`, which is 0 where the curve is still the `wire` that it is elsewhere, and 1 where it
+    stands.
 
     Parameters
     ----------
@@ -228,6 +229,7 @@ class Cut(Figure):
             "rise": self.rise,
             "flown": self.flown,
             "box": self.box,
+            "ends": np.array(self.ends),
             "window": self.window,
             "lanes": self.lanes,
         }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
 from manim import VGroup
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gdmath import LeastSquares
 from gdscenes.kit.figures.cut import Cut
@@ -35,33 +35,67 @@ _FREE_BEFORE, _FREE_AFTER = 0.1, 0.24  # of the axes' width, at least
 _LEAST_PART = 0.2
 
 
-def room_in_lanes(
-    values: Iterable[float], width: float, before: float, after: float, least: float = 0.0
-) -> tuple[float, float]:
-    """What a cut must show so that some values lie clear of what stands at the ends of its lanes.
+MOST_UNLIKE = 4.0
+"""So many times as long as another may a cut's range be for both to be drawn to one scale."""
+
+
+def ranges_in_lanes(
+    values: Sequence[Sequence[float]],
+    width: float,
+    before: Sequence[float],
+    after: Sequence[float],
+    least: Sequence[float],
+) -> list[tuple[float, float]]:
+    """What cuts must show so that some values lie clear of what stands at the ends of their lanes.
+
+    A unit is as long on one cut as on the other, unless `is_one_scale` says that their ranges are too unlike.
 
     Parameters
     ----------
-    values : iterable of float
-        Start, landings and what else must be seen.
+    values : sequence of sequence of float
+        Of each cut: start, landings and what else must be seen.
     width : float
         Of the axes, pixels.
-    before, after : float
+    before, after : sequence of float
         Room at the left and at the right, pixels.
-    least : float
+    least : sequence of float
         The values span at least so much, about their middle.
 
     Returns
     -------
-    tuple of float
-        Ends of the axis.
+    list of tuple of float
+        Ends of each axis.
     """
-    values = list(values)
-    low, high = min(values), max(values)
-    wider = max(0.0, least - (high - low)) / 2
-    low, high = low - wider, high + wider
-    per_pixel = (high - low) / (width - before - after)
-    return low - before * per_pixel, high + after * per_pixel
+    lows, highs = np.array([[min(each), max(each)] for each in values]).T
+    spans = np.maximum(highs - lows, least)
+    free = width - np.asarray(before) - np.asarray(after)
+    per_pixel = spans / free
+    if is_one_scale(spans):
+        per_pixel = np.full_like(per_pixel, per_pixel.max())
+    left = (lows + highs) / 2 - (free / 2 + np.asarray(before)) * per_pixel
+    return [(float(low), float(high)) for low, high in zip(left, left + width * per_pixel, strict=True)]
+
+
+def is_one_scale(spans: ArrayLike) -> bool:
+    """Whether ranges (n,) of parameters are alike enough to be drawn to one scale; see `MOST_UNLIKE`."""
+    return bool(np.max(spans) <= MOST_UNLIKE * np.min(spans))
+
+
+def seen_in_lanes(
+    problem: LeastSquares, runners: Sequence[Runner], start_loss: float
+) -> tuple[list[float], float]:
+    """What a cut shows of the first steps of runs from one start: values, and the least that they span.
+
+    Parameters
+    ----------
+    problem : LeastSquares
+        Of one parameter.
+    runners : sequence of Runner
+    start_loss : float
+        A part of the way on which the loss rises so far is seen even if nothing else needs it.
+    """
+    seen = np.concatenate([problem.minimizer, *(each.run.parameters[:2, 0] for each in runners)])
+    return seen.tolist(), _LEAST_PART * float(problem.reach([1.0], start_loss))
 
 
 def first_steps(runners: Sequence[Runner]) -> list[str]:
@@ -82,6 +116,8 @@ def cuts_over_lanes(
 ) -> list[Cut]:
     """Cuts in a row with a lane for each run: what they show lies clear of the words in the lanes.
 
+    They are drawn to one scale where that can be; see `ranges_in_lanes`.
+
     Parameters
     ----------
     cell : Cell
@@ -98,14 +134,16 @@ def cuts_over_lanes(
         A part of the way on which the loss rises so far is seen even if nothing else needs it.
     """
     width = columns_of_cuts(cell, len(problems), heights)[0].width
-    ends = []
+    before, after, seen, least = [], [], [], []
     for index, (problem, lanes) in enumerate(zip(problems, runners, strict=True)):
-        seen = np.concatenate([problem.minimizer, *(each.run.parameters[:2, 0] for each in lanes)])
         keys = max(Words(each.label, SMALL, theme).box().width for each in lanes)
-        before = keys + _ABOUT_KEY if index == 0 else _FREE_BEFORE * width
-        after = max(_FREE_AFTER * width, max(map(text_width, first_steps(lanes))) * SMALL + _ABOUT_LENGTH)
-        least = _LEAST_PART * float(problem.reach([1.0], start_loss))
-        ends.append(room_in_lanes(seen.tolist(), width, before, after, least))
+        before.append(keys + _ABOUT_KEY if index == 0 else _FREE_BEFORE * width)
+        said = max(map(text_width, first_steps(lanes))) * SMALL + _ABOUT_LENGTH
+        after.append(max(_FREE_AFTER * width, said))
+        values, span = seen_in_lanes(problem, lanes, start_loss)
+        seen.append(values)
+        least.append(span)
+    ends = ranges_in_lanes(seen, width, before, after, least)
     starts = [float(lanes[0].run.parameters[0, 0]) for lanes in runners]
     n_lanes = len(runners[0])
     return cuts_in_a_row(cell, problems, ends, heights, theme, roles=roles, starts=starts, lanes=n_lanes)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
-from manim import VGroup, VMobject
+from manim import VGroup
 from numpy.typing import NDArray
 
 from gdmath import LeastSquares
@@ -17,20 +17,26 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_axis, widest_label
+from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place
 from gdscenes.kit.plot.marks import Diamond, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import RunArrow, RunMarks, RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import fixed
-from gdscenes.kit.type.typeset import Words
+from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
+Said: TypeAlias = Literal["", "value", "formula"]
+"""What is said over the axes of a rate that is marked."""
+Part: TypeAlias = tuple[Array, str, str]
 
+_INDENT, _GAP = 14.0, 12.0
+_AROUND = np.array([[0, -1], [0, 1], [-1, 0], [1, 0], [1, -1], [-1, 1], [1, 1], [-1, -1]])
 _CURVE = RunStyle("data", 0, 5, 1, 0)
-_TOP, _TITLE, _RIGHT, _UNDER, _ASIDE = 97.0, 56.0, 50.0, 89.0, 24.0
+_TOP, _RIGHT, _UNDER, _ASIDE, _NAMES = 76.0, 50.0, 89.0, 24.0, 34.0
 
 
 class RatePlot(Figure):
@@ -51,20 +57,24 @@ class RatePlot(Figure):
     y : Axis
         On `Decades` the values stand by their logarithms.
     runners : sequence of Runner
-        Each has its mark on the curve; beyond the axes an arrow, and what it comes to.
+        Those of which it is told what they come to have their mark on the curve; beyond the axes an arrow.
     texts : mapping of str to str
         What each runner comes to, in the characters of `Digits`.
     theme : Theme
     name : str
-        Of the value, over the axes, Typst markup.
-    title_above : bool
-        Whether the name stands over the axes and not in them.
+        Of the value, Typst markup; stands in the axes.
     least_left : float
         Room for numbers at the left at least, where plots stand under one another.
+    parts : sequence of (ndarray of shape (n,), str, str)
+        Other values at each of the rates, of which the values are made, the role of their curve, and its name
+        in Typst markup.
 
     Attributes
     ----------
     plot : Plot
+    parts : list of RunPath
+    part_names : list of Words
+        Beside their curves, below the rates at which they are farthest apart; whoever wants them shows them.
     path : RunPath
         Its row k is rate k.
     """
@@ -80,29 +90,37 @@ class RatePlot(Figure):
         theme: Theme,
         *,
         name: str = "",
-        title_above: bool = False,
         least_left: float = 0.0,
+        parts: Sequence[Part] = (),
     ) -> None:
         super().__init__()
-        self.rates, self.y, self.runners, self.theme = rates, y, runners, theme
+        self.rates, self.y, self.theme = rates, y, theme
+        self.runners = [each for each in runners if each.name in texts]
         with np.errstate(divide="ignore"):
             self.heights = np.log10(values) if isinstance(y, Decades) else values
-        self.title_above, self.has_rates, self.row = title_above, True, 0
+        self.row = 0
         self._left = max(85.0, max(widest_label(y), least_left) + _ASIDE)
         self.box = cell.inset(self.insets())
         x = compact(round_axis(0.0, float(rates[-1]), "$eta$", 6))
         self.x = clear_of_name(x, self.box.width)
         self.plot = Plot(self.box, self.x, y, theme)
         self.path = RunPath(np.stack([rates, self.heights], axis=1), self.plot, _CURVE, theme, marked=False)
+        self.parts = [
+            RunPath(
+                np.stack([rates, part], axis=1), self.plot, replace(_CURVE, role=role), theme, marked=False
+            )
+            for part, role, _ in parts
+        ]
+        self.part_names = [Words(name, SMALL, theme, role) for _, role, name in parts]
         self.pointer = Segments(theme.ink, 2)
-        self.title = Words(name or "#h(0pt)", SMALL, theme, "muted")
+        self.title = Words(name or "#h(0pt)", self._size_of(name), theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
         self.marks = VGroup()
-        self._marks = {each.name: self._mark(each, texts[each.name]) for each in runners}
+        self._marks = {each.name: self._mark(each, texts[each.name]) for each in self.runners}
         self._verticals: list[tuple[VGroup, float]] = []
         self._levels: list[tuple[VGroup, float]] = []
-        self._names: list[tuple[Words, Digits, float, bool]] = []
-        self.add(self.plot, self.path, self.pointer, self.title, self.rate_name, self.marks)
+        self._names: list[tuple[list[Type], float, bool]] = []
+        self.add(self.plot, *self.parts, self.path, self.pointer, self.title, self.rate_name, self.marks)
         self._draw()
 
     def _mark(self, runner: Runner, text: str) -> VGroup:
@@ -111,27 +129,52 @@ class RatePlot(Figure):
         lay("marks", mark, arrow)
         return VGroup(mark, arrow, Digits(text, SMALL, self.theme))
 
+    def _size_of(self, name: str) -> float:
+        """The em in which the name stands in the axes, clear of where the curve leaves them."""
+        high = self.rates[self.heights > self.y.high]
+        after = high[high > self.rates[int(np.nanargmin(self.heights))]]
+        end = float(self.plot.pixels(after[0], 0.0)[0]) if len(after) else self.box.right
+        room = end - self.box.left - _INDENT - 2 * _GAP
+        return fitted(
+            room, (SMALL, SMALLEST), lambda em: Words(name or "#h(0pt)", em, self.theme).box().width
+        )
+
     def _height(self, rate: float) -> float:
         return float(self.heights[np.searchsorted(self.rates, rate)])
 
     def _draw(self) -> None:
         box = self.box
         plot = Plot(box, self.x, self.y, self.theme)
-        if not self.has_rates:
-            plot.labels.remove(*plot.labels[: len(self.x.ticks)])
         self.renew("plot", plot)
-        self.path.lay_in(plot)
-        self.title.place(box.left + 24, box.top - 16 if self.title_above else box.top + 36)
+        for path in (*self.parts, self.path):
+            path.lay_in(plot)
+        self.title.place(box.left + _INDENT, box.top + 36)
         self.rate_name.place(box.right, box.bottom + 52, "right")
+        self._place_part_names()
         for runner in self.runners:
             self._draw_mark(runner.run.learning_rate, *self._marks[runner.name])
         for vertical, rate in self._verticals:
             self._draw_vertical(vertical, rate)
         for level, height in self._levels:
             self._draw_level(level, height)
-        for named in self._names:
-            self._place_name(*named)
+        self._place_names()
         self.at(self.row)
+
+    def _place_part_names(self) -> None:
+        """Names stand beside their curves, before the rate from which on another is the higher."""
+        if not self.parts:
+            return
+        highest = np.max([path.points_given[:, 1] for path in self.parts], axis=0)
+        ink = Ink().add(self.title, *self.plot.lines)
+        ink.add(*(self.plot.pixels(*path.points_given.T) for path in self.parts), weight=MARK)
+        for path, name in zip(self.parts, self.part_names, strict=True):
+            rates, values = path.points_given[: int(np.argmin(highest)) + 1].T
+            before = replace(self.box.grown(-6), right=float(self.plot.pixels(rates[-1], 0.0)[0]) - _GAP)
+            spots = self.plot.pixels(rates, values)[:: max(1, len(rates) // 60)]
+            half = np.array([name.box().width, name.box().height]) / 2 + 12
+            order = np.argsort(np.abs(np.arange(len(spots)) - len(spots) / 2))
+            around = spots[order, None] + _AROUND * half
+            place([Label(name, around.reshape(-1, 2), pad=6)], ink, before)
 
     def _draw_mark(self, rate: float, mark: RunMarks, arrow: RunArrow, digits: Digits) -> None:
         plot, box, height = self.plot, self.box, self._height(rate)
@@ -152,7 +195,8 @@ class RatePlot(Figure):
 
     def at(self, row: int, towards: float = 0.0) -> Self:
         self.row = row
-        self.path.show_row(row)
+        for path in (*self.parts, self.path):
+            path.show_row(row)
         rate, height = float(self.rates[row]), min(float(self.heights[row]), self.y.high)
         if 0 < row < len(self.rates) - 1 and height > self.y.low:
             self.pointer.set_ends(self.plot.at([rate], [self.y.low]), self.plot.at([rate], [height]))
@@ -172,13 +216,7 @@ class RatePlot(Figure):
         return self
 
     def insets(self) -> Insets:
-        top, under = (_TITLE if self.title_above else _TOP), (_UNDER if self.has_rates else _ASIDE)
-        return Insets(self._left, top, _RIGHT, under)
-
-    def without_rates(self) -> list[VMobject]:
-        """The parts that number the rates, for another plot under this one will do it."""
-        self.has_rates = False
-        return [*self.plot.labels[: len(self.x.ticks)], self.rate_name]
+        return Insets(self._left, _TOP, _RIGHT, _UNDER)
 
     def claims(self, row: int) -> Iterator[Claim]:
         quantity = "log10 loss at rate" if isinstance(self.y, Decades) else "kept at rate"
@@ -193,20 +231,35 @@ class RatePlot(Figure):
 
     # -- what is marked on it ----------------------------------------------------------------------------
 
-    def limit(self, problem: LeastSquares, *, is_named: bool = False) -> list[VGroup]:
-        """From 2 / lambda_max on, the ground in the colour of divergence, and a line there."""
+    def limit(self, problem: LeastSquares, said: Said = "") -> list[VGroup]:
+        """From 2 / lambda_max on, the ground in the colour of divergence, and a line there.
+
+        Parameters
+        ----------
+        problem : LeastSquares
+        said : {"", "value", "formula"}
+            What a second part says over the axes.
+        """
         theme = self.theme
         region = rectangle(self.box, theme.diverged, fill=0.12 if theme.square_opacity else 0.05)
         lay("areas", region)
         rate = problem.max_stable_learning_rate
         line = self._new_vertical(VGroup(region, Segments(theme.diverged, 3.5)), rate)
-        return [line, self._name("limit", rate, "diverged", problem)] if is_named else [line]
+        words = {"value": "limit", "formula": '$2 \\/ lambda_"max"$'}
+        return [line, self._name(words[said], said, rate, "diverged", problem)] if said else [line]
 
-    def best(self, problem: LeastSquares, *, is_named: bool = False) -> list[VGroup]:
-        """A dashed line at 2 / (lambda_min + lambda_max), and the minimum's mark where it meets the curve."""
+    def best(self, problem: LeastSquares, said: Said = "") -> list[VGroup]:
+        """A dashed line at 2 / (lambda_min + lambda_max), and the minimum's mark where it meets the curve.
+
+        Parameters
+        ----------
+        problem, said
+            As in `limit`.
+        """
         rate = problem.best_learning_rate
         line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
-        return [line, self._name("best", rate, "minimum", problem)] if is_named else [line]
+        words = {"value": "best", "formula": '$2 \\/ (lambda_"min" + lambda_"max")$'}
+        return [line, self._name(words[said], said, rate, "minimum", problem)] if said else [line]
 
     def level(self, height: float) -> VGroup:
         """A dotted line at a height."""
@@ -239,24 +292,29 @@ class RatePlot(Figure):
             first.submobjects = [dashed(rule(ends[0], ends[1], self.theme.minimum, 3), 14, 10)]
             second.stand_at(plot.at([rate], [self._height(rate)]))
 
-    def _name(self, word: str, rate: float, role: str, problem: LeastSquares) -> VGroup:
-        """A rate over the axes: its name and value, at its side of the middle between limit and best rate."""
+    def _name(self, word: str, said: Said, rate: float, role: str, problem: LeastSquares) -> VGroup:
+        """What is said of a rate over the axes, at its side of the middle between limit and best rate."""
         middle = (problem.max_stable_learning_rate + problem.best_learning_rate) / 2
-        name, value = Words(word, SMALL, self.theme, role), Digits(fixed(rate), SMALL, self.theme, role)
-        self._names.append((name, value, middle, rate < middle))
-        self._place_name(name, value, middle, rate < middle)
-        label = VGroup(name, value)
+        texts: list[Type] = [Words(word, SMALL, self.theme, role)]
+        if said == "value":
+            texts.append(Digits(fixed(rate), SMALL, self.theme, role))
+        self._names.append((texts, middle, rate < middle))
+        self._place_names()
+        label = VGroup(*texts)
         self.add(label)
         return label
 
-    def _place_name(self, name: Words, value: Digits, middle: float, is_left: bool) -> None:
-        x, y = float(self.plot.pixels(middle, 0)[0]), self.box.top - 22
-        if is_left:
-            value.place(x - 12, y, "right")
-            name.place(value.box().left - 12, y, "right")
-        else:
-            name.place(x + 12, y)
-            value.place(name.box().right + 12, y)
+    def _place_names(self) -> None:
+        """Names over the axes: that at the right ends on the page, and that at the left before it."""
+        y, free = self.box.top - _NAMES, np.inf
+        for texts, middle, is_left in sorted(self._names, key=lambda each: each[2]):
+            width = sum(text.box().width for text in texts) + _GAP * (len(texts) - 1)
+            x = float(self.plot.pixels(middle, 0)[0])
+            x = min(x, free) - _GAP - width if is_left else min(x + _GAP, self.box.right + _RIGHT - width)
+            free = x - _GAP
+            for text in texts:
+                text.place(x, y)
+                x = text.box().right + _GAP
 
 
 def rate_plots_in_a_column(
@@ -268,15 +326,25 @@ def rate_plots_in_a_column(
     texts: Sequence[Mapping[str, str]],
     names: Sequence[str],
     theme: Theme,
+    *,
+    parts: Sequence[Sequence[Part]],
 ) -> list[RatePlot]:
-    """Values over the same rates, their left edges in one line, names of all but the first over the axes."""
+    """Values over the same rates, their left edges in one line."""
     left = max(map(widest_label, axes))
-    each = enumerate(zip(cells, values, axes, texts, names, strict=True))
     return [
         RatePlot(
-            cell, rates, value, y, runners, text, theme, name=name, title_above=index > 0, least_left=left
+            cell,
+            rates,
+            value,
+            y,
+            runners,
+            text,
+            theme,
+            name=name,
+            least_left=left,
+            parts=part,
         )
-        for index, (cell, value, y, text, name) in each
+        for cell, value, y, text, name, part in zip(cells, values, axes, texts, names, parts, strict=True)
     ]
 
 
@@ -286,7 +354,6 @@ def cliff_axis(losses: Array, start_loss: float) -> Decades:
     return decades_over(np.log10(floor) - 0.5, np.log10(start_loss) + 2.3)
 
 
-def kept_axis(kept: Array) -> Axis:
-    """Of the parts of the error that a step keeps at many rates: round 1, and down to the least."""
-    depth = max(1.0 - float(kept.min()), 1e-3)
-    return round_axis(max(1 - 1.25 * depth, 0.0), 1 + 0.5 * depth, "", 3)
+def kept_axis() -> Axis:
+    """Of the parts of an error that a step keeps: from none, to half as much again as there was."""
+    return round_axis(0.0, 1.5, "", 3)

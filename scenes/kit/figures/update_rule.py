@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +48,8 @@ class UpdateRule(Figure):
     theme : Theme
     name : str
         Of the run in the story.
+    in_a_line : bool
+        What an update makes stands at the end of its numbers, where a line has room for it, not under them.
 
     Attributes
     ----------
@@ -62,9 +65,11 @@ class UpdateRule(Figure):
         loss_name: str,
         theme: Theme,
         name: str = "",
+        *,
+        in_a_line: bool = False,
     ) -> None:
         super().__init__()
-        self.run, self.name_of_run, self.told = run, name, 2.0
+        self.run, self.name_of_run, self.told, self.in_a_line = run, name, 2.0, in_a_line
         self.row = 1
         self.notations, self.gradient_notations = (
             notations_of_run(run.parameters),
@@ -78,20 +83,25 @@ class UpdateRule(Figure):
         roles = PARAMETER_ROLES[-run.parameters.shape[1] :]
         self.cells = _blocks(cell, len(roles)) if isinstance(cell, Cell) else list(cell)
         lines = [self._numbers(index, role, theme) for index, role in enumerate(roles)]
+        if len({len(line) for line in lines}) > 1:
+            self.in_a_line = False
+            lines = [self._numbers(index, role, theme) for index, role in enumerate(roles)]
         pairs = list(zip(self.cells, lines, strict=True))
         stacked = any(_gap(block, line) < _LEAST_GAP for block, line in pairs)
         below = _STACKED_BELOW[-1] if stacked else _RESULT_BELOW
         for index, (role, (block, line)) in enumerate(zip(roles, pairs, strict=True)):
             baseline = block.top + _FIRST
-            equals, old, rate, gradient = line
+            equals, old, rate, gradient, *made = line
             places = (_stack if stacked else _line_up)(block, line, baseline)
             self.rates.add(VGroup(equals, rate))
             self.olds.append(old)
             self.gradients.append(gradient)
-            result = Digits(self.result_text(1, index), old.em, theme, role)
-            result.place(sheet.pixels(old.origin)[0], baseline + below)
+            sign, result = made or (equals.copy(), Digits(self.result_text(1, index), old.em, theme, role))
+            if not made:
+                sign.place(equals.middle, baseline + below, "center")
+                result.place(sheet.pixels(old.origin)[0], baseline + below)
             self.results.append(result)
-            self.result_signs.add(equals.copy().place(equals.middle, baseline + below, "center"))
+            self.result_signs.add(sign)
             for symbol, middle in zip(
                 ("arrow.l", role, "- thick eta"), (equals.middle, *places[:2]), strict=True
             ):
@@ -118,14 +128,19 @@ class UpdateRule(Figure):
         return self
 
     def _numbers(self, index: int, role: str, theme: Theme) -> list[Digits]:
-        """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded."""
-        for em in (sheet.SMALL, sheet.SMALLEST):
+        """Equals sign, old value, rate and gradient, in the smaller type where they would be crowded.
+
+        In a line an equals sign and the new value go on.
+        """
+        for made, em in product((True, False) if self.in_a_line else (False,), (sheet.SMALL, sheet.SMALLEST)):
             terms = [
                 Digits("=", em, theme, "muted"),
                 Digits(self.old_text(1, index), em, theme, role),
                 Digits(f"-{shortest(self.run.learning_rate)}·", em, theme),
                 Digits(self.gradient_text(1, index), em, theme, role),
             ]
+            if made:
+                terms += [terms[0].copy(), Digits(self.result_text(1, index), em, theme, role)]
             if _gap(self.cells[index], terms) >= _LEAST_GAP:
                 break
         return terms
@@ -183,7 +198,7 @@ def _gap(cell: Cell, line: list[Digits]) -> float:
 def _line_up(cell: Cell, line: list[Digits], baseline: float) -> tuple[float, float, float]:
     """Place a line under its symbols; over old value, rate and gradient is where the symbols stand."""
     in_a_row(line, cell.left + _INDENT, baseline + _NUMBERS_BELOW, min(_COMFORTABLE_GAP, _gap(cell, line)))
-    _, old, rate, gradient = line
+    _, old, rate, gradient, *_ = line
     return old.middle, rate.middle, gradient.middle
 
 
