@@ -71,9 +71,10 @@ MAP_ASPECTS = (0.8, 1.2)
 CUTS = PAGE.rows(123, 604, 267)[1].inset(Insets(left=84))
 """Lanes included, between the heads and what is said of the cuts."""
 UNDER_CUTS = 42.0
-STAGE, MARGIN = PAGE.columns(960, 730, gap=76)
+STAGE, MARGIN = PAGE.inset(Insets(top=18)).columns(960, 730, gap=76)
+"""A run that leaves the map upwards has its cross on the page."""
 BARS = MARGIN.inset(Insets(right=50))
-UPPER, LOWER = MARGIN.rows(510, 484)
+UPPER, LOWER = MARGIN.rows(500, 476)
 
 
 @dataclass(frozen=True)
