@@ -225,7 +225,7 @@ class LimitBars(Figure):
         self.add(*self.rows)
 
     def marker(self, rate: float) -> VGroup:
-        """A line across each of the bars at a rate, whose name stands under the last of them, within the cell."""
+        """A line across each of the bars at a rate, named under the last of them, within the cell."""
         share, boxes = rate / self.longest, [sheet.box_of(bar.get_all_points()) for bar in self.bars]
         lines = [
             marker(Box(self.cell.left, box.top, self.cell.right, box.bottom), share, self.theme, _BEYOND_BAR)
