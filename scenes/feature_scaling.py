@@ -28,7 +28,6 @@ from gdscenes.kit import (
     ContourMap,
     Data,
     DataPlane,
-    Digits,
     Insets,
     LossCurves,
     MinimumCut,
@@ -842,20 +841,16 @@ class FeatureScaling(StageLecture):
         self.play(flying(w, slots["w"]), run_time=0.8)
         self.show(b, run_time=0.5)
         self.wait(0.4)
-        self.fly_into(planes[1], b, w)
-        self.say(back.names[2], *back.in_x, run_time=0.6)
+        there = planes[1].line.point_from_proportion(0.25)
+        flights = (FadeOut(each.copy(), target_position=there, scale=0.5) for each in (b, w))
+        self.play(*flights, run_time=1)
+        self.play(Create(planes[1].line), run_time=0.9)
         self.wait(0.4)
-        self.fly_into(planes[0], *back.in_x)
+        self.say(back.names[2], *back.in_x, run_time=0.6)
+        self.play(TransformFromCopy(planes[1].line, planes[0].line), run_time=1.5)
         self.add(back, *planes)
         self.play(*map(Create, exact), run_time=1.2)
         self.wait(4)
-
-    def fly_into(self, plane: DataPlane, *numbers: Digits) -> None:
-        """Numbers go up into the axes, and their line is drawn."""
-        there = plane.line.point_from_proportion(0.25)
-        flights = (FadeOut(each.copy(), target_position=there, scale=0.5) for each in numbers)
-        self.play(*flights, run_time=1)
-        self.play(Create(plane.line), run_time=0.9)
 
 
 def _between_factors(low: float, high: float, share: float) -> float:
