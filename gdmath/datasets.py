@@ -221,8 +221,8 @@ def curved_dataset(reduction: Reduction = "mean") -> Dataset:
     Examples
     --------
     >>> dataset = curved_dataset()
-    >>> dataset.problem().minimum.round(3)
-    np.float64(0.486)
+    >>> round(dataset.problem().minimum, 3)
+    0.483
     """
     n, stream = 50, _legacy_stream()
     x = stream.uniform(-1.0, 1.0, n)
