@@ -608,8 +608,8 @@ class TrainingLoop(Lecture):
         step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
         set_up, kept = program.lines[0][: -len(loop)], program.lines[0][-len(loop) :]
-        self.turn_page(plane, best, step, carry=zip(loop, kept, strict=True))
-        self.say(*set_up, run_time=0.6)
+        self.turn_page(carry=zip(loop, kept, strict=True))
+        self.show(plane, best, step, *set_up, run_time=0.6)
         self.add(program)
         self.wait(1.4)
         self.hide(best, run_time=0.4)
