@@ -47,6 +47,12 @@ def test_no_step_is_lost_in_a_rounding(rule):
                 assert old.value()[0] != new.value()[0], (row, index, old.text, new.text)
 
 
+def test_a_slope_of_nothing_has_no_hole_where_its_sign_was():
+    data = gdmath.preset("chapter-0")
+    rule = UpdateRule(CELL, gdmath.descend(data.problem(), data.start, 0.1, 1000), "MSE", DARK).at(1000)
+    assert [digits.text for digits in rule.gradients] == ["(0.000)", "(0.000)"]
+
+
 def test_parameters_stand_in_cells_of_their_own():
     cells = Cell(77, 800, 1246, 1037).columns(1, 1, gap=60)
     data = gdmath.preset("chapter-0")

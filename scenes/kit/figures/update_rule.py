@@ -16,7 +16,7 @@ from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.type.digits import Digits, in_a_row
-from gdscenes.kit.type.notation import notations_for, notations_of_run, shortest
+from gdscenes.kit.type.notation import NO_SIGN, notations_for, notations_of_run, shortest
 from gdscenes.kit.type.typeset import Words
 
 _INDENT = 60.0
@@ -151,7 +151,8 @@ class UpdateRule(Figure):
 
     def gradient_text(self, row: int, index: int) -> str:
         """The gradient that made a row, in brackets."""
-        return f"({self.gradient_notations[index].write(self.run.gradients[row - 1, index], plus=True)})"
+        text = self.gradient_notations[index].write(self.run.gradients[row - 1, index], plus=True)
+        return f"({text.lstrip(NO_SIGN)})"
 
     def result_text(self, row: int, index: int) -> str:
         """The parameter of a row."""
