@@ -167,3 +167,12 @@ def test_of_many_points_a_sample_is_drawn_and_the_tiles_are_the_whole_loss():
     areas = squares.tiles[:, 2] * squares.tiles[:, 3]
     assert areas.sum() == pytest.approx(squares.square.box.width**2)
     assert areas / areas.sum() == pytest.approx(shares_of(plane), rel=1e-6)
+
+
+def test_the_largest_error_as_told_has_the_square_that_is_told(plane):
+    base, squared = squares_of(plane).area.text.split("²=")
+    assert "×" in squared or f"{float(base.strip('()')) ** 2:.{len(squared.partition('.')[2])}f}" == squared
+
+
+def test_the_textbooks_largest_error_and_its_square():
+    assert squares_of(plane_of(gdmath.preset("chapter-0"))).area.text == "(-2.6917)²=7.245"

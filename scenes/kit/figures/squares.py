@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ Array = NDArray[np.float64]
 
 _NAME, _TOP, _STATED, _EDGE = 51.0, 69.0, 77.0, 3.0  # in its cell: baseline, square, words under it, outline
 _FILLED = 2.2  # fill of the square, in fills of one square error among many
+_MORE = 4  # most decimals of an error beyond three, its own number among them
 _OUTLINED = 0.9  # opacity of the outlines of those that open first
 
 
@@ -219,7 +221,7 @@ class ErrorSquares(Figure):
         return boxes
 
     def _area(self, error: float) -> Digits:
-        residual, squared = (notation_for(v, most_decimals=3).write(v) for v in (error, error**2))
+        residual, squared = _closing(error)
         base = f"({residual})" if "×" in residual or error < 0 else residual
         return Digits(f"{base}²={squared}", SMALL, self.theme, "loss")
 
@@ -259,6 +261,18 @@ class ErrorSquares(Figure):
     def close_tiles(self) -> Any:
         """The lines between the tiles go: what they fill is one square."""
         return self.boxes.animate.set_stroke(opacity=0)
+
+
+def _closing(error: float) -> tuple[str, str]:
+    """An error and its square, with as many decimals as it takes for one to be that of the other as told."""
+    whole = notation_for(error**2, most_decimals=3)
+    squared, notation = whole.write(error**2), notation_for(error, most_decimals=3)
+    for more in range(_MORE):
+        finer = replace(notation, decimals=notation.decimals + more)
+        told = round(error * 10.0**-finer.power, finer.decimals) * 10.0**finer.power
+        if whole.write(told**2) == squared:
+            return finer.write(error), squared
+    return notation.write(error), squared
 
 
 def _where(chosen: NDArray[np.bool_], these: Array, others: Array) -> Array:
