@@ -27,7 +27,7 @@ from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units
-from gdscenes.kit.plot.contours import level_line
+from gdscenes.kit.plot.contours import level_line, shortest_level
 from gdscenes.kit.plot.marks import Diamond, start_ring
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.levels import LevelNumbers
@@ -36,6 +36,7 @@ from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
 from gdscenes.kit.type.block import Block
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words
 
@@ -187,7 +188,7 @@ class LossSurface(StageLecture):
     question = "What do the losses of all lines look like?"
     hand_over = "The way down is read off two slopes: how are they found?"
     chapter = 2
-    seconds = 93
+    seconds = 94
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory
 
@@ -257,7 +258,7 @@ class LossSurface(StageLecture):
     @beat(
         "surface",
         "Raise each line by its loss: good lines stay low, bad ones rise high. The tips lie on a bowl, cut "
-        "at a round loss, and on the floor lies its map.",
+        "at a round loss. The floor with its map sinks only to be seen.",
     )
     def raise_surface(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
@@ -266,17 +267,17 @@ class LossSurface(StageLecture):
         ]
         self.turn(*self.balls, opacity=1.0, seconds=0.4)
         self.leave_only(stage, run_time=0.6)
-        self.come_down(stage, run_time=4)
+        name = Words(f'$loss("{story.loss_name}")(bias, weight) =$', MEDIUM, theme)
+        terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
+        self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
+        self.say(self.formula, run_time=0.8)
+        self.come_down(stage, run_time=3.5)
         stage.dial(rise=1.0)
         self.ruler = self.ruler_beside()
         stage.dial(rise=0.0)
         self.ruler.at(0)
         self.show(*self.ruler.floor, run_time=0.6)
-        name = Words(f'$loss("{story.loss_name}")(bias, weight) =$', MEDIUM, theme)
-        terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
-        self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
-        self.say(self.formula, run_time=0.8)
-        self.turn(self.lattice, beyond=0.0, pins=1.0, seconds=0.6)
+        self.leave_out_what_is_cut()
         self.turn(stage, rise=1.0, seconds=2.5)
         stage.dial(surface=1.0, lines=1.0)
         self.turn(stage, skin=1.0, seconds=2.5)
@@ -289,6 +290,16 @@ class LossSurface(StageLecture):
         self.show(*self.ruler.heights, run_time=0.8)
         self.add(self.ruler)
         self.wait(1.5)
+
+    def leave_out_what_is_cut(self) -> None:
+        """The lines that the surface does not hold go, while it is said what they are."""
+        name = Words(f'#loss("{self.story.loss_name}") $>$', SMALL, self.colors, "muted")
+        value = Digits(shortest_level(self.story.ceiling), SMALL, self.colors, "muted")
+        name.place(FORMULA.left, FORMULA.bottom)
+        value.place(name.box().right + 12, FORMULA.bottom)
+        self.show(name, value, run_time=0.5)
+        self.turn(self.lattice, beyond=0.0, pins=1.0, seconds=1.6)
+        self.hide(name, value, run_time=0.4)
 
     def ruler_beside(self) -> StageRuler:
         """The ruler of the surface, the losses of some level lines beside their ends."""
@@ -422,7 +433,7 @@ class LossSurface(StageLecture):
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
         self.leave_only(self.stage, run_time=0.6)
-        self.redraw(turning(self.path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6))
+        self.redraw(turning(self.path, start=0.0, ball=0.0, tube=DIM, beads=0.0, run_time=0.6))
         self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
             self.stage.plot,
@@ -447,7 +458,7 @@ class LossSurface(StageLecture):
         self.wait(1)
         self.show(*downhill.marks[1:], run_time=1.2)
         self.wait(1.5)
-        self.play(Create(downhill.to_minimum), run_time=0.8)
+        self.play(Create(downhill.to_minimum), FadeOut(downhill.corner), run_time=0.8)
         self.show(downhill.angle, words, run_time=0.6)
         self.add(downhill)
         self.wait(3)

@@ -115,3 +115,14 @@ def test_a_dashed_line_goes_to_the_minimum_and_the_angle_is_written(drawn):
 def run_of(data: gdmath.Dataset) -> gdmath.Trajectory:
     rate = data.learning_rate or data.learning_rates[0]
     return gdmath.descend(data.problem(), data.start, rate, 1)
+
+
+def test_the_first_arrow_stands_out_and_its_right_angle_can_go(drawn):
+    """Where the angle to the minimum comes, a second one would hide it."""
+    downhill, _ = drawn
+    first, *others = (arrow.width_pixels for arrow in downhill.arrows)
+    assert first > 1.5 * max(others)
+    family = downhill.get_family()
+    assert downhill.marks[0][0] in family
+    assert downhill.corner is downhill.marks[0][1]
+    assert downhill.corner not in family

@@ -13,6 +13,7 @@ from gdmath import BIAS, WEIGHT
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.stage.ways import cut_curve
+from gdscenes.kit.type.typeset import Words
 from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -103,6 +104,7 @@ def test_each_curve_keeps_its_width_as_it_flies_to_its_axes(lecture):
 def test_the_closer_map_and_its_ruler_stay_inside_of_the_margins_of_the_page(lecture):
     plot = lecture.stage.plot
     assert sheet.SAFE.contains(plot.box)
+    assert lecture.path.start == 0, "a disc under the foot of the arrow"
     assert lecture.stage.box.contains(plot.box, slack=1e-6)
     assert sheet.SAFE.contains(sheet.box_of(plot.labels.get_all_points()))
     assert min(len(plot.x.ticks), len(plot.y.ticks)) >= 2
@@ -165,3 +167,24 @@ def test_there_is_no_cut_in_the_picture(rehearse):
         if each[1] > MOVES * max(each[0], each[2]) + AT_REST
     ]
     assert jumps == []
+
+
+def test_what_is_cut_goes_slowly_with_its_name_and_the_formula_is_there_while_the_camera_turns(rehearse):
+    beyond, named, turned = [], [], []
+
+    def look(lecture):
+        if list(lecture.beat_starts)[-1] != "surface":
+            return
+        shown = lecture.get_mobject_family_members()
+        if 0 < lecture.lattice.beyond < 1:
+            beyond.append(lecture.lattice.beyond)
+            named.append(any(isinstance(m, Words) and m.source.endswith("$>$") for m in shown))
+        if 0 < lecture.stage.flatten < 1:
+            turned.append(lecture.formula in lecture.mobjects)
+
+    rehearse(LossSurface, settings=LossSurfaceSettings(n_steps=10), every_frame=look, frame_rate=10)
+    assert len(beyond) > 12
+    assert np.all(np.diff(beyond) < 0)
+    assert all(named)
+    assert len(turned) > 20
+    assert all(turned)

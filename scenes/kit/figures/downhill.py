@@ -26,6 +26,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _MOST, _APART = 9, 100.0  # arrows beside the first, and how far from it, pixels
+_FIRST, _OTHERS = 11.0, 6.0  # widths of their shafts
 _OFF_EDGE = 0.04  # where an arrow may begin, of what is seen
 _OF_FLOOR = 0.5  # of the way to where the loss is lowest along an arrow
 _SHORTEST = 40.0  # the longest arrow of steps that can be seen
@@ -65,6 +66,8 @@ class Downhill(Figure):
     arrows : list of Arrow
     marks : list of VGroup
         Each arrow with its right angle.
+    corner : RightAngle
+        That of the first arrow, no part of the whole: the angle to the minimum comes where it stood.
     to_minimum : Segments
         A dashed line from the start to the minimum.
     angle : VGroup
@@ -101,12 +104,13 @@ class Downhill(Figure):
         seen = self.window.contains(tips)
         self.arrows, self.marks = [], []
         for foot, tip in zip(plot.at(*points[seen].T), plot.at(*tips[seen].T), strict=True):
-            arrow = Arrow(theme.path, 7).between(foot, tip)
+            arrow = Arrow(theme.path, _OTHERS if self.arrows else _FIRST).between(foot, tip)
             self.arrows.append(arrow)
             self.marks.append(VGroup(arrow, self._corner(foot, tip, theme)))
         lay("marks", *self.marks)
         self._point_to_minimum(theme)
-        self.add(self.level, *self.marks, self.to_minimum, self.angle)
+        self.corner = self.marks[0][1]
+        self.add(self.level, self.arrows[0], *self.marks[1:], self.to_minimum, self.angle)
 
     @staticmethod
     def _corner(foot: Array, tip: Array, theme: Theme) -> RightAngle:
