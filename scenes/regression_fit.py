@@ -69,8 +69,8 @@ HEADER, PICTURE, STRIP = STAGE.rows(71, 686, 237)
 SUMS = STRIP.columns(1, 1, gap=60)
 """Under the picture: what is said of b, and beside it the same of w."""
 MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
-BARS = Cell(MARGIN.left, LOSS.top + 66, 1530, MARGIN.bottom)
-"""Between the plane and the square of the loss: nothing on the way to them crosses it."""
+BARS = Cell(MARGIN.left, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
+"""The bars stand left of the square of the loss, so that nothing on the way to them crosses it."""
 EQUATIONS = STRIP.inset(Insets(bottom=50)).rows(1, 1)
 FORMULA_BELOW = 66
 """From the top of its cell to the baseline of the formula of the loss."""
@@ -198,7 +198,7 @@ class RegressionFit(Lecture):
     question = "How can a line learn from its errors?"
     hand_over = "Next: where b and w move, among all lines."
     chapter = 1
-    seconds = 136
+    seconds = 142
     settings: ClassVar = RegressionFitSettings()
     story_type = RegressionFitStory
 
@@ -249,8 +249,9 @@ class RegressionFit(Lecture):
         label = Words("first line", SMALL, self.colors, "model_text")
         plane.label_line(label)
         level = start * [1, 0]
-        plane.dial(parameters=start if plane.line_of(level) is None else level)
+        plane.line.clear_points()
         self.play(FadeIn(model.rows[0]), *map(Create, marks.bias))
+        plane.dial(parameters=start if plane.line_of(level) is None else level)
         self.play(Create(plane.line))
         self.wait(0.5)
         climbing = turning(plane, parameters=start)
@@ -369,9 +370,12 @@ class RegressionFit(Lecture):
         self.wait(1)
 
     def gather(self, slopes: Slopes, pull: Pull, seconds: float) -> None:
-        """The arrows of one parameter slide head to tail, and the slope has its number."""
+        """Arrows slide head to tail, up and down cancel, and the slope has its number."""
         self.say(slopes.slopes[pull.index], slopes.sums[pull.index])
         self.turn(pull, gathered=1.0, seconds=seconds)
+        if pull.is_mixed:
+            self.wait(0.5)
+            self.turn(pull, cancelled=1.0, seconds=1.5)
         summed = [] if pull.is_mixed else [pull.arrows.animate.set_fill(opacity=DIM)]
         self.play(*slopes.number(pull.index), *summed, run_time=0.8)
 
@@ -402,6 +406,7 @@ class RegressionFit(Lecture):
     )
     def first_update(self) -> None:
         story, theme, pulls = self.story, self.colors, self.pulls
+        self.drive = StepArrows(self.plane)
         rule = self.rule = UpdateRule(SUMS, story.run, story.loss_name, theme, "descent")
         self.losses = LossCurves(CURVE, [story.runner], theme, name=story.loss_markup)
         self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE)
@@ -410,10 +415,15 @@ class RegressionFit(Lecture):
         self.play(FadeOut(*self.slopes.sums, *self.slopes.signs), self.strength(0.6), run_time=0.6)
         moves, brackets = self.slopes.into(rule)
         coming = squish_rate_func(smooth, 0.6, 1)
-        self.play(*moves, *(FadeIn(each, rate_func=coming) for each in (*brackets, rule.symbols)), run_time=1)
+        signs, rates = zip(*rule.rates, strict=True)
+        self.play(
+            *moves,
+            *(FadeIn(each, rate_func=coming) for each in (*brackets, *signs, rule.symbols)),
+            run_time=1,
+        )
         self.remove(*self.slopes.values, *brackets)
         self.add(*rule.gradients)
-        for (_, value), old, rate in zip(self.model.rows, rule.olds, rule.rates, strict=True):
+        for (_, value), old, rate in zip(self.model.rows, rule.olds, rates, strict=True):
             color = value.ink()[0].get_color()
             self.play(Indicate(value, scale_factor=1.15, color=color), FadeIn(old, rate), run_time=0.8)
         self.turn_bars_into_steps()
@@ -426,7 +436,7 @@ class RegressionFit(Lecture):
         self.remove(first)
         self.advance(self.clock, to=1, seconds=1.8, rest=0.3)
         self.remove(self.drop_loss())
-        self.hide(pulls, run_time=0.4)
+        self.hide(pulls, self.drive.lifted, run_time=0.4)
         self.clock.figures.append(rule)
 
     def turn_bars_into_steps(self) -> None:
@@ -437,7 +447,9 @@ class RegressionFit(Lecture):
             run_time=0.5,
         )
         if pulls.can_step:
-            self.turn(pulls.bias, pulls.weight, stepped=1.0, seconds=1.6)
+            self.turn(pulls.bias, stepped=1.0, seconds=1)
+            self.play(Create(self.drive.lifted), run_time=0.5)
+            self.turn(pulls.weight, stepped=1.0, seconds=1)
             self.wait(0.6)
         else:
             self.hide(pulls)
@@ -448,9 +460,9 @@ class RegressionFit(Lecture):
         boxes = self.square.box, self.losses.column("descent", row, COLUMN)
         start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
         column, mark = Boxes(start, self.colors.loss), self.losses.mark_at("descent", row)
-        column.set_fill(opacity=DIM)
+        column.set_fill(opacity=0)
         beside = end + (start - end) * [[1, 0, 0, 0]]
-        self.play(column.glide(start, beside), run_time=0.6)
+        self.play(column.glide(start, beside, fill=DIM), run_time=0.6)
         self.play(column.glide(beside, end), run_time=0.4)
         self.play(FadeIn(mark), FadeOut(column), run_time=0.3)
         return mark
@@ -462,7 +474,7 @@ class RegressionFit(Lecture):
     )
     def next_steps(self) -> None:
         """The rule tells the next row and stays while the line moves there."""
-        rule, drive = self.rule, StepArrows(self.plane).at(self.clock.row)
+        rule, drive = self.rule, self.drive.at(self.clock.row)
         self.show(drive, run_time=0.4)
         self.clock.figures[self.clock.figures.index(rule)] = drive
         for row in range(2, self.story.settings.single_steps + 1):
@@ -482,8 +494,8 @@ class RegressionFit(Lecture):
     )
     def time_lapse(self) -> None:
         if self.losses.is_long:
-            self.turn(self.losses, bent=1.0, seconds=1.2)
-            self.wait(0.8)
+            self.turn(self.losses, bent=1.0, seconds=2)
+            self.wait(1.2)
         self.run_on(self.clock, self.story.run.n_steps, self.story.lapse_seconds, pace="by change")
         self.wait(1.5)
 
@@ -491,8 +503,8 @@ class RegressionFit(Lecture):
         "balance",
         claim(
             "misses_at_best",
-            "Where does it lead? To the lowest loss: there the pulls up and down cancel, and so do their "
-            "torques.",
+            "Where does it lead? To the lowest loss, the dashed line: what pulls up is as much as what pulls "
+            "down. They cancel, and so do their torques.",
             "Where does it lead? To the line through all points: there nothing is left that pulls.",
         ),
     )
@@ -505,7 +517,7 @@ class RegressionFit(Lecture):
         )
         pulls = self.pulls = Pulls(plane, self.under_square(), best)
         slopes = self.slopes = Slopes(SUMS, story, "descent", self.colors, gradient=np.zeros(2))
-        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names))
+        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names, *self.named_best()))
         self.turn(pulls.bias, grown=1.0, seconds=0.6)
         self.gather(slopes, pulls.bias, seconds=2)
         self.show(pulls.stated, run_time=0.4)
@@ -514,6 +526,14 @@ class RegressionFit(Lecture):
         self.turn(pulls.weight, levered=1.0, seconds=0.5)
         self.gather(slopes, pulls.weight, seconds=2)
         self.wait(1)
+
+    def named_best(self) -> list[Words]:
+        """The name of the dashed line, beside it where the axes hold it."""
+        if not self.exact:
+            return []
+        name = Words("lowest loss", SMALL, self.colors, "minimum")
+        self.plane.label_line(name, self.story.problem.minimizer)
+        return [name]
 
     def under_square(self) -> Cell:
         """What the square of the loss, and the words under it, leave of the margin."""

@@ -19,7 +19,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import THEMES
 
-CELL, BARS = Cell(77, 114, 1246, 800), Cell(1612, 386, 1843, 1037)
+CELL, BARS = Cell(77, 114, 1246, 800), Cell(1312, 386, 1843, 1037)
 DATA = {
     **{name: gdmath.preset(name) for name in gdmath.preset_names() if gdmath.preset(name).fit_bias},
     **{name: OWN[name].dataset() for name in ("two rows", "falling", "outlier", "many")},
@@ -96,25 +96,43 @@ def test_pieces_lie_head_to_tail_and_each_is_its_share(data):
             np.testing.assert_allclose(heights, np.abs(shares[order]) * unit, rtol=1e-6, atol=1e-9)
         columns = {}
         for outline in drawn:
-            columns.setdefault(round(outline[:, 0].mean()), []).append(outline[:, 1])
+            side = outline[:, 1].mean() < each.foot[1]
+            columns.setdefault(side, []).append(outline[:, 1])
         ends = []
-        for pieces in columns.values():
+        for side, pieces in columns.items():
             spans = sorted((piece.min(), piece.max()) for piece in pieces)
             for (_, bottom), (top, _) in pairwise(spans):
                 assert bottom == pytest.approx(top, abs=1e-6)
+            assert each.foot[1] == pytest.approx(spans[-1][1] if side else spans[0][0], abs=1e-6)
             ends.append(spans[-1][1] - spans[0][0])
         rises = sorted(each for each in (shares[shares > 0].sum(), -shares[shares < 0].sum()) if each)
         assert sorted(ends) == pytest.approx([rise * unit for rise in rises], rel=1e-6)
 
 
-def test_an_arrow_under_each_of_two_stacks_says_its_way():
-    data = DATA["chapter-0"]
-    pull = gathered(Pulls(plane_of(data), BARS, data.problem().minimizer)).bias
-    up, down = pull.ways
-    assert up.tip[1] > up.foot[1]
-    assert down.tip[1] < down.foot[1]
-    assert sheet.box_of(pull.arrows.points).bottom < min(sheet.box_of(each.points).top for each in pull.ways)
-    assert not any(way.has_points() for way in gathered(pulls_at_start(data)).bias.ways)
+def test_pulls_up_and_down_take_as_much_off_each_other_until_the_slope_is_left(data):
+    for parameters in (np.asarray(data.start), data.problem().minimizer):
+        pulls = gathered(Pulls(plane_of(data), BARS, parameters))
+        for each, shares in zip(
+            (pulls.bias, pulls.weight),
+            shares_by_hand(data, *parameters).T * pulls.bias.pixels_per_unit,
+            strict=True,
+        ):
+            up, down = shares[shares > 0].sum(), -shares[shares < 0].sum()
+            for cancelled in (0.0, 0.5, 1.0):
+                drawn = outlines(each.dial(cancelled=cancelled)) if each.arrows.has_points() else []
+                rises = [each.foot[1] - outline[:, 1].mean() for outline in drawn]
+                heights = np.array([np.ptp(outline[:, 1]) for outline in drawn])
+                left = [heights[np.sign(rises) == way].sum() for way in (1, -1)] if rises else [0.0, 0.0]
+                off = cancelled * min(up, down)
+                assert left == pytest.approx([up - off, down - off], rel=1e-6, abs=1e-4)
+
+
+def test_bars_stand_in_the_order_of_the_numbers_with_words_beside_them(data):
+    pulls = pulls_at_start(data)
+    assert pulls.bias.foot[0] < pulls.weight.foot[0] < sheet.box_of(pulls.ground.points).right
+    for word in pulls.stated:
+        assert word.box().left > sheet.box_of(pulls.ground.points).right
+        assert BARS.contains(word.box(), slack=14)
 
 
 def test_levers_make_of_a_pull_a_torque():
@@ -166,7 +184,9 @@ def test_step_arrows_are_the_step_that_comes_next():
         ends = [plane.plot.values(np.stack([arrow.foot, arrow.tip])) for arrow in drive.arrows]
         np.testing.assert_allclose(ends[0], [[0, b], [0, b_new]], atol=1e-9)
         np.testing.assert_allclose(ends[1], [[1, b_new + w], [1, b_new + w_new]], atol=1e-9)
-    assert not any(arrow.has_points() for arrow in drive.at(5).arrows)
+        (x, y), (x_end, y_end) = plane.plot.values(np.concatenate(drive.lifted.ends()))
+        np.testing.assert_allclose([y, y_end], [b_new + w * x, b_new + w * x_end], atol=1e-9)
+    assert not any(drawn.has_points() for drawn in (*drive.at(5).arrows, drive.lifted))
 
 
 def test_at_the_minimum_all_pulls_cancel(data):
@@ -188,8 +208,7 @@ def test_bars_keep_to_their_cell_at_a_scale_that_is_stated(data):
         for each in (pulls.bias, pulls.weight):
             if each.arrows.has_points():
                 assert BARS.contains(sheet.box_of(each.arrows.points), slack=1)
-                below = max(word.box().bottom for word in pulls.stated)
-                assert sheet.box_of(each.arrows.points).top >= below - 1
+                assert sheet.box_of(each.arrows.points).right < min(word.box().left for word in pulls.stated)
         said, times = " ".join(word.source for word in pulls.stated[1:]), pulls.times
         ratio = f"{round(1 / times)} times smaller" if times < 1 else f"{round(times)} times larger"
         assert said.removeprefix("drawn ") == ("" if times == 1 else ratio)

@@ -14,6 +14,7 @@ import gdmath
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
+from gdscenes.kit.plot.marks import Boxes
 from gdscenes.kit.type.typeset import Words
 from gdscenes.regression_fit import RegressionFit, RegressionFitSettings
 
@@ -114,6 +115,39 @@ def test_told_results_stay_and_no_pull_crosses_the_square_of_the_loss(rehearse):
     assert told == sorted(told)
     assert len(crossed) > 100
     assert max(crossed) == 0
+
+
+def test_what_comes_is_drawn_once_and_nothing_comes_alone(rehearse):
+    """The line grows once; an equals sign with its numbers; no second fill lies on the square of the loss."""
+    widths, told, overlaid = [], [], []
+
+    def every_frame(lecture):
+        beat = list(lecture.beat_starts)[-1]
+        shown = set(map(id, lecture.get_mobject_family_members()))
+        if beat == "model":
+            line = lecture.plane.line
+            drawn = line.has_points() and id(line) in shown
+            widths.append(sheet.box_of(line.points).width if drawn else 0.0)
+        elif beat == "update" and hasattr(lecture, "rule"):
+            if id(lecture.rule.symbols[0]) in shown:
+                told.append({id(sign) in shown for sign, _ in lecture.rule.rates})
+            for column in (each for each in lecture.mobjects if isinstance(each, Boxes)):
+                wide = column.boxes[0, 2] > 0.9 * lecture.square.box.width
+                overlaid.append(column[0].get_fill_opacity() if wide else 0.0)
+
+    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10), every_frame=every_frame)
+    assert np.diff(widths).min() > -1e-6
+    assert widths[-1] > 1000
+    assert all(each == {True} for each in told)
+    assert len(told) > 50
+    assert overlaid
+    assert max(overlaid) == 0
+
+
+@seen(RegressionFit, "balance", "solution")
+def test_the_line_of_lowest_loss_is_named_as_long_as_it_is_there(lecture):
+    named = [m for m in lecture.get_mobject_family_members() if isinstance(m, Words)]
+    assert "lowest loss" in [each.source for each in named]
 
 
 def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(rehearse):

@@ -362,9 +362,11 @@ class DataPlane(Figure):
     def ink(self) -> list[VMobject]:
         return [*self.train, *self.validation, self.line, self.plot.labels]
 
-    def label_line(self, label: Type) -> None:
-        """Place a label under or over the line, where it covers least."""
-        start, end = sheet.pixels(np.concatenate([self.line.ends()[0], self.line.ends()[1]]))
+    def label_line(self, label: Type, parameters: ArrayLike | None = None) -> None:
+        """Place a label under or over the line, or another that the axes hold, where it covers least."""
+        ends = self.line.ends() if parameters is None else self.line_of(parameters)
+        assert ends is not None
+        start, end = sheet.pixels(np.concatenate(ends))
         size = label.box()
         spots = []
         for share in (0.3, 0.05, 0.6):

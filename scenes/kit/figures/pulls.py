@@ -25,9 +25,9 @@ from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
-_LINE, _NAMES = 56.0, 62.0  # in the cell: of the words over the bars, and of the names under them
-_SIGN, _UNDER = 40.0, 10.0  # length of the arrow that says a stack's way, and from the stack to it
-_BAR, _APART = 26.0, 36.0  # width of a stack, and from that of pulls up to that of pulls down
+_OVER, _NAMES, _LEADING = 20.0, 62.0, 50.0  # in the cell: over the bars, for the names under them, of words
+_GROUND, _BESIDE = 231.0, 24.0  # length of the line on which the bars stand, and from it to the words
+_BAR, _APART = 26.0, 36.0  # width of a stack, and from a bar to a stack that goes up and down
 _SHAFT, _THIN = 4.0, 1.5  # of an arrow in the plane: width, and least width where they crowd
 _TIP = 16.0  # longest head of an arrow
 _APART_FROM = 4.0  # mean length of pieces that are set apart
@@ -35,8 +35,10 @@ _SHORT = 60.0  # bars that are shorter are magnified
 _NOTHING = 1e-6  # what is shorter is rounding
 _FOOT, _END = 13.0, 11.0  # of a lever: half the height of its foot, and radius of its end
 _LAG = 0.6  # the last arrow sets off at this share of the time
-_NET, _WAY = 14.0, 8.0  # width of the arrow that a stack comes to, and of that which says its way
+_NET = 14.0  # width of the arrow that a stack comes to
 _STEP_HEAD = 30.0  # least width of its head
+_LIFTED = 0.6  # opacity of the line that b has lifted
+_DIALS = "grown", "levered", "gathered", "cancelled", "stepped"
 
 
 class Pull(Figure):
@@ -44,8 +46,9 @@ class Pull(Figure):
 
     The dials: `grown`, the share of each arrow that is drawn from the line towards its point; `levered`,
     where 1 makes it as long as its torque, in shares of the longest lever; `gathered`, where 1 has each at
-    its place in the stack, as long as what it adds; `stepped`, where 1 has the bar stand in the plane, as
-    long as the step that it drives.
+    its place in the stack, as long as what it adds; `cancelled`, where 1 has taken off the pulls up what the
+    pulls down undo, and off these as much; `stepped`, where 1 has the bar stand in the plane, as long as the
+    step that it drives.
 
     Parameters
     ----------
@@ -68,8 +71,6 @@ class Pull(Figure):
         Whether some points pull up and others down.
     arrows : Shape
         Of the points that are drawn, and in the stack two pieces more for all others, up and down.
-    ways : list of Arrow
-        Under a stack that goes up and one that comes down, which way it goes.
     bar : Arrow
         From the foot of the stack to its end: as long as the negative slope.
     """
@@ -89,7 +90,7 @@ class Pull(Figure):
         self.plane, self.index, self.foot = plane, index, np.array(foot)
         self.pixels_per_unit = pixels_per_unit
         self.net = float(pulls.sum())
-        self.grown = self.levered = self.gathered = self.stepped = 0.0
+        self.grown = self.levered = self.gathered = self.cancelled = self.stepped = 0.0
         rows = plane.drawn[np.argsort(plane.problem.x[plane.drawn], kind="stable")]
         points, feet = (sheet.pixels(ends) for ends in plane.residual_ends(parameters, rows))
         self._feet, self._rises = feet, feet[:, 1] - points[:, 1]
@@ -102,22 +103,28 @@ class Pull(Figure):
         self._step = step_in(plane, parameters, end, index)
         self.arrows = Shape().set_fill(theme.loss, 0.85).set_stroke(theme.ground, self._gap(), 1)
         self.bar = Arrow(theme.color(PARAMETER_ROLES[index]), _NET, _STEP_HEAD)
-        self.ways = [Arrow(theme.loss, _WAY) for _ in range(2)]
-        lay("moving", self.arrows, *self.ways, self.bar)
-        self.add(self.arrows, *self.ways, self.bar)
+        lay("moving", self.arrows, self.bar)
+        self.add(self.arrows, self.bar)
         self._draw()
 
     def _lay_stack(self) -> None:
-        """Where each piece begins: those up on one another, and from their top those down.
+        """Where each piece begins: from the foot those up on one another, and those down under one another.
 
-        Where there are both, they stand beside each other, and both beside the bar.
+        Where there are both, they stand beside the bar. What remains of each when they have cancelled is the
+        same share of all that go its way.
         """
         pieces = self._pieces
         up, down = np.maximum(pieces, 0.0), np.minimum(pieces, 0.0)
-        starts = np.where(pieces > 0, np.cumsum(up) - up, up.sum() + np.cumsum(down) - down)
-        self.is_mixed = bool(up.sum() > _NOTHING and down.sum() < -_NOTHING)
-        beside = self.is_mixed * np.where(pieces > 0, _APART, 2 * _APART)
-        self._stack = self.foot + np.stack([beside, -starts], axis=1)
+        self._starts = np.where(pieces > 0, np.cumsum(up) - up, np.cumsum(down) - down)
+        highest, lowest = up.sum(), -down.sum()
+        self.is_mixed = bool(highest > _NOTHING and lowest > _NOTHING)
+        sums = np.where(pieces > 0, highest, lowest) if self.is_mixed else np.inf
+        self._undone = np.full(len(pieces), min(highest, lowest)) / sums
+
+    @property
+    def _left(self) -> Array:
+        """The share of each piece that is not cancelled."""
+        return np.asarray(1 - self.cancelled * self._undone)
 
     def _gap(self) -> float:
         """Width of the line that sets pieces apart where they are long enough."""
@@ -130,7 +137,7 @@ class Pull(Figure):
 
     @property
     def dials(self) -> Mapping[str, Any]:
-        return {name: getattr(self, name) for name in ("grown", "levered", "gathered", "stepped")}
+        return {name: getattr(self, name) for name in _DIALS}
 
     def dial(self, **values: Any) -> Self:
         for name, value in values.items():
@@ -141,10 +148,12 @@ class Pull(Figure):
         count = len(self._pieces)
         share = smooth_array(np.clip((self.gathered - _LAG * np.linspace(0, 1, count)) / (1 - _LAG), 0, 1))
         here = self.grown * (self._rises + self.levered * (self._torques - self._rises))
-        start = np.vstack([self._feet, self._stack[-2:]])
+        beside = np.full(count, _APART * self.is_mixed)
+        stack = self.foot + np.stack([beside, -self._left * self._starts], axis=1)
+        start = np.vstack([self._feet, stack[-2:]])
         rise = np.append(here, [0.0, 0.0])
-        feet = start + np.stack([share, share**2], axis=1) * (self._stack - start)  # over what is below
-        rise = rise + share * (self._pieces - rise)
+        feet = start + np.stack([share, share**2], axis=1) * (stack - start)  # over what is below
+        rise = rise + share * (self._left * self._pieces - rise)
         shaft = max(_THIN, _SHAFT * self.plane.thinned)
         width = shaft + share * (_BAR - shaft)
         self.arrows.through(*_arrows(feet, rise, width, 1 - share))
@@ -152,20 +161,10 @@ class Pull(Figure):
 
     def _draw_bar(self) -> Self:
         """The bar is there once all have gathered; on its way to the plane it shrinks and rises first."""
-        for drawn in (self.bar, *self.ways):
-            drawn.clear_points()
+        self.bar.clear_points()
         if self.gathered < 1:
             return self
         foot, length = self.foot, self.net * self.pixels_per_unit
-        if self.is_mixed:
-            above = foot[1] - np.array([0.0, min(length, 0.0)]) + _UNDER
-            for way, x, ends in zip(
-                self.ways,
-                foot[0] + _APART * np.array([1, 2]),
-                (above[0] + [_SIGN, 0.0], above[1] + [0.0, _SIGN]),
-                strict=True,
-            ):
-                way.between(*sheet.at(x, ends))
         if self.stepped and self._step is not None:
             there, tip = self._step
             step = there[1] - tip[1]
@@ -198,7 +197,7 @@ class Pulls(Figure):
     plane : DataPlane
         Its points and its scale.
     cell : Cell
-        Where the bars stand.
+        Where the bars stand, and right of them what they are.
     parameters : ndarray, shape (2,)
         Of the line that is pulled at.
     run : str
@@ -229,34 +228,31 @@ class Pulls(Figure):
         super().__init__()
         theme, self.plane, self.run = plane.theme, plane, run
         pulls, after = plane.problem.pulls(parameters), parameters if end is None else end
-        tops = np.maximum(pulls, 0).sum(axis=0)
-        lows = np.minimum(tops + np.minimum(pulls, 0).sum(axis=0), 0)
-        top, low = float(tops.max()), float(lows.min())
-        is_mixed = bool(np.any((pulls > 0).any(axis=0) & (pulls < 0).any(axis=0)))
-        under = _NAMES + is_mixed * (_SIGN + _UNDER)
-        per_unit, room = plane.plot.y_pixels_per_unit, cell.height - _LINE - under
-        self.times = _scale((top - low) * per_unit, room)
-        if self.times != 1:  # which a second line of words says
-            room -= 2 * _LINE
-            self.times = _scale((top - low) * per_unit, room)
+        top = float(np.maximum(pulls, 0).sum(axis=0).max())
+        low = float(np.minimum(pulls, 0).sum(axis=0).min())
+        per_unit = plane.plot.y_pixels_per_unit
+        self.times = _scale((top - low) * per_unit, cell.height - _OVER - _NAMES)
         unit = per_unit * self.times
-        base = cell.bottom - under + low * unit
-        places = [cell.left + share * cell.width for share in (0.61, 0.12)]
+        base = cell.bottom - _NAMES + low * unit
+        places = [cell.left + share * _GROUND for share in (0.12, 0.61)]
         self.bias, self.weight = (
             Pull(plane, parameters, index, (x, base), unit, pulls[:, index], after)
             for index, x in zip((BIAS, WEIGHT), places, strict=True)
         )
         self.names = [
-            Words(f"${role}$", MEDIUM, theme).place(
-                x + 1.5 * _APART * each.is_mixed, cell.bottom - 12, "center"
-            )
+            Words(f"${role}$", MEDIUM, theme).place(x + _APART * each.is_mixed, cell.bottom - 12, "center")
             for role, x, each in zip(PARAMETER_ROLES, places, (self.bias, self.weight), strict=True)
         ]
-        self.ground = rule(sheet.at(cell.left, base), sheet.at(cell.right, base), theme.axis, 2.5)
+        ground = cell.left + _GROUND
+        self.ground = rule(sheet.at(cell.left, base), sheet.at(ground, base), theme.axis, 2.5)
         lay("grid", self.ground)
-        words = [Words("pull $= -$slope", SMALL, theme, "muted"), *self._scale_in_words(cell.width)]
+        left = ground + _BESIDE
+        words = [Words("pull $= -$slope", SMALL, theme, "muted"), *self._scale_in_words(cell.right - left)]
         self.stated = VGroup(
-            *(word.place(cell.right, cell.top + 34 + 50 * k, "right") for k, word in enumerate(words))
+            *(
+                word.place(left, cell.bottom - 12 - _LEADING * (len(words) - 1 - k))
+                for k, word in enumerate(words)
+            )
         )
         self.add(self.ground, self.bias, self.weight, *self.names, self.stated)
 
@@ -272,7 +268,7 @@ class Pulls(Figure):
     @property
     def stacks(self) -> list[VMobject]:
         """What the bars sum up."""
-        return [part for each in (self.bias, self.weight) for part in (each.arrows, *each.ways)]
+        return [each.arrows for each in (self.bias, self.weight)]
 
     @property
     def can_step(self) -> bool:
@@ -321,14 +317,18 @@ class StepArrows(Figure):
     Attributes
     ----------
     arrows : list of Arrow
+    lifted : Segments
+        The line after b's part of the step: on it w's begins.
     """
 
     def __init__(self, plane: DataPlane) -> None:
         super().__init__()
         self.plane = plane
+        self.lifted = Segments(plane.theme.model, 3, _LIFTED)
+        lay("ghosts", self.lifted)
         self.arrows = [Arrow(plane.theme.color(role), _NET, _STEP_HEAD) for role in PARAMETER_ROLES]
         lay("moving", *self.arrows)
-        self.add(*self.arrows)
+        self.add(self.lifted, *self.arrows)
         self.at(0)
 
     def at(self, row: int, towards: float = 0.0) -> Self:
@@ -341,6 +341,12 @@ class StepArrows(Figure):
                 arrow.clear_points()
             else:
                 arrow.between(*(sheet.at(*place) for place in step))
+        both = all(arrow.has_points() for arrow in self.arrows)
+        ends = self.plane.line_of([rows[row + 1][BIAS], rows[row][WEIGHT]]) if both else None
+        if ends is None:
+            self.lifted.clear_points()
+        else:
+            self.lifted.set_ends(*ends)
         return self
 
 
@@ -390,4 +396,4 @@ def _arrows(feet: Array, rises: Array, widths: Array, heads: Array) -> list[Arra
     across = [-half, -half, -half_head, -tip_half, tip_half, half_head, half, half]
     along = [feet[:, 1], neck, neck, tip, tip, neck, neck, feet[:, 1]]
     outlines = sheet.at(np.stack([x + each for each in across], axis=1), np.stack(along, axis=1))
-    return [outline for outline, drawn in zip(outlines, size > 0, strict=True) if drawn]
+    return [outline for outline, drawn in zip(outlines, size > _NOTHING, strict=True) if drawn]
