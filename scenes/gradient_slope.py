@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 from manim import (
-    PI,
+    DOWN,
     UP,
     Animation,
     Create,
@@ -17,7 +17,6 @@ from manim import (
     FadeOut,
     LaggedStart,
     Mobject,
-    TransformFromCopy,
     VGroup,
     smooth,
     squish_rate_func,
@@ -72,8 +71,8 @@ from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.page.sheet import Box, pixels, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
-from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
+from gdscenes.kit.plot.labels import Ink, Label, place
 from gdscenes.kit.plot.marks import Diamond, current_disc, start_ring
 from gdscenes.kit.type.notation import exact_notation, notations_for
 
@@ -251,6 +250,11 @@ class GradientSlopeStory(Story):
         return replace(box, left=left, right=left + width)
 
     @property
+    def corner_of_w(self) -> str:
+        """The left corner of the map at which no level line ends."""
+        return "lower left" if self.problem.hessian[BIAS, WEIGHT] > 0 else "upper left"
+
+    @property
     def panel(self) -> Cell:
         """What is left of the page beside the map."""
         return replace(PAGE, left=self.map_box.right + BESIDE_MAP)
@@ -376,6 +380,7 @@ class GradientSlope(Lecture):
             quiet=False,
             units=story.units,
             run="descent",
+            w_at=story.corner_of_w,
         )
         self.show(map_.ruler, map_.frame, run_time=0.5)
         self.play(
@@ -422,8 +427,8 @@ class GradientSlope(Lecture):
         compass = self.compass = self.new_compass(top=430)
         self.hide(self.facts, self.level_labels, run_time=0.6)
         self.level = self.map.level(story.start_loss)
-        rows = self.read_out(compass)
-        self.play(Create(self.level), FadeIn(*compass.strip[:2], rows), run_time=1.4)
+        rows, ring = self.read_out(compass), self.name_level()
+        self.play(Create(self.level), FadeIn(*compass.strip[:2], rows, ring), run_time=1.4)
         self.show(compass.circle, compass.arrow, compass.here, run_time=0.6)
         self.add(compass)
         self.turn(compass, angle=180.0, seconds=3.2)
@@ -431,12 +436,20 @@ class GradientSlope(Lecture):
         lowest, level = self.say_lowest(compass), Words("level line", SMALL, theme, "loss")
         compass.label([level], [float(compass.level_angles[1])], ("upper left", "lower right", "upper right"))
         self.play(FadeIn(compass.level_points, level), run_time=0.8)
-        self.turn(compass, angle=WHOLE + compass.steepest, seconds=1.6)
+        self.turn(compass, angle=compass.steepest, seconds=2.0)
         corner = square_on(compass.arrow, theme)
         self.play(FadeIn(compass.lowest, lowest), Create(corner), run_time=0.8)
         compass.add(compass.level_points, compass.lowest)
-        self.on_compass = [rows, level, lowest, corner]
+        self.on_compass = [rows, ring, level, lowest, corner]
         self.wait(3)
+
+    def name_level(self) -> Words:
+        """What the strong line on the map is, in the corner where least is drawn."""
+        words = Words("level line", SMALL, self.colors, "loss")
+        corners = ("upper right", "lower right", "upper left", "lower left")
+        ink = Ink().add(self.level, *self.map.ruler[1:])
+        place([Label(words, self.map.box, corners, pad=12)], ink)
+        return words
 
     def new_compass(self, top: float) -> Compass:
         """A compass whose strip stands in the panel, from so far down."""
@@ -477,7 +490,7 @@ class GradientSlope(Lecture):
             compass.lowest,
             run_time=0.6,
         )
-        self.turn(compass, angle=WHOLE + 90.0, seconds=0.8)
+        self.turn(compass, angle=90.0, seconds=0.8)
         self.draw_cut_on_map(WEIGHT)
         self.hide(compass, run_time=0.4)
         self.put_map_aside()
@@ -619,15 +632,15 @@ class GradientSlope(Lecture):
     @beat(
         "tangent",
         "Let the step go to nothing: the secant becomes the tangent, the ratio the partial derivative.",
-        claim("is_first_step_of_the_fit", "The first film found the same number."),
+        claim("is_first_step_of_the_fit", "Fitting a line found the same number."),
     )
     def reach_tangent(self) -> None:
         self.hide(*self.notes, self.ghosts, run_time=1.0)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
         if self.story.is_first_step_of_the_fit:
-            self.quoted = Words("as in the first film", SMALL, self.colors, "muted")
+            self.quoted = Words("as when a line was fitted", SMALL, self.colors, "muted")
             self.say(self.quoted.place(MARGIN.right, QUOTED, "right"))
-        self.wait(3.4)
+        self.wait(3.9)
 
     def vanish(self, *secants: Secant, seconds: float) -> None:
         """The step goes to nothing; the ratio becomes the partial derivative."""
@@ -637,8 +650,10 @@ class GradientSlope(Lecture):
         row = table.close_row()
         self.play(FadeIn(to_nothing), row.animate.set_color(theme.muted), run_time=0.7)
         self.turn(*secants, table, delta=0.0, seconds=seconds)
-        self.hide(to_nothing, table.quotient, run_time=0.5)
-        self.play(FadeIn(table.differentiate()), table.ratio.animate.set_color(theme.color(table.role)))
+        self.hide(to_nothing, run_time=0.4)
+        self.hide(table.quotient, run_time=0.25)
+        colored = table.ratio.animate.set_color(theme.color(table.role))
+        self.play(FadeIn(table.differentiate()), colored, run_time=0.4)
         self.add(table)
 
     @beat(
@@ -650,7 +665,7 @@ class GradientSlope(Lecture):
         self.in_w = self.table
         self.sink(self.map, self.in_w.result)
         self.cut.source = self.map.plot.at(*self.story.line(WEIGHT).T)
-        self.draw_cut_on_map(BIAS, *self.flying_back(1.0, axes_out=(0.5, 1.0)))
+        self.draw_cut_on_map(BIAS, *self.flying_back(1.0))
         self.remove(self.cut)
         self.slide_out(BIAS)
         self.set_out(BIAS)
@@ -666,12 +681,12 @@ class GradientSlope(Lecture):
         self.leave_only(self.cut, *kept, run_time=0.5)
         self.redraw(turning(self.cut, rise=0.0, run_time=1.0), *beside)
 
-    def flying_back(self, seconds: float, axes_out: tuple[float, float]) -> list[Animation]:
-        """The cut leaves its axes for its line on the map; they go in a share of the time."""
+    def flying_back(self, seconds: float) -> list[Animation]:
+        """The cut leaves its axes for its line on the map; they go in the second half of the time."""
         return [
             turning(self.cut, rise=-1.0, run_time=seconds),
             FadeOut(
-                self.cut.plot, self.cut.names, run_time=seconds, rate_func=squish_rate_func(smooth, *axes_out)
+                self.cut.plot, self.cut.names, run_time=seconds, rate_func=squish_rate_func(smooth, 0.5, 1.0)
             ),
         ]
 
@@ -684,29 +699,27 @@ class GradientSlope(Lecture):
         story = self.story
         tables = [self.table, self.in_w]
         results = [table.result for table in tables]
-        self.sink(self.map, *results, beside=self.into_panel(tables))
-        large = Places(story.map_box, *map_axes(story.map_box, story.window, units=story.units))
-        self.cut.source = large.at(*story.line(BIAS).T)
+        first, second = self.into_panel(tables)
+        self.sink(self.map, *results, beside=first)
         way = in_a_bow(self.map.box, story.map_box, "across")
         self.map.is_numbered = True
-        self.hide(self.map.ruler, run_time=0.3)
-        self.redraw(turning(self.map, box=way, run_time=1.8), *self.flying_back(1.8, axes_out=(0.0, 0.5)))
-        self.remove(self.cut)
+        self.hide(self.cut, self.map.ruler, run_time=0.4)
+        self.redraw(turning(self.map, box=way, run_time=1.8), *second)
         self.map.settle()
         self.show(self.map.ruler, run_time=0.4)
         self.take_minus([table.ratio for table in tables])
         self.draw_arrow()
         self.wait(3)
 
-    def into_panel(self, tables: list[SecantTable]) -> list[Animation]:
-        """The slopes go into the panel, side by side where they fit; tells their ways."""
+    def into_panel(self, tables: list[SecantTable]) -> tuple[list[Animation], list[Animation]]:
+        """The slopes go into the panel, side by side where they fit; tells the way of each."""
         panel, (first, second) = self.story.panel, tables
         next_to = first.width_of_result + BETWEEN
         if next_to + second.width_of_result <= panel.width:
             self.below, left = TOP_BASELINE, panel.left + next_to
         else:
             self.below, left = TOP_BASELINE + STACKED, panel.left
-        return [*first.result_to(panel.left, TOP_BASELINE), *second.result_to(left, self.below)]
+        return first.result_to(panel.left, TOP_BASELINE), second.result_to(left, self.below)
 
     def take_minus(self, slopes: list[Digits]) -> None:
         """The slopes become the gradient, and its minus turns the sign of each."""
@@ -722,13 +735,12 @@ class GradientSlope(Lecture):
         self.wait(0.8)
         self.show(vector.minus, vector.names[1], *vector.brackets[1], *vector.numbers[1])
         landed = vector.landed()
-        under = [TransformFromCopy(vector.minus, each, path_arc=-PI / 2) for each in landed]
-        self.play(*under, run_time=1.2)
+        self.play(FadeIn(*landed, shift=0.3 * DOWN), run_time=1.0)
         self.remove(*landed)
         vector.turn_signs()
         self.add(vector)
         self.below = vector.baseline
-        self.wait(0.6)
+        self.wait(0.9)
 
     def draw_arrow(self) -> None:
         """Each number becomes an arrow along its axis, and one arrow closes both."""
@@ -794,7 +806,7 @@ class GradientSlope(Lecture):
         ),
         claim(
             "is_first_step_of_the_fit",
-            "Times the learning rate, it is the first step of the first film.",
+            "Times the learning rate, it is the first step that fitted a line.",
             "At a fitting length it ends lower.",
         ),
     )
@@ -811,16 +823,17 @@ class GradientSlope(Lecture):
         verdict = ("too far", "diverged") if story.is_too_far else ("lower", "muted")
         self.say(self.verdict(readings[1], *verdict))
         self.wait(1.5)
+        self.hide(arrow.level, arrow.landing, arrow.exit, run_time=0.4)
+        self.turn(arrow, times=story.rate, seconds=2.2)
         arrow.read_in(readings[2], story.loss_text)
-        arrow.count_in(self.factor, story.times_text)
-        self.show(step, run_time=0.5)
-        self.turn(arrow, times=lambda share: story.rate**share, seconds=3)
+        self.show(step, arrow.level, arrow.landing, run_time=0.6)
+        self.add(arrow.add(arrow.level, arrow.landing, arrow.exit))
         self.say(self.verdict(readings[2], "lower", "muted"))
         self.map.hold(arrow)
         self.map.keeps_ruler = True
         self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
         if story.is_first_step_of_the_fit:
-            first = Words("the first step of the first film", SMALL, self.colors, "muted")
+            first = Words("the first step that fitted a line", SMALL, self.colors, "muted")
             self.say(first.place(story.panel.left + 66, self.below + 378))
         self.wait(1.5)
         self.say(
@@ -832,11 +845,10 @@ class GradientSlope(Lecture):
         """The start, the whole arrow, and a step; and the loss where each ends."""
         story, theme, panel = self.story, self.colors, self.story.panel
         losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
-        self.factor = Digits(story.times_text(1.0), SMALL, theme)
-        names: list[str | Digits] = ["start", Digits("×1", SMALL, theme), self.factor]
+        lengths = [Digits(text, SMALL, theme) for text in ("×1", story.times_text(story.rate))]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
-        entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
+        entries = [Entry(*each) for each in zip(("start", *lengths), readings, marks, strict=True)]
         cell = replace(panel, top=self.below + 150, right=panel.left + 480)
         return Legend(cell, entries, theme), readings
 

@@ -126,6 +126,8 @@ class ContourMap(Figure):
         Sizes of a head over the frame, for the first of the runs; see `head_sizes`. None when left out.
     apart : float
         How near the marks of a path may be to each other, pixels.
+    w_at : str
+        The corner in which the name of w stands where it covers no more than in another.
 
     Attributes
     ----------
@@ -164,11 +166,13 @@ class ContourMap(Figure):
         run: str = "",
         head: HeadSizes | None = None,
         apart: float = MARKS_APART,
+        w_at: str = "upper left",
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
         self.run = runners[0].name if runners else run
         self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
+        self.w_at = w_at
         self.is_numbered, self.keeps_ruler, self.since = True, False, 0.0
         self.segments: list[tuple[Segments, Array]] = []
         self._held: list[Held] = []
@@ -370,7 +374,7 @@ class ContourMap(Figure):
         w = Words(plot.y.name, SMALL, theme)
         ink = Ink().add(*(path.line for path in self.paths.values()))
         ink.add(self.ring, self.diamond, weight=MARK)
-        place([Label(w, box, ("upper left", "lower left"), pad=23, inset=(18, 14))], ink)
+        place([Label(w, box, (self.w_at, "upper left", "lower left"), pad=23, inset=(18, 14))], ink)
         return VGroup(axes, b, plated(w, theme, 9))
 
 

@@ -78,7 +78,6 @@ class GradientArrow(Figure):
         self.level = Polyline(theme.loss, 3)
         self.level.set_stroke(theme.ground, sheet.stroke(_RIMMED), 1, background=True)
         self.reading: tuple[Digits, Callable[[float], str]] | None = None
-        self.count: tuple[Digits, Callable[[float], str]] | None = None
         lay("ghosts", self.level)
         here, corner, there = self._places(self._largest_scale())
         self.components = [
@@ -120,11 +119,6 @@ class GradientArrow(Figure):
         self.reading = digits, write
         self.dial(times=self.times)
 
-    def count_in(self, digits: Digits, write: Callable[[float], str]) -> None:
-        """Have a number say from now on how many times its true length it has, as it is written."""
-        self.count = digits, write
-        self.dial(times=self.times)
-
     @property
     def dials(self) -> Mapping[str, Any]:
         return {"times": self.times}
@@ -144,9 +138,6 @@ class GradientArrow(Figure):
         if self.reading:
             digits, write = self.reading
             digits.spell(write(self.loss), "right")
-        if self.count:
-            digits, write = self.count
-            digits.spell(write(self.times))
         return self
 
     def lay_in(self, plot: Places) -> None:
