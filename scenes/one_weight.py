@@ -64,12 +64,13 @@ from gdscenes.kit.figures.code import marked_code
 from gdscenes.kit.figures.model import ParameterMarks, weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
-from gdscenes.kit.lecture.clock import advancing, turning
+from gdscenes.kit.lecture.clock import advancing, in_a_bow, turning
+from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
 from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.digits import in_a_row
-from gdscenes.kit.type.notation import change, decimals_for, shortest
+from gdscenes.kit.type.notation import change, decimals_for, markup, shortest
 
 Array = NDArray[np.float64]
 
@@ -99,7 +100,7 @@ ASIDE, PROGRAM = PAGE.columns(760, 915, gap=70)
 CUT_ASIDE, PLANE_ASIDE = ASIDE.rows(560, 394, gap=40)
 CUT_ASIDE = CUT_ASIDE.inset(Insets(left=63, top=60, right=50, bottom=75))
 NAME, CODE, TABLES, _ = PROGRAM.rows(62, 480, 412, 40)
-TABLE, NEXT_TABLE = TABLES.inset(Insets(top=40)).columns(2, gap=75)
+TABLE, NEXT_TABLE = TABLES.inset(Insets(top=66)).columns(2, gap=75)
 STACK, ONE_NUMBER = PROGRAM.inset(Insets(top=470)).rows(2, gap=0)
 
 ERROR, FIRST_FORMULA, SECOND_FORMULA = MARGIN.top + 250, RULE.top + 76, RULE.top + 190
@@ -208,6 +209,12 @@ class OneWeightStory(Story):
         """How many points the mistake sums over, first those that there are."""
         return tuple(times * self.n_points for times in TIMES)
 
+    def landing(self, n: int, row: int) -> str:
+        """Where a row of the mistake over n points lies, Typst markup."""
+        run = self.runs[points(n)]
+        w, loss = (markup(shortest(float(v), 4)) for v in (run.parameters[row, 0], run.losses[row]))
+        return f'step ${row}$: $weight = {w}$, $loss("{LOSS}") = {loss}$'
+
     @property
     def n_points(self) -> int:
         return self.problem.n_rows
@@ -235,6 +242,12 @@ class OneWeightStory(Story):
         """Whether the mistake has the lower loss at the end of the race."""
         mean, mistake = (self.runs[name].up_to(RACE_STEPS) for name in ("by hand", "sum"))
         return bool(mistake.losses[-1] < mean.losses[-1])
+
+    @property
+    def what_the_sum_is(self) -> str:
+        """The mistake at the rate of the right rule is the right rule at n times that rate, Typst markup."""
+        rate = markup(shortest(self.n_points * self.run.learning_rate, 3))
+        return f"the mean at $eta = {rate}$" + ": lucky here" * self.sum_looks_faster
 
     @property
     def four_points_look_faster(self) -> bool:
@@ -451,14 +464,16 @@ class OneWeight(Lecture):
         value = Digits(slope.notation.write(slope.values[0]), MEDIUM, self.colors, "weight")
         equals = Words("$=$", MEDIUM, self.colors)
         self.slope = Block([equals, value], gap=18).place(RULE.left + 128, SECOND_FORMULA + 120)
+        read = self.cut.label(Digits(value.text, SMALL, self.colors, "weight"), self.story.start)
         self.play(Create(self.tangent.line), run_time=1.2)
-        self.wait(1)
+        self.say(read)
+        self.wait(0.6)
         self.hide(self.mean, run_time=0.5)
         self.say(gradient, run_time=0.8)
         self.wait(1)
-        self.play(FadeIn(equals), FadeIn(value, target_position=self.cut.disc), run_time=1.2)
+        self.play(FadeIn(equals), flying(read, value), run_time=1.2)
         self.add(self.slope)
-        self.formulas = VGroup(self.error, gradient, self.slope)
+        self.formulas = VGroup(self.error, gradient, self.slope, read)
         self.wait(2)
 
     @beat(
@@ -479,7 +494,7 @@ class OneWeight(Lecture):
         self.risers = VGroup()
         w, slope, _ = story.readouts("by hand")
         lengths = [change(way, w.notation.decimals) for way in np.diff(w.values[: SINGLE_STEPS + 1])]
-        rows = [Row(f"step {k + 1}", (slope.written(k), length)) for k, length in enumerate(lengths)]
+        rows = [Row(f"step {k}", (slope.written(k), length)) for k, length in enumerate(lengths)]
         self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
         self.hide(*self.formulas, run_time=0.5)
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, *rule.gradients, run_time=0.8)
@@ -487,7 +502,7 @@ class OneWeight(Lecture):
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.8)
-        self.wait(4.7)
+        self.wait(4.6)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -554,9 +569,7 @@ class OneWeight(Lecture):
         self.picture = [cut, plane, self.lane]
         self.take_back()
         self.turn(cut, box=CUT_ASIDE, seconds=1.2)
-        below = PICTURE.level_with(PLANE_ASIDE)
-        self.turn(plane, box=below.inset(plane.insets()), seconds=0.8)
-        self.turn(plane, box=PLANE_ASIDE.inset(plane.insets()), seconds=0.8)
+        self.turn(plane, box=in_a_bow(plane.box, PLANE_ASIDE.inset(plane.insets()), "down"), seconds=1.2)
         self.code = MorphingCode(CODE, story.programs, theme)
         self.name = self.program_name(0)
         self.say(self.name, run_time=0.6)
@@ -564,7 +577,7 @@ class OneWeight(Lecture):
         self.add(self.code)
         self.printed = self.print_table(0, seconds=3.4)
         self.agreements = [Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)]
-        self.wait(0.6)
+        self.wait(1)
 
     def program_name(self, index: int) -> Words:
         return Words(PROGRAMS[index], MEDIUM, self.colors).place(NAME.left, NAME.top + 44)
@@ -603,13 +616,14 @@ class OneWeight(Lecture):
             name = self.program_name(index)
             self.take_back(self.name, self.lane)
             self.redraw(
-                turning(self.code, program=float(index), focus=1.0, run_time=1.4),
+                turning(self.code, program=float(index), focus=1.0, run_time=1.2),
                 FadeIn(name, run_time=0.5),
             )
             self.name = name
-            table = self.print_table(index, seconds=1.5)
+            table = self.print_table(index, seconds=1.3)
             joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
+            self.wait(0.7)
             self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
             self.printed = table
             self.say(*self.agreements[: index == 1], joined, run_time=0.4)
@@ -635,7 +649,7 @@ class OneWeight(Lecture):
         values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
         terms.dial(stacked=float(not few))
         self.show(terms, *values, run_time=0.8)
-        self.wait(1.2)
+        self.wait(0.7)
         if few:
             self.hide(*values, run_time=0.4)
             self.turn(terms, stacked=1.0)
@@ -657,7 +671,7 @@ class OneWeight(Lecture):
         divisor, *rest = unchanged
         frame = rectangle(divisor.box().grown(14), theme.color(DIVERGENT.role), width=4)
         self.show(divisor, frame, run_time=0.6)
-        self.wait(1)
+        self.wait(0.6)
         self.show(*rest, run_time=0.6)
         times = Digits(f"{self.story.n_points}\N{THIN SPACE}×", MEDIUM, theme, DIVERGENT.role)
         note = Block([times, Words("too long", SMALL, theme)], gap=16)
@@ -689,17 +703,20 @@ class OneWeight(Lecture):
 
     @beat(
         "race",
-        "Both run from one start at one learning rate: squares for the mean, triangles for the sum.",
+        "Both start at one learning rate: squares for the mean, triangles for the sum.",
         claim(
             "four_points_look_faster",
-            "With four points the mistake even looks faster: its steps are four times as long.",
+            "With four points the mistake even looks faster: it is the right rule at four times the rate.",
             claim(
                 "sum_looks_faster",
-                "With {story.n_points} points the mistake even looks faster: its steps are too long.",
+                "With {story.n_points} points the mistake even looks faster: it is the right rule at "
+                "{story.n_points} times the rate.",
                 claim(
                     "sum_leaves_at_once",
-                    "With {story.n_points} points the mistake climbs at once: its steps are too long.",
-                    "With {story.n_points} points the mistake is not even faster: its steps are too long.",
+                    "With {story.n_points} points the mistake climbs at once: the right rule at "
+                    "{story.n_points} times the rate.",
+                    "With {story.n_points} points the mistake is not even faster: the right rule at "
+                    "{story.n_points} times the rate.",
                 ),
             ),
         ),
@@ -718,9 +735,10 @@ class OneWeight(Lecture):
         self.say(*self.heads)
         clock = self.ready_both("by hand", "sum")
         self.advance(clock, to=1, rest=0)
-        longer = Words(f"${story.n_points} times$ the step", SMALL, theme, DIVERGENT.role)
-        red = cut.paths["sum"]
-        self.longer = self.label_end(red, longer)
+        longer = Words(story.what_the_sum_is, SMALL, theme, DIVERGENT.role)
+        middle = float(story.problem.minimizer[0])
+        self.longer = cut.label(longer, middle, story.start_loss, prefer=("above",))
+        self.say(longer, run_time=0.4)
         self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
         self.wait(2)
 
@@ -778,6 +796,8 @@ class OneWeight(Lecture):
         counter.place(COUNT.left, COUNT.top + 80)
         crowd = self.crowd()
         self.mean_path = cut.paths.pop("by hand")
+        alike = Words(f"that lie like the first ${story.n_points}$", SMALL, theme, "muted")
+        alike.place(LIMITS.left, LIMITS.top + 10)
         self.hide(self.counter, *self.numbers, self.longer, run_time=0.5)
         self.show(counter, *numbers, *crowd[:1], run_time=0.7)
         self.wait(0.4)
@@ -787,21 +807,21 @@ class OneWeight(Lecture):
             self.hide(cut.paths.pop(before), *told, run_time=0.3)
             clock.at(index)
             counter.count(n)
-            if crowd:
-                self.show(crowd[index], run_time=0.4)
+            if more := [*[alike] * (index == 1), *crowd[index : index + 1]]:
+                self.show(*more, run_time=0.4)
             path = cut.add_path(story.runner(points(n), DIVERGENT))
             last = path.exit_row or RACE_STEPS
             self.advance(Clock(cut), to=last, seconds=0.8 / last, rest=0)
             if path.exit is not None:
-                leaves = Words(f"leaves at step ${last}$", SMALL, theme, DIVERGENT.role)
+                leaves = Words(story.landing(n, last), SMALL, theme, DIVERGENT.role)
                 told = [self.label_end(path, leaves)]
             self.wait(0.5)
         self.wait(0.8)
-        self.many = [counter, *numbers, *crowd, *told]
+        self.many = [counter, *numbers, alike, *crowd, *told]
 
     def crowd(self) -> list[Dots]:
         """As many dots as the mistake sums over points: what each number of them adds to the one before."""
-        n, cell = self.story.n_points, LIMITS.inset(Insets(top=30))
+        n, cell = self.story.n_points, LIMITS.inset(Insets(top=46))
         parts = np.diff((0, *TIMES)).tolist()
         return dots_in_columns(cell, n, parts, self.colors.data) if n <= FEW_POINTS else []
 
@@ -814,7 +834,7 @@ class OneWeight(Lecture):
         story, theme, cut = self.story, self.colors, self.cut
         self.hide(*self.many, self.rate, self.mean_path, *cut.paths.values(), run_time=0.6)
         cut.paths.clear()
-        limits = dict(zip(("mean: stable below", "sum: stable below"), story.limits, strict=True))
+        limits = dict(zip(("mean: converges below", "sum: converges below"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
             self.say(row)

@@ -49,6 +49,14 @@ def test_rows_keep_to_their_columns(size):
         assert boxes[1].right < boxes[2].left
 
 
+def test_the_name_of_its_run_stands_over_its_columns():
+    table = PrintedTable(run(), "autograd", [0, 4], (3, 8), CELL, DARK)
+    name, *heads, _ = table.head
+    assert name.source == "autograd"
+    assert name.box().left == pytest.approx(CELL.left, abs=3)
+    assert name.box().bottom < min(head.box().top for head in heads)
+
+
 def test_a_row_is_one_state_and_is_printed_when_the_clock_has_come_to_it():
     made = run()
     table = PrintedTable(made, "run", [0, 4, 8], (3, 8), CELL, DARK)

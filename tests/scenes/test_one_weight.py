@@ -60,6 +60,8 @@ def look(scene, beat):
         for k, (slope, way) in enumerate(zip(shown[::2], shown[1::2], strict=True)):
             assert_shows(slope, run.gradients[k, 0])
             assert_shows(way, steps[k])
+        names = [row[0].source for row in scene.table.rows[:rows]]
+        assert names == [f"step {k}" for k in range(rows)], "a slope is that at its own row"
         assert (np.diff(np.abs(steps)) < 0).all(), "the steps shrink by themselves"
     if beat == "line":
         (plane,) = on_screen(scene, DataPlane)
@@ -144,14 +146,15 @@ def test_four_programs_agree_in_more_digits_than_are_printed():
 
 def test_the_tables_of_four_programs_slide_into_one(rehearse):
     """Each stands beside the first, says the same, and comes to lie exactly where that was."""
-    pairs = set()
+    pairs = list[str]()
 
     def every_frame(scene):
         tables = on_screen(scene, PrintedTable)
         if len(tables) == 2 and len({len(table.submobjects) for table in tables}) == 1:
             one, other = ([[f.text for f in row] for row in table.submobjects[1:]] for table in tables)
             assert one == other
-            pairs.add(tables[1].name_of_run)
+            assert [table.head[0].source for table in tables] == [table.name_of_run for table in tables]
+            pairs.append(tables[1].name_of_run)
 
     def look(scene, beat):
         if beat == "programs":
@@ -159,7 +162,8 @@ def test_the_tables_of_four_programs_slide_into_one(rehearse):
             assert table.rows[0][0].box().left == pytest.approx(TABLE.left + 22, abs=25)
 
     rehearse(OneWeight, every_frame=every_frame, look=look, frame_rate=5)
-    assert pairs == set(PROGRAMS[1:])
+    assert set(pairs) == set(PROGRAMS[1:])
+    assert min(map(pairs.count, pairs)) >= 4, "each pair can be compared"
 
 
 def ran(source, story, name):
@@ -278,7 +282,7 @@ def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_
         counters = on_screen(scene, Counter)
         if list(scene.beat_starts)[-1:] == ["many"] and counters[0].word.source.startswith("points"):
             dots = [each for each in on_screen(scene, Dots) if each.radius == 6]
-            said = [words.source for words in on_screen(scene, Words) if "leaves" in words.source]
+            said = [words.source for words in on_screen(scene, Words) if "step" in words.source]
             held[int(counters[0].value.text)] = sum(len(each.centers()) for each in dots), said
 
     rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
@@ -286,8 +290,8 @@ def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_
         4: (4, []),
         8: (8, []),
         12: (12, []),
-        16: (16, ["leaves at step $2$"]),
-        100: (100, ["leaves at step $1$"]),
+        16: (16, ['step $2$: $weight = -1.92$, $loss("MSE") = 115.2$']),
+        100: (100, ['step $1$: $weight = 30$, $loss("MSE") = 5880$']),
     }
 
 
@@ -297,6 +301,17 @@ def test_the_mistake_prints_a_faster_run_at_the_same_rate():
     assert right.learning_rate == wrong.learning_rate == 0.01
     assert [f"{w:.3f}" for w in wrong.parameters[1:4, 0]] == ["1.200", "1.680", "1.872"]
     assert (wrong.losses[1:] < right.losses[1:]).all()
+
+
+def test_the_mistake_is_the_right_rule_at_n_times_the_rate():
+    for dataset in ("one-weight", "chapter-0", "fake-data"):
+        story = OneWeight.prepare(OneWeightSettings(dataset=dataset))
+        wrong = story.runs["sum"].up_to(RACE_STEPS)
+        rate = story.n_points * story.run.learning_rate
+        right = gdmath.descend(story.problem, wrong.parameters[0], rate, wrong.n_steps)
+        np.testing.assert_allclose(wrong.parameters, right.parameters, rtol=1e-4, atol=1e-4)
+        assert (": lucky here" in story.what_the_sum_is) == (wrong.losses[-1] < story.run.losses[RACE_STEPS])
+    assert "0.04$" in OneWeight.prepare(OneWeightSettings()).what_the_sum_is
 
 
 def test_every_frame_shows_its_row_and_no_point_leaves_the_axes(rehearse):

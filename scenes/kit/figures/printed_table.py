@@ -22,7 +22,7 @@ from gdscenes.kit.type.typeset import Words
 
 _MOST_DIGITS = 10
 _STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 44.0, 128.0, 8.0
-_FIRST, _ROW = 68.0, 54.0
+_OVER, _FIRST, _ROW = 50.0, 68.0, 54.0
 
 
 def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
@@ -75,7 +75,7 @@ class PrintedTable(Figure):
     decimals : tuple of int
         Of the weight and of the loss.
     cell : Box
-        Its top is the baseline of the head.
+        Its top is the baseline of the columns' names; over it stands that of the run.
     theme : Theme
 
     Attributes
@@ -107,6 +107,7 @@ class PrintedTable(Figure):
         names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
         heads = [Words(source, SMALL, theme, role) for source, role in names]
         self.head = VGroup(
+            Words(name, SMALL, theme).place(cell.left, cell.top - _OVER),
             heads[0].place(cell.left, cell.top),
             *(
                 head.place(right, cell.top, "right")
