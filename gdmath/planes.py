@@ -22,7 +22,6 @@ RANDOM_WALKS: Final = 128
 """Walks whose mean `random_walk_explains` gives."""
 _MOST_WALK_ROWS = 100
 _MOST_SEEN_ROWS = 1024
-_STRAIGHT = 1e-7
 _BLOCK = 2**22
 _NAMED = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<index>\s*\d+\s*(?:,\s*\d+\s*)*)\])?")
 
@@ -346,11 +345,8 @@ def _leading(parameters: npt.NDArray[np.floating], last: FloatArray) -> FloatArr
         left = np.zeros((rows, 2))
         left[:, : min(rows, 2)] = np.linalg.eigh(gram)[1][:, :-3:-1]
         found = sum((way.T @ left[at] for at, way in ways()), np.zeros((p, 2)))
-    sizes = np.linalg.norm(found, axis=0)
-    # A straight path leaves rounding in the place of the second: any direction is as good.
-    is_any = sizes <= _STRAIGHT * sizes.max()
-    others = np.random.default_rng(0).normal(size=(p, 2))
-    basis = np.linalg.qr(np.where(is_any, others, found))[0]
+    # Of a straight path the second is what rounding left, made square on the first.
+    basis = np.linalg.qr(found)[0]
     seen = np.concatenate([np.zeros((2, 2)), *(way @ basis for _, way in ways())])
     return np.asarray(np.linalg.svd(seen, full_matrices=False)[2] @ basis.T)
 

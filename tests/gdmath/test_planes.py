@@ -102,7 +102,7 @@ def test_small_turns_keep_their_digits_and_a_step_that_goes_nowhere_has_none():
     assert step_lengths(path[:1]).size == 0
 
 
-@pytest.mark.parametrize(("rows", "p"), [(60, 3), (60, 40), (60, 500), (90, 100_000)])
+@pytest.mark.parametrize(("rows", "p"), [(60, 3), (60, 40), (60, 62), (60, 500), (90, 100_000)])
 def test_a_random_walk_is_explained_as_in_a_simulation_of_its_own(rows, p):
     generator = np.random.default_rng(11)
     p_here = min(p, 1000)  # of more dimensions the share is that of many

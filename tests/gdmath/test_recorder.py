@@ -586,6 +586,14 @@ class TestSurface:
         ]:
             assert seen.grid.losses[j, i] == pytest.approx(np.mean((w * x + b - y) ** 2), rel=1e-12)
 
+    def test_of_two_parameters_rounding_is_no_gap(self):
+        model = nn.Linear(1, 1)
+        x = torch.linspace(-3.0, 1.7, 9973)[:, None]
+        y = torch.exp(x)
+        with record(model, loss_of(model, x, y), grid=3) as recording:
+            train(model, torch.optim.Adam(model.parameters(), lr=0.05), 40, x, y)
+        assert np.array_equal(recording.run.surface.row_losses, recording.run.losses)
+
     def test_one_parameter_has_no_plane(self):
         assert (
             recorded(nn.Linear(1, 1, bias=False).double(), by(torch.optim.SGD, lr=0.1), "path").surface
