@@ -252,7 +252,8 @@ class GradientSlopeStory(Story):
     @property
     def corner_of_w(self) -> str:
         """The left corner of the map at which no level line ends."""
-        return "lower left" if self.problem.hessian[BIAS, WEIGHT] > 0 else "upper left"
+        is_falling = self.problem.curvature([1, 1]) > self.problem.curvature([1, -1])
+        return "lower left" if is_falling else "upper left"
 
     @property
     def panel(self) -> Cell:
@@ -848,7 +849,8 @@ class GradientSlope(Lecture):
         lengths = [Digits(text, SMALL, theme) for text in ("×1", story.times_text(story.rate))]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
-        entries = [Entry(*each) for each in zip(("start", *lengths), readings, marks, strict=True)]
+        names: list[str | Digits] = ["start", *lengths]
+        entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
         cell = replace(panel, top=self.below + 150, right=panel.left + 480)
         return Legend(cell, entries, theme), readings
 

@@ -40,12 +40,11 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.layers import lifted
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
 from gdscenes.kit.page.theme import PARAMETER_ROLES
-from gdscenes.kit.plot.marks import rule
+from gdscenes.kit.plot.marks import strike
 from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
@@ -478,11 +477,8 @@ class TrainingLoop(Lecture):
         self.wait(1.6)
         self.turn(graph, kept=0.0, seconds=0.6)
         self.wait(1.4)
-        left_out = self.code.programs[1]["update"][1].box()
-        middle = left_out.center[1]
-        ends = sheet.at([left_out.left - 8, left_out.right + 8], [middle, middle])
-        strike = rule(ends[0], ends[1], theme.diverged, 5)
-        self.play(Create(strike), turning(graph, kept=1.0), run_time=0.8)
+        struck = strike(self.code.programs[1]["update"][1].box(), theme.diverged)
+        self.play(Create(struck), turning(graph, kept=1.0), run_time=0.8)
         self.wait(0.4)
         graph.dial(gone=0.0)
         self.turn(graph, gone=1.0, seconds=2)
@@ -495,7 +491,7 @@ class TrainingLoop(Lecture):
         wrong = self.plane.dashed_line(story.runs["not cleared"].parameters[-1], "diverged")
         self.show(wrong, run_time=0.6)
         self.wait(2.5)
-        self.hide(wrong, strike, run_time=0.5)
+        self.hide(wrong, struck, run_time=0.5)
         self.turn(graph, kept=0.0, seconds=0.5)
 
     def added_to_boxes(self) -> list[Digits]:

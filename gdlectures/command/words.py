@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -136,7 +137,7 @@ def options_with_values(words: Sequence[str]) -> list[tuple[str, str]]:
     plain = words[: words.index("--")] if "--" in words else words
     return [
         (option, value if separator else following)
-        for word, following in zip(plain, [*plain[1:], ""], strict=True)
+        for word, following in zip_longest(plain, plain[1:], fillvalue="")
         for option, separator, value in [word.partition("=")]
         if option.startswith("--")
     ]

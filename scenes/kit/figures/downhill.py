@@ -102,7 +102,7 @@ class Downhill(Figure):
         self.times = self._scale(points, ways, rate)
         tips = points + self.times * ways
         seen = self.window.contains(tips)
-        self.arrows, self.marks = [], []
+        self.arrows, self.marks = list[Arrow](), list[VGroup]()
         for foot, tip in zip(plot.at(*points[seen].T), plot.at(*tips[seen].T), strict=True):
             arrow = Arrow(theme.path, _OTHERS if self.arrows else _FIRST).between(foot, tip)
             self.arrows.append(arrow)

@@ -141,6 +141,12 @@ def rule(start: Array, end: Array, color: str, width: float) -> Line:
     return drawn
 
 
+def strike(box: Box, color: str) -> Line:
+    """What strikes out the words in a box of the page."""
+    ends = sheet.at([box.left - 8, box.right + 8], [box.center[1], box.center[1]])
+    return rule(ends[0], ends[1], color, 5)
+
+
 def corners_of(box: Box) -> Array:
     """The corners (4, 3) of a box of the page, clockwise from the upper left, points of the scene."""
     return sheet.at([box.left, box.right, box.right, box.left], [box.top, box.top, box.bottom, box.bottom])
