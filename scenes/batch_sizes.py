@@ -33,6 +33,7 @@ from gdscenes.kit.lecture.choices import (
 )
 from gdscenes.kit.lecture.clock import Clock
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import UP_TO, Story
@@ -340,6 +341,20 @@ class BatchSizes(Lecture):
     seconds = 139
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
+    trials = (
+        Trial("race", run="mini-batch", steps=200, step=50),
+        Trial("settle", run="stochastic", steps=1000, step=400),
+    )
+    tasks = (
+        Task("As many points per step as are set: how many steps make an epoch?", asks="updates", within=0),
+        Task(
+            "One point per step: find a rate that ends within a quarter of the lowest loss.",
+            wants={"size": (1, 1), "of_lowest": (0, 1.25), "step": (100, 1e9)},
+        ),
+        Task(
+            "All points: how many steps bring the loss to within 1 % of its lowest?", asks="steps", within=0
+        ),
+    )
 
     story: BatchSizesStory
 

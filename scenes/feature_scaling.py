@@ -71,6 +71,7 @@ from gdscenes.kit.figures.mapped_back import MappedBack
 from gdscenes.kit.figures.sticks import CurvatureSticks
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.stage.bowl import BowlStage
+from gdscenes.kit.lecture.live import Task, Trial
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
@@ -356,6 +357,15 @@ class FeatureScaling(StageLecture):
     seconds = 147
     settings = FeatureScalingSettings()
     story_type = FeatureScalingStory
+    trials = (Trial("circle", standardised=True, steps=50),)
+    tasks = (
+        Task("Standardise x. By what factor does the limit rise?", asks="gain"),
+        Task(
+            "Then reach the lowest loss with a single step.",
+            wants={"standardised": (1, 1), "step": (1, 1), "of_lowest": (0, 1.001)},
+        ),
+        Task("Not standardised: the largest curvature is how many times the smallest?", asks="condition"),
+    )
 
     story: FeatureScalingStory
 

@@ -69,6 +69,7 @@ from gdscenes.kit.lecture.choices import Data, dataset_with_bias
 from gdscenes.kit.lecture.clock import in_a_bow, turning
 from gdscenes.kit.lecture.first_steps import refuse_flat_start, refuse_long_step
 from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.page.sheet import Box, pixels, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
@@ -347,6 +348,15 @@ class GradientSlope(Lecture):
     seconds = 135
     settings: ClassVar = GradientSlopeSettings()
     story_type = GradientSlopeStory
+    trials = (Trial("gradient", steps=50, step=1, one_axis=True),)
+    tasks = (
+        Task("A step moves b by minus rate times slope. What is the slope along b here?", asks="slope_b"),
+        Task(
+            "Drag the start to where only the slope along b is zero: the step goes straight along w.",
+            wants={"flat_b": (0, 0.05), "start_of_lowest": (2, 1e9)},
+        ),
+        Task("Drag the start to where both are zero.", wants={"start_of_lowest": (0, 1.1)}),
+    )
 
     story: GradientSlopeStory
 

@@ -28,6 +28,7 @@ from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import Data, dataset_with_bias, three_learning_rates
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
@@ -371,6 +372,15 @@ class LearningRates(Lecture):
     seconds = 144
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
+    trials = (
+        Trial("alone", run="good", one_axis=True),
+        Trial("cliff", run="divergent", predict=True, step=3),
+    )
+    tasks = (
+        Task("Set the rate that needs the fewest steps.", wants={"of_best": (0.97, 1.03)}),
+        Task("The limit is 2 over the largest curvature. How large is that?", asks="curvature"),
+        Task("At the best rate a step keeps which part of the error? (1 is all of it)", asks="kept"),
+    )
 
     story: LearningRatesStory
 

@@ -21,6 +21,7 @@ from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, Redraw, running, turning
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
@@ -191,6 +192,15 @@ class LossSurface(StageLecture):
     seconds = 94
     settings = LossSurfaceSettings()
     story_type = LossSurfaceStory
+    trials = (Trial("descent"),)
+    tasks = (
+        Task("Let descent find the best line. What is its b?", asks="best_b"),
+        Task(
+            "Drag the start far along its level line: the same loss, at another place.",
+            wants={"start_of_film": (0.95, 1.05), "moved": (0.25, 10)},
+        ),
+        Task("No line has a lower loss than which?", asks="lowest"),
+    )
 
     story: LossSurfaceStory
 

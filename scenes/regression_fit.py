@@ -36,6 +36,7 @@ from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
@@ -201,6 +202,12 @@ class RegressionFit(Lecture):
     seconds = 142
     settings: ClassVar = RegressionFitSettings()
     story_type = RegressionFitStory
+    trials = (Trial("time_lapse"),)
+    tasks = (
+        Task("Drag the start until its loss is at most twice the lowest.", wants={"start_of_lowest": (0, 2)}),
+        Task("Reset. How many steps bring the loss to within 1 % of its lowest?", asks="steps", within=0),
+        Task("Drag one point far up. How low is the loss of the best line now?", asks="lowest"),
+    )
 
     story: RegressionFitStory
 

@@ -38,6 +38,7 @@ from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, sta
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.runner import Runner
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
@@ -273,6 +274,12 @@ class TrainingLoop(Lecture):
     seconds = 121
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
+    trials = (Trial("repeat", step=1),)
+    tasks = (
+        Task("One update changes w by minus rate times gradient. What is the gradient of w?", asks="slope_w"),
+        Task("How many updates bring the loss to within 1 % of its lowest?", asks="steps", within=0),
+        Task("Make the loop diverge in 20 updates or more.", wants={"of_limit": (1, 1e9), "step": (20, 1e9)}),
+    )
 
     story: TrainingLoopStory
 

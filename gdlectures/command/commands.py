@@ -167,6 +167,8 @@ def _embed(given: Given) -> int:
         option = f"--{name.replace('_', '-')}"
         raise usage("--embed", option, "--beat and --width with it", f"leave {option} out")
     embed.check(options.embed, width)
+    if options.embed == embed.LIVE:
+        return _embed_live(given, beat, width)
     outcomes = rendering.draw_masters(given.requests(), **given.drawing)
     for outcome in outcomes:
         if isinstance(outcome, Finished):
@@ -175,6 +177,17 @@ def _embed(given: Given) -> int:
                 say(str(path))
             say(f"\n{made.snippet}")
     return complain_of([outcome for outcome in outcomes if isinstance(outcome, Failed)], options.debug)
+
+
+def _embed_live(given: Given, beat: str | None, width: int | None) -> int:
+    from gdlectures.exports import live
+
+    figures = live.planned_figures(given.requests())
+    for figure in figures:
+        if isinstance(figure, live.LivePage):
+            snippet = live.live_snippet(figure, beat=beat, width=width)
+            say(f"{live.write_live(figure, given.out)}\n\n{snippet}")
+    return complain_of([figure for figure in figures if isinstance(figure, Failed)], given.options.debug)
 
 
 def _gallery(given: Given) -> int:
@@ -269,7 +282,7 @@ def _place(parser: Parser) -> None:
         "--embed",
         metavar="PLACE",
         help="instead of --to: a clip for a page or other slides, and the lines that show it there: "
-        "html, quarto, jupyter, marp or beamer",
+        "html, quarto, jupyter, marp or beamer; or live: a page in which the descent can be played with",
     )
 
 

@@ -190,14 +190,17 @@ _WRITERS: dict[str, Callable[[_Shown], str]] = {
 }
 KINDS = tuple(_WRITERS)
 """Where a film can be embedded: a page, Quarto, a Jupyter notebook, Marp, LaTeX Beamer (as stills)."""
+LIVE = "live"
+"""Instead of a film, the live figure of a lecture, see `gdlectures.exports.live`."""
+PLACES = (*KINDS, LIVE)
 
 
 def check(kind: str, width: int | None) -> None:
     """Refuse a place or a width that there is not."""
-    if kind not in KINDS:
-        near = nearest(kind, KINDS)
+    if kind not in PLACES:
+        near = nearest(kind, PLACES)
         fix = f"did you mean {near}?" if near else "give --embed one of these"
-        raise usage("--embed", kind, ", ".join(KINDS), fix)
+        raise usage("--embed", kind, ", ".join(PLACES), fix)
     if width is not None and (type(width) is not int or not SMALLEST_WIDTH <= width <= LARGEST_WIDTH):
         limit = f"a whole number from {SMALLEST_WIDTH} to {LARGEST_WIDTH}"
         raise usage("--width", width, limit, "give --width such a value")

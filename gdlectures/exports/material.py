@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdlectures.asking.data import data_words
+from gdlectures.asking.live import LiveFigure
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdlectures.films import publishing
@@ -90,6 +91,8 @@ class LectureMaterial:
         Every setting, with the value that was used.
     flags : tuple of str
         Options without a value that were used besides.
+    live : LiveFigure or None
+        None for a lecture that has none.
     """
 
     name: str
@@ -111,6 +114,7 @@ class LectureMaterial:
     slides: tuple[Slide, ...]
     knobs: tuple[tuple[str, str, str], ...]
     flags: tuple[str, ...] = ()
+    live: LiveFigure | None = None
 
 
 def prepare_material(
@@ -161,6 +165,7 @@ def check_some(lectures: Sequence[LectureMaterial]) -> None:
 
 def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureMaterial:
     """Make every file in one folder, and name them as they will lie in the other."""
+    from gdlectures.exports.live import figure_of
     from gdlectures.exports.pictures import collect, first_with_ink, save_png
     from gdlectures.films.cutting import name_film
     from gdlectures.films.manifest import read_manifest
@@ -231,6 +236,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         slides=tuple(slides),
         knobs=manifest.knobs,
         flags=("--drop-missing",) if manifest.data and manifest.data["dropped"] else (),
+        live=figure_of(rendered, manifest),
     )
 
 

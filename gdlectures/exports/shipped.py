@@ -52,12 +52,18 @@ def _style(name: str) -> Markup:
     return Markup(shipped(name))
 
 
-def _script(name: str) -> Markup:
-    """JavaScript as an element of a page, ended by nothing that it says."""
+def _script(name: str, lean: bool = False) -> Markup:
+    """JavaScript as an element of a page, ended by nothing that it says; a lean one without its margins."""
     from markupsafe import Markup
 
     source = shipped(name).replace("</script", r"<\/script")
-    return Markup(f"<script>{source}</script>")
+    return Markup(f"<script>{_lean(source) if lean else source}</script>")
+
+
+def _lean(source: str) -> str:
+    """Lines without indents, and without those that are comments or empty."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("// "))
 
 
 def _font_face() -> Markup:

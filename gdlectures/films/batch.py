@@ -14,6 +14,7 @@ import gdmath
 from gdlectures.asking import stories
 from gdlectures.asking.data import data_entry, data_rows
 from gdlectures.asking.descriptions import Description, describe, written
+from gdlectures.asking.live import live_entry
 from gdlectures.asking.planning import Plan
 from gdlectures.asking.provenance import file_digest, versions
 from gdlectures.asking.requests import Failed, Finished, Outcome
@@ -295,6 +296,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         bytes=film.stat().st_size,
         versions=versions(plan.entry),
         inputs=dict(plan.inputs) | {path: it for piece in answer.pieces for path, it in piece.inputs.items()},
+        live=live_entry(plan.lecture, plan.story),
         beats=beats,
         beat=beat,
         start=answer.pieces[0].start,

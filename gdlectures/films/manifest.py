@@ -13,7 +13,7 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.files import open_regular
 
-_FORMAT = 6
+_FORMAT = 7
 _MAX_BYTES = 1024 * 1024
 
 
@@ -49,6 +49,8 @@ class Manifest:
         Of Python and of the libraries.
     inputs : dict
         Digests of the files that a user's lecture read, by their paths, see `gdlectures.asking.inputs`.
+    live : dict or None
+        What its live figure is told besides the dataset, see `gdlectures.asking.live.live_entry`.
     beats : tuple of Beat
     beat : str or None
         The only one that the film shows; None for the whole lecture.
@@ -83,6 +85,7 @@ class Manifest:
     bytes: int
     versions: dict[str, str]
     inputs: dict[str, str]
+    live: dict[str, Any] | None
     beats: tuple[Beat, ...]
     beat: str | None
     start: int

@@ -8,8 +8,10 @@ import av
 import numpy as np
 from PIL import Image
 
+from gdlectures.asking.live import LiveFigure, live_figure
 from gdlectures.exports.material import LectureMaterial, Slide
 from gdlectures.films.encoding import ENCODER_OPTIONS
+from gdmath import preset
 from gdscenes.kit.page.theme import THEMES, rgb
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 10, 8
@@ -91,3 +93,24 @@ def lecture(
         slides=tuple(slides),
         knobs=(("--dataset", "chapter-0", "data"), ("--learning-rate", "0.1", f"rate {SCRIPT}")),
     )
+
+
+def live(theme: str = "dark") -> LiveFigure:
+    """A live figure of chapter 0 with everything: two beats to try, batches, a task of either kind."""
+    dataset = preset("chapter-0")
+    begins = {"rate": 0.2, "start": dataset.start.tolist(), "steps": 50, "step": 10, "size": 0}
+    begins |= {"axes": False, "standardised": False, "predict": False}
+    entry = {
+        "reduction": "mean",
+        "batches": [{"size": 16, "seed": None}, {"size": 1, "seed": 3}],
+        "begins": begins,
+        "settings": [
+            {"beat": "beat_1", "title": f"One {SCRIPT}", **begins, "rate": 1.1, "step": 5},
+            {"beat": "beat_2", "title": "Two", **begins, "standardised": True, "rate": "best", "step": 1},
+        ],
+        "tasks": [
+            {"words": f"Which curvature? {SCRIPT}", "asks": "curvature", "within": 0.02, "wants": None},
+            {"words": "Take the best rate.", "asks": None, "within": 0, "wants": {"of_best": [0.97, 1.03]}},
+        ],
+    }
+    return live_figure(f"A lecture {SCRIPT}", "Why?", theme, entry, dataset)

@@ -19,6 +19,7 @@ from manim import (
 
 from gdscenes.kit.lecture.beats import Beat, beats_of, joined
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
+from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.own_units import OwnUnits, told_of
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
@@ -64,6 +65,10 @@ class Lecture(CanvasScene):
         Beats that are worth playing over and over where a film is cut into slides.
     cover : str or None
         The beat whose still stands for the lecture; None takes the last.
+    trials : tuple of Trial
+        What to try in the live figure after beats.
+    tasks : tuple of Task
+        What to find out there.
     stored : Story or None
         A story to draw instead of preparing one.
     """
@@ -78,6 +83,8 @@ class Lecture(CanvasScene):
     beats: ClassVar[dict[str, str]]
     loops: ClassVar[tuple[str, ...]] = ()
     cover: ClassVar[str | None] = None
+    trials: ClassVar[tuple[Trial, ...]] = ()
+    tasks: ClassVar[tuple[Task, ...]] = ()
     story_type: ClassVar[type[Story]] = Story
     stored: ClassVar[Story | None] = None
     _methods: ClassVar[dict[str, Beat]] = {}

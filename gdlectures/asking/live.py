@@ -1,0 +1,114 @@
+"""What the live figure of a lecture is told: the points, the descents of the film, what to try, tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gdmath
+from gdlectures.asking.requests import readable
+from gdscenes.kit.lecture.live import Trial
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.lecture import Lecture
+    from gdscenes.kit.lecture.story import Story
+
+MOST_POINTS = 2000
+"""Points that a browser draws and moves at once; a larger dataset has no live figure."""
+_MOST_STEPS = 1000
+
+
+def live_entry(lecture: type[Lecture], story: Story) -> dict[str, Any] | None:
+    """What a manifest says of a lecture's live figure; with the story's dataset it is all of it.
+
+    Returns
+    -------
+    dict or None
+        None where there is no map to show: without a bias, or of more than `MOST_POINTS` points.
+    """
+    if not story.problem.fit_bias or story.problem.n_rows > MOST_POINTS:
+        return None
+    seed = getattr(story.settings, "seed", None)
+    sizes = {run.batch_size for run in story.runs.values()} - {None, story.problem.n_rows}
+    return {
+        "reduction": story.problem.reduction,
+        "batches": [{"size": size, "seed": seed} for size in sorted(sizes, reverse=True)],
+        "begins": _setting(Trial(""), story),
+        "settings": [
+            {"beat": trial.beat, "title": readable(trial.beat), **_setting(trial, story)}
+            for trial in lecture.trials
+        ],
+        "tasks": [
+            {"words": task.words, "asks": task.asks, "within": task.within, "wants": dict(task.wants) or None}
+            for task in lecture.tasks
+        ],
+    }
+
+
+def _setting(trial: Trial, story: Story) -> dict[str, Any]:
+    run = story.runs[trial.run] if trial.run else next(iter(story.runs.values()))
+    sampled = run.batch_size not in (None, story.problem.n_rows)
+    return {
+        "rate": trial.rate or float(run.learning_rate),
+        "start": story.dataset.start.tolist() if trial.standardised else run.parameters[0].tolist(),
+        "steps": trial.steps or min(run.n_steps, _MOST_STEPS),
+        "step": trial.step,
+        "size": run.batch_size if sampled else 0,
+        "axes": trial.one_axis,
+        "standardised": trial.standardised,
+        "predict": trial.predict,
+    }
+
+
+@dataclass(frozen=True)
+class LiveFigure:
+    """A live figure, ready to be put into a page.
+
+    Attributes
+    ----------
+    title, question, theme : str
+        Of the lecture, and the name of the theme of its film.
+    told : mapping
+        What the script of the page is given, of numbers and words alone.
+    """
+
+    title: str
+    question: str
+    theme: str
+    told: Mapping[str, Any]
+
+    @property
+    def beats(self) -> tuple[str, ...]:
+        """Beats that say "try this"."""
+        return tuple(setting["beat"] for setting in self.told["settings"])
+
+
+def live_figure(
+    title: str, question: str, theme: str, entry: Mapping[str, Any], dataset: gdmath.Dataset
+) -> LiveFigure:
+    """Put together what a manifest says and the dataset of the story beside it."""
+    x, y, n = dataset.x_train, dataset.y_train, len(dataset.x_train)
+    begins = entry["begins"]
+    problem = gdmath.LeastSquares(x, y, reduction=entry["reduction"])
+    told = {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "xName": dataset.x_name,
+        "yName": dataset.y_name,
+        "reduction": entry["reduction"],
+        **{name: begins[name] for name in ("start", "rate", "steps", "step")},
+        "startLoss": float(problem.loss(begins["start"])),
+        "batches": [{"size": each["size"], "order": _order(n, **each)} for each in entry["batches"]],
+        "settings": entry["settings"],
+        "tasks": entry["tasks"],
+    }
+    return LiveFigure(title, question, theme, told)
+
+
+def _order(n: int, size: int, seed: int | None) -> list[int]:
+    """The points in the order in which the film's batches meet them, as many epochs as are shown."""
+    an_epoch = -(-n // size)
+    epochs = 1 if seed is None else -(-_MOST_STEPS // an_epoch)
+    rows = gdmath.batches(n, size, epochs * an_epoch, seed, shuffle=seed is not None)
+    return [int(row) for each in rows for row in each]

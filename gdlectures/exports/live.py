@@ -1,0 +1,153 @@
+"""The live figure as a page by itself: one HTML file in which a descent can be played with, no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from gdlectures.asking.live import LiveFigure, live_entry, live_figure
+from gdlectures.asking.planning import plan_films
+from gdlectures.asking.requests import Failed, Rendered, RenderRequest
+from gdlectures.exports.shipped import fill
+from gdlectures.faults.errors import Exit, Fault, usage
+from gdlectures.films import publishing
+from gdscenes.kit.page.theme import THEMES, luminance, rgb
+
+if TYPE_CHECKING:
+    from gdlectures.asking.planning import Plan
+    from gdlectures.films.manifest import Manifest
+
+_ROLES = {
+    **{role: role for role in ("ground", "panel", "ink", "muted", "grid", "axis", "data", "loss", "bias")},
+    **{role: role for role in ("weight", "model", "path", "minimum", "diverged")},
+    "low": "low_rate",
+}
+"""Custom properties of the page, and the roles of the theme whose colours they are."""
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """A live figure that was asked for: the name of its file and what it says."""
+
+    name: str
+    figure: LiveFigure
+
+
+def planned_figures(requests: Sequence[RenderRequest]) -> list[LivePage | Failed]:
+    """The live figures of lectures of which no frame is drawn: only their runs are computed.
+
+    Raises
+    ------
+    Fault
+        As `gdlectures.asking.planning.plan_films`.
+    """
+    return [plan if isinstance(plan, Failed) else _page_of(plan) for plan in plan_films(requests)]
+
+
+def _page_of(plan: Plan) -> LivePage | Failed:
+    entry = live_entry(plan.lecture, plan.story)
+    if entry is None:
+        allowed = "a lecture of a bias and a weight, on up to 2000 points"
+        fault = Fault(
+            Exit.USAGE, plan.entry.name, "no map of b and w", allowed, "give another lecture or dataset"
+        )
+        return Failed(plan.entry.name, fault)
+    lecture, dataset = plan.lecture, plan.story.dataset
+    figure = live_figure(lecture.title, lecture.question, plan.theme, entry, dataset)
+    stem = plan.stem.removesuffix(f"-{plan.request.beat}")
+    return LivePage(f"{stem}-live.html", figure)
+
+
+def figure_of(film: Rendered, manifest: Manifest) -> LiveFigure | None:
+    """The live figure of a film that was drawn; None for a lecture that has none."""
+    from gdlectures.asking.stories import read
+
+    if manifest.live is None:
+        return None
+    dataset = read(film.story).dataset
+    return live_figure(manifest.title, manifest.question, manifest.theme, manifest.live, dataset)
+
+
+def live_page(figure: LiveFigure, *, beat: str | None = None, keeps_address: bool = True) -> str:
+    """A page that shows a live figure, whole in itself.
+
+    Parameters
+    ----------
+    figure : LiveFigure
+    beat : str, optional
+        Begin with what this beat says to try.
+    keeps_address : bool
+        Have the page's address follow what is shown, so that it can be shared.
+
+    Raises
+    ------
+    Fault
+        If the beat has nothing to try.
+    """
+    _check_beat(figure, beat)
+    return fill(
+        "web/live.html",
+        title=figure.title,
+        question=figure.question,
+        figure=figure_json(figure, beat),
+        palette=live_palette(figure.theme),
+        keeps_address=keeps_address,
+    )
+
+
+def live_palette(theme: str) -> str:
+    """A theme's colours as the custom properties that a live figure is coloured by."""
+    look = THEMES[theme]
+    scheme = "dark" if luminance(*rgb(look.ground)) < 0.5 else "light"
+    colors = "; ".join(f"--{name}: {look.color(role)}" for name, role in _ROLES.items())
+    return f"color-scheme: {scheme}; {colors}"
+
+
+def figure_json(figure: LiveFigure, beat: str | None = None) -> str:
+    """What the script is given, as JSON that ends no element of the page that it stands in."""
+    from markupsafe import Markup
+
+    return Markup(json.dumps({**figure.told, "beat": beat or ""}).replace("<", r"\u003c"))
+
+
+def live_frame(figure: LiveFigure, *, beat: str | None = None, width: int | None = None) -> str:
+    """A frame that holds the page of a live figure, for a place whose own page is another's."""
+    return _frame(figure, width, srcdoc=live_page(figure, beat=beat, keeps_address=False))
+
+
+def live_snippet(page: LivePage, *, beat: str | None = None, width: int | None = None) -> str:
+    """The element that shows the page in another one that lies beside it. Raises as `live_page` does."""
+    _check_beat(page.figure, beat)
+    return _frame(page.figure, width, src=quote(page.name) + (f"#beat={quote(beat)}" if beat else "")) + "\n"
+
+
+def _check_beat(figure: LiveFigure, beat: str | None) -> None:
+    if beat is not None and beat not in figure.beats:
+        some = ", ".join(figure.beats) or "no beat of this lecture"
+        raise usage("--beat", beat, some, "give --beat one of these, or leave it out")
+
+
+def _frame(figure: LiveFigure, width: int | None, **holds: str) -> str:
+    style = f"width: {f'{width}px' if width else '100%'}; max-width: 100%; height: 46rem; border: 0"
+    given = {**holds, "title": f"{figure.title}: live figure", "style": style}
+    words = " ".join(f'{name}="{escape(value)}"' for name, value in given.items())
+    return f"<iframe {words}></iframe>"
+
+
+def write_live(page: LivePage, folder: Path) -> Path:
+    """Write the page into a folder, which is made if need be.
+
+    Raises
+    ------
+    Fault
+        If the folder cannot be written.
+    """
+    words = live_page(page.figure)
+    publishing.check_folder(folder, [folder / page.name])
+    publishing.make_folder(folder)
+    return publishing.write_whole(folder / page.name, words.encode())
