@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from gdlectures.exports.live import live_page
 from gdlectures.exports.material import LectureMaterial, check_some
 from gdlectures.exports.options import COURSE
 from gdlectures.exports.shipped import fill
@@ -46,13 +47,14 @@ class _File:
 
 @dataclass(frozen=True)
 class _Film:
-    """A lecture on the page: its place there and of film and poster, what else there is, and what made it."""
+    """A lecture on the page: its place there, of film, poster and live figure, and what made it."""
 
     lecture: LectureMaterial
     anchor: str
     address: str
     poster: str
     alt: str
+    live: str
     files: list[_File]
     command: str
 
@@ -61,7 +63,8 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
     """Write ``index.html`` into a folder of films.
 
     Films and whatever else of a lecture lies in the folder are linked, by relative addresses; a film that
-    lies elsewhere is copied into it. The posters go into ``gallery``. The page asks for nothing outside.
+    lies elsewhere is copied into it. Posters and live figures go into ``gallery``. The page asks for nothing
+    outside.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
     films = [_placed(lecture, folder) for lecture in lectures]
     for lecture, film in zip(lectures, films, strict=True):
         write_whole(folder / _POSTERS / f"{film.stem}.png", read(lecture.poster))
+        if lecture.live is not None:
+            write_whole(folder / _POSTERS / f"{film.stem}-live.html", live_page(lecture.live).encode())
     page = fill(
         "web/gallery.html",
         films=[_film(lecture, film, folder) for lecture, film in zip(lectures, films, strict=True)],
@@ -117,6 +122,7 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
         address=_address(film, folder),
         poster=f"{_POSTERS}/{quote(film.stem)}.png",
         alt=lecture.slides[-1].alt if lecture.slides else lecture.title,
+        live=f"{_POSTERS}/{quote(film.stem)}-live.html" if lecture.live else "",
         files=[
             _file(path, folder, f"{_FORMATS[path.suffix]} ({path.suffix[1:]})")
             for path in beside

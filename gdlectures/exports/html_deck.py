@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gdlectures.exports import captions
+from gdlectures.exports.live import figure_json, live_palette
 from gdlectures.exports.material import LectureMaterial, Slide, check_some
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import colors, pictures, read
@@ -37,7 +38,8 @@ def write_deck(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
 
     Each lecture opens with its title; then every beat is a slide that plays on entering and rests on its
     last frame. Going on starts the next beat where the last one ended, going back shows the last frame of
-    the beat before. Notes are in the speaker view (S), captions are a key (C), ``?print-pdf`` shows stills,
+    the beat before. A beat that says what to try is followed by a slide with the live figure, which a key (L)
+    leads to and back. Notes are in the speaker view (S), captions are a key (C), ``?print-pdf`` shows stills,
     and so does a reader's wish for reduced motion.
 
     Parameters
@@ -71,6 +73,9 @@ def write_deck(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
         seen=pictures(path for slide in slides for path in (slide.poster, slide.still)),
         clips=(base64.b64encode(read(slide.clip)).decode("ascii") for slide in slides),
         colors=colors,
+        live_palette=live_palette,
+        figure_json=figure_json,
+        has_live=any(lecture.live for lecture in lectures),
         track=_track,
     )
     return write_whole(target, page.encode())

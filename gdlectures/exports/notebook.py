@@ -18,6 +18,7 @@ def show(
     lecture: str,
     *,
     beat: str | None = None,
+    live: bool = False,
     width: int | None = None,
     theme: str | None = None,
     quality: str = "720p",
@@ -38,6 +39,8 @@ def show(
         Its name on the command line, such as ``"regression-fit"``.
     beat : str, optional
         The whole film when left out.
+    live : bool
+        Instead of the film, the live figure: no frame is drawn. `beat` is one that says what to try.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
     theme, quality, fps, out, data, **knobs
@@ -51,11 +54,19 @@ def show(
         If there is no notebook, the request is refused or the lecture fails.
     """
     display, html = _notebook()
-    from gdlectures.films.rendering import render_films
-
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
     request = RenderRequest(lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table)
+    if live:
+        from gdlectures.exports.live import LivePage, live_frame, planned_figures
+
+        (figure,) = planned_figures([request])
+        if not isinstance(figure, LivePage):
+            raise figure.fault
+        display(html(live_frame(figure.figure, beat=beat, width=width)))
+        return
+    from gdlectures.films.rendering import render_films
+
     (outcome,) = render_films([request], out=out)
     display(html(player(outcome.film(), beat, width)))
 

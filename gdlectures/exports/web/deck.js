@@ -91,6 +91,32 @@
     });
   };
 
+  // Live figures are made when their slide comes; keys that they use are not the deck's.
+  const FIGURE_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', ' ', 'Enter', 'Home', 'End'];
+  const enliven = (slide) => {
+    const root = slide?.querySelector('.live:empty');
+    if (!root) return;
+    const figure = JSON.parse(document.getElementById(root.dataset.figure).textContent);
+    GDLive.mount(root, { ...figure, beat: root.dataset.beat });
+    root.addEventListener('keydown', (event) => {
+      if (FIGURE_KEYS.includes(event.key)) event.stopPropagation();
+      if (!event.key.startsWith('Page') || event.defaultPrevented) return;
+      event.preventDefault(); // a clicker's key goes on, whatever holds the focus
+      event.stopPropagation();
+      document.activeElement.blur();
+      if (event.key === 'PageDown') deck.next();
+      else deck.prev();
+    });
+  };
+  let cameFrom = null;
+  const goLive = () => {
+    const here = deck.getCurrentSlide(), slides = deck.getSlides(), at = slides.indexOf(here);
+    const isLive = (slide) => slide.classList.contains('hands') && slide.parentElement === here.parentElement;
+    const wanted = isLive(here) ? cameFrom : slides.slice(at).find(isLive) || slides.find(isLive);
+    cameFrom = here;
+    if (wanted) location.hash = `/${wanted.id}`;
+  };
+
   deck.on('slidechanged', ({ previousSlide, currentSlide }) => {
     turn += 1;
     const slides = deck.getSlides();
@@ -104,12 +130,15 @@
     if (left?.src && film && !isBack && !showsStills()) linger(previousSlide, film, leave);
     else leave();
     settle();
+    enliven(currentSlide);
     if (!film || showsStills()) return;
     place(film, isBack && !film.loop ? lastFrame(film) : 0);
     if (!isBack || film.loop) play(film);
   });
   deck.on('ready', () => {
     settle();
+    if (isPrinted) deck.getSlides().forEach(enliven);
+    else enliven(deck.getCurrentSlide());
     const film = filmOf(deck.getCurrentSlide());
     if (film && !showsStills()) play(film);
   });
@@ -129,6 +158,9 @@
     captions = !captions;
     document.querySelectorAll('video[src]').forEach(caption);
   });
+  if (document.querySelector('.live')) {
+    deck.addKeyBinding({ keyCode: 76, key: 'L', description: 'Live figure, and back' }, goLive);
+  }
 
   deck.initialize();
 })();

@@ -40,7 +40,7 @@
       stop();
       openAt(screen, 0);
     });
-    for (const beat of screen.closest('article').querySelectorAll('.beats a')) {
+    for (const beat of screen.closest('article').querySelectorAll('.beats a[data-seconds]')) {
       beat.addEventListener('click', (event) => {
         event.preventDefault();
         openAt(screen, Number(beat.dataset.seconds));
