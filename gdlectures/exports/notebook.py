@@ -63,7 +63,8 @@ def show(
         (figure,) = planned_figures([request])
         if not isinstance(figure, LivePage):
             raise figure.fault
-        display(html(live_frame(figure.figure, beat=beat, width=width)))
+        # a bare frame is warned of
+        display(html(f"<div>{live_frame(figure.figure, beat=beat, width=width)}</div>"))
         return
     from gdlectures.films.rendering import render_films
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 from chromium import Chromium, Page
-from tiny_material import FPS, FRAMES, SCRIPT, lecture
+from tiny_material import FPS, FRAMES, SCRIPT, lecture, live
 
 from gdlectures.exports.gallery import write_gallery
 from gdlectures.exports.material import LectureMaterial
@@ -20,7 +21,8 @@ from gdlectures.faults.errors import Fault
 @pytest.fixture(scope="module")
 def lectures(tmp_path_factory: pytest.TempPathFactory) -> list[LectureMaterial]:
     folder = tmp_path_factory.mktemp("material")
-    return [lecture(folder, "first", "dark", title=f"First {SCRIPT}"), lecture(folder, "second", "light")]
+    first = lecture(folder, "first", "dark", title=f"First {SCRIPT}")
+    return [dataclasses.replace(first, live=live()), lecture(folder, "second", "light")]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,7 @@ def test_every_address_leads_to_a_file_of_the_folder(folder):
         "all.pptx",
         "course.mp4",
         "gallery/first.png",
+        "gallery/first-live.html",
     }
     assert wanted <= set(found)
     assert "first.json" not in found
@@ -123,6 +126,15 @@ def test_beat_opens_the_film_where_it_begins(page):
     assert page.run("document.querySelector('dialog video').currentTime") < begun + 0.7
     page.run("document.querySelector('dialog').close()")
     page.wait("!document.querySelector('dialog video').hasAttribute('src')")
+
+
+def test_live_figure_is_a_link_and_beats_lead_to_their_settings(page):
+    links = "[...document.querySelectorAll('a[href*=live]')].map((each) => each.getAttribute('href'))"
+    found = page.run(links)
+    assert found == [f"gallery/first-live.html{beat}" for beat in ("", "#beat=beat_1", "#beat=beat_2")]
+    page.run("document.querySelector('.beats .try').click()")
+    page.wait("window.live && document.readyState === 'complete'")
+    assert page.run("live.state.rate") == 1.1
 
 
 def test_command_makes_the_film_and_follows_the_knobs(page):

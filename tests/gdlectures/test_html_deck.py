@@ -13,7 +13,7 @@ import pytest
 from chromium import Chromium, Page
 from PIL import Image
 from pypdf import PdfReader
-from tiny_material import FRAMES, HUES, NOTE, SCRIPT, lecture
+from tiny_material import FRAMES, HUES, NOTE, SCRIPT, lecture, live
 
 from gdlectures.exports.html_deck import write_deck
 from gdlectures.exports.material import LectureMaterial
@@ -256,3 +256,74 @@ def test_no_lecture_and_no_clip_are_refused(lectures, tmp_path):
         write_deck([dataclasses.replace(lectures[0], slides=(lost,))], tmp_path / "deck.html")
     assert refused.value.exit_code is Exit.ENVIRONMENT
     assert list(tmp_path.iterdir()) == []
+
+
+# -- live figures ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def live_deck(lectures: list[LectureMaterial], tmp_path_factory: pytest.TempPathFactory) -> str:
+    own = [dataclasses.replace(lectures[0], live=live()), lectures[1]]
+    return write_deck(own, tmp_path_factory.mktemp("live") / "deck.html").as_uri()
+
+
+@pytest.fixture
+def live_page(chromium: Chromium, live_deck: str) -> Iterator[Page]:
+    page = chromium.open(live_deck)
+    page.wait("window.deck && deck.isReady()")
+    yield page
+    assert page.errors == []
+    assert {address.partition("#")[0] for address in page.requests} == {live_deck}
+    page.close()
+
+
+def test_live_figure_follows_its_beat_with_the_beats_setting(live_page):
+    ids = live_page.run("deck.getSlides().map((slide) => slide.id)")
+    for beat in ("first-beat_1", "first-beat_2"):
+        assert ids[ids.index(beat) + 1] == f"{beat}-live"
+    assert sum(each.endswith("-live") for each in ids) == 2
+    jump(live_page, "first-beat_1")
+    go(live_page, "first-beat_1-live")
+    assert live_page.run("document.querySelector('.present .live .i-exact').value") == "1.1"
+    assert live_page.run("document.querySelector('#first-beat_2-live .live').childElementCount") == 0
+    go(live_page, "first-beat_2")
+    go(live_page, "first-beat_2-live")
+    assert live_page.run("document.querySelector('#first-beat_2-live .i-scaled').checked")
+
+
+def test_key_leads_to_the_live_figure_and_back(live_page):
+    jump(live_page, "first-beat_0")
+    go(live_page, "first-beat_1-live", "l")
+    go(live_page, "first-beat_0", "l")
+    jump(live_page, "second-beat_1")
+    live_page.press("l")
+    live_page.run("new Promise((done) => setTimeout(done, 100))")
+    assert live_page.run("deck.getCurrentSlide().id") == "second-beat_1"
+
+
+def test_keys_of_the_figure_are_its_own_and_a_clicker_goes_on(live_page):
+    jump(live_page, "first-beat_1-live")
+    at = "document.querySelector('.present .live .start').getAttribute('aria-valuenow')"
+    live_page.run("document.querySelector('.present .live .start').focus()")
+    before = live_page.run(at)
+    live_page.press("ArrowRight")
+    live_page.wait(f"{at} !== '{before}'")
+    assert live_page.run("deck.getCurrentSlide().id") == "first-beat_1-live"
+    live_page.run("document.querySelector('.present .live .i-rate').focus()")
+    go(live_page, "first-beat_2")
+    assert live_page.run(
+        "document.querySelector('#first-beat_1-live .live').hasAttribute('data-prevent-swipe')"
+    )
+
+
+def test_live_figure_fits_its_slide(live_page):
+    live_page.resize(1920, 1080)
+    jump(live_page, "first-beat_1-live")
+    live_page.wait("document.querySelectorAll('.present .live .tasks').length === 1")
+    live_page.run("document.querySelector('.present .live .i-axes').click()")
+    live_page.wait("document.querySelectorAll('.present .live .marks button').length === 4")
+    live_page.run(
+        "document.querySelectorAll('.present .live details').forEach((each) => { each.open = true; })"
+    )
+    parts = "[...document.querySelectorAll('.present .live *')].filter((each) => each.checkVisibility())"
+    assert live_page.run(f"Math.max(...{parts}.map((each) => each.getBoundingClientRect().bottom))") <= 1080

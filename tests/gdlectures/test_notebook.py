@@ -32,6 +32,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNod
         "from gdlectures import show",
         f"show('tiny', {asked})",
         f"show('tiny', beat='second', width=300, {asked})",
+        f"show('tiny', live=True, width=500, {asked})",
         f"try:\n    show('tiny', beat='frist', {asked})\nexcept Exception as error:\n    print(error)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
@@ -57,8 +58,16 @@ def test_film_and_beat_are_in_the_notebook(cells, rendered):
     assert 'width="300"' in cells[2].outputs[0].data["text/html"]
 
 
+def test_live_figure_is_in_the_notebook_without_a_film(cells):
+    page = cells[3].outputs[0].data["text/html"]
+    assert page.startswith('<div><iframe srcdoc="&lt;!doctype html&gt;')
+    assert 'title="A tiny lecture: live figure" style="width: 500px' in page
+    assert "keepsAddress: false" in page
+    assert "video" not in page
+
+
 def test_unknown_beat_is_told_on_one_line(cells):
-    (output,) = cells[3].outputs
+    (output,) = cells[4].outputs
     assert output.text.startswith("--beat: got frist; allowed ")
     assert output.text.count("\n") == 1
 

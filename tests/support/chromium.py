@@ -33,7 +33,7 @@ _FLAGS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
-KEYS = {"PageUp": 33, "PageDown": 34, "End": 35, "c": 67, "r": 82, "s": 83, "Escape": 27}
+KEYS = {"PageUp": 33, "PageDown": 34, "End": 35, "c": 67, "l": 76, "r": 82, "s": 83, "Escape": 27}
 KEYS |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
 
 

@@ -98,6 +98,7 @@
     if (!root) return;
     const figure = JSON.parse(document.getElementById(root.dataset.figure).textContent);
     GDLive.mount(root, { ...figure, beat: root.dataset.beat });
+    root.querySelector('.tasks').open = false;
     root.addEventListener('keydown', (event) => {
       if (FIGURE_KEYS.includes(event.key)) event.stopPropagation();
       if (!event.key.startsWith('Page') || event.defaultPrevented) return;
