@@ -30,10 +30,10 @@ def live_entry(lecture: type[Lecture], story: Story) -> dict[str, Any] | None:
     if not story.problem.fit_bias or story.problem.n_rows > MOST_POINTS:
         return None
     seed = getattr(story.settings, "seed", None)
-    sizes = {run.batch_size for run in story.runs.values()} - {None, story.problem.n_rows}
+    sizes = {run.batch_size for run in story.runs.values() if run.batch_size is not None}
     return {
         "reduction": story.problem.reduction,
-        "batches": [{"size": size, "seed": seed} for size in sorted(sizes, reverse=True)],
+        "batches": [{"size": size, "seed": seed} for size in sorted(sizes - {story.problem.n_rows})],
         "begins": _setting(Trial(""), story),
         "settings": [
             {"beat": trial.beat, "title": readable(trial.beat), **_setting(trial, story)}

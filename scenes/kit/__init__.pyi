@@ -63,6 +63,8 @@ from .lecture.choices import window_of_descent as window_of_descent
 from .lecture.choices import with_feature_times as with_feature_times
 from .lecture.clock import Clock as Clock
 from .lecture.lecture import Lecture as Lecture
+from .lecture.live import Task as Task
+from .lecture.live import Trial as Trial
 from .lecture.runner import Runner as Runner
 from .lecture.runner import rates_of as rates_of
 from .lecture.runner import runners as runners

@@ -524,3 +524,8 @@ def test_snippet_leads_to_the_beat():
     assert "width: 500px" in live_snippet(page, width=500)
     with pytest.raises(Fault, match="--beat: got beat_0; allowed beat_1, beat_2"):
         live_snippet(page, beat="beat_0")
+
+
+def test_guide_tells_of_every_quantity():
+    guide = (Path(__file__).parents[2] / "docs" / "live.md").read_text()
+    assert [name for name in QUANTITIES if f"`{name}`" not in guide] == []

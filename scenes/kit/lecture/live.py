@@ -42,6 +42,7 @@ class Trial:
     Attributes
     ----------
     beat : str
+        One of the lecture's.
     run : str
         The run of the story whose rate, start, batches and number of steps are taken; "" for the first.
     rate : {"best", "limit"}, optional
