@@ -348,8 +348,8 @@ class BatchSizes(Lecture):
     tasks = (
         Task("As many points per step as are set: how many steps make an epoch?", asks="updates", within=0),
         Task(
-            "One point per step: find a rate that ends within a quarter of the lowest loss.",
-            wants={"size": (1, 1), "of_lowest": (0, 1.25), "step": (100, 1e9)},
+            "One point per step: find a rate whose last loss is within 1 % of the lowest.",
+            wants={"size": (1, 1), "of_lowest": (0, 1.01), "step": (900, 1e9)},
         ),
         Task(
             "All points: how many steps bring the loss to within 1 % of its lowest?", asks="steps", within=0

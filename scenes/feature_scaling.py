@@ -70,8 +70,8 @@ from gdscenes.kit.figures.figure import stand_in_a_row
 from gdscenes.kit.figures.mapped_back import MappedBack
 from gdscenes.kit.figures.sticks import CurvatureSticks
 from gdscenes.kit.lecture.flight import flying
-from gdscenes.kit.stage.bowl import BowlStage
 from gdscenes.kit.lecture.live import Task, Trial
+from gdscenes.kit.stage.bowl import BowlStage
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)

@@ -37,8 +37,8 @@ from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
-from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.live import Task, Trial
+from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets

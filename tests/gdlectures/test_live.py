@@ -348,6 +348,8 @@ def test_standardising_keeps_the_line_and_undoing_it_too(page):
     page.run(SETTLED)
     assert page.run("live.now.run.losses[0]") == pytest.approx(loss, rel=1e-12)
     assert page.run("live.now.bowl.high / live.now.bowl.low") == pytest.approx(1, rel=1e-6)
+    level = "document.querySelector('.live .levels circle').getBoundingClientRect()"
+    assert page.run(f"{level}.width / {level}.height") == pytest.approx(1, rel=1e-3)
     turn(page, ".i-scaled", False, "change")
     assert shown(page, "start") == pytest.approx(start, rel=1e-12)
 
@@ -529,3 +531,21 @@ def test_snippet_leads_to_the_beat():
 def test_guide_tells_of_every_quantity():
     guide = (Path(__file__).parents[2] / "docs" / "live.md").read_text()
     assert [name for name in QUANTITIES if f"`{name}`" not in guide] == []
+
+
+def test_no_task_is_done_before_a_hand_is_lifted(chromium, tmp_path):
+    """Goals wait for the audience, whatever the film sets; and typed answers are numbers there."""
+    asked = [RenderRequest(entry.name) for entry in catalog.entries()]
+    for planned in planned_figures(asked):
+        if not isinstance(planned, LivePage):
+            continue
+        page = chromium.open(write_live(planned, tmp_path).as_uri())
+        for beat in ("", *planned.figure.beats):
+            turn(page, ".i-beat", beat, "change")
+            page.run(SETTLED)
+            assert page.run("document.querySelectorAll('.live .done').length") == 0, (planned.name, beat)
+            for task in planned.figure.told["tasks"]:
+                if task["asks"]:
+                    assert page.run(f"Number.isFinite(live.quantities().{task['asks']})"), task["words"]
+        assert page.errors == []
+        page.close()

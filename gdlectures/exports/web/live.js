@@ -299,6 +299,13 @@ const GDLive = (() => {
       now = { x, bowl, batch, run, alone, last, step, hides: state.predict && !state.guess?.isShown };
     };
 
+    // As much of b as of w to the pixel: the standardised bowl is round to the eye.
+    const round = ([b0, b1, w0, w1]) => {
+      const aspect = (BOX.right - BOX.left) / (BOX.bottom - BOX.top), half = Math.max(b1 - b0, aspect * (w1 - w0)) / 2;
+      const [b, w] = [(b0 + b1) / 2, (w0 + w1) / 2];
+      return [b - half, b + half, w - half / aspect, w + half / aspect];
+    };
+
     // Windows and the span of rates: chosen when data or settings change, kept while something is dragged.
     const look = () => {
       follow();
@@ -310,13 +317,16 @@ const GDLive = (() => {
       const across = spread(x, 0.04), up = spread([...state.y, b + w * Math.min(...x), b + w * Math.max(...x)], 0.08);
       const { limit } = bowl, limits = [limit, 1 / bowl.weight];
       state.windows = { data: [...across, ...up], map: windowOf(bowl, state.start, now.run) };
+      if (state.scale) state.windows.map = round(state.windows.map);
       state.domain = [Math.min(...limits, state.rate * 100) / 400, Math.max(...limits, state.rate) * 2];
     };
 
     const share = (rate) => Math.log(rate / state.domain[0]) / Math.log(state.domain[1] / state.domain[0]);
 
     const axes = (name, win, labels, decades = false) => {
-      const layer = layers[name].axes, { at } = placesIn(win);
+      const layer = layers[name].axes, { at } = placesIn(win), told = [...win, ...labels].join();
+      if (layer.dataset.told === told) return;
+      layer.dataset.told = told;
       layer.replaceChildren();
       add(layer, 'path', { class: 'frame', d: name === 'map' ? `M${BOX.left} ${BOX.top}H${BOX.right}V${BOX.bottom}H${BOX.left}Z` : `M${BOX.left} ${BOX.top}V${BOX.bottom}H${BOX.right}` });
       for (const tick of ticksOf(win[0], win[1], 4)) {
@@ -463,7 +473,7 @@ const GDLive = (() => {
 
     const verdict = () => {
       const { run, bowl, step, hides } = now;
-      if (hides) return `Where does step ${state.step} land? Move your guess there, then show the run.`;
+      if (hides) return `Guess where step ${state.step} lands.`;
       if (state.predict) {
         const [db, dw] = [run.b[step] - state.guess.at[0], run.w[step] - state.guess.at[1]].map(Math.abs);
         return `Your guess is off by ${written(db, 2)} in b and ${written(dw, 2)} in w.`;
