@@ -432,6 +432,30 @@ def test_pasted_points_take_the_place_of_the_films(page):
     assert len(shown(page, "x")) == 80
 
 
+def test_dropped_file_is_taken_and_comes_back_from_the_address(page, chromium, file):
+    rows = "\\n".join(f"{year},{300 + 7 * (year - 2000) ** 1.1:.2f}" for year in range(2000, 2024))
+    page.run(
+        "(() => { const given = new DataTransfer();"
+        f"given.items.add(new File(['year,ppm\\n{rows}'], 'a.csv'));"
+        "document.querySelector('.live .map').dispatchEvent("
+        "new DragEvent('drop', {dataTransfer: given, bubbles: true, cancelable: true})); })()"
+    )
+    page.wait("live.state.x.length === 24")
+    assert shown(page, "names") == ["year", "ppm"]
+    x, y = shown(page, "x"), shown(page, "y")
+    problem = gdmath.LeastSquares(x, y)
+    assert page.run("live.now.bowl.low") == pytest.approx(problem.eigenvalues[0], rel=1e-6)
+    html = page.run("document.querySelector('.live').innerHTML")
+    assert "NaN" not in html
+    assert "Infinity" not in html
+    assert page.run("document.querySelectorAll('.live .decades span').length") <= 6
+    page.run("new Promise((done) => setTimeout(done, 600))")
+    other = chromium.open(file.as_uri() + page.run("location.hash"))
+    assert shown(other, "x") == x
+    assert shown(other, "y") == pytest.approx(y, rel=1e-5)
+    other.close()
+
+
 def test_who_sees_nothing_is_told(page):
     """Every control has a name and a role, every slider a value, and changes are said."""
     tree = page.send("Accessibility.getFullAXTree")["nodes"]

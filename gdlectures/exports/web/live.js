@@ -376,7 +376,8 @@ const GDLive = (() => {
 
     const drawRates = () => {
       const { bowl } = now, lowest = Math.ceil(Math.log10(state.domain[0])), highest = Math.floor(Math.log10(state.domain[1]));
-      const decades = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
+      const apart = Math.ceil((highest - lowest + 1) / 5);
+      const decades = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i).filter((power) => power % apart === 0);
       $('.decades').replaceChildren(...decades.map((power) => {
         const tick = document.createElement('span');
         tick.style.left = `${100 * share(10 ** power)}%`;
@@ -481,7 +482,9 @@ const GDLive = (() => {
       if (now.batch) return '';
       if (run.ended === 'diverged') return 'diverges';
       if (run.ended === 'oscillates') return 'oscillates: exactly the limit';
-      return state.rate > bowl.limit ? 'beyond the limit' : `keeps ${written(100 * errorKept(bowl, state.rate), 3)} % of the error`;
+      const kept = errorKept(bowl, state.rate);
+      if (kept > 0.9995) return kept > 1 ? 'beyond the limit' : 'keeps nearly all of the error';
+      return `keeps ${written(100 * kept, 3)} % of the error`;
     };
 
     const drawControls = () => {
