@@ -16,9 +16,10 @@ from tiny_material import SCRIPT, live
 import gdmath
 from gdlectures.asking import catalog
 from gdlectures.asking.requests import RenderRequest
-from gdlectures.exports.live import LivePage, live_page, live_snippet, planned_figures, write_live
+from gdlectures.exports.live import LivePage, figure_of, live_page, live_snippet, planned_figures, write_live
 from gdlectures.exports.shipped import shipped
 from gdlectures.faults.errors import Fault
+from gdlectures.films.manifest import read_manifest
 from gdscenes.kit.lecture.live import QUANTITIES, Task
 from gdscenes.kit.page.theme import THEMES, contrast
 
@@ -573,3 +574,13 @@ def test_no_task_is_done_before_a_hand_is_lifted(chromium, tmp_path):
                     assert page.run(f"Number.isFinite(live.quantities().{task['asks']})"), task["words"]
         assert page.errors == []
         page.close()
+
+
+def test_film_and_plan_tell_the_same_figure(rendered, lectures):
+    path = rendered / "tiny.json"
+    manifest = read_manifest(path)
+    (planned,) = planned_figures([RenderRequest("tiny", quality="preview", scenes=lectures)])
+    found = figure_of(manifest.rendered(path, unchanged=True), manifest)
+    assert found == planned.figure
+    assert found.told["rate"] == 0.1
+    assert found.told["steps"] == 20
