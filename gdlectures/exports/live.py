@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gdlectures.asking.live import LiveFigure, live_entry, live_figure
+from gdlectures.asking.live import MOST_POINTS, LiveFigure, live_entry, live_figure
 from gdlectures.asking.planning import plan_films
 from gdlectures.asking.requests import Failed, Rendered, RenderRequest
 from gdlectures.exports.shipped import fill
@@ -52,7 +52,7 @@ def planned_figures(requests: Sequence[RenderRequest]) -> list[LivePage | Failed
 def _page_of(plan: Plan) -> LivePage | Failed:
     entry = live_entry(plan.lecture, plan.story)
     if entry is None:
-        allowed = "a lecture of a bias and a weight, on up to 2000 points"
+        allowed = f"a lecture of a bias and a weight, on up to {MOST_POINTS} points"
         fault = Fault(
             Exit.USAGE, plan.entry.name, "no map of b and w", allowed, "give another lecture or dataset"
         )
