@@ -90,12 +90,13 @@ def live_figure(
     """Put together what a manifest says and the dataset of the story beside it."""
     x, y, n = dataset.x_train, dataset.y_train, len(dataset.x_train)
     begins = entry["begins"]
+    frame = dataset.frame or gdmath.TeachingFrame(0.0, 1.0, 0.0, 1.0)
     problem = gdmath.LeastSquares(x, y, reduction=entry["reduction"])
     told = {
         "x": x.tolist(),
         "y": y.tolist(),
-        "xName": dataset.x_name,
-        "yName": dataset.y_name,
+        "xName": _counted(dataset.x_name, frame.x_origin, frame.x_scale),
+        "yName": _counted(dataset.y_name, frame.y_origin, frame.y_scale),
         "reduction": entry["reduction"],
         **{name: begins[name] for name in ("start", "rate", "steps", "step")},
         "startLoss": float(problem.loss(begins["start"])),
@@ -104,6 +105,12 @@ def live_figure(
         "tasks": entry["tasks"],
     }
     return LiveFigure(title, question, theme, told)
+
+
+def _counted(name: str, origin: float, scale: float) -> str:
+    """What an axis counts, in the units of the table, such as ``(size − 50) / 100``."""
+    moved = f"({name} {'−' if origin > 0 else '+'} {abs(origin):g})" if origin else name
+    return moved if scale == 1 else f"{moved} / {scale:g}"
 
 
 def _order(n: int, size: int, seed: int | None) -> list[int]:

@@ -15,6 +15,7 @@ from tiny_material import SCRIPT, live
 
 import gdmath
 from gdlectures.asking import catalog
+from gdlectures.asking.data import user_data
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.exports.live import LivePage, figure_of, live_page, live_snippet, planned_figures, write_live
 from gdlectures.exports.shipped import shipped
@@ -584,3 +585,13 @@ def test_film_and_plan_tell_the_same_figure(rendered, lectures):
     assert found == planned.figure
     assert found.told["rate"] == 0.1
     assert found.told["steps"] == 20
+
+
+def test_axes_say_what_a_frame_counts(tmp_path):
+    rows = "".join(f"{53 + 3 * k},{9 * k + 209}\n" for k in range(40))
+    (tmp_path / "my.csv").write_text(f"size,price\n{rows}")
+    data, _ = user_data(tmp_path / "my.csv", {})
+    (planned,) = planned_figures([RenderRequest("learning-rates", data=data)])
+    told = planned.figure.told
+    assert (told["xName"], told["yName"]) == ("(size − 50) / 100", "price / 100")
+    assert min(told["x"]) == pytest.approx(0.03)

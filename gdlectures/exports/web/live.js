@@ -331,7 +331,7 @@ const GDLive = (() => {
       add(layer, 'path', { class: 'frame', d: name === 'map' ? `M${BOX.left} ${BOX.top}H${BOX.right}V${BOX.bottom}H${BOX.left}Z` : `M${BOX.left} ${BOX.top}V${BOX.bottom}H${BOX.right}` });
       for (const tick of ticksOf(win[0], win[1], 4)) {
         const [x] = at(tick, win[2]);
-        if (x > BOX.right - 46) continue; // there the name of the axis stands
+        if (x > BOX.right - 30 - 13 * labels[0].length) continue; // there the name of the axis stands
         add(layer, 'text', { x, y: BOX.bottom + 32, 'text-anchor': 'middle' }).textContent = written(tick, 3);
         add(layer, 'path', { class: 'frame', d: `M${x} ${BOX.bottom}v7` });
       }
@@ -344,12 +344,12 @@ const GDLive = (() => {
         add(layer, 'path', { class: 'frame', d: `M${BOX.left} ${y}h-7` });
       }
       add(layer, 'text', { x: BOX.right, y: BOX.bottom + 32, 'text-anchor': 'end', class: `name ${labels[2]}` }).textContent = labels[0];
-      add(layer, 'text', { x: BOX.left - 12, y: BOX.top + 20, 'text-anchor': 'end', class: `name ${labels[3]}` }).textContent = labels[1];
+      add(layer, 'text', { x: BOX.left + (labels[1].length > 5 ? 10 : -12), y: BOX.top + 20, 'text-anchor': labels[1].length > 5 ? 'start' : 'end', class: `name ${labels[3]}` }).textContent = labels[1];
     };
 
     const drawStill = () => {
       const { x, bowl } = now, { at } = placesIn(state.windows.map);
-      axes('data', state.windows.data, ['x', 'y', '', '']);
+      axes('data', state.windows.data, [...state.names.map((name) => name.slice(0, 30)), '', '']);
       axes('map', state.windows.map, ['b', 'w', 'bias', 'weight']);
       // the unit circle becomes a level line: its axes are those of the bowl
       const centre = at(bowl.b, bowl.w), cos = Math.cos(bowl.angle), sin = Math.sin(bowl.angle);
