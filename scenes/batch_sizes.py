@@ -343,7 +343,7 @@ class BatchSizes(Lecture):
     story_type = BatchSizesStory
     trials = (
         Trial("race", run="mini-batch", steps=200, step=50),
-        Trial("settle", run="stochastic", steps=1000, step=400),
+        Trial("cloud", run="stochastic", steps=1000, step=400),
     )
     tasks = (
         Task("As many points per step as are set: how many steps make an epoch?", asks="updates", within=0),

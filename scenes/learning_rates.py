@@ -373,8 +373,8 @@ class LearningRates(Lecture):
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
     trials = (
-        Trial("alone", run="good", one_axis=True),
-        Trial("cliff", run="divergent", predict=True, step=3),
+        Trial("sum", run="good", one_axis=True),
+        Trial("limit", run="divergent", predict=True, step=3),
     )
     tasks = (
         Task("Set the rate that needs the fewest steps.", wants={"of_best": (0.97, 1.03)}),
