@@ -260,6 +260,7 @@ const GDLive = (() => {
     const { data, map, curve } = layers;
     const handle = (over, name, values) => add(over, name, { tabindex: 0, role: 'slider', ...values });
     const draw = {
+      above: add(map.inside, 'rect', { class: 'above', width: '100%', height: '100%' }),
       levels: add(map.inside, 'g', { class: 'levels' }),
       misses: add(data.inside, 'path', { class: 'misses' }),
       points: add(data.inside, 'g', { class: 'points' }),
@@ -354,11 +355,11 @@ const GDLive = (() => {
       // the unit circle becomes a level line: its axes are those of the bowl
       const centre = at(bowl.b, bowl.w), cos = Math.cos(bowl.angle), sin = Math.sin(bowl.angle);
       const levels = levelsOf(bowl, state.start);
-      draw.levels.replaceChildren(...levels.map((level) => {
+      draw.levels.replaceChildren(...levels.map((level, i) => {
         const [p, q] = [bowl.high, bowl.low].map((curved) => Math.sqrt(2 * (level - bowl.least) / curved));
         const steep = at(bowl.b + p * cos, bowl.w + p * sin), flat = at(bowl.b - q * sin, bowl.w + q * cos);
         const turn = [steep, flat].flatMap((end) => [end[0] - centre[0], end[1] - centre[1]]);
-        return put(document.createElementNS(NS, 'circle'), { r: 1, transform: `matrix(${[...turn, ...centre].join(' ')})` });
+        return put(document.createElementNS(NS, 'circle'), { r: 1, style: `--high: ${32 * (levels.length - 1 - i) / levels.length}%`, transform: `matrix(${[...turn, ...centre].join(' ')})` });
       }));
       put(draw.lowest, { transform: `translate(${centre.join(' ')})` });
       const places = placesIn(state.windows.data);
