@@ -11,6 +11,7 @@ import pytest
 
 import gdmath
 
+LONG = {"network", "digits"}
 SCRIPTS = sorted((Path(__file__).parents[2] / "examples" / "recording").glob("*.py"))
 
 
@@ -31,7 +32,13 @@ def run_of(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(script, id=script.stem, marks=[pytest.mark.slow] if script.stem in LONG else [])
+        for script in SCRIPTS
+    ],
+)
 def test_it_is_short_and_its_run_comes_down(script, run_of):
     assert len(script.read_text().splitlines()) <= 35
     run = run_of(script.stem)
@@ -51,6 +58,7 @@ def test_two_weights_are_seen_as_they_are(run_of):
     np.testing.assert_allclose(run.losses, problem.loss(run.parameters[:, ::-1]), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_a_plane_shows_of_a_network_is_not_all_that_happened(run_of):
     facts = gdmath.facts_of_recording(run_of("network"))
     assert facts.n_parameters == 337
@@ -65,5 +73,6 @@ def test_an_own_loop_keeps_its_schedule_and_its_optimiser(run_of):
     assert facts.lowest_rate < 0.01 < facts.highest_rate == 0.1
 
 
+@pytest.mark.slow
 def test_the_classifier_of_digits_has_the_weights_that_are_told(run_of):
     assert gdmath.facts_of_recording(run_of("digits")).n_parameters == 1210
