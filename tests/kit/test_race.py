@@ -319,8 +319,33 @@ def test_counted_in_updates_each_run_stands_at_its_row_and_the_unit_says_so(batc
     for name, path in curves.paths.items():
         drawn = curves.plot.values(np.vstack([path.line.ends()[0], path.line.ends()[1][-1:]]))
         np.testing.assert_allclose(drawn[:, 0], np.arange(6), atol=1e-9)
+        head = curves.plot.values(path.head.centers()[0])
+        np.testing.assert_allclose(head, [5, runs[name].losses[5]], rtol=1e-9)
         np.testing.assert_allclose(drawn[:, 1], runs[name].losses[:6], rtol=1e-9)
         assert not path.cross.ring.has_points()
+
+
+@pytest.mark.parametrize("counted", [0.0, 0.3, 0.8])
+def test_on_the_way_to_updates_the_heads_stay_in_the_axes_on_their_rows(batches, counted):
+    problem, runs, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=5).at(400)
+    curves.dial(counted=counted)
+    for path in curves.paths.values():
+        assert path.head.has_points()
+        assert curves.plot.limits.contains(*curves.plot.values(path.head.centers()[0]))
+    assert assert_true(list(curves.claims(400)), runs, lambda _: problem) == len(runs)
+
+
+def test_an_axis_that_grows_with_the_clock_is_left_by_no_run(batches):
+    """Epochs of 80 points in updates by one are fractions that rounding could put beyond its end."""
+    problem, runs, racers = batches
+    n = 80
+    run = gdmath.descend(problem, runs["all"].parameters[0], 0.1, 15 * n, batch_size=1, seed=1)
+    runner = replace(racers[0], run=run, times=np.rint(run.epochs_passed(n) * n))
+    curves = LossCurves(PAGE, [runner], DARK, y="decades", unit="epoch", per=n, minimum=problem.minimum)
+    curves.dial(span=(0.0, 1.0))
+    rows = range(n + 1, 15 * n)
+    assert [row for row in rows if curves.at(row).paths["all"].cross.ring.has_points()] == []
 
 
 def test_marks_stand_at_epochs_as_long_as_they_are_few(batches):

@@ -235,7 +235,16 @@ class LossCurves(Figure):
     def _moments(self, runner: Runner) -> Array:
         """Where each row of a run lies on the horizontal axis."""
         updates = np.arange(len(runner.run.losses), dtype=float)
-        return updates + (1 - self._counted) * (runner.moments / self.per - updates)
+        # exact at either end: a row that rounding put beyond the axis would be one that has left it
+        return (1 - self._counted) * (runner.moments / self.per) + self._counted * updates
+
+    def _row(self, runner: Runner) -> int:
+        """The row that a run is drawn up to: counted in updates, the last one that the axis holds."""
+        row = runner.row(self.row)
+        if not self._counted:
+            return row
+        held = np.searchsorted(self._moments(runner), self._span[1] + 1e-9, side="right") - 1
+        return min(row, int(held))
 
     def _points(self, runner: Runner) -> Array:
         heights = self.heights(runner.run.losses)
@@ -268,7 +277,7 @@ class LossCurves(Figure):
         grows = self._counted == 0 and reached > self._span[1]
         for each in self.runners:
             path = self.paths[each.name]
-            path.row = each.row(row)
+            path.row = self._row(each)
             path.marked = self.marked and path.count_marked(path.row) <= _MOST_MARKED
         if grows:
             self.dial(span=(self._span[0], reached))
@@ -305,7 +314,7 @@ class LossCurves(Figure):
         low, places = self._span[0], self._places
         for each in self.runners:
             path = self.paths[each.name]
-            path.points_given = self._points(each)
+            path.points_given, path.row = self._points(each), self._row(each)
             # counted in updates, or begun later, a run is no longer followed from its start
             first = max(each.row(low * self.per), 0) if low or self._counted else None
             path.lay_in(places, first)
@@ -322,7 +331,7 @@ class LossCurves(Figure):
                     continue
                 drawn = float(self.losses(share))
                 fine = abs(float(self.losses(share + 1e-9)) - drawn) + 1e-12 * abs(drawn)
-                yield Claim("loss", each.name, each.row(row), drawn, fine)
+                yield Claim("loss", each.name, self.paths[each.name].row, drawn, fine)
 
     # -- what is said on it ------------------------------------------------------------------------------
 

@@ -45,6 +45,9 @@ class RunStyle:
         Pixels; a dash of 0 is a round dot, a gap of 0 makes the line whole.
     hollow : bool
         Of the mark.
+    mark : float
+        How many times as large as others its marks are: those of runs that end in one place stand in each
+        other.
     """
 
     role: str
@@ -53,6 +56,7 @@ class RunStyle:
     dash: float
     gap: float
     hollow: bool = False
+    mark: float = 1.0
 
 
 LOW = RunStyle("low_rate", 0, 5.5, 0, 12)
@@ -78,7 +82,7 @@ class RunMarks(Shape):
             self.set_fill(color, 1).set_stroke(theme.ground, sheet.stroke(1.5), 1)
         turn = math.pi / 2 + (math.pi / 4 if self.sides == 4 else 0)
         angles = turn + 2 * math.pi * np.arange(self.sides) / self.sides
-        size = sheet.units(radius * _RADIUS_FACTOR.get(self.sides, 1.0))
+        size = sheet.units(radius * style.mark * _RADIUS_FACTOR.get(self.sides, 1.0))
         corners = size * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
         self._outline = closed(corners)
 
