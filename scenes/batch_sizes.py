@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -38,8 +39,9 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.sheet import SMALL
-from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import LARGE, SMALL
+from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunStyle
 from gdscenes.kit.type.notation import Notation, markup, notation_down_to, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -52,6 +54,13 @@ STYLES = {
 }
 """From many points an update to one; the lines are thin, of updates by the thousand."""
 NAMES = tuple(STYLES)
+IN_EACH_OTHER = {
+    "batch": replace(STYLES["batch"], width=9.0),
+    "mini-batch": replace(STYLES["mini-batch"], mark=0.55),
+    "stochastic": replace(STYLES["stochastic"], mark=1.8),
+}
+"""The same where all three end in one place, drawn from the lowest up in the order of `FROM_BELOW`."""
+FROM_BELOW = ("stochastic", "batch", "mini-batch")
 TEXTBOOK_STARTS = {"chapter-0": (0.8300, 0.7645)}
 """Where the textbook's figure of the three paths starts, to the digits printed: `nn.Linear` under seed 42."""
 SINGLE_EPOCHS = 4
@@ -80,9 +89,10 @@ MAPS, BELOW = PAGE.rows(547, 447)
 CURVES, TABLE = BELOW.columns(2, 1, gap=60)
 RIBBON = CURVES.rows(40, 387, 20)[1]
 CLOUDS, ASIDE = PAGE.inset(Insets(top=24)).columns(2, 1, gap=60)
-SPREADS, GLASS, RATE = ASIDE.rows(300, 544, 150)
+DISTANCES, GLASS, RATE = ASIDE.rows(300, 544, 150)
+ANSWER = PAGE.rows(PAGE.height - 200, 80, 120)[1]
 LARGE_CURVES, BESIDE = PAGE.columns(2, 1, gap=60)
-LAST_TABLE = BESIDE.rows(1, 2, 1)[1]
+LAST_TABLE, UNDER_TABLE = BESIDE.rows(1, 2, 1)[1:]
 
 
 @dataclass(frozen=True)
@@ -162,11 +172,10 @@ class BatchSizesStory(Story):
     def rate(self) -> float:
         return self.runs["batch"].learning_rate
 
-    @cached_property
-    def fallen_in_groups(self) -> Array:
-        """Of each point of the first epoch, where its mini-batch's step lands, (n, 2)."""
-        minis, sizes = self.landings("mini-batch"), map(len, self.first_epoch("mini-batch"))
-        return np.repeat(minis, list(sizes), axis=0)
+    @property
+    def rate_markup(self) -> str:
+        """The rate of all three: Typst markup."""
+        return f"$eta = {markup(shortest(self.rate, 3))}$"
 
     @cached_property
     def landings_at_minimum(self) -> Array:
@@ -193,8 +202,12 @@ class BatchSizesStory(Story):
         )
         return run.parameters
 
+    def distance(self, name: str, rate: float) -> float:
+        """How far the rows of such a run are from the minimum, on average."""
+        return gdmath.behaviour.mean_distance(self.kicked(name, rate), self.problem.minimizer)
+
     def spread(self, name: str, rate: float) -> float:
-        """How far the rows of such a run are from the minimum."""
+        """The same as the root of the mean square."""
         return gdmath.behaviour.spread(self.kicked(name, rate), self.problem.minimizer)
 
     # -- what may be said of the runs ----------------------------------------------------------------------
@@ -338,7 +351,7 @@ class BatchSizes(Lecture):
     question = "Must every step look at all the points?"
     hand_over = "What is a step in code? One weight shows it."
     chapter = 6
-    seconds = 139
+    seconds = 147
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
     trials = (
@@ -384,19 +397,23 @@ class BatchSizes(Lecture):
         self.plane.dial(parameters=story.start)
         self.show(self.plane.line, self.map, run_time=1.2)
         self.heights = self.map.number_levels()
-        self.show(self.heights, run_time=0.6)
+        left, (_, y) = self.map.box.left, KEYS[1].center
+        self.level_name = Words(f"on the lines: {story.loss_markup}", SMALL, theme).place(left, y + 13)
+        self.show(self.heights, self.level_name, run_time=0.6)
         self.sight = Sight(OVER_DATA, self.plane.dial(grown=1.0)).at(0)
         lit = FadeIn(self.plane.residuals, self.plane.lit, self.sight.header)
         self.play(lit, self.plane.train.animate.set_opacity(DIM))
         self.whole = Updates(self.map, story.start, story.landings("batch"), STYLES["batch"], 9)
         self.say(self.whole.key("step by all points", KEYS[0]), run_time=0.5)
-        self.under = self.foot(f"step $= -{markup(shortest(story.rate, 3))} dot$ gradient of the points seen")
+        self.under = self.foot(f"step $= -eta dot$ gradient of the points seen, {story.rate_markup}")
         self.say(self.under, run_time=0.5)
         self.advance(Clock(self.whole), to=1, seconds=1.3, rest=4.2)
 
     def foot(self, source: str) -> Words:
         """Words under the map."""
-        return Words(source, SMALL, self.colors).place(self.map.box.center[0], FOOT.center[1], "center")
+        words = Words(source, SMALL, self.colors)
+        x = min(self.map.box.center[0], PAGE.right - words.box().width / 2)
+        return words.place(x, FOOT.center[1], "center")
 
     def say_under(self, source: str) -> None:
         """Other words under the map."""
@@ -415,7 +432,7 @@ class BatchSizes(Lecture):
     )
     def see_one(self) -> None:
         story, batches = self.story, self.story.first_epoch("stochastic")
-        self.hide(self.heights, run_time=0.3)
+        self.hide(self.heights, self.level_name, run_time=0.3)
         self.turn(self.map, window=story.near, along=[self.whole], seconds=1.6)
         landings, style = story.landings("stochastic"), STYLES["stochastic"]
         self.fan = Updates(self.map, story.start, landings, style, many=True)
@@ -423,7 +440,7 @@ class BatchSizes(Lecture):
         clock = Clock(self.sight.through(batches), self.fan)
         self.advance(clock, to=min(3, len(batches)), seconds=0.8)
         self.run_on(clock, to=len(batches), seconds=2.5)
-        self.say_under(f"all {story.n_points} within {story.fan_degrees}°")
+        self.say_under(f"the {story.n_points} steps point within {story.fan_degrees}° of each other")
         self.wait(1.5)
 
     @beat(
@@ -451,13 +468,25 @@ class BatchSizes(Lecture):
         story, batches = self.story, self.story.first_epoch("mini-batch")
         size = len(batches[0])
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
+        self.sight.through(batches).at(1)
+        self.hide(self.fan, run_time=0.5)
         self.say_under(f"the mean of {size} steps is the step by {size} points")
-        self.turn(self.fan.towards(story.fallen_in_groups), fallen=1.0, seconds=2)
-        landings, style = story.landings("mini-batch")[:count], STYLES["mini-batch"]
-        minis = Updates(self.map, story.start, landings, style, 5)
-        self.say(minis.key(f"step by {size} points", KEYS[2]), run_time=0.5)
-        self.advance(Clock(self.sight.through(batches), minis), to=count, seconds=0.6, rest=0.3)
-        self.wait(1.8)
+        singles, landings = story.landings("stochastic"), story.landings("mini-batch")[:count]
+        minis = Updates(self.map, story.start, landings, STYLES["mini-batch"], 5)
+        for k in range(count):
+            group = Updates(
+                self.map, story.start, singles[k * size : (k + 1) * size], STYLES["stochastic"], many=True
+            ).at(size)
+            self.sight.at(k + 1)
+            self.show(group, run_time=0.3)
+            self.wait(0.2 if k else 1)
+            self.turn(group.towards(landings[k]), fallen=1.0, seconds=0.7 if k else 1.6)
+            if not k:
+                self.say(minis.key(f"step by {size} points", KEYS[2]), run_time=0.5)
+            self.advance(Clock(minis, row=k), to=k + 1, seconds=0.4, rest=0)
+            self.hide(group, run_time=0.2)
+        lay("moving", self.whole)
+        self.wait(1.5)
 
     @beat(
         "epoch",
@@ -486,12 +515,13 @@ class BatchSizes(Lecture):
         self.run_on(clock, to=story.n_points, seconds=6)
         self.wait(2)
 
-    def curves(self, cell: Cell, span: float) -> LossCurves:
+    def curves(self, cell: Cell, span: float, styles: Mapping[str, RunStyle] = STYLES) -> LossCurves:
         """The losses against epochs; that of the many updates lies under the others."""
         story = self.story
+        runners = {each.name: replace(each, style=styles[each.name]) for each in story.runners}
         return LossCurves(
             cell,
-            story.runners[::-1],
+            [runners[name] for name in FROM_BELOW],
             self.colors,
             y="decades",
             span=span,
@@ -508,7 +538,7 @@ class BatchSizes(Lecture):
 
     @beat(
         "race",
-        "The same again, epoch by epoch, then faster. The paths differ in how often they may step, "
+        "The same again, a mark for each epoch, then faster. The paths differ in how often they may step, "
         "not in how much they have seen.",
         cover=True,
     )
@@ -576,21 +606,24 @@ class BatchSizes(Lecture):
         single, mini = (
             Cloud(self.map, partial(story.kicked, name), rate, STYLES[name]) for name in NAMES[:0:-1]
         )
-        head, first, second, _ = SPREADS.rows(4)
-        spread = Words("spread", SMALL, self.colors, "muted").place(head.right, head.center[1], "right")
-        notation = notation_down_to([story.spread(name, rate) for name in NAMES[1:]], 2)
-        single.key("stochastic", first, notation)
-        self.show(single, spread, run_time=0.6)
+        head, first, second, _ = DISTANCES.rows(4)
+        notation = notation_down_to([story.distance(name, rate) for name in NAMES[1:]], 2)
+        single.key("stochastic", first)
+        self.show(single, run_time=0.6)
         clock = Clock(single)
         self.advance(clock, to=4, seconds=0.6, rest=0.1)
         self.turn(self.map, window=story.close, along=[single])
         self.run_on(clock, to=KICKS, seconds=3.5, pace="slow at first")
+        told = Words("mean distance to the minimum", SMALL, self.colors, "muted")
+        told.place(head.right, head.center[1], "right")
+        self.say(told, single.distance_key(first, notation), run_time=0.5)
         lens = MapLens(self.map, GLASS, story.kicked("mini-batch", rate), full=story.full_loss)
         inside = Cloud(lens.map, mini.walk, rate, mini.style)
-        mini.key("mini-batch", second, notation)
+        mini.key("mini-batch", second)
         self.show(lens, mini, inside, run_time=0.8)
         self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
-        self.wait(1)
+        self.say(mini.distance_key(second, notation), run_time=0.5)
+        self.wait(0.8)
         self.clouds = single, mini, inside
 
     @beat(
@@ -625,10 +658,12 @@ class BatchSizes(Lecture):
     )
     def count_updates(self) -> None:
         story, last = self.story, self.story.n_epochs
-        losses = self.curves(LARGE_CURVES, last)
+        losses = self.curves(LARGE_CURVES, last, IN_EACH_OTHER)
+        x, y = UNDER_TABLE.center
+        rate = Words(f"all at {story.rate_markup}", SMALL, self.colors, "muted").place(x, y, "center")
         updates = self.table_of(steps_of(story.runners), LAST_TABLE, "updates")
         Clock(losses, updates, row=last * story.n_points)
-        self.turn_page(losses, updates)
+        self.turn_page(losses, updates, rate)
         self.wait(3)
         self.hide(updates, run_time=0.5)
         self.turn(losses, counted=1.0, seconds=2.5)
@@ -640,15 +675,27 @@ class BatchSizes(Lecture):
 
     @beat(
         "price",
-        "A step by 16 or 80 points takes as long as by one, by a million many times as long. So a mini-batch "
-        "is a better step in the same time.",
+        "80 points take as long as one, so an epoch of single points takes longest. "
+        "A million take many times as long.",
+        claim(
+            "minis_scatter_less",
+            "More points aim better: take as many as cost no more time than one.",
+            "Take as many as cost no more time than one.",
+        ),
     )
     def price(self) -> None:
-        styles = {self.story.sizes[name]: STYLES[name] for name in NAMES}
-        bars = StepBars(PAGE, measured_step_times(), TIMED, styles, self.colors)
+        sizes = self.story.sizes
+        styles = {sizes[name]: STYLES[name] for name in NAMES}
+        bars = StepBars(PAGE, measured_step_times(), TIMED, styles, self.colors, n_points=self.story.n_points)
         self.turn_page(bars.head, bars.foot)
         for row in bars.rows:
-            self.say(row, run_time=0.6)
-            self.wait(0.7)
+            self.say(row, run_time=0.5)
+            self.wait(0.6)
+        self.say(bars.epoch_head, run_time=0.5)
+        for epoch in bars.epochs:
+            self.say(epoch, run_time=0.5)
+            self.wait(0.9)
         self.add(bars)
-        self.wait(8)
+        answer = Words("Take as many points as cost no more time than one.", LARGE, self.colors)
+        self.say(answer.place(PAGE.center[0], ANSWER.center[1], "center"))
+        self.wait(4.5)

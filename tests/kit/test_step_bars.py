@@ -15,7 +15,7 @@ TIMES = StepTimes({1: 2.5e-4, 16: 3e-4, 1_000_000: 4e-3}, "a machine, 2 cores", 
 
 
 def bars(times: StepTimes = TIMES) -> StepBars:
-    return StepBars(PAGE, times, (1, 16, 1_000_000), {1: LOW, 16: GOOD}, DARK)
+    return StepBars(PAGE, times, (1, 16, 1_000_000), {1: LOW, 16: GOOD}, DARK, n_points=90)
 
 
 def test_bars_are_as_long_as_their_times_on_one_scale():
@@ -25,6 +25,15 @@ def test_bars_are_as_long_as_their_times_on_one_scale():
     for size, seconds in TIMES.seconds.items():
         assert abs(told[size].drawn - 1e3 * seconds) <= told[size].within
         assert lengths[size] / lengths[1_000_000] == pytest.approx(seconds / 4e-3, rel=1e-6)
+
+
+def test_an_epoch_takes_its_updates_times_the_time_of_one_step():
+    told = {(claim.quantity, claim.row): claim for claim in bars().claims(0)}
+    for size, updates, milliseconds in ((1, 90, 22.5), (16, 6, 1.8)):
+        assert told["updates of an epoch", size].drawn == updates
+        taking = told["milliseconds of an epoch", size]
+        assert abs(taking.drawn - milliseconds) <= taking.within
+    assert len(bars().epochs) == 2
 
 
 def test_only_the_sizes_of_runs_have_marks():

@@ -14,10 +14,12 @@ from rehearsals import seen
 
 import gdmath
 from gdmath.step_times import measured_step_times
-from gdscenes.batch_sizes import KICKS, NAMES, SMALLER, BatchSizes, BatchSizesSettings, tell
+from gdscenes.batch_sizes import KICKS, NAMES, SMALLER, STYLES, BatchSizes, BatchSizesSettings, tell
 from gdscenes.kit.figures.cloud import Cloud
+from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.map_lens import MapLens
 from gdscenes.kit.figures.ribbon import Ribbon
+from gdscenes.kit.figures.sight import Sight
 from gdscenes.kit.figures.updates import Updates
 from gdscenes.kit.lecture.choices import rate_for_single_points
 from gdscenes.kit.lecture.settings import SettingError
@@ -129,15 +131,6 @@ def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does(seed)
         groups = singles.reshape(-1, size, 2).mean(axis=1)
         np.testing.assert_allclose(story.landings(name), groups, rtol=1e-12)
         assert np.concatenate(story.first_epoch(name)).tolist() == order.tolist()
-    groups = np.repeat(singles.reshape(5, 16, 2).mean(axis=1), 16, axis=0)
-    np.testing.assert_allclose(story.fallen_in_groups, groups, rtol=1e-12)
-
-
-def test_a_batch_that_holds_what_is_left_is_a_group_of_its_own():
-    story = BatchSizes.prepare(BatchSizesSettings(batch_size=30, n_epochs=5))
-    minis = story.landings("mini-batch")
-    assert len(minis) == 3
-    np.testing.assert_array_equal(story.fallen_in_groups, np.repeat(minis, [30, 30, 20], axis=0))
 
 
 def test_the_fan_at_the_start_and_the_star_at_the_minimum_are_the_textbooks():
@@ -254,12 +247,27 @@ def test_the_tips_of_the_fan_stand_about_their_mean_the_tip_of_the_whole_arrow(l
     assert len(tips_of(fan)) == 80
 
 
-@seen(BatchSizes, "mini")
-def test_the_tips_have_fallen_into_those_of_the_mini_batches(lecture):
-    fan = next(each for each in on_screen(lecture, Updates) if each.many)
-    minis = next(each for each in on_screen(lecture, Updates) if len(each.arrows) == 5)
-    ends = np.array([minis.map.plot.values(arrow.tip) for arrow in minis.arrows])
-    np.testing.assert_allclose(tips_of(fan), np.repeat(ends, 16, axis=0), atol=1e-9)
+def test_each_group_of_single_steps_is_the_lit_points_and_falls_into_their_mean(rehearse):
+    fallen = []
+
+    def every_frame(lecture):
+        fans = [each for each in on_screen(lecture, Updates) if each.many and len(each.landings) == 16]
+        if not fans:
+            return
+        (fan,), story, sight = fans, lecture.story, the_only(lecture, Sight)
+        assert sight.count.text == "16"
+        lit = sight.plane.plot.values(sight.plane.lit.centers())
+        rows = [int(np.abs(story.problem.x - x).argmin()) for x in lit[:, 0]]
+        singles = story.start + single_steps(story, story.start)[rows]
+        np.testing.assert_allclose(sorted(map(tuple, fan.landings)), sorted(map(tuple, singles)), rtol=1e-9)
+        if len(tips_of(fan)):
+            np.testing.assert_allclose(tips_of(fan).mean(axis=0), singles.mean(axis=0), atol=1e-9)
+        if fan.fallen == 1:
+            fallen.append(tuple(tips_of(fan)[0].round(9)))
+
+    story = rehearse(BatchSizes, settings=SMALL, every_frame=every_frame).lecture.story
+    minis = [tuple(each) for each in story.landings("mini-batch").round(9)]
+    assert list(dict.fromkeys(fallen)) == minis
 
 
 @seen(BatchSizes, "epoch")
@@ -287,8 +295,9 @@ def test_the_clouds_are_shown_at_the_rate_that_is_told(lecture):
     for cloud in clouds:
         name = "stochastic" if cloud.style.sides == 0 else "mini-batch"
         np.testing.assert_allclose(cloud.rows, story.kicked(name, rate), rtol=1e-12)
+        away = np.hypot(*(cloud.rows - story.problem.minimizer).T).mean()
         for claim in cloud.claims(KICKS):
-            expected = {"rate of the cloud": rate, "spread": story.spread(name, rate)}.get(claim.quantity)
+            expected = {"rate of the cloud": rate, "distance": away}.get(claim.quantity)
             if expected is not None:
                 assert abs(claim.drawn - expected) <= claim.within
 
@@ -299,6 +308,33 @@ def test_the_times_shown_are_those_kept_in_the_package(lecture):
     assert len(claims) == 6
     for claim in claims:
         assert abs(claim.drawn - 1e3 * measured_step_times().seconds[claim.row]) <= claim.within
+
+
+@seen(BatchSizes, "price")
+def test_an_epoch_is_dearest_in_steps_by_one_point(lecture):
+    told = {(claim.quantity, claim.row): claim for claim in claims_on(lecture)}
+    for size, updates in ((1, 80), (16, 5), (80, 1)):
+        assert told["updates of an epoch", size].drawn == updates
+        taking = told["milliseconds of an epoch", size]
+        assert abs(taking.drawn - 1e3 * updates * measured_step_times().seconds[size]) <= taking.within
+
+
+def test_what_is_said_of_80_and_of_a_million_points_was_measured():
+    seconds = measured_step_times().seconds
+    assert seconds[80] < 1.05 * seconds[1]
+    assert seconds[1_000_000] > 10 * seconds[1]
+
+
+@seen(BatchSizes, "cost")
+def test_each_run_has_its_mark_at_the_last_update_in_the_axes(lecture):
+    curves, story = the_only(lecture, LossCurves), lecture.story
+    assert set(curves.paths) == set(NAMES)
+    for name, path in curves.paths.items():
+        assert curves.plot.values(path.head.centers()[0])[0] == pytest.approx(80)
+        assert path.row == 80
+        assert path.style.role == STYLES[name].role
+    assert len({path.style.width for path in curves.paths.values()}) == 3
+    assert f"all at {story.rate_markup}" in {part.source for part in on_screen(lecture, Words)}
 
 
 @seen(BatchSizes, "cost")

@@ -56,8 +56,8 @@ class Cloud(Figure):
     head : RunMarks
     rows : ndarray, shape (n, 2)
         At the rate that it shows.
-    spread_text, rate_text : Digits
-        See `key` and `rate_key`.
+    distance_text, rate_text : Digits
+        See `distance_key` and `rate_key`.
     """
 
     def __init__(self, on: ContourMap, walk: Callable[[float], Array], rate: float, style: RunStyle) -> None:
@@ -68,7 +68,7 @@ class Cloud(Figure):
         self.head = RunMarks(style, theme, _HEAD)
         lay("moving", self.head)
         self.add(self.dots, self.kick, self.head)
-        self.row, self.under_way, self.spread_text = 0, 0.0, Digits("0", SMALL, theme)
+        self.row, self.under_way, self.distance_text = 0, 0.0, Digits("0", SMALL, theme)
         self.rate_text = Digits("0", MEDIUM, theme)
         self.rate, self.rows = rate, walk(rate)
         on.hold(self)
@@ -103,42 +103,36 @@ class Cloud(Figure):
         for piece in plot.clipped(*np.stack([before, there]).T):
             self.kick.between(piece[0], piece[-1])
         self.head.stand_at(plot.at(*here[:, None])[: int(plot.limits.contains(*here))])
-        self.spread_text.spell(self._spread(), "right")
+        self.distance_text.spell(self.notation.write(self.distance), "right")
         return self
 
     # -- what is said of it ------------------------------------------------------------------------------
 
     notation = rate_notation = Notation(4)
-    """Of the spread, and of the rate, that its keys tell."""
+    """Of the distance, and of the rate, that its keys tell."""
 
     @property
-    def spread(self) -> float:
-        """How far its rows are from the minimum: the root of the mean square."""
-        return behaviour.spread(self.rows[: self.row + 1], self.map.problem.minimizer)
+    def distance(self) -> float:
+        """How far its rows are from the minimum, on average."""
+        return behaviour.mean_distance(self.rows[: self.row + 1], self.map.problem.minimizer)
 
-    def _spread(self) -> str:
-        return self.notation.write(self.spread)
-
-    def key(self, source: str, cell: Box, notation: Notation) -> VGroup:
-        """Its mark, what it is, and at the right its spread, which from now on it keeps true.
-
-        Parameters
-        ----------
-        source : str
-            Typst markup.
-        cell : Box
-        notation : Notation
-            Of the spread.
-        """
-        self.notation, theme = notation, self.map.theme
-        y = cell.center[1]
+    def key(self, source: str, cell: Box) -> VGroup:
+        """Its mark, and what it is: Typst markup."""
+        theme, y = self.map.theme, cell.center[1]
         mark = RunMarks(self.style, theme, _HEAD).stand_at(sheet.at([cell.left + 14], [y - _DOWN]))
         label = Words(source, SMALL, theme, self.style.role).place(cell.left + _BEFORE_LABEL, y)
-        self.spread_text.spell(self._spread()).place(cell.right, y, "right")
-        key = VGroup(mark, label, self.spread_text)
+        key = VGroup(mark, label)
         lay("text", key)
         self.add(key)
         return key
+
+    def distance_key(self, cell: Box, notation: Notation) -> Digits:
+        """How far its rows are from the minimum, at the right of a cell, which from now on it keeps true."""
+        self.notation = notation
+        text = Digits(notation.write(self.distance), SMALL, self.map.theme)
+        self.distance_text = text.place(cell.right, cell.center[1], "right")
+        self.add(text)
+        return text
 
     def rate_key(self, cell: Box, notation: Notation) -> Block:
         """Its rate, in the middle of a cell, which from now on it keeps true."""
@@ -154,7 +148,7 @@ class Cloud(Figure):
             plot = self.map.plot
             fine = 1e-9 * np.array([plot.x.high - plot.x.low, plot.y.high - plot.y.low])
             yield Claim("row of the cloud", "", self.row, plot.values(self.head.centers()[0]), fine)
-        if self.spread_text in self.get_family():
-            yield Claim.read("spread", "", self.row, self.spread_text)
+        if self.distance_text in self.get_family():
+            yield Claim.read("distance", "", self.row, self.distance_text)
         if self.rate_text in self.get_family():
             yield Claim.read("rate of the cloud", "", self.row, self.rate_text)

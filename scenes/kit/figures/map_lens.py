@@ -17,7 +17,7 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import shortest
 
 _OVER = 16.0
-_HELD, _MOST_TIMES = 0.97, 100.0  # part of the points, at least, in each direction
+_INSIDE, _MOST_TIMES = 12.0, 100.0
 
 
 class MapLens(Figure):
@@ -33,7 +33,7 @@ class MapLens(Figure):
     box : Box
         Of the glass.
     points : array_like, shape (n, 2)
-        Most of them must be seen in it, if need be no larger than on the map.
+        All must be seen in it, if need be no larger than on the map.
     full : float, optional
         As the map has it.
 
@@ -57,7 +57,7 @@ class MapLens(Figure):
         away = np.abs(over.plot.pixels(*np.asarray(points, dtype=float).T) - (x, y))
         half = np.array([box.width, box.height]) / 2
         with np.errstate(divide="ignore"):
-            most = float((half / np.quantile(away, _HELD, axis=0, method="higher")).min())
+            most = float(((half - _INSIDE) / away.max(axis=0)).min())
         self.times = float(np.floor(np.clip(most, 1.0, _MOST_TIMES)))
         across, down = half / self.times
         seen = Box(float(x - across), float(y - down), float(x + across), float(y + down))

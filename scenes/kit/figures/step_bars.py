@@ -16,11 +16,12 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import number
+from gdscenes.kit.type.notation import number, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
 _BAR, _FILL, _GAP = 44.0, 0.35, 30.0
 _BEFORE_COUNT, _DOWN = 44.0, 17.0
+_EPOCH = 340.0
 _DECIMALS = 2
 
 
@@ -39,6 +40,8 @@ class StepBars(Figure):
     styles : mapping of int to RunStyle
         Of the sizes that runs of the film take a step with; the others have no mark.
     theme : Theme
+    n_points : int
+        Of the data, in the epochs of those sizes: ceil(n_points / size) steps each.
 
     Attributes
     ----------
@@ -47,6 +50,9 @@ class StepBars(Figure):
     rows : list of VGroup
         One for each size.
     bars : list of Bar
+    epoch_head : VGroup
+    epochs : list of VGroup
+        How many updates an epoch of each styled size has, and how long they take together.
     foot : Words
         Where and when it was measured.
     """
@@ -58,16 +64,19 @@ class StepBars(Figure):
         sizes: Sequence[int],
         styles: Mapping[int, RunStyle],
         theme: Theme,
+        n_points: int,
     ) -> None:
         super().__init__()
-        self.times, self.sizes = times, sizes
-        top, middle, foot = cell.rows(120, cell.height - 240, 120)
+        self.times, self.sizes, self.n_points = times, sizes, n_points
+        top, middle, foot = cell.rows(120, cell.height - 360, 240)
         counts = [f"{size:,}".replace(",", "\N{THIN SPACE}") for size in sizes]
         taken = [number(1e3 * times.seconds[size], _DECIMALS) for size in sizes]
         right = cell.left + _BEFORE_COUNT + max(map(text_width, counts)) * MEDIUM
         longest = max(times.seconds[size] for size in sizes)
         end = cell.right - _GAP - max(map(text_width, taken)) * MEDIUM
         self.rows, self.bars, self._numbers = list[VGroup](), list[Bar](), list[Digits]()
+        self.epochs, self._told = list[VGroup](), dict[int, tuple[Digits, Digits]]()
+        updates_at, taking_at = cell.right - _EPOCH, cell.right
         for size, count, text, row in zip(sizes, counts, taken, middle.rows(len(sizes)), strict=True):
             y = row.center[1]
             box = Box(right + _GAP, y - _BAR / 2, end, y + _BAR / 2)
@@ -77,6 +86,14 @@ class StepBars(Figure):
             drawn = VGroup(Digits(count, MEDIUM, theme).place(right, y + _DOWN, "right"), digits, bar)
             if style:
                 drawn.add(RunMarks(style, theme, 12).stand_at(sheet.at([cell.left + 14], [y])))
+                steps = -(-n_points // size)
+                told = (
+                    Digits(str(steps), MEDIUM, theme).place(updates_at, y + _DOWN, "right"),
+                    Digits(rounded(1e3 * steps * times.seconds[size], 2), MEDIUM, theme),
+                )
+                told[1].place(taking_at, y + _DOWN, "right")
+                self._told[size] = told
+                self.epochs.append(VGroup(*told))
             self.rows.append(drawn)
             self.bars.append(bar)
             self._numbers.append(digits)
@@ -85,12 +102,19 @@ class StepBars(Figure):
             Words("points", MEDIUM, theme, "muted").place(right, y, "right"),
             Words(says, MEDIUM, theme, "muted").place(right + 2 * _GAP, y),
         )
+        self.epoch_head = VGroup(
+            Words("updates", MEDIUM, theme, "muted").place(updates_at, y, "right"),
+            Words("ms an epoch", MEDIUM, theme, "muted").place(taking_at, y, "right"),
+        )
         told = literal(f"measured on {times.measured_on}: PyTorch {times.torch}, {times.machine}")
         em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(told, em, theme).box().width)
-        self.foot = Words(told, em, theme, "muted").place(cell.left, foot.center[1] + 20)
-        self.add(self.head, *self.rows, self.foot)
+        self.foot = Words(told, em, theme, "muted").place(cell.left, foot.bottom - 40)
+        self.add(self.head, *self.rows, self.epoch_head, *self.epochs, self.foot)
 
     def claims(self, row: int) -> Iterator[Claim]:
         for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
             yield Claim.read("milliseconds of a step", "", size, digits)
             yield Claim("length of a bar", "", size, bar.length, 3.0)
+        for size, (updates, taking) in self._told.items():
+            yield Claim.read("updates of an epoch", "", size, updates)
+            yield Claim.read("milliseconds of an epoch", "", size, taking)
