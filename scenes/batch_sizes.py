@@ -469,6 +469,7 @@ class BatchSizes(Lecture):
         size = len(batches[0])
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
         self.sight.through(batches).at(1)
+        lay("marks", self.whole)
         self.hide(self.fan, run_time=0.5)
         self.say_under(f"the mean of {size} steps is the step by {size} points")
         singles, landings = story.landings("stochastic"), story.landings("mini-batch")[:count]
@@ -485,7 +486,6 @@ class BatchSizes(Lecture):
                 self.say(minis.key(f"step by {size} points", KEYS[2]), run_time=0.5)
             self.advance(Clock(minis, row=k), to=k + 1, seconds=0.4, rest=0)
             self.hide(group, run_time=0.2)
-        lay("moving", self.whole)
         self.wait(1.5)
 
     @beat(
