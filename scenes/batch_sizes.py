@@ -613,7 +613,7 @@ class BatchSizes(Lecture):
         clock = Clock(single)
         self.advance(clock, to=4, seconds=0.6, rest=0.1)
         self.turn(self.map, window=story.close, along=[single])
-        self.run_on(clock, to=KICKS, seconds=3.5, pace="slow at first")
+        self.run_on(clock, to=KICKS, seconds=3.2, pace="slow at first")
         told = Words("mean distance to the minimum", SMALL, self.colors, "muted")
         told.place(head.right, head.center[1], "right")
         self.say(told, single.distance_key(first, notation), run_time=0.5)
@@ -623,7 +623,7 @@ class BatchSizes(Lecture):
         self.show(lens, mini, inside, run_time=0.8)
         self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
         self.say(mini.distance_key(second, notation), run_time=0.5)
-        self.wait(0.8)
+        self.wait(0.5)
         self.clouds = single, mini, inside
 
     @beat(
@@ -690,11 +690,11 @@ class BatchSizes(Lecture):
         self.turn_page(bars.head, bars.foot)
         for row in bars.rows:
             self.say(row, run_time=0.5)
-            self.wait(0.6)
+            self.wait(0.7)
         self.say(bars.epoch_head, run_time=0.5)
         for epoch in bars.epochs:
             self.say(epoch, run_time=0.5)
-            self.wait(0.9)
+            self.wait(1.1)
         self.add(bars)
         answer = Words("Take as many points as cost no more time than one.", LARGE, self.colors)
         self.say(answer.place(PAGE.center[0], ANSWER.center[1], "center"))
