@@ -351,7 +351,7 @@ class BatchSizes(Lecture):
     question = "Must every step look at all the points?"
     hand_over = "What is a step in code? One weight shows it."
     chapter = 6
-    seconds = 147
+    seconds = 146
     settings = BatchSizesSettings()
     story_type = BatchSizesStory
     trials = (
@@ -675,7 +675,7 @@ class BatchSizes(Lecture):
 
     @beat(
         "price",
-        "80 points take as long as one, so an epoch of single points takes longest. "
+        "Eighty points take as long as one, so an epoch of single points takes longest. "
         "A million take many times as long.",
         claim(
             "minis_scatter_less",
