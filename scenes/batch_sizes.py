@@ -687,14 +687,14 @@ class BatchSizes(Lecture):
         sizes = self.story.sizes
         styles = {sizes[name]: STYLES[name] for name in NAMES}
         bars = StepBars(PAGE, measured_step_times(), TIMED, styles, self.colors, n_points=self.story.n_points)
-        self.turn_page(bars.head, bars.foot)
+        self.turn_page(bars.head, bars.foot, seconds=0.8)
         for row in bars.rows:
             self.say(row, run_time=0.5)
             self.wait(0.7)
         self.say(bars.epoch_head, run_time=0.5)
         for epoch in bars.epochs:
             self.say(epoch, run_time=0.5)
-            self.wait(1.1)
+            self.wait(1.2)
         self.add(bars)
         answer = Words("Take as many points as cost no more time than one.", LARGE, self.colors)
         self.say(answer.place(PAGE.center[0], ANSWER.center[1], "center"))
