@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import ClassVar
 
 import numpy as np
 from manim import (
+    DOWN,
     UP,
     ApplyMethod,
     Create,
     FadeIn,
     FadeOut,
-    ReplacementTransform,
+    VGroup,
 )
 
 import gdmath
 from gdmath import LeastSquares
 from gdscenes.kit.figures.backward import BackwardPass
-from gdscenes.kit.figures.code import uses_of_names
 from gdscenes.kit.figures.code_block import CodeBlock, baselines
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.losses import LossCurves, is_long
@@ -32,7 +32,7 @@ from gdscenes.kit.figures.pulls import StepArrows
 from gdscenes.kit.figures.readouts import Readout
 from gdscenes.kit.figures.squares import ErrorSquares, LossSquare, spread_rows
 from gdscenes.kit.figures.table import Row, Table
-from gdscenes.kit.figures.terms import RowBefore, Term, Terms
+from gdscenes.kit.figures.terms import Term, Terms
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, turning
@@ -41,6 +41,7 @@ from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.layers import lifted
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
@@ -53,6 +54,11 @@ from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, shortest
 from gdscenes.kit.type.typeset import Words
 
 STEPS = ("predict", "loss", "gradient", "update")
+CLEAR = "clear"
+"""A row of the loop that is torch's alone."""
+MOST_UNCLEARED = 60
+"""Rounds without it at most."""
+SWING_SECONDS = 3.0
 ROUNDS = (4.0, 2.0, 1.0)
 """Seconds of the rounds after the first, before the loop runs through."""
 TOLD = 1 + len(ROUNDS)
@@ -66,15 +72,16 @@ MOST_VALUES = 3
 VALUES_GAP = 18.0
 STATE_BESIDE = 320.0
 """Width of the numbers of b and w, pixels, from which on they begin left of the column of numbers."""
-MOST_DECIMALS = 8
+MOST_DECIMALS = 4
 SPREAD = 6
 """Points whose squares open where they are."""
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 
 UPPER, LOWER = PAGE.rows(546, 448)
-LABELS, NUMPY, TORCH, NUMBERS = UPPER.columns(175, 530, 495, 545)
-HEADS, LOOP, *ROWS = UPPER.rows(74, 56, 104, 104, 104, 104)
-CELLS = dict(zip(("repeat", *STEPS), (LOOP, *ROWS), strict=True))
+LABELS, NUMPY, TORCH, NUMBERS = UPPER.columns(168, 515, 527, 535)
+HEADS, LOOP, *ROWS = UPPER.rows(70, 54, 58, 102, 102, 102, 58)
+CELLS = dict(zip(("repeat", *STEPS, CLEAR), (LOOP, *ROWS), strict=True))
+SET_UP = Cell(UPPER.left, LOOP.bottom, UPPER.right, LOOP.bottom + 224)
 LOWER = LOWER.inset(Insets(top=10))
 PICTURE, SQUARE, ASIDE = LOWER.columns(620, 355, 650, gap=60)
 COMPARISON = Cell(NUMBERS.left, LOOP.bottom, NUMBERS.right, UPPER.bottom)
@@ -105,7 +112,7 @@ class TrainingLoopSettings(DescentSettings):
 
 @dataclass(frozen=True)
 class TrainingLoopStory(Story):
-    """The same descent by NumPy and by torch, its code, two rounds without zero_grad, and a network."""
+    """The same descent by NumPy and by torch, its code, some rounds without zero_grad, and a network."""
 
     settings: TrainingLoopSettings
 
@@ -138,20 +145,46 @@ class TrainingLoopStory(Story):
         """What repeats the other steps."""
         return f"for step in range({self.run.n_steps}):"
 
-    @property
-    def set_up(self) -> dict[str, tuple[str, ...]]:
-        """What NumPy is given for the steps to use: the parameters, as `start`, and the rate."""
-        return {"predict": ("b, w = start",), "update": (f"lr = {self.run.learning_rate!r}",)}
+    @cached_property
+    def trained_on(self) -> gdmath.Dataset:
+        """The data without the points that are kept aside: no step of the loop looks at them."""
+        return replace(self.dataset, validation_indices=np.empty(0, dtype=np.int64))
 
     @property
-    def torch_set_up(self) -> dict[str, tuple[str, ...]]:
+    def swings_past(self) -> bool:
+        """Whether the loss without zero_grad rises, to more than it is with it."""
+        without = self.runs["not cleared"].losses
+        is_peak = self.swing + 1 < len(without)
+        return bool(is_peak and without[self.swing] > self.run.losses[self.swing])
+
+    @cached_property
+    def swing(self) -> int:
+        """The update without zero_grad after which the loss has risen to its first peak, or the last."""
+        losses = self.runs["not cleared"].losses
+        rows = range(2, len(losses) - 1)
+        peaks = (row for row in rows if losses[row - 1] < losses[row] >= losses[row + 1])
+        return next(peaks, len(losses) - 1)
+
+    @property
+    def highest_loss(self) -> float:
+        """Of the lines that the square is drawn for."""
+        return float(max(self.start_loss, *self.runs["not cleared"].losses[: self.swing + 1]))
+
+    @property
+    def set_up(self) -> tuple[str, ...]:
+        """What NumPy is given before the loop: the parameters, as `start`, and the rate."""
+        return "b, w = start", f"lr = {self.run.learning_rate!r}"
+
+    @property
+    def torch_set_up(self) -> tuple[str, ...]:
         """The same in torch: a model that holds b and w, `start` as its state; a loss; an optimiser."""
         loss = {"mean": "mse = nn.MSELoss()", "sum": 'sse = nn.MSELoss(reduction="sum")'}
-        return {
-            "predict": ("model = nn.Linear(1, 1).double()", "model.load_state_dict(start)"),
-            "loss": (loss[self.dataset.reduction],),
-            "update": ("sgd = SGD(model.parameters(), lr)",),
-        }
+        return (
+            "model = nn.Linear(1, 1).double()",
+            "model.load_state_dict(start)",
+            loss[self.dataset.reduction],
+            "sgd = SGD(model.parameters(), lr)",
+        )
 
     @property
     def numpy_code(self) -> dict[str, tuple[str, ...]]:
@@ -172,18 +205,19 @@ class TrainingLoopStory(Story):
             "predict": ("  yhat = model(x)",),
             "loss": (f"  loss = {self.loss_name.lower()}(yhat, y)",),
             "gradient": ("  loss.backward()",),
-            "update": ("  sgd.step()", "  sgd.zero_grad()"),
+            "update": ("  sgd.step()",),
+            CLEAR: ("  sgd.zero_grad()",),
         }
 
     @property
     def torch_loop(self) -> tuple[str, ...]:
         """The body of the loop in torch."""
-        return tuple(line for step in STEPS for line in self.torch_code[step])
+        return tuple(line for lines in self.torch_code.values() for line in lines)
 
     def programs(self) -> list[tuple[str, ...]]:
         """The whole of torch's program, and the same where a small network is the model."""
-        model, *start = self.torch_set_up["predict"]
-        others = [*self.torch_set_up["loss"], *self.torch_set_up["update"]]
+        model, start, *others = self.torch_set_up
+        _, set_rate = self.set_up
         network = (
             f"torch.manual_seed({SEED})",
             "model = nn.Sequential(",
@@ -195,7 +229,7 @@ class TrainingLoopStory(Story):
         rate = f"lr = {self.runs['network'].learning_rate!r}"
         loop = f"for step in range({self.runs['network'].n_steps}):"
         return [
-            (*self.set_up["update"], model, *start, *others, self.loop, *self.torch_loop),
+            (set_rate, model, start, *others, self.loop, *self.torch_loop),
             (rate, *network, *others, loop, *self.torch_loop),
         ]
 
@@ -295,54 +329,57 @@ class TrainingLoop(Lecture):
         runs = {
             "numpy": gdmath.descend(*given, n_steps),
             "torch": linear_loop(*given, n_steps),
-            "not cleared": linear_loop(*given, 2, zero_grad=False),
+            "not cleared": linear_loop(*given, min(n_steps, MOST_UNCLEARED), zero_grad=False),
             "network": network_run(dataset.reduction),
         }
         return TrainingLoopStory(settings=settings, dataset=dataset, runs=runs)
 
     @beat(
         "set_up",
-        "NumPy is given two numbers, a first line, and a learning rate. torch is given a model that holds "
-        "the two, a loss, and an optimiser with the rate.",
+        "Before the loop, once: NumPy is given two numbers, a first line, and a learning rate. torch is "
+        "given a model that holds the two, a loss, and an optimiser with the rate.",
     )
     def show_set_up(self) -> None:
         self.title_card()
         story, theme = self.story, self.colors
         self.headers = [
             Words(name, MEDIUM, theme).place(column.left, HEADS.bottom - HEADS_ABOVE)
-            for name, column in (("NumPy", NUMPY), ("torch", TORCH))
+            for name, column in (("NumPy", NUMPY), ("torch", TORCH), ("values", NUMBERS))
         ]
-        self.set_up = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], [story.set_up, story.torch_set_up], theme)
+        ours, theirs = story.set_up, story.torch_set_up
+        aligned = (*ours, *[""] * (len(theirs) - len(ours)))
+        programs = [{"once": aligned}, {"once": theirs}]
+        self.set_up = CodeBlock({"once": SET_UP}, LABELS, [NUMPY, TORCH], programs, theme)
         state = story.state(named=True)
         cell = NUMBERS if SMALL * sum(map(longest_text, state)) < STATE_BESIDE else TORCH
         self.state = Terms(cell, baselines(LOOP, 1), [state], theme, gap=2 * VALUES_GAP, rows=self.rows)
         plane = self.plane = DataPlane(
-            story.dataset,
+            story.trained_on,
             LOWER,
             theme,
-            [*story.run.parameters, story.runs["not cleared"].parameters[-1]],
+            [*story.run.parameters, *story.runs["not cleared"].parameters[: story.swing + 1]],
             run="numpy",
             radius=6,
         )
         self.play(
-            FadeIn(*self.headers, plane.plot.labels, plane.names, plane.train, plane.validation),
+            FadeIn(*self.headers, plane.plot.labels, plane.names, plane.train),
             Create(plane.plot.lines),
             run_time=1,
         )
         self.add(plane)
-        ours, theirs = self.set_up.programs
-        self.say(self.set_up.labels["predict"], *ours["predict"])
+        (start, rate), lines = (program["once"] for program in self.set_up.programs)
+        self.say(self.set_up.labels["once"], start)
         self.show(self.state, run_time=0.8)
         self.wait(0.6)
         plane.dial(parameters=story.run.parameters[0])
         self.play(Create(plane.line))
         self.wait(0.8)
-        self.say(self.set_up.labels["update"], *ours["update"])
+        self.say(rate)
         self.wait(1.4)
-        for step, lines in theirs.items():
-            label = [self.set_up.labels[step]] * (step == "loss")
-            self.say(*lines, *label, run_time=0.8)
-            self.wait(1.2 if step == "predict" else 0.8)
+        model, state, loss, optimizer = lines
+        for told in ((model, state), (loss,), (optimizer,)):
+            self.say(*told, run_time=0.8)
+            self.wait(1.2 if model in told else 0.8)
         self.wait(0.6)
 
     @property
@@ -375,11 +412,11 @@ class TrainingLoop(Lecture):
         story, theme = self.story, self.colors
         programs = [story.numpy_code, story.torch_code]
         code = self.code = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], programs, theme)
-        self.step = Counter("updates", None, theme, largest=story.run.n_steps, em=LARGE)
-        self.step.place(NUMBERS.left, HEADS.bottom - HEADS_ABOVE)
+        self.step = Counter("updates", None, theme, largest=story.run.n_steps)
+        self.step.place(NUMBERS.right, HEADS.bottom - HEADS_ABOVE, "right")
         self.make_numbers()
-        self.show(code.dial(shown=code.only("repeat"), **code.on("repeat")), self.step)
-        self.add(self.state)
+        self.begin_loop()
+        self.turn(code, seconds=0.5, banded=1.0)
         self.wait(0.6)
         self.light("predict")
         self.predictions = Predictions(self.plane)
@@ -388,19 +425,24 @@ class TrainingLoop(Lecture):
         self.show(self.numbers["predict"], run_time=0.8)
         self.wait(3.2)
 
+    def begin_loop(self) -> None:
+        """`for` comes under what is done once, which leaves; then it takes its place."""
+        code = self.code.dial(shown=self.code.only("repeat"), **self.code.on("repeat") | {"banded": 0.0})
+        head = VGroup(code.labels["repeat"], *code.lines("repeat"))
+        under = sheet.units(SET_UP.bottom - LOOP.top) * DOWN
+        self.show(head.shift(under), self.step)
+        self.wait(1.2)
+        once = [self.set_up.labels["once"], *self.set_up.lines("once")]
+        self.hide(*once, run_time=0.5)
+        self.play(head.animate.shift(-under), run_time=0.6)
+        self.remove(head)
+        self.add(code, self.state)
+
     def light(self, step: str) -> None:
-        """The band goes to a step; what was set up for it goes into its code, which appears."""
-        steps = STEPS[: STEPS.index(step) + 1]
+        """The band goes to a step, and its code appears."""
+        rows = list(CELLS)
         self.turn(self.code, seconds=0.8, **self.code.on(step))
-        before, label = self.set_up.lines(step), self.set_up.labels[step]
-        used = uses_of_names(before, self.code.lines(step))
-        flown = [(lifted(old), lifted(new).set_opacity(1)) for old, new in used]
-        if before:
-            self.add(*(old for old, _ in flown))
-            self.hide(*before, run_time=0.4)
-            self.play(*(ReplacementTransform(old, new) for old, new in flown), run_time=0.7)
-        self.turn(self.code, seconds=0.6, shown=self.code.only("repeat", *steps))
-        self.remove(label, *(new for _, new in flown))
+        self.turn(self.code, seconds=0.6, shown=self.code.only(*rows[: rows.index(step) + 1]))
 
     @beat(
         "loss",
@@ -415,7 +457,7 @@ class TrainingLoop(Lecture):
         self.turn(plane, box=PICTURE.inset(plane.insets()), seconds=1)
         self.play(turning(plane, grown=1.0), FadeIn(*errors), run_time=1.2)
         square = self.square = LossSquare(
-            plane, SQUARE, story.loss_markup, story.loss().notation, story.start_loss
+            plane, SQUARE, story.loss_markup, story.loss().notation, story.highest_loss
         )
         squares = ErrorSquares(plane, square, spread_rows(plane, SPREAD), square.word)
         self.play(squares.unfold_largest(), run_time=0.6)
@@ -443,7 +485,7 @@ class TrainingLoop(Lecture):
         self.show(self.slopes, run_time=0.8)
         self.wait(1)
         graph = self.graph = BackwardPass(
-            ASIDE, story.slopes("not cleared"), story.loss_name, self.colors, rows=range(2)
+            ASIDE, story.slopes("not cleared"), story.loss_name, self.colors, rows=range(story.swing)
         )
         self.show(graph, run_time=0.8)
         self.wait(0.6)
@@ -454,7 +496,7 @@ class TrainingLoop(Lecture):
     @beat(
         "update",
         "Step four, update: subtract the rate times each slope. The new b shifts the line, the new w "
-        "turns it.",
+        "turns it. Both go up, for the next round.",
     )
     def update(self) -> None:
         story, plane = self.story, self.plane
@@ -472,22 +514,27 @@ class TrainingLoop(Lecture):
         self.clock = Clock(plane, self.square, self.step, row=1)
         self.wait(0.6)
         self.hide(drive, run_time=0.4)
+        self.ride_up(1, 1.6, "update")
 
     @beat(
         "clear",
-        "In .grad all slopes add up, so zero_grad empties it. Leave that out, and the second slope comes on "
-        "top of the first: the step is that of both rounds.",
+        "torch needs one line more: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
+        "the second slope comes on top of the first. Every step is the sum of all gradients so far.",
+        claim("swings_past", "The line swings past the points, and the loss climbs again."),
     )
     def clear_gradients(self) -> None:
-        """The boxes are emptied; then not, and what the second round leaves in them is the sum."""
-        story, theme, graph = self.story, self.colors, self.graph
-        self.wait(1.6)
+        """The boxes are emptied; then not, and what each round leaves in them is the sum."""
+        graph, diverged = self.graph, self.colors.diverged
+        self.light(CLEAR)
+        self.wait(0.8)
         self.turn(graph, kept=0.0, seconds=0.6)
         self.wait(1.4)
-        struck = strike(self.code.programs[1]["update"][1].box(), theme.diverged)
+        (line,) = self.code.programs[1][CLEAR]
+        struck = strike(line.box(), diverged)
         self.play(Create(struck), turning(graph, kept=1.0), run_time=0.8)
         self.wait(0.4)
         graph.dial(gone=0.0)
+        self.turn(self.code, seconds=0.5, **self.code.on("gradient"))
         self.turn(graph, gone=1.0, seconds=2)
         added = self.added_to_boxes()
         self.play(turning(graph, gone=2.0), *(FadeIn(each, shift=0.2 * UP) for each in added), run_time=0.6)
@@ -495,11 +542,33 @@ class TrainingLoop(Lecture):
         self.play(*(FadeOut(each, shift=0.2 * UP) for each in added), run_time=0.5)
         graph.at(1)
         self.wait(0.6)
-        wrong = self.plane.dashed_line(story.runs["not cleared"].parameters[-1], "diverged")
-        self.show(wrong, run_time=0.6)
-        self.wait(2.5)
-        self.hide(wrong, struck, run_time=0.5)
+        self.turn(self.code, seconds=0.5, **self.code.on("update"))
+        self.run_uncleared()
+        self.hide(struck, run_time=0.5)
         self.turn(graph, kept=0.0, seconds=0.5)
+        self.show(self.state, run_time=0.4)
+
+    def run_uncleared(self) -> None:
+        """The line goes on without zero_grad, beside the one that the same rounds make with it; then back."""
+        story, theme, plane, square = self.story, self.colors, self.plane, self.square
+        without, last = story.runs["not cleared"].parameters, story.swing
+        self.play(plane.line.animate.set_color(theme.diverged), FadeOut(self.state), run_time=0.5)
+        for row in range(2, last + 1):
+            self.graph.at(row - 1)
+            self.step.at(row)
+            self.turn(plane, square, parameters=without[row], seconds=SWING_SECONDS / (last - 1))
+        right = plane.dashed_line(story.run.parameters[last], "model")
+        wrong_name = Words("sum of all gradients", SMALL, theme, "diverged")
+        right_name = Words("with zero_grad", SMALL, theme, "model_text")
+        plane.label_line(wrong_name)
+        self.show(wrong_name, run_time=0.5)
+        plane.label_line(right_name, story.run.parameters[last], clear_of=[wrong_name, plane.line])
+        self.show(right, right_name, run_time=0.5)
+        self.wait(2.5)
+        self.hide(right, right_name, wrong_name, run_time=0.5)
+        self.step.at(1)
+        self.turn(plane, square, parameters=story.run.parameters[1], seconds=0.8)
+        self.play(plane.line.animate.set_color(theme.model), run_time=0.4)
 
     def added_to_boxes(self) -> list[Digits]:
         """What `backward` adds in the second round, under each box."""
@@ -534,21 +603,21 @@ class TrainingLoop(Lecture):
             self.go_round(row, seconds)
 
     def go_round(self, row: int, seconds: float) -> None:
-        """From the values of one row through all steps to those of the next."""
-        self.ride_back(row, 0.3 * seconds)
-        for step in STEPS:
-            numbers = self.numbers[step]
+        """From the values of one row through all steps to those of the next, which go to the top."""
+        for step, numbers in self.numbers.items():
+            numbers.at(row)
             self.play(turning(self.code, **self.code.on(step)), FadeIn(numbers), run_time=0.125 * seconds)
             self.add(numbers)
         self.advance(self.clock, to=row + 1, seconds=0.2 * seconds, rest=0)
+        self.ride_up(row + 1, 0.3 * seconds, "repeat")
 
-    def ride_back(self, row: int, seconds: float) -> None:
+    def ride_up(self, row: int, seconds: float, lit: str) -> None:
         """The updated values go to the top of the loop; what the steps made of the old ones is gone."""
         old, gone = self.state.digits, [self.numbers[step] for step in STEPS]
         travellers = [lifted(line[-1]) for line in self.updates.lines]
         self.add(*travellers)
         self.play(
-            turning(self.code, **self.code.on("repeat")),
+            turning(self.code, **self.code.on(lit)),
             *(each.animate.set_opacity(0) for each in old),
             FadeOut(*gone),
             run_time=0.35 * seconds,
@@ -558,8 +627,7 @@ class TrainingLoop(Lecture):
             *(ApplyMethod(new.move_to, each, path_arc=-0.4) for new, each in ways), run_time=0.65 * seconds
         )
         self.remove(*travellers)
-        for each in (self.state, *gone):
-            each.at(row)
+        self.state.at(row)
         for digits in self.state.digits:
             digits.set_opacity(1)
 
@@ -572,10 +640,11 @@ class TrainingLoop(Lecture):
         story, code = self.story, self.code
         if self.losses.is_long:
             self.turn(self.losses, bent=1.0, seconds=1.2)
-        all_lit = code.on("repeat", *STEPS) | {"lit": np.ones(len(CELLS))}
-        self.play(turning(code, **all_lit), run_time=0.6)
-        numbers = RowBefore(self.state, *self.numbers.values())
-        self.clock = Clock(*self.clock.figures, numbers, row=TOLD)
+        all_lit = code.on(*CELLS) | {"lit": np.ones(len(CELLS))}
+        running = [self.numbers[step].at(TOLD) for step in STEPS[:-1]]
+        self.play(turning(code, **all_lit), *map(FadeIn, running), run_time=0.6)
+        self.add(*running)
+        self.clock = Clock(*self.clock.figures, self.state, *running, row=TOLD)
         self.run_on(self.clock, story.run.n_steps, story.lapse_seconds, pace="slow at first")
         self.wait(1.6)
 
@@ -585,13 +654,13 @@ class TrainingLoop(Lecture):
     )
     def compare(self) -> None:
         table = Table(
-            COMPARISON, self.story.compared(), self.colors, heads=("NumPy", "#h(0pt)", "torch"), em=SMALL
+            COMPARISON, self.story.compared(), self.colors, heads=("NumPy", "#h(0pt)", "torch"), em=MEDIUM
         )
-        self.hide(self.state, *self.numbers.values(), run_time=0.6)
+        self.hide(self.state, *(self.numbers[step] for step in STEPS[:-1]), run_time=0.6)
         self.show(table.head, run_time=0.4)
         for row in table.rows:
             self.say(row, run_time=0.7)
-        verdict = Words("equal, digit for digit", SMALL, self.colors)
+        verdict = Words("equal, digit for digit", MEDIUM, self.colors)
         self.say(verdict.place(NUMBERS.left, COMPARISON.bottom - 24))
         self.wait(3.2)
 
@@ -605,17 +674,20 @@ class TrainingLoop(Lecture):
         run, data = story.runs["network"], story.curved
         program = MorphingCode(PROGRAM, story.programs(), theme)
         ours, theirs = self.code.programs
-        loop = [ours["repeat"][0], *(line for step in STEPS for line in theirs[step])]
+        loop = [ours["repeat"][0], *(line for step in (*STEPS, CLEAR) for line in theirs[step])]
         plane = DataPlane(data, LAST_PLANE, theme, data.start, radius=8)
         best = plane.dashed_line(data.problem().minimizer)
+        best_name = Words("best line", SMALL, theme, "minimum")
+        plane.label_line(best_name, data.problem().minimizer)
+        best_loss = self.last_loss(data.problem().minimum, "minimum")
         step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
         set_up, kept = program.lines[0][: -len(loop)], program.lines[0][-len(loop) :]
         self.turn_page(carry=zip(loop, kept, strict=True))
-        self.show(plane, best, step, *set_up, run_time=0.6)
+        self.show(plane, best, best_name, best_loss, step, *set_up, run_time=0.6)
         self.add(program)
         self.wait(1.4)
-        self.hide(best, run_time=0.4)
+        self.hide(best, best_name, best_loss, run_time=0.4)
         self.turn(program, program=1.0, focus=1.0, seconds=1.6)
         curve = NetworkCurve(plane, run, "network")
         losses = LossCurves(
@@ -630,4 +702,13 @@ class TrainingLoop(Lecture):
         self.wait(0.6)
         self.turn(program, focus=0.0, seconds=0.6)
         self.run_on(Clock(curve, losses, step), run.n_steps, NETWORK_SECONDS, pace="by change")
+        self.show(self.last_loss(run.losses[-1], "loss"), run_time=0.4)
         self.wait(4)
+
+    def last_loss(self, loss: float, role: str) -> VGroup:
+        """What a model leaves of the loss, over the plane of the last page."""
+        right, baseline = LAST_PICTURE.right, LAST_COUNTER.bottom - HEADS_ABOVE
+        number = Digits(self.story.loss().notation.write(float(loss)), MEDIUM, self.colors, role)
+        number.place(right, baseline, "right")
+        name = Words(self.story.loss_markup, MEDIUM, self.colors)
+        return VGroup(name.place(number.box().left - 0.4 * MEDIUM, baseline, "right"), number)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, quiet, tint, uses_of_names
+from gdscenes.kit.figures.code import ADVANCE, CODE, CodeLine, quiet, tint
 from gdscenes.kit.figures.code_block import CodeBlock, baselines
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
@@ -97,20 +97,3 @@ def test_what_stands_beside_a_step_is_lit_with_it():
     for lit in ("predict", "loss"):
         code.dial(**code.on(lit))
         assert (set(inks(beside)) == {DARK.loss}) == (lit == "loss")
-
-
-def test_names_are_found_where_they_are_used():
-    before = [CodeLine("b, w = start", DARK), CodeLine("lr = 0.1", DARK)]
-    after = [CodeLine("  b = b - lr * gb", DARK), CodeLine("  w = w - lr * gw", DARK)]
-    used = uses_of_names(before, after)
-    assert len(used) == 6
-    places = {(id(old[0]), id(new[0])) for old, new in used}
-    (b, _, w, *_), lr = before[0].ink(), before[1].ink()[:2]
-    assert (id(b), id(after[0].ink()[0])) in places
-    assert (id(w), id(after[1].ink()[0])) in places
-    assert sum(old == id(lr[0]) for old, _ in places) == 2
-    assert uses_of_names([CodeLine("model.load_state_dict(start)", DARK)], after) == []
-
-
-def test_another_row_of_code_uses_no_part_of_a_name():
-    assert uses_of_names([CodeLine("g = 1", DARK)], [CodeLine("gb = 2 * e.mean()", DARK)]) == []

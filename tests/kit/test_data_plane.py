@@ -230,6 +230,14 @@ def test_the_label_of_a_line_covers_no_point(data):
     assert not inside.all(axis=1).any()
 
 
+def test_the_label_of_a_line_keeps_off_another(data):
+    plane = DataPlane(data, CELL, DARK, [START]).at(0)
+    first, second = (Words("random start", 40, DARK) for _ in range(2))
+    plane.label_line(first)
+    plane.label_line(second, clear_of=[first])
+    assert first.box().overlap(second.box()) == 0
+
+
 @pytest.mark.parametrize("name", ["one-weight", "chapter-0"])
 def test_lines_turn_about_a_pin_that_the_axes_hold(name):
     data = gdmath.preset(name)

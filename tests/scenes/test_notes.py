@@ -479,6 +479,16 @@ def off(story: Any, x: np.ndarray) -> float:
     return float(abs(np.degrees(np.angle(turn(story, x)))))
 
 
+def added_up(story: Any, n_steps: int) -> list[float]:
+    """The losses of a loop that never empties its gradients; less than a rounding apart they are equal."""
+    parameters, added, losses = np.array(story.dataset.start), np.zeros(2), []
+    for _ in range(min(n_steps, len(story.runs["not cleared"].losses) - 1) + 1):
+        losses.append(story.problem.loss(parameters))
+        added = added + story.problem.gradient(parameters)
+        parameters = parameters - story.run.learning_rate * added
+    return [*losses, np.inf]
+
+
 ORACLE: dict[type[Lecture], dict[str, Any]] = {
     RegressionFit: {
         "has_validation": lambda s: s.dataset.x.size > s.problem.x.size,
@@ -602,7 +612,13 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             and loss_at(s.problem, s.run.parameters[0]) > loss_at(s.problem, bowl(s.problem)[0])
         ),
     },
-    TrainingLoop: {"turns_logarithmic": lambda s: is_long(s.run.losses)},
+    TrainingLoop: {
+        "turns_logarithmic": lambda s: is_long(s.run.losses),
+        "swings_past": lambda s: (
+            (losses := added_up(s, s.swing + 1))[s.swing] > max(losses[s.swing - 1], s.run.losses[s.swing])
+            and losses[s.swing] >= losses[s.swing + 1]
+        ),
+    },
 }
 
 

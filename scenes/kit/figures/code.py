@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -75,21 +74,6 @@ def _source(numbered: tuple[int, str]) -> str:
     raw = '#raw("{}")'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
     role = _ROLES.get(word)
     return f'#mark("{role}.t{index}", {raw[1:]})' if role else raw
-
-
-def uses_of_names(before: Sequence[CodeLine], after: Sequence[CodeLine]) -> list[tuple[VGroup, VGroup]]:
-    """Each name that lines give to something, as it stands there and where other lines use it."""
-    found = []
-    for line in before:
-        words, glyphs = line.words()
-        given = dict(zip(words[: words.index("=")], glyphs, strict=False)) if "=" in words else {}
-        for other in after:
-            found += [
-                (VGroup(*given[word]), VGroup(*ink))
-                for word, ink in zip(*other.words(), strict=True)
-                if word.isidentifier() and word in given
-            ]
-    return found
 
 
 def quiet(color: str, theme: Theme) -> str:

@@ -362,8 +362,13 @@ class DataPlane(Figure):
     def ink(self) -> list[VMobject]:
         return [*self.train, *self.validation, self.line, self.plot.labels]
 
-    def label_line(self, label: Type, parameters: ArrayLike | None = None) -> None:
-        """Place a label under or over the line, or another that the axes hold, where it covers least."""
+    def label_line(
+        self, label: Type, parameters: ArrayLike | None = None, clear_of: Sequence[VMobject] = ()
+    ) -> None:
+        """Place a label under or over the line, or another that the axes hold, where it covers least.
+
+        It keeps off the points, off the line and off what it shall be clear of.
+        """
         ends = self.line.ends() if parameters is None else self.line_of(parameters)
         assert ends is not None
         start, end = sheet.pixels(np.concatenate(ends))
@@ -378,7 +383,7 @@ class DataPlane(Figure):
                 (middle, heights.max() + 20 + size.height / 2),
                 (middle, heights.min() - 20 - size.height / 2),
             ]
-        ink = Ink().add(self.line).add(self.train, self.validation, weight=MARK)
+        ink = Ink().add(self.line).add(self.train, self.validation, *clear_of, weight=MARK)
         place([Label(label, np.array(spots))], ink, inside=self.plot.box)
 
     def has_points_in(self, box: Box) -> bool:

@@ -116,19 +116,3 @@ def _width(text: str) -> float:
 
 def _widest(term: Term, rows: list[int]) -> str:
     return term if isinstance(term, str) else max((term.text(row) for row in rows), key=text_width)
-
-
-class RowBefore(Figure):
-    """Figures that show the row before that of their clock: how the row was made that the others show.
-
-    clock = Clock(self.plane, RowBefore(self.slopes, self.updates), row=4)
-    """
-
-    def __init__(self, *figures: Figure) -> None:
-        super().__init__(*figures)
-
-    def at(self, row: int, towards: float = 0.0) -> Self:
-        for each in self.submobjects:
-            assert isinstance(each, Figure)
-            each.at(max(row - 1, 0), towards)
-        return self
