@@ -305,7 +305,7 @@ class TrainingLoop(Lecture):
     question = "What does a program repeat, so that a model learns?"
     hand_over = "Next: a model of your own."
     chapter = 8
-    seconds = 121
+    seconds = 131
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
     trials = (Trial("repeat", step=1),)
@@ -336,8 +336,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "set_up",
-        "Before the loop, once: NumPy is given two numbers, a first line, and a learning rate. torch is "
-        "given a model that holds the two, a loss, and an optimiser with the rate.",
+        "Once, before the loop, NumPy is given two numbers, a first line, and a rate. torch is given a model "
+        "that holds them, a loss, and an optimiser.",
     )
     def show_set_up(self) -> None:
         self.title_card()
@@ -496,7 +496,7 @@ class TrainingLoop(Lecture):
     @beat(
         "update",
         "Step four, update: subtract the rate times each slope. The new b shifts the line, the new w "
-        "turns it. Both go up, for the next round.",
+        "turns it.",
     )
     def update(self) -> None:
         story, plane = self.story, self.plane
@@ -708,7 +708,7 @@ class TrainingLoop(Lecture):
     def last_loss(self, loss: float, role: str) -> VGroup:
         """What a model leaves of the loss, over the plane of the last page."""
         right, baseline = LAST_PICTURE.right, LAST_COUNTER.bottom - HEADS_ABOVE
-        number = Digits(self.story.loss().notation.write(float(loss)), MEDIUM, self.colors, role)
+        number = Digits(Notation(MOST_DECIMALS).write(float(loss)), MEDIUM, self.colors, role)
         number.place(right, baseline, "right")
         name = Words(self.story.loss_markup, MEDIUM, self.colors)
         return VGroup(name.place(number.box().left - 0.4 * MEDIUM, baseline, "right"), number)
