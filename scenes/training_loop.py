@@ -519,7 +519,7 @@ class TrainingLoop(Lecture):
     @beat(
         "clear",
         "torch needs one line more: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
-        "the second slope comes on top of the first. Every step is the sum of all gradients so far.",
+        "the second comes on top of the first. Each step sums all gradients so far.",
         claim("swings_past", "The line swings past the points, and the loss climbs again."),
     )
     def clear_gradients(self) -> None:
