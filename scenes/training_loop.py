@@ -703,7 +703,7 @@ class TrainingLoop(Lecture):
         self.turn(program, focus=0.0, seconds=0.6)
         self.run_on(Clock(curve, losses, step), run.n_steps, NETWORK_SECONDS, pace="by change")
         self.show(self.last_loss(run.losses[-1], "loss"), run_time=0.4)
-        self.wait(4)
+        self.wait(3.6)
 
     def last_loss(self, loss: float, role: str) -> VGroup:
         """What a model leaves of the loss, over the plane of the last page."""
