@@ -538,6 +538,28 @@ class LeastSquares:
         smallest, largest = self.eigenvalues[0], self.eigenvalues[-1]
         return math.inf if smallest == 0.0 else float(largest / smallest)
 
+    @property
+    def widest_angle_to_minimizer(self) -> float:
+        """The largest `angle_to_minimizer` of all parameters, degrees: the condition number alone decides.
+
+            cos(angle) = 2 sqrt(kappa) / (kappa + 1),    tan(angle) = (kappa - 1) / (2 sqrt(kappa))
+
+        Where the way to the minimizer has the components (sqrt(kappa), 1) along the flattest axis of the
+        bowl and the steepest one. It is 0 on a round bowl and comes near 90 in a narrow valley.
+
+        Notes
+        -----
+        Kantorovich's inequality, Horn and Johnson, *Matrix Analysis*, 7.4.12.
+
+        Examples
+        --------
+        >>> problem = LeastSquares([0.0, 2.0], [1.0, 5.0])
+        >>> round(problem.condition_number, 3), round(problem.widest_angle_to_minimizer, 2)
+        (6.854, 48.19)
+        """
+        root = math.sqrt(self.condition_number)
+        return math.degrees(math.atan2(root - 1.0 / root, 2.0)) if math.isfinite(root) else 90.0
+
     @cached_property
     def minimizer(self) -> FloatArray:
         """The closed-form solution, of shape (p,).

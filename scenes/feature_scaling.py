@@ -162,6 +162,11 @@ class FeatureScalingStory(Story):
         units = {"original": self.problem, "changed": changed, "standardised": standardised}
         return {**units, "same rate": changed, **{AT_BEST[name]: each for name, each in units.items()}}
 
+    @cached_property
+    def bowls(self) -> list[LeastSquares]:
+        """All stages of the feature."""
+        return [self.problem, *(self.partway(share) for share in (0.0, 0.5, 1.0))]
+
     def problem_of(self, run: str) -> LeastSquares:
         return self.problems.get(run, self.problem)
 
@@ -236,15 +241,6 @@ class FeatureScalingStory(Story):
     def becomes_narrow(self) -> bool:
         return self.problems["changed"].condition_number >= gdmath.behaviour.NARROW_VALLEY
 
-    def angle(self, problem: LeastSquares) -> float:
-        """Between the first step and the way to the minimum, degrees."""
-        return abs(float(problem.angle_to_minimizer(self.dataset.start)))
-
-    @property
-    def points_past(self) -> bool:
-        """Whether the step of the changed feature is seen to point past the minimum."""
-        return self.angle(self.problems["changed"]) >= LEANS
-
     @property
     def points_home_once(self) -> bool:
         """Whether the step turns from one side of the minimum to the other on the way, and not back."""
@@ -253,9 +249,9 @@ class FeatureScalingStory(Story):
         return int(np.count_nonzero(np.diff(np.sign(angles)))) == 1
 
     @property
-    def still_points_past(self) -> bool:
-        """The same where the mean alone is gone."""
-        return self.angle(self.partway(0.5)) >= LEANS
+    def can_still_miss(self) -> bool:
+        """Whether a step is seen to point past the minimum, from its worst start, where the mean is gone."""
+        return self.partway(0.5).widest_angle_to_minimizer >= LEANS
 
     @property
     def is_a_gutter(self) -> bool:
@@ -342,9 +338,9 @@ def condition(problem: LeastSquares) -> str:
     return number(problem.condition_number, 1)
 
 
-def degrees_off(start: Array, problem: LeastSquares) -> str:
-    """The angle between the first step and the way to the minimum."""
-    return number(abs(float(problem.angle_to_minimizer(start))), 1) + "\N{DEGREE SIGN}"
+def degrees_at_worst(problem: LeastSquares) -> str:
+    """The angle between a step and the way to the minimum, from the start where it is widest."""
+    return number(problem.widest_angle_to_minimizer, 1) + "\N{DEGREE SIGN}"
 
 
 class FeatureScaling(StageLecture):
@@ -454,13 +450,12 @@ class FeatureScaling(StageLecture):
         name, claim = "condition number $kappa$", ("condition number", run)
         kappa = Reading(cell, name, self.colors, condition, claim=claim, problem=problem)
         under = cell.inset(Insets(top=cell.height - CurvatureSticks.HEIGHT))
-        return kappa, CurvatureSticks(under, problem, self.colors, run)
+        return kappa, CurvatureSticks(under, problem, self.colors, run, self.story.bowls)
 
     def angle_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
-        """How far the first step points past the minimum, which follows the loss."""
-        claim = ("degrees to the minimum", run)
-        text = partial(degrees_off, self.story.dataset.start)
-        return Reading(cell, "off the minimum", self.colors, text, claim=claim, problem=problem)
+        """How far a step may point past the minimum, which follows the loss."""
+        name, claim = "misses at worst by", ("worst degrees to the minimum", run)
+        return Reading(cell, name, self.colors, degrees_at_worst, claim=claim, problem=problem)
 
     def rate_in(self, cell: Cell, run: str, name: str, role: str = "ink") -> Reading:
         """The rate of a run in large."""
@@ -473,12 +468,12 @@ class FeatureScaling(StageLecture):
         return [each.note(rates[each.run]) for each in maps]
 
     def stages_in(self, cell: Cell, names: Sequence[str], problems: Sequence[LeastSquares]) -> Table:
-        """Condition number and angle of a feature, stage by stage."""
+        """Condition number and widest angle of a feature, stage by stage."""
         rows = [
-            Row(name, (condition(each), degrees_off(self.story.dataset.start, each)))
+            Row(name, (condition(each), degrees_at_worst(each)))
             for name, each in zip(names, problems, strict=True)
         ]
-        return Table(cell, rows, self.colors, heads=("$kappa$", "off"))
+        return Table(cell, rows, self.colors, heads=("$kappa$", "at worst"))
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -516,12 +511,12 @@ class FeatureScaling(StageLecture):
 
     @beat(
         "morph",
-        "The arrow is the first step, the dashes lead to the minimum.",
+        "The arrow is the way of the first step, the dashes lead to the minimum.",
         claim("is_stretched", "Stretch the feature.", "Shrink the feature."),
         claim("gets_rounder_first", "At first the bowl gets rounder, but never round."),
         claim("points_home_once", "Once the step points home, by luck."),
         claim("becomes_narrow", "The end is a narrow valley.", "It ends narrower than it began."),
-        claim("points_past", "There it points far past the minimum."),
+        "How far a step misses depends on the start; at worst, on the condition number alone.",
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
@@ -685,7 +680,7 @@ class FeatureScaling(StageLecture):
     @beat(
         "circle",
         "Subtract the mean, and the valley lies along the axes.",
-        claim("still_points_past", "The step still misses."),
+        claim("can_still_miss", "A step can still miss."),
         "Divide by the deviation: a circle, as wide as it is long. Now a step from anywhere points at the "
         "minimum.",
     )

@@ -305,6 +305,20 @@ class TestAngleToMinimizer:
         widest = problem.angle_to_minimizer(problem.minimizer + np.sqrt(kappa) * flat + steep)
         assert abs(widest) == pytest.approx(np.degrees(np.arccos(2 * np.sqrt(kappa) / (kappa + 1))))
 
+    @pytest.mark.parametrize("factor", [0.2, 1.0, 10.0, 60.0])
+    def test_no_direction_is_wider_than_the_widest(self, factor):
+        problem = LeastSquares(factor * self.PROBLEM.x, self.PROBLEM.y)
+        turns = np.linspace(0.0, np.pi, 200_001)
+        around = problem.minimizer + np.stack([np.cos(turns), np.sin(turns)], axis=1)
+        assert np.abs(problem.angle_to_minimizer(around)).max() == pytest.approx(
+            problem.widest_angle_to_minimizer, rel=1e-6
+        )
+
+    def test_a_trough_is_missed_at_a_right_angle_and_a_round_bowl_not_at_all(self):
+        assert LeastSquares([2.0, 2.0], [1.0, 3.0]).widest_angle_to_minimizer == 90.0
+        assert LeastSquares([-1.0, 1.0], [1.0, 3.0]).widest_angle_to_minimizer == 0.0
+        assert LeastSquares([1.0], [1.0], fit_bias=False).widest_angle_to_minimizer == 0.0
+
     def test_on_a_round_bowl_it_is_none_everywhere_and_at_the_minimizer_too(self):
         x = np.array([-1.0, 1.0, -1.0, 1.0])
         problem = LeastSquares(x, [0.0, 1.0, 2.0, 5.0])

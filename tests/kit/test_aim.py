@@ -1,4 +1,4 @@
-"""What a step aims at: arrow, dashed way and arc, read back from the page, also while the map turns."""
+"""What a step aims at: arrow, way, arc and degrees, read back from the page, also while the map turns."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from data import ODD
 import gdmath
 from gdscenes.kit.figures.aim import Aim
 from gdscenes.kit.figures.contour_map import ContourMap
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 
@@ -42,6 +43,14 @@ def drawn_angle(aim):
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
+def at_edge(aim, end):
+    """Whether a point of the scene lies on the frame of the map."""
+    x, y = aim.map.plot.values(end)
+    limits = aim.map.plot.limits
+    edges = np.abs([x - limits.x_low, x - limits.x_high, y - limits.y_low, y - limits.y_high])
+    return edges.min() < 1e-9
+
+
 def true_angle(problem, start):
     columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
     down, home = -columns.T @ (columns @ start - problem.y), problem.minimizer - start
@@ -59,7 +68,11 @@ def test_the_angle_on_the_page_is_that_of_the_bowl_however_it_turns(dataset):
         aim.map.dial(problem=problem, window=window)
         assert drawn_angle(aim) == pytest.approx(true_angle(problem, dataset.start), abs=1e-3)
         claims = list(aim.claims(0))
-        assert len(claims) >= 2
+        assert len(claims) >= 3
+        assert aim.degrees.value()[0] == pytest.approx(true_angle(problem, dataset.start), abs=0.0501)
+        if not at_edge(aim, aim.arrow.tip):
+            long = np.linalg.norm(aim.arrow.tip - aim.arrow.foot) * sheet.PIXELS_PER_UNIT
+            assert long == pytest.approx(170), "however far the step is"
         run = Run(problem, dataset.start)
         assert assert_true(claims, {"": run}, lambda _, problem=problem: problem) == len(claims)
         arc = aim.arc.points[0::4]
@@ -88,9 +101,5 @@ def test_a_way_that_leaves_the_map_ends_on_its_edge_and_claims_nothing_of_its_en
     aim = aim_of(DATA["chapter-0"])
     start = aim.start
     aim.map.dial(window=gdmath.Window.around(np.stack([start, start + 0.01]), room=1.0).of_aspect(1))
-    limits = aim.map.plot.limits
-    for end in (aim.arrow.tip, aim.way.ends()[1][-1]):
-        x, y = aim.map.plot.values(end)
-        edges = np.abs([x - limits.x_low, x - limits.x_high, y - limits.y_low, y - limits.y_high])
-        assert edges.min() < 1e-9
-    assert [claim.quantity for claim in aim.claims(0)] == ["start"]
+    assert at_edge(aim, aim.way.ends()[1][-1])
+    assert "minimizer" not in [claim.quantity for claim in aim.claims(0)]

@@ -86,15 +86,10 @@ class TestStory:
         minima = [problem.minimum for problem in story.problems.values()]
         np.testing.assert_allclose(minima, minima[0], rtol=1e-9)
 
-    def test_the_step_points_past_the_minimum_in_every_bowl_but_the_circle(self):
+    def test_at_worst_a_step_points_past_the_minimum_as_the_condition_number_says(self):
         story = FeatureScaling.prepare(FeatureScalingSettings())
-        bowls = [story.problem, story.problems["changed"], story.partway(0.5), story.partway(1.0)]
-        assert [module.degrees_off(story.dataset.start, bowl) for bowl in bowls] == [
-            "44.9°",
-            "48.4°",
-            "52.2°",
-            "0.0°",
-        ]
+        assert [module.degrees_at_worst(bowl) for bowl in story.bowls] == ["62.3°", "79.2°", "53.8°", "0.0°"]
+        assert [module.condition(bowl) for bowl in story.bowls] == ["16.4", "112.0", "9.4", "1.0"]
 
     def test_on_its_way_the_bowl_is_roundest_where_the_feature_is_of_the_size_of_one(self):
         story = FeatureScaling.prepare(FeatureScalingSettings())

@@ -86,6 +86,16 @@ def truth(
         x, y = problem.x, problem.y
         sums = x.sum(), y.sum(), x.sum(), (x * x).sum(), (x * y).sum()
         return sums[int(quantity.split()[-1])] / len(x)
+    if quantity in ("worst degrees to the minimum", "largest curvature", "smallest curvature"):
+        columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
+        _, widths, (steep, flat) = np.linalg.svd(columns)
+        high, low = 2 * widths**2 / (1.0 if problem.reduction == "sum" else len(problem.x))
+        if quantity != "worst degrees to the minimum":
+            return high if quantity == "largest curvature" else low
+        shares = np.geomspace(1e-2, 1e2, 20_001)[:, None] * np.sqrt(high / low)
+        ways, down = shares * flat + steep, shares * low * flat + high * steep
+        cosines = (ways * down).sum(axis=1) / np.hypot(*ways.T) / np.hypot(*down.T)
+        return np.degrees(np.arccos(np.clip(cosines, -1, 1))).max()
     if quantity in ("condition number", "curvature along w", "limit"):
         columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)

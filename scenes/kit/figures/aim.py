@@ -1,4 +1,4 @@
-"""What a step aims at: the step, the way to the minimum, and the angle between the two."""
+"""What a step aims at: its direction, the way to the minimum, and the angle between the two."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALLEST
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rule
+from gdscenes.kit.type.digits import Digits
 
 Array = NDArray[np.float64]
 
-_ARC, _OF_WAY, _CORNERS = 110.0, 0.6, 33  # radius of the arc, pixels; of the shorter way at most
+_LENGTH, _ARC, _OF_WAY, _CORNERS = 170.0, 110.0, 0.6, 33  # pixels; the arc, and of the shorter way at most
+_BEHIND, _INSIDE = 62.0, 12.0  # the angle behind the start, and inside of the frame, pixels
 
 
 class Aim(Figure):
-    """The first step at the best rate as an arrow, a dashed line to the minimum, and the arc between them.
+    """The direction of the first step as an arrow, a dashed line to the minimum, and the angle between them.
 
         aim = Aim(self.map)
         self.show(aim)
@@ -32,8 +35,10 @@ class Aim(Figure):
         self.turn(aim, others=1.0)
 
     It stands on the start of the map, and is drawn anew when the problem, the window or the box of it turn.
-    The step is ``-2 / (lambda_min + lambda_max) g``: on a round bowl it ends on the minimum. Its dial is
-    `others`: how much is seen of the same step from other points of the start's level line.
+    The arrow is always equally long, for how far a step goes is a matter of the rate. The angle stands in
+    degrees behind the start. Its dial is `others`: how much is seen of the steps from other points of the
+    start's level line, at the best rate, ``-2 / (lambda_min + lambda_max) g``: on a round bowl they end on
+    the minimum.
 
     Parameters
     ----------
@@ -46,6 +51,7 @@ class Aim(Figure):
     arrow : Arrow
     way : Segments
     arc : Polyline
+    degrees : Digits
     fan : Arrow
         The steps from the other points, none of them beyond the edge of the map.
     """
@@ -58,12 +64,13 @@ class Aim(Figure):
         self.arrow, self.fan = Arrow(theme.path, 10), Arrow(theme.path, 6)
         self.way = Segments(theme.minimum, 5)
         self.arc = Polyline(theme.ink, 5)
+        self.degrees = Digits("", SMALLEST, theme)
         for drawn in (self.arrow, self.fan, self.arc):
             drawn.set_stroke(theme.ground, sheet.stroke(3), 1, background=drawn is self.arc)
-        self.add(self.way, self.fan, self.arc, self.arrow)
+        self.add(self.way, self.fan, self.arc, self.arrow, self.degrees)
         lay("ghosts", self.way)
         lay("points", self.fan, self.arc)
-        lay("marks", self.arrow)
+        lay("marks", self.arrow, self.degrees)
         map.hold(self)
         self.dial(others=0.0)
 
@@ -86,22 +93,35 @@ class Aim(Figure):
 
     def _draw(self) -> Self:
         plot, problem = self.map.plot, self.map.problem
-        foot = plot.at(*self.start)
-        tip, home = self._seen(self.tips(self.start[None])[0]), self._seen(problem.minimizer)
-        self.arrow.between(foot, tip)
-        lengths = [float(np.linalg.norm(end - foot)) * sheet.PIXELS_PER_UNIT for end in (tip, home)]
-        if min(lengths) == 0.0:
-            self.way.clear_points()
-            self.arc.clear_points()
+        foot, home = plot.at(*self.start), self._seen(problem.minimizer)
+        step, length = self._seen(self.tips(self.start[None])[0]) - foot, float(np.linalg.norm(home - foot))
+        if min(np.linalg.norm(step), length) == 0.0:
+            for drawn in (self.arrow, self.way, self.arc):
+                drawn.clear_points()
+            self.degrees.spell("")
         else:
+            tip = foot + sheet.units(_LENGTH) * step / np.linalg.norm(step)
+            self.arrow.between(foot, self._seen(plot.values(tip)))
             color = self.map.theme.minimum
             self.way.set_ends(*dashed(rule(foot, home, color, 5), 14, 10).ends())
-            turns = [math.atan2(way[1], way[0]) for way in (tip - foot, home - foot)]
+            turns = [math.atan2(way[1], way[0]) for way in (step, home - foot)]
             between = math.remainder(turns[1] - turns[0], 2 * math.pi)
             angles = turns[0] + np.linspace(0.0, between, _CORNERS)
-            radius = sheet.units(min(_ARC, _OF_WAY * min(lengths)))
+            radius = min(sheet.units(_ARC), _OF_WAY * length)
             self.arc.through(foot + radius * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1))
+            self._write(turns[0] + between / 2)
         return self._draw_fan()
+
+    def _write(self, ahead: float) -> None:
+        """The angle in degrees on the side of the start that is away from arrow and way."""
+        off, box = abs(float(self.map.problem.angle_to_minimizer(self.start))), self.map.box
+        self.degrees.spell(f"{off:.1f}\N{DEGREE SIGN}")
+        ((x, y),) = self.map.plot.pixels(*self.start[:, None])
+        width, height = self.degrees.width_pixels, self.degrees.em
+        left = x - _BEHIND * math.cos(ahead) - width / 2
+        baseline = y + _BEHIND * math.sin(ahead) + height / 3
+        left = min(max(left, box.left + _INSIDE), box.right - _INSIDE - width)
+        self.degrees.place(left, min(max(baseline, box.top + _INSIDE + height), box.bottom - _INSIDE))
 
     def _draw_fan(self) -> Self:
         plot, problem = self.map.plot, self.map.problem
@@ -129,8 +149,9 @@ class Aim(Figure):
         foot, tip, home = plot.values(np.stack([self.arrow.foot, self.arrow.tip, self.way.ends()[1][-1]]))
         fine = 1e-9 * np.array([plot.x.high - plot.x.low, plot.y.high - plot.y.low])
         yield Claim("start", self.map.run, 0, foot, fine)
-        if self.map.shows(self.tips(self.start[None])[0]):
-            rate = self.map.problem.best_learning_rate
-            yield Claim(f"parameters after a step of {rate!r}", self.map.run, 0, tip, fine)
+        yield Claim.read("degrees to the minimum", self.map.run, 0, self.degrees)
+        if self.map.equal_aspect:
+            b, w = tip - foot
+            yield Claim("lowest angle", self.map.run, 0, math.degrees(math.atan2(w, b)) % 360, 1e-3)
         if self.map.shows(self.map.problem.minimizer):
             yield Claim("minimizer", self.map.run, 0, home, fine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -14,9 +14,12 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import Boxes, rule
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Words
 
 _THICK, _PITCH, _GAP, _BEYOND = 26.0, 62.0, 24.0, 10.0
+_DIGITS = 3
 _SHORTEST = 0.01  # of a stick that can be read, pixels
 _NAMES = "$lambda_upright(max)$", "$lambda_upright(min)$"
 
@@ -27,7 +30,7 @@ class CurvatureSticks(Figure):
         sticks = CurvatureSticks(cell, story.problem, theme, run="changed")
         self.turn(self.map, sticks, problem=story.on_the_way)
 
-    The largest fills the cell, so that the other is 1 / kappa of it. Its dial is `problem`.
+    The largest fills the cell up to the numbers, so that the other is 1 / kappa of it. Its dial is `problem`.
 
     Parameters
     ----------
@@ -37,16 +40,27 @@ class CurvatureSticks(Figure):
     theme : Theme
     run : str
         Of a run that descends on the loss in the end; see `Claim`.
+    others : sequence of LeastSquares
+        What the problem will be turned into: there is room for their numbers.
 
     Attributes
     ----------
     sticks : Boxes
         The largest curvature, then the smallest.
+    values : list of Digits
+        The two in numbers.
     """
 
     HEIGHT = _PITCH + _THICK + 2 * _BEYOND
 
-    def __init__(self, cell: Box, problem: LeastSquares, theme: Theme, run: str = "") -> None:
+    def __init__(
+        self,
+        cell: Box,
+        problem: LeastSquares,
+        theme: Theme,
+        run: str = "",
+        others: Sequence[LeastSquares] = (),
+    ) -> None:
         super().__init__()
         self.run, self.problem = run, problem
         self._middles = cell.top + _BEYOND + _THICK / 2 + _PITCH * np.arange(2)
@@ -55,15 +69,21 @@ class CurvatureSticks(Figure):
             for name, middle in zip(_NAMES, self._middles, strict=True)
         ]
         self._left = max(name.box().right for name in names) + _GAP
-        self._longest = cell.right - self._left
+        texts = [text for each in (problem, *others) for text in _written(each)]
+        room = max(text_width(text) for text in texts) * SMALL
+        self._longest = cell.right - room - _GAP - self._left
+        self.values = [
+            Digits(text, SMALL, theme).place(cell.right - room, middle + 13)
+            for text, middle in zip(_written(problem), self._middles, strict=True)
+        ]
         beyond = _THICK / 2 + _BEYOND
         top, bottom = sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond]))
         zero = rule(top, bottom, theme.axis, 2.5)
         self.sticks = Boxes(np.zeros((2, 4)), theme.ink)
         self.sticks.set_fill(opacity=0.9).set_stroke(width=0)
-        lay("text", *names, zero)
+        lay("text", *names, *self.values, zero)
         lay("points", self.sticks)
-        self.add(*names, zero, self.sticks)
+        self.add(*names, *self.values, zero, self.sticks)
         self.dial(problem=problem)
 
     @property
@@ -75,9 +95,18 @@ class CurvatureSticks(Figure):
         lengths = self._longest / np.array([1.0, self.problem.condition_number])
         tops = self._middles - _THICK / 2
         self.sticks.stand_at(np.column_stack([[self._left] * 2, tops, lengths, [_THICK] * 2]))
+        for digits, text in zip(self.values, _written(self.problem), strict=True):
+            digits.spell(text)
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
         long, short = (sheet.box_of(stick.points).width for stick in self.sticks)
         if short > _SHORTEST:
             yield Claim("condition number", self.run, row, long / short, 1e-9 * long / short**2)
+        for name, digits in zip(("largest", "smallest"), self.values, strict=True):
+            yield Claim.read(f"{name} curvature", self.run, row, digits)
+
+
+def _written(problem: LeastSquares) -> list[str]:
+    """The two curvatures in numbers, the largest first."""
+    return [rounded(float(each), _DIGITS) for each in problem.eigenvalues[::-1]]
