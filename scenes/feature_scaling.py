@@ -19,6 +19,7 @@ from gdscenes.kit import (
     LARGE,
     LOW,
     MARGIN,
+    MEDIUM,
     PAGE,
     REFERENCE,
     SMALL,
@@ -76,10 +77,10 @@ from gdscenes.kit.stage.bowl import BowlStage
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
 
-SAME_STEPS, CRAWL_STEPS, SINGLE_STEPS = 10, 100, 3
+SAME_STEPS, CRAWL_STEPS, SINGLE_STEPS = 10, 300, 3
 """Steps of the rate that breaks, of the one that crawls, and the first ones, which are told singly."""
-AT_ONCE = 5
-"""Steps in which one is on the floor of a valley at once."""
+AT_ONCE, STILL = 5, 100
+"""Steps in which one is on the floor of a valley at once, and after which one is still on the way."""
 WITHIN = 0.01
 """The race ends where the loss is within this part of the minimum."""
 LEVELS_UP_TO = 8.0
@@ -88,16 +89,25 @@ UNITS = ("original", "changed", "standardised")
 AT_BEST = {unit: f"{unit}, at its best rate" for unit in UNITS}
 """The runs of the race."""
 STYLES = {"original": REFERENCE, "changed": LOW, "standardised": GOOD}
-STAGES = ("$x$", "$u$", "$u - mu_u$", "$(u - mu_u) \\/ sigma_u$")
+STAGES = ("$u$", "$u - mu_u$", "$(u - mu_u) \\/ sigma_u$")
 """Of the feature on its way to being standardised."""
 FAN = 0.7
 """Of the steps from all around: they would hide each other where they meet."""
-BOWL_PHI, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 1.2, (640.0, 730.0)
-"""Where the bowl is looked at from, and the pixels on which the middle of its window lies."""
+BOWL_PHI, BOWL_THETA, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 180 * DEGREES, 1.2, (640.0, 730.0)
+"""Where the bowl is looked at from, along b, and the pixels on which the middle of its window lies."""
 LEANS = 10.0
 """Degrees from which on a step is seen to point past the minimum."""
 LONGEST_GUTTER = 1e4
 """Condition number beyond which a bowl that leans is drawn as a line, and no surface is seen."""
+
+PRIMED = "$bias'$", "$weight'$"
+"""The parameters of a feature that was moved or scaled."""
+DISC = 20.0
+"""Radius of the disc that hops onto the minimum, pixels."""
+LOW_BOW = -1.4
+"""Angle of the bow in which a number flies under its row, and above the next one."""
+UNDER_RATE = 190.0
+"""Baseline of what is said under a rate, pixels."""
 
 TOP, BELOW = PAGE.rows(547, 447)
 CURVES, TABLE = BELOW.columns(2.4, 1, gap=40)
@@ -204,7 +214,9 @@ class FeatureScalingStory(Story):
     @property
     def finish_markup(self) -> str:
         """What the finish line is."""
-        return "within 1 %" if self.is_finish_near_minimum else f"${markup(shortest(self.finish))}$"
+        return (
+            "1 % above the minimum" if self.is_finish_near_minimum else f"${markup(shortest(self.finish))}$"
+        )
 
     def steps(self, unit: str) -> int | None:
         """Updates until a unit's run in the race is over the finish line, None if it never is."""
@@ -277,7 +289,14 @@ class FeatureScalingStory(Story):
     @property
     def falls_and_crawls(self) -> bool:
         run = self.runs["changed"]
-        return gdmath.behaviour.falls_and_crawls(self.problems["changed"], run, AT_ONCE, CRAWL_STEPS)
+        return gdmath.behaviour.falls_and_crawls(self.problems["changed"], run, AT_ONCE, STILL)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the changed run is ahead of the original after a few steps, and far behind at the end."""
+        original, changed = (self.runs[name].losses for name in UNITS[:2])
+        is_behind = changed[-1] > max(original[-1], self.finish)
+        return bool(changed[AT_ONCE] < original[AT_ONCE] and is_behind)
 
     @property
     def all_finish(self) -> bool:
@@ -440,7 +459,7 @@ class FeatureScaling(StageLecture):
             name="loss above its minimum" if told else story.loss_markup,
             marked=n_steps <= SAME_STEPS,
         )
-        clock, head = ("", f"steps to {story.finish_markup}") if told else ("step", story.loss_markup)
+        clock, head = ("", "step") if told else ("step", story.loss_markup)
         readouts = told or losses_of(runners)
         table = Readouts(TABLE, readouts, self.colors, clock=clock, largest=n_steps, head=head)
         return curves, table, Clock(*maps, curves, table)
@@ -463,9 +482,9 @@ class FeatureScaling(StageLecture):
         text = partial(shortest, digits=3)
         return Reading(cell, name, self.colors, text, symbol="$eta =$", role=role, claim=claim, rate=rate)
 
-    def rates_on(self, maps: Sequence[ContourMap]) -> list[VGroup]:
+    def rates_on(self, maps: Sequence[ContourMap], before: str = "") -> list[VGroup]:
         rates = rates_of(self.story.runs)
-        return [each.note(rates[each.run]) for each in maps]
+        return [each.note(before + rates[each.run]) for each in maps]
 
     def stages_in(self, cell: Cell, names: Sequence[str], problems: Sequence[LeastSquares]) -> Table:
         """Condition number and widest angle of a feature, stage by stage."""
@@ -487,7 +506,7 @@ class FeatureScaling(StageLecture):
         story, fits = self.story, []
         upper, under = PAGE.rows(700, 294)
         labels = [story.runners[name].label for name in UNITS[:2]]
-        left, right = self.both_units(upper, story.changed, labels)
+        left, right = self.both_units(upper, story.in_u, labels)
         cells = under.columns(2, gap=120)
         for name, plane, cell in zip(UNITS, (left, right), cells, strict=False):
             problem = plane.problem
@@ -511,19 +530,20 @@ class FeatureScaling(StageLecture):
 
     @beat(
         "morph",
-        "The arrow is the way of the first step, the dashes lead to the minimum.",
+        "The arrow shows the first step, the dashes lead to the minimum.",
         claim("is_stretched", "Stretch the feature.", "Shrink the feature."),
         claim("gets_rounder_first", "At first the bowl gets rounder, but never round."),
-        claim("points_home_once", "Once the step points home, by luck."),
+        claim("points_home_once", "Once it points home, by luck."),
         claim("becomes_narrow", "The end is a narrow valley.", "It ends narrower than it began."),
-        "How far a step misses depends on the start; at worst, on the condition number alone.",
+        "How far it can miss, kappa alone decides.",
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
         problem, window = story.problem, story.shared_window
         side, middle, margin = PAGE.columns(470, 850, 400, gap=30)
         upper, lower = side.rows(2, gap=30)
-        plane = DataPlane(story.dataset, upper, theme, problem.minimizer, most=3, stretch=factor, radius=6)
+        in_u = replace(story.dataset, x_name=story.in_u.x_name)
+        plane = DataPlane(in_u, upper, theme, problem.minimizer, most=3, stretch=factor, radius=6)
         plane.lift_line().dial(parameters=problem.minimizer)
         box = map_in(middle.inset(Insets(top=54)), window)
         start, full = story.dataset.start, story.full_loss
@@ -566,7 +586,8 @@ class FeatureScaling(StageLecture):
 
     @beat(
         "same_rate",
-        "Take the rate that works on the first feature to the other one.",
+        "Take the rate that works on the first feature to the other one. The same b and w are another line "
+        "there.",
         claim(
             "swings_out",
             "Each step overshoots the valley further than the last.",
@@ -589,7 +610,10 @@ class FeatureScaling(StageLecture):
         ]
         head = "converges below $2 \\/ lambda_upright(max)$"
         facts = Table(FACTS, limits, self.colors, heads=(head,), em=SMALL)
-        self.show(self.rate_in(RATE, "original", "one learning rate"), facts, run_time=0.8)
+        rate = self.rate_in(RATE, "original", "one learning rate")
+        start = Words("same $bias$, $weight$: another line", SMALL, self.colors, "muted")
+        start.place(RATE.left, RATE.top + UNDER_RATE)
+        self.show(rate, start, facts, run_time=0.8)
         self.wait(0.5)
         curves, table, clock = self.race_of(maps, SAME_STEPS, headroom=1e4)  # it leaves them at the top
         self.show(curves, table, run_time=0.8)
@@ -598,7 +622,7 @@ class FeatureScaling(StageLecture):
             for row in self.steps(clock, min(until, story.runs["same rate"].n_steps), seconds, rest):
                 if story.diverges and (label := curves.number_at("same rate", row)):
                     self.show(label, run_time=0.3)
-        self.wait(2)
+        self.wait(2.4)
 
     @beat(
         "crawl",
@@ -608,6 +632,7 @@ class FeatureScaling(StageLecture):
             "falls into the valley at once, and then it crawls.",
             "A rate that is small enough for the steep walls is smaller than the flat floor could bear.",
         ),
+        claim("is_overtaken", "It leads at first, and is overtaken."),
     )
     def crawl(self) -> None:
         story, before = self.story, self.maps
@@ -619,15 +644,16 @@ class FeatureScaling(StageLecture):
         rate = self.rate_in(RATE, "changed", story.rate_in_words, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
         told = (("across the valley", across), ("along its floor", along))
-        rows = [Row(name, (number(share, 3),)) for name, share in told]
+        role = STYLES["changed"].role
+        rows = [Row(name, (number(share, 3),), role, role) for name, share in told]
         kept = Table(FACTS, rows, self.colors, heads=("error kept by a step",), em=SMALL)
         curves, table, clock = self.race_of(maps, n_steps)
         self.show(rate, curves, table, *self.rates_on(maps), run_time=0.8)
         self.wait(0.4)
         self.advance(clock, SINGLE_STEPS, seconds=0.6, rest=0.3)
-        self.run_on(clock, n_steps, seconds=4, pace="slow at first")
-        self.show(kept, run_time=0.8)
-        self.wait(1.8)
+        self.show(kept, run_time=0.6)
+        self.run_on(clock, n_steps, seconds=6, pace="slow at first")
+        self.wait(2.3)
 
     @beat(
         "standardise",
@@ -699,17 +725,19 @@ class FeatureScaling(StageLecture):
             start=start,
             runners=[story.runners[run]],
             full=story.full_loss_of(run),
+            disc=DISC,
         )
         self.map.keeps_ruler = True
         self.aim = Aim(self.map)
         first, second, third = MARGIN.rows(250, 170, 494, gap=40)
         self.gauges = [*self.kappa_in(first, problems[0], run), self.angle_in(second, problems[0], run)]
-        stages = self.stages = self.stages_in(third, STAGES[1:], problems)
+        stages = self.stages = self.stages_in(third, STAGES, problems)
         self.turn_page(self.map, self.aim, *self.gauges, out=0.5, seconds=0.7)
         self.show(stages.head, stages.rows[0], run_time=0.8)
         self.wait(1)
         for half, window in enumerate(windows[1:]):
             way = partial(lambda half, share: story.partway((half + share) / 2), half)
+            self.map.names = PRIMED
             self.turn(
                 self.map, *self.gauges, seconds=3, fade=0.3, along=[self.aim], window=window, problem=way
             )
@@ -734,9 +762,9 @@ class FeatureScaling(StageLecture):
         self.hide(self.stages, run_time=0.5)
         self.turn(self.aim, others=0.0, seconds=0.8)
         self.show(rate, table, run_time=0.6)
-        self.wait(1.5)
-        self.advance(Clock(self.map, table), to=1, seconds=1.2)
-        self.wait(3.2)
+        self.wait(1.2)
+        self.advance(Clock(self.map, table), to=1, seconds=1.8)
+        self.wait(2.9)
 
     @beat(
         "race",
@@ -756,6 +784,8 @@ class FeatureScaling(StageLecture):
     def race(self) -> None:
         story, runs = self.story, [AT_BEST[unit] for unit in UNITS]
         maps = self.maps_of(TOP, runs)
+        maps[2].names = PRIMED
+        maps[2].dial().settle()
         runners = [story.runners[name] for name in runs]
         n_steps = max(1, *(each.run.n_steps for each in runners))
         unfinished = [AT_BEST[unit] for unit in UNITS if story.steps(unit) is None]
@@ -764,40 +794,41 @@ class FeatureScaling(StageLecture):
         others = [each for each in self.mobjects if each is not self.map]
         self.hide(*others, *self.map.paths.values(), run_time=0.6)
         self.turn_into((self.map, maps[2]), seconds=1, fade=0.3)
-        self.show(*maps[:2], *self.rates_on(maps))
+        self.show(*maps[:2], *self.rates_on(maps, "best "))
         self.show(curves, line, table)
         self.wait(0.4)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.5, rest=0.2)
         self.run_on(clock, n_steps, seconds=7, pace="slow at first")
-        self.wait(3)
+        there = Words("is there at", MEDIUM, self.colors)
+        self.say(there.place(TABLE.left, TABLE.top + Readouts.HEAD), run_time=0.6)
+        self.wait(2.6)
 
     @beat(
         "bowl",
         "Once more, as a landscape.",
-        claim("is_a_gutter", "The other unit pinches the bowl to a gutter."),
+        claim("is_a_gutter", "The other unit makes the bowl a gutter, seen end on."),
         "Without the mean it lies straight; divided by the deviation it opens, and all its slopes lead to "
         "one point.",
     )
     def pinch_and_open(self) -> None:
         story, name = self.story, AT_BEST["standardised"]
-        stops = [story.problem, *(story.partway(share) for share in (0.0, 0.5, 1.0))]
+        stops = story.bowls[1:]
         ways: list[Callable[[float], LeastSquares]] = [
-            lambda share: story.times(story.factor**share),
             lambda share: story.partway(share / 2),
             lambda share: story.partway((1 + share) / 2),
         ]
         if not story.is_a_gutter:
-            stops, ways = stops[2:], ways[2:]
+            stops, ways = stops[1:], ways[1:]
         first, second, third = MARGIN.rows(250, 170, 494, gap=40)
         gauges = [*self.kappa_in(first, stops[0], name), self.angle_in(second, stops[0], name)]
         stages = self.stages_in(third, STAGES[-len(stops) :], stops)
         run = story.runs[name]
         bowl = BowlStage(stops[0], cut_above(float(run.losses[0])), self.colors, self.camera)
-        self.set_camera_orientation(phi=BOWL_PHI, zoom=BOWL_ZOOM)
+        self.set_camera_orientation(phi=BOWL_PHI, theta=BOWL_THETA, zoom=BOWL_ZOOM)
         self.camera.set_place(*BOWL_PLACE)
         self.turn_page(bowl, *gauges, out=0.5, seconds=0.8)
         self.show(stages.head, stages.rows[0], run_time=0.6)
-        self.wait(1)
+        self.wait(1.6)
         for index, way in enumerate(ways):
             self.turn(bowl, *gauges, seconds=2.6, problem=way)
             self.say(stages.rows[index + 1], run_time=0.5)
@@ -806,7 +837,7 @@ class FeatureScaling(StageLecture):
         path.dial(tube=0.0, beads=0.0, ball=0.0, start=0.0, floor=0.0, drop=0.0)
         self.turn(path, tube=1.0, ball=1.0, start=1.0, seconds=0.5)
         self.advance(Clock(bowl), to=1, seconds=1.2)
-        self.wait(1.5)
+        self.wait(2)
 
     @beat(
         "back",
@@ -834,7 +865,7 @@ class FeatureScaling(StageLecture):
         exact = [plane.dashed_line(plane.problem.minimizer) for plane in planes]
         bare = [part for plane in planes for part in plane.submobjects if part is not plane.line]
         slots, (b, w) = back.slots, back.results
-        in_a_bow = {"path_arc": 1.4, "run_time": 1.1}
+        in_a_bow = {"path_arc": LOW_BOW, "run_time": 1.1}
         self.turn_page(*bare, back.head, out=0.5, seconds=0.7)
         self.wait(0.6)
         self.say(back.names[0], slots["sigma"], run_time=0.6)
@@ -854,7 +885,8 @@ class FeatureScaling(StageLecture):
         self.say(back.names[2], *back.in_x, run_time=0.6)
         self.play(TransformFromCopy(planes[1].line, planes[0].line), run_time=1.5)
         self.add(back, *planes)
-        self.play(*map(Create, exact), run_time=1.2)
+        said = Words("dashes: least squares", SMALL, theme, "minimum")
+        self.play(*map(Create, exact), FadeIn(said.place(under.right, under.top + MEDIUM, "right")))
         self.wait(4)
 
 

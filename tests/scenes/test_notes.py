@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from claims import loss_at
+from claims import by_hand, loss_at
 from data import ODD, OWN, odd_dataset
 from rehearsals import seen
 
@@ -73,6 +73,7 @@ KNOBS: dict[type[Lecture], list[dict[str, Any]]] = {
     ]
     + [{"n_steps": 20, "learning_rates": (0.3, 0.5, 0.806)}, {"n_steps": 100}],
     FeatureScaling: [
+        {"factor": 3.5},
         {"factor": 5},
         {"factor": 100},
         {"learning_rate": 1e-20},
@@ -474,6 +475,15 @@ def turns_on_the_way(story: Any) -> np.ndarray:
     return np.array([turn(story, f * story.problem.x).imag for f in np.geomspace(1, story.factor, 2001)])
 
 
+def is_overtaken(story: Any) -> bool:
+    """After 5 steps the other unit is lower than the original, after 300 higher, and not at the finish."""
+    (first, end), (other_first, other_end) = (
+        [loss_at(story.problems[name], by_hand(story.problems[name], story.runs[name])[k]) for k in (5, 300)]
+        for name in FS_RUNS[:2]
+    )
+    return other_first < first and other_end > end and other_end > story.finish
+
+
 def worst(x: np.ndarray) -> float:
     """By how many degrees the steps of a feature point past the minimum, from the worst of many starts."""
     _, (high, low), _ = np.linalg.svd(np.stack([np.ones_like(x), x], axis=1))
@@ -578,6 +588,7 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             and descends(s.problems["same rate"], s.runs["same rate"])
         ),
         "falls_and_crawls": lambda s: falls_and_crawls(s.problems["changed"], s.runs["changed"]),
+        "is_overtaken": is_overtaken,
         "all_finish": lambda s: all(crossed(s, name) for name in FS_RUNS),
         "all_come_near": lambda s: (
             all(crossed(s, name) for name in FS_RUNS)

@@ -126,6 +126,10 @@ class ContourMap(Figure):
         Sizes of a head over the frame, for the first of the runs; see `head_sizes`. None when left out.
     apart : float
         How near the marks of a path may be to each other, pixels.
+    disc : float
+        Of the current row of a path; see `RunPath`.
+    names : tuple of str
+        Of the axes, Typst markup.
     w_at : str
         The corner in which the name of w stands where it covers no more than in another.
 
@@ -166,13 +170,15 @@ class ContourMap(Figure):
         run: str = "",
         head: HeadSizes | None = None,
         apart: float = MARKS_APART,
+        disc: float = 0.0,
+        names: tuple[str, str] = ("$bias$", "$weight$"),
         w_at: str = "upper left",
     ) -> None:
         super().__init__()
         self.theme, self.start, self.runners = theme, start, runners
         self.run = runners[0].name if runners else run
         self.equal_aspect, self.units, self.has_heights, self.row = equal_aspect, units, has_heights, 0
-        self.w_at = w_at
+        self.w_at, self.names = w_at, names
         self.is_numbered, self.keeps_ruler, self.since = True, False, 0.0
         self.segments: list[tuple[Segments, Array]] = []
         self._held: list[Held] = []
@@ -190,6 +196,7 @@ class ContourMap(Figure):
                 theme,
                 marked_rows=each.run.epoch_starts,
                 apart=apart,
+                disc=disc,
             )
             for each in runners
         }
@@ -202,7 +209,9 @@ class ContourMap(Figure):
 
     def _axes(self) -> Places:
         x, y = map_axes(self.box, self.window, equal_aspect=self.equal_aspect, units=self.units)
-        return Places(self.box, x, y)
+        return Places(
+            self.box, *(replace(axis, name=name) for axis, name in zip((x, y), self.names, strict=True))
+        )
 
     def _draw(self) -> None:
         self.plot = self._axes()

@@ -149,6 +149,8 @@ class Readouts(Figure):
         Over the numbers, Typst markup; "" leaves it out.
     """
 
+    HEAD = _HEAD
+
     def __init__(
         self,
         cell: Box,

@@ -65,6 +65,7 @@ GOOD = RunStyle("path", 4, 3.6, 1, 0)
 """A run that arrives: a whole line, squares."""
 DIVERGENT = RunStyle("diverged", 3, 4.5, 20, 11)
 """A run that leaves: dashes, triangles."""
+_DISC = RunStyle("model", 0, 0, 1, 0)
 REFERENCE = RunStyle("data", 4, 3.6, 14, 8, hollow=True)
 """A run that others are held against: thin dashes, hollow squares."""
 
@@ -216,6 +217,9 @@ class RunPath(VGroup):
         The only rows that may have marks, rising: of batches, the ones at which an epoch begins.
     apart : float
         How near marks may be to each other, pixels.
+    disc : float
+        Radius of the disc, in the colour of the model, that stands for the mark of the last row drawn,
+        pixels; 0 for the run's own mark.
 
     Attributes
     ----------
@@ -243,6 +247,7 @@ class RunPath(VGroup):
         marked: bool = True,
         marked_rows: ArrayLike | None = None,
         apart: float = MARKS_APART,
+        disc: float = 0.0,
     ) -> None:
         super().__init__()
         self._marks_apart = apart
@@ -251,7 +256,8 @@ class RunPath(VGroup):
             np.arange(len(self.points_given)) if marked_rows is None else np.asarray(marked_rows)
         )
         self.line = new_run_line(style, theme)
-        self.marks, self.head = RunMarks(style, theme), RunMarks(style, theme, _HEAD)
+        self.marks = RunMarks(style, theme)
+        self.head = RunMarks(_DISC if disc else style, theme, disc or _HEAD)
         self.cross = ExitCross(theme)
         self.add(self.line, self.marks, self.head, self.cross)
         lay("lines", self.line)
