@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Mobject
+from manim import Create, FadeIn, Mobject
 from numpy.typing import NDArray
 
 import gdmath
@@ -33,7 +33,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
 from gdscenes.kit.type.notation import Notation, fixed, markup, notation_for, rounded, shortest
@@ -61,6 +61,8 @@ WIDEST = 2.5
 """The divergent run's first rows are shown while they widen the window no more than so many times."""
 BEYOND = 0.55
 """How much of the way from the run to the minimum the close look shows on its other side."""
+DESCENT = 9.0
+"""Of small type under its baseline, pixels."""
 LEAST_SPAN = 1e-2
 """Least span of b and of w in a window, a part of the way on which the loss rises to the start's."""
 RATES_SHOWN = (360, 420, 120)
@@ -565,7 +567,8 @@ class LearningRates(Lecture):
     def lie_down(self) -> None:
         story, index = self.story, list(STYLES).index("good")
         self.leave_only(*self.cuts, run_time=0.6)
-        self.redraw(*(turning(cut, rise=0.0, run_time=1.0) for cut in self.cuts))
+        self.hide(*(part for cut in self.cuts for part in (cut.plot, cut.names)), run_time=0.5)
+        self.redraw(*(turning(cut, rise=0.0, run_time=0.8) for cut in self.cuts))
         self.map = ContourMap(
             map_in(STAGE, story.window, story.near),
             story.problem,
@@ -579,13 +582,11 @@ class LearningRates(Lecture):
         seen = self.lines_on_map()
         for cut, line in zip(self.cuts, seen, strict=True):
             cut.source = self.map.plot.at(*line.T)
-        axes = [part for cut in self.cuts for part in (cut.plot, cut.names)]
         self.redraw(
             *(
                 turning(cut, rise=-1.0, ends=line[:, moving], run_time=1.5)
                 for moving, (cut, line) in enumerate(zip(self.cuts, seen, strict=True))
             ),
-            FadeOut(*axes, run_time=0.7),
         )
         self.show(self.map)
         self.remove(*self.cuts)
@@ -600,7 +601,10 @@ class LearningRates(Lecture):
         self.heights = self.map.number_levels(2, off=[*seen, *self.steps_of_good.taken()])
         self.show(self.heights, self.steps_of_good.at_start, run_time=0.6)
         self.bars = self.loss_bars()
-        self.show(self.bars.rows[0], run_time=0.6)
+        self.at_rate = Words(story.label("good"), MEDIUM, self.colors).place(
+            BARS.left, self.map.box.top + SMALL
+        )
+        self.show(self.at_rate, self.bars.rows[0], run_time=0.6)
         self.wait(0.6)
         steps, bars = self.steps_of_good, self.bars.rows[1:]
         for arrow, landing, bar in zip(steps.arrows, steps.landings, bars, strict=False):
@@ -616,7 +620,7 @@ class LearningRates(Lecture):
         losses = (story.start_loss, *story.alone_losses, float(story.runs["good"].losses[1]))
         names = (f"{story.loss_markup} at the start", "only $bias$ moves", "only $weight$ moves", "both move")
         roles = ("muted", *PARAMETER_ROLES, "path")
-        cell = BARS.level_with(self.map.box)
+        cell = BARS.level_with(self.map.box).inset(Insets(top=84))
         return LimitBars(cell, dict(zip(names, losses, strict=True)), roles, self.colors, story.loss_notation)
 
     def lines_on_map(self) -> list[Array]:
@@ -665,7 +669,7 @@ class LearningRates(Lecture):
     def step_together(self) -> None:
         story, theme, steps = self.story, self.colors, self.steps_of_good
         lines = [line for line, _ in self.map.segments]
-        self.hide(steps, *self.bars.rows, self.heights, *lines, run_time=0.6)
+        self.hide(steps, self.at_rate, *self.bars.rows, self.heights, *lines, run_time=0.6)
         self.losses = LossCurves(
             UPPER,
             story.runners,
@@ -794,7 +798,9 @@ class LearningRates(Lecture):
         self.show(*shadows.axes, *shadows.names)
         self.show(shadows.drops, shadows.point, *shadows.shadows)
         self.add(shadows)
-        self.factors = Readouts(LOWER, self.shadows_said(), theme, clock="step", head="shadow")
+        self.factors = Readouts(
+            LOWER, self.shadows_said(), theme, clock="step", head=f"shadow at {story.label('good')}"
+        )
         self.show(self.factors)
         self.wait(1)
         self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.1, rest=0.6)
@@ -826,16 +832,27 @@ class LearningRates(Lecture):
         sliding = Shadows(self.map, story.paths[:, 1], GOOD, ("", ""))
         sliding.remove(*sliding.axes, *sliding.names)
         fan.remove(fan.path, fan.marks)
-        self.show(fan, fan.level(1.0), *fan.part_names, sliding, run_time=0.8)
-        self.run_on(Clock(fan, sliding), to=len(fan.rates) - 1, seconds=7)
+        self.say_rate = self.rate_of_one_step()
+        self.show(fan, fan.level(1.0), *fan.part_names, sliding, *self.say_rate, run_time=0.8)
+        self.run_on(Clock(fan, sliding, self.say_rate[-1]), to=len(fan.rates) - 1, seconds=7)
         self.show(fan.path, fan.marks, run_time=0.8)
         fan.add(fan.path, fan.marks)
         self.wait(0.6)
-        self.sliding = Clock(sliding, row=len(story.rates) - 1)
+        self.sliding = Clock(sliding, self.say_rate[-1], row=len(story.rates) - 1)
+
+    def rate_of_one_step(self) -> tuple[Mobject, Readouts]:
+        """A plate on the map, clear of where the step goes, and on it the rate that slides."""
+        story = self.story
+        said, notation = "after 1 step, $eta =$", notation_for(story.rates, 4)
+        longest = notation.write(float(story.rates[-1]))
+        plate, words = self.map.note(f"{said} {longest}0", off=story.paths[:, 1])
+        box = words.box()
+        cell = Box(box.left, box.bottom - DESCENT - MEDIUM, box.right, box.bottom)
+        return plate, Readouts(cell, [Readout(said, story.rates, notation)], self.colors)
 
     @beat(
         "limit",
-        "It crosses one at two over the largest lambda: the limit. Where both are equal is the best rate.",
+        "It crosses one at two over the largest lambda: the limit. Where both are equal: best in the long run.",
     )
     def mark_limit(self) -> None:
         """Each mark comes when the step has slid back to its rate."""
@@ -844,7 +861,7 @@ class LearningRates(Lecture):
         self.show(*fan.limit(problem, said="formula"))
         self.wait(1.2)
         self.step_back_to(problem.best_learning_rate)
-        self.show(*self.cliff.best(problem, said="value"), *fan.best(problem, said="formula"))
+        self.show(*fan.best(problem, said="formula"))
         self.wait(6.8)
 
     def step_back_to(self, rate: float) -> None:

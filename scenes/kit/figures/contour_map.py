@@ -310,11 +310,24 @@ class ContourMap(Figure):
         """Whether a row is the one on the way to which a run leaves the map."""
         return row == self.paths[name].exit_row
 
-    def note(self, source: str) -> VGroup:
-        """Words on a plate, in the corner of the map where least is drawn."""
-        words = Words(source, SMALL, self.theme)
+    def note(self, source: str, *, role: str = "ink", off: Array | None = None) -> VGroup:
+        """Words on a plate, in the corner of the map where least is drawn.
+
+        Parameters
+        ----------
+        source : str
+            Typst markup.
+        role : str
+        off : ndarray, shape (n, 2), optional
+            Places (b, w) that it keeps away from.
+        """
+        words = Words(source, SMALL, self.theme, role)
+        ink = self._sparse_ink()
+        if off is not None:
+            seen = [each for each in off if self.shows(each)]
+            ink.add(self.plot.pixels(*np.reshape(seen, (-1, 2)).T), weight=MARK)
         corners = ("lower right", "lower left", "upper right", "upper left")
-        place([Label(words, self.box, corners, pad=12, inset=(22, 24))], self._sparse_ink())
+        place([Label(words, self.box, corners, pad=12, inset=(22, 24))], ink)
         return plated(words, self.theme, 12, 0.75)
 
     def level(self, loss: float) -> Polyline:
