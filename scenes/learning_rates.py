@@ -13,6 +13,7 @@ import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.bars import LimitBars
 from gdscenes.kit.figures.contour_map import ContourMap, map_in
+from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.cuts_in_a_row import loss_axis
 from gdscenes.kit.figures.gradient import growing
 from gdscenes.kit.figures.lanes import Lane, cuts_over_lanes, first_steps, is_one_scale, seen_in_lanes
@@ -33,6 +34,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
@@ -61,6 +63,12 @@ WIDEST = 2.5
 """The divergent run's first rows are shown while they widen the window no more than so many times."""
 BEYOND = 0.55
 """How much of the way from the run to the minimum the close look shows on its other side."""
+TOLD_APART = 0.05
+"""A rate is told from the limit if it is so much greater, a part of it."""
+OVER_CROSS = 26.0
+"""From axes up to words that a cross on their edge goes under, pixels."""
+QUIET = 0.55
+"""Opacity of a run that covers much."""
 DESCENT = 9.0
 """Of small type under its baseline, pixels."""
 LEAST_SPAN = 1e-2
@@ -200,10 +208,14 @@ class LearningRatesStory(Story):
         return self.changes_alone("good") == [-1, -1]
 
     @property
+    def steeper(self) -> int:
+        """Which of both parameters has the narrower cut."""
+        return int(self.curvatures.argmax())
+
+    @property
     def only_the_steeper_climbs(self) -> bool:
         changes = self.changes_alone("divergent")
-        steeper = int(self.curvatures.argmax())
-        return changes[steeper] == 1 and changes[1 - steeper] == -1
+        return changes[self.steeper] == 1 and changes[1 - self.steeper] == -1
 
     @property
     def both_climb(self) -> bool:
@@ -299,8 +311,21 @@ class LearningRatesStory(Story):
     @property
     def comes_all_the_way(self) -> bool:
         """Whether at some of the rates nearly nothing is left after the last step."""
+        return self.least_enough is not None
+
+    @property
+    def least_enough(self) -> float | None:
+        """The least of the rates at which nearly nothing is left after the last step."""
         excess = self.losses - self.problem.minimum
-        return bool(excess.min() < gdmath.behaviour.NEARLY_DONE * excess[0])
+        is_enough = excess < gdmath.behaviour.NEARLY_DONE * excess[0]
+        return float(self.rates[is_enough.argmax()]) if is_enough.any() else None
+
+    @property
+    def limit_alone(self) -> float | None:
+        """The limit of the steeper parameter alone, if among the rates it is told from that of both."""
+        alone = self.cuts[self.steeper].max_stable_learning_rate
+        seen = (1 + TOLD_APART) * self.problem.max_stable_learning_rate < alone < 0.97 * self.rates[-1]
+        return alone if seen else None
 
     @property
     def frays_and_flies_off(self) -> bool:
@@ -371,7 +396,7 @@ class LearningRates(Lecture):
     question = "Which rate is too low, and which too high?"
     hand_over = "And the curvature depends on the unit of x."
     chapter = 4
-    seconds = 144
+    seconds = 149
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
     trials = (
@@ -431,7 +456,8 @@ class LearningRates(Lecture):
         self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
         at_start = Words(f"start {markup(rounded(story.start_loss, 5))}", SMALL, self.colors, "muted")
-        self.cuts[WEIGHT].label(at_start, story.start[WEIGHT], prefer=("upper right", "upper left", "left"))
+        cut = self.cuts[WEIGHT]
+        cut.label(at_start, cut.plot.x.high, story.start_loss, prefer=("upper left", "lower left"))
         self.show(*(cut.ring for cut in self.cuts), *level, at_start, run_time=0.7)
         self.add(*self.cuts)
         starts = list(zip(self.cuts, story.start, strict=True))
@@ -519,15 +545,22 @@ class LearningRates(Lecture):
         self.change_rate("good", "divergent")
         self.first_step("divergent")
         limits = [
-            cut.under(
-                f"stable alone if $eta < 2 \\/ {markup(fixed(curvature))} = {markup(fixed(2 / curvature))}$"
-            )
+            words
             for cut, curvature in zip(self.cuts, self.story.curvatures, strict=True)
+            for words in self.limit_alone(cut, float(curvature))
         ]
         self.hide(self.rules["divergent"], run_time=0.5)
         self.say(*limits)
         self.landed += limits
-        self.wait(3)
+        self.wait(4)
+
+    def limit_alone(self, cut: Cut, curvature: float) -> list[Words]:
+        """The curvature of a cut, and under it the rates that it bears."""
+        at, limit = (markup(fixed(each)) for each in (curvature, 2 / curvature))
+        named = cut.under(f"curvature ${at}$")
+        below = Words(f"stable alone if $eta < 2 \\/ {at} = {limit}$", SMALL, self.colors)
+        line = cut.line_under()
+        return [named, below.place(line.left, line.bottom + 1.4 * SMALL)]
 
     def change_rate(self, old: str, new: str) -> None:
         """The numbers of the update rule leave; its symbols stay."""
@@ -680,14 +713,23 @@ class LearningRates(Lecture):
             name=story.loss_markup,
         )
         self.table = Readouts(LOWER, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
+        self.losses.title.place(self.losses.box.left, self.losses.box.top - OVER_CROSS)
+        self.quieten_good()
         self.clock = Clock(self.map, self.losses, self.table)
         self.show(self.losses, self.table, run_time=0.8)
         self.exits: list[Mobject] = []
         for row in self.steps(self.clock, to=SINGLE_STEPS, rest=1.0):
             if self.map.has_left("divergent", row):
-                self.exits.append(self.map.note(f"leaves in step {row}"))
+                self.exits.append(self.map.note(f"leaves in step {row}", role="diverged", beside="divergent"))
                 self.say(*self.exits, run_time=0.5)
         self.wait(1.6)
+
+    def quieten_good(self) -> None:
+        """On the map the steps that jump to and fro lie under the creeping run and the minimum."""
+        low = self.map.paths["low"]
+        self.map.paths["good"].line.set_stroke(opacity=QUIET)
+        lay("marks", low.line, low.marks)
+        lay("moving", self.map.diamond)
 
     @beat(
         "race",
@@ -730,7 +772,7 @@ class LearningRates(Lecture):
     @beat(
         "slide",
         "Now slide the rate, and watch the whole path. First it creeps.",
-        claim("comes_all_the_way", "Then it comes all the way.", "Then it comes further."),
+        claim("comes_all_the_way", "Too low at first; then it comes all the way.", "Then it comes further."),
         claim("frays_and_flies_off", "Near the limit it frays into a zigzag, and flies off."),
         "The curve is the loss at its end:",
         claim("is_low_before_a_cliff", "low for long, and then a cliff.", "that is what counts."),
@@ -744,10 +786,20 @@ class LearningRates(Lecture):
         self.slider = Readouts(LOWER, self.rate_and_loss(), theme)
         self.show(self.cliff, self.slider, self.path)
         clock = Clock(self.path, self.cliff, self.slider)
-        self.run_on(clock, to=story.row_of(story.problem.max_stable_learning_rate), seconds=10.5)
+        at_limit = story.row_of(story.problem.max_stable_learning_rate)
+        enough, seconds = story.least_enough, 11.5
+        if enough is not None:
+            slowly = max(3.5, seconds * story.row_of(enough) / at_limit)
+            self.run_on(clock, to=story.row_of(enough), seconds=slowly)
+            self.show(*self.cliff.too_low(enough), run_time=0.6)
+            seconds -= slowly - 0.5
+        self.run_on(clock, to=at_limit, seconds=seconds)
         self.telling_moment()
-        self.run_on(clock, to=len(story.rates) - 1, seconds=3.5)
+        self.run_on(clock, to=len(story.rates) - 1, seconds=4)
         self.show(*self.cliff.limit(story.problem, said="value"), run_time=0.6)
+        if story.limit_alone is not None:
+            role = PARAMETER_ROLES[story.steeper]
+            self.show(*self.cliff.mark(story.limit_alone, f"${role}$ alone", role), run_time=0.6)
         self.wait(2.6)
 
     def rate_plots(self) -> list[RatePlot]:
@@ -835,7 +887,7 @@ class LearningRates(Lecture):
         self.say_rate = self.rate_of_one_step()
         self.show(fan, fan.level(1.0), *fan.part_names, sliding, *self.say_rate, run_time=0.8)
         self.run_on(Clock(fan, sliding, self.say_rate[-1]), to=len(fan.rates) - 1, seconds=7)
-        self.show(fan.path, fan.marks, run_time=0.8)
+        self.show(fan.path, fan.whole_name, fan.marks, run_time=0.8)
         fan.add(fan.path, fan.marks)
         self.wait(0.6)
         self.sliding = Clock(sliding, self.say_rate[-1], row=len(story.rates) - 1)
@@ -852,7 +904,7 @@ class LearningRates(Lecture):
 
     @beat(
         "limit",
-        "It crosses one at two over the largest lambda: the limit. Where both are equal: best in the long run.",
+        "It crosses one at two over the largest lambda: the limit. Where both are equal: best in the end.",
     )
     def mark_limit(self) -> None:
         """Each mark comes when the step has slid back to its rate."""

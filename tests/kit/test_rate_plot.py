@@ -203,3 +203,38 @@ def test_all_stays_true_in_another_box(drawn):
         assert_lines_are_true(data, plot, limit, best)
     assert kept.plot.values(level.get_center())[1] == pytest.approx(1.0, rel=1e-6)
     assert 0 < cliff.box.top - name.box().bottom < 40
+
+
+def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
+    data, _, (cliff, _) = drawn
+    low, alone = 0.2 / eigenvalues(data)[1], 2.6 / eigenvalues(data)[1]
+    region, words = cliff.too_low(low)
+    line, name = cliff.mark(alone, "$bias$ alone", "bias")
+    for box in (cliff.box, PAGE.rows(340, 654)[1].inset(cliff.insets())):
+        cliff.dial(box=box)
+        edges = cliff.plot.values(np.stack([region.get_corner([-1, -1, 0]), region.get_corner([1, 1, 0])]))
+        np.testing.assert_allclose(edges[:, 0], [0, low], rtol=1e-6, atol=1e-9)
+        assert words.box().bottom < box.top
+        ends = cliff.plot.values(np.concatenate(line[0].ends()))
+        np.testing.assert_allclose(ends[:, 0], alone, rtol=1e-6)
+        assert box.contains(name.box())
+
+
+def test_the_larger_part_is_a_band_that_is_named_clear_of_them(drawn):
+    _, _, (cliff, kept) = drawn
+    assert kept.path.line.z_index < kept.parts[0].line.z_index
+    assert cliff.path.line.z_index == kept.parts[0].line.z_index
+    box = kept.whole_name.box()
+    assert kept.box.contains(box)
+    for path in (*kept.parts, kept.path):
+        x, y = kept.plot.pixels(*path.points_given.T).T
+        assert not ((box.left < x) & (x < box.right) & (box.top < y) & (y < box.bottom)).any()
+
+
+def test_no_curve_at_rest_ends_in_a_mark(drawn):
+    _, _, plots = drawn
+    for plot in plots:
+        curves = (*plot.parts, plot.path)
+        assert not any(each.head.has_points() for each in curves)
+        plot.at(40)
+        assert all(each.head.has_points() for each in curves)

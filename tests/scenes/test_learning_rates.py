@@ -124,6 +124,37 @@ def test_in_the_end_the_step_is_that_of_the_best_rate(lecture):
     assert abs(left[0]) == pytest.approx(float(story.problem.error_kept(story.problem.best_learning_rate)))
 
 
+def test_too_low_ends_where_torch_gets_nearly_all_the_way():
+    story = LearningRates.prepare(LearningRatesSettings())
+    row = story.row_of(story.least_enough)
+    left = [
+        (torch_run(story.dataset, rate, story.settings.n_steps)[-1, 2] - story.problem.minimum)
+        / (story.start_loss - story.problem.minimum)
+        for rate in story.rates[row - 1 : row + 1]
+    ]
+    assert left[1] < 0.01 <= left[0]
+
+
+def test_what_the_steeper_parameter_bears_alone_is_marked_if_it_is_seen():
+    assert LearningRates.prepare(LearningRatesSettings()).limit_alone == pytest.approx(1.0)
+    assert LearningRates.prepare(LearningRatesSettings(dataset=ROUND)).limit_alone is None
+
+
+@seen(LearningRates, "slide", "shadows")
+def test_the_mark_of_one_parameter_stands_at_two_over_its_curvature(lecture):
+    ((line, _, _, _),) = lecture.cliff._alone
+    ends = lecture.cliff.plot.values(np.concatenate(line[0].ends()))
+    np.testing.assert_allclose(ends[:, 0], 2 / lecture.story.curvatures.max(), rtol=1e-6)
+
+
+@seen(LearningRates, "fan", "limit")
+def test_the_rate_on_the_map_is_that_of_the_one_step(lecture):
+    """At the end of each beat the number is that of the rate whose step is drawn."""
+    (sliding,) = (each for each in on_screen(lecture, Shadows) if not each.run)
+    shown, unit = lecture.say_rate[-1].digits[0].value()
+    assert shown == pytest.approx(lecture.story.rates[sliding.row], abs=0.51 * unit)
+
+
 @pytest.mark.parametrize("rates", [None, (0.3, 0.76, 2.4), (1e-9, 2e-9, 0.81)], ids=str)
 def test_the_slide_is_slow_where_most_happens(rates):
     """Rates lie densest from near the best one to a little beyond the limit, and hold all that is marked."""

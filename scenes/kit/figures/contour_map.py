@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
@@ -310,14 +311,16 @@ class ContourMap(Figure):
         """Whether a row is the one on the way to which a run leaves the map."""
         return row == self.paths[name].exit_row
 
-    def note(self, source: str, *, role: str = "ink", off: Array | None = None) -> VGroup:
-        """Words on a plate, in the corner of the map where least is drawn.
+    def note(self, source: str, *, role: str = "ink", beside: str = "", off: Array | None = None) -> VGroup:
+        """Words on a plate, in the corner of the map where least is drawn, or where a run leaves it.
 
         Parameters
         ----------
         source : str
             Typst markup.
         role : str
+        beside : str
+            Name of the run that has left, beside whose cross they stand.
         off : ndarray, shape (n, 2), optional
             Places (b, w) that it keeps away from.
         """
@@ -327,7 +330,15 @@ class ContourMap(Figure):
             seen = [each for each in off if self.shows(each)]
             ink.add(self.plot.pixels(*np.reshape(seen, (-1, 2)).T), weight=MARK)
         corners = ("lower right", "lower left", "upper right", "upper left")
-        place([Label(words, self.box, corners, pad=12, inset=(22, 24))], ink)
+        label = Label(words, self.box, corners, pad=12, inset=(22, 24))
+        if beside:
+            for runner in self.runners:
+                ends = [each for each in runner.run.parameters if self.shows(each)]
+                for pair in pairwise(ends):  # the runs will yet come there
+                    ink.add(self.plot.pixels(*np.linspace(*pair, 80).T))
+            x, y = self.plot.pixels(*self.paths[beside].exit)
+            label = Label(words, (float(x), float(y)), pad=12, gaps=(36, 60, 110, 160))
+        place([label], ink, self.box.grown(-18))
         return plated(words, self.theme, 12, 0.75)
 
     def level(self, loss: float) -> Polyline:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
-from manim import VGroup
+from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdmath import LeastSquares
@@ -34,8 +34,10 @@ Said: TypeAlias = Literal["", "value", "formula"]
 Part: TypeAlias = tuple[Array, str, str]
 
 _INDENT, _GAP = 14.0, 12.0
+_MARK_HIGH = 0.5  # of the axes: what stands up from them at a rate
 _AROUND = np.array([[0, -1], [0, 1], [-1, 0], [1, 0], [1, -1], [-1, 1], [1, 1], [-1, -1]])
 _CURVE = RunStyle("data", 0, 5, 1, 0)
+_HIGHEST = RunStyle("axis", 0, 20, 1, 0)
 _TOP, _RIGHT, _UNDER, _ASIDE, _NAMES = 76.0, 50.0, 89.0, 24.0, 34.0
 
 
@@ -76,7 +78,9 @@ class RatePlot(Figure):
     part_names : list of Words
         Beside their curves, below the rates at which they are farthest apart; whoever wants them shows them.
     path : RunPath
-        Its row k is rate k.
+        Its row k is rate k; over its parts it is a wide pale band.
+    whole_name : Words
+        Of that band; whoever wants it shows it.
     """
 
     def __init__(
@@ -104,7 +108,9 @@ class RatePlot(Figure):
         x = compact(round_axis(0.0, float(rates[-1]), "$eta$", 6))
         self.x = clear_of_name(x, self.box.width)
         self.plot = Plot(self.box, self.x, y, theme)
-        self.path = RunPath(np.stack([rates, self.heights], axis=1), self.plot, _CURVE, theme, marked=False)
+        points, style = np.stack([rates, self.heights], axis=1), _HIGHEST if parts else _CURVE
+        self.path = RunPath(points, self.plot, style, theme, marked=False)
+        lay("ghosts" if parts else "lines", self.path.line)
         self.parts = [
             RunPath(
                 np.stack([rates, part], axis=1), self.plot, replace(_CURVE, role=role), theme, marked=False
@@ -112,6 +118,7 @@ class RatePlot(Figure):
             for part, role, _ in parts
         ]
         self.part_names = [Words(name, SMALL, theme, role) for _, role, name in parts]
+        self.whole_name = Words("the slower", SMALL, theme, "muted")
         self.pointer = Segments(theme.ink, 2)
         self.title = Words(name or "#h(0pt)", self._size_of(name), theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
@@ -120,6 +127,8 @@ class RatePlot(Figure):
         self._verticals: list[tuple[VGroup, float]] = []
         self._levels: list[tuple[VGroup, float]] = []
         self._names: list[tuple[list[Type], float, bool]] = []
+        self._low: list[tuple[VMobject, Words, float]] = []
+        self._alone: list[tuple[VGroup, Words, float, str]] = []
         self.add(self.plot, *self.parts, self.path, self.pointer, self.title, self.rate_name, self.marks)
         self._draw()
 
@@ -158,6 +167,10 @@ class RatePlot(Figure):
         for level, height in self._levels:
             self._draw_level(level, height)
         self._place_names()
+        for region, words, rate in self._low:
+            self._draw_low(region, words, rate)
+        for alone in self._alone:
+            self._draw_alone(*alone)
         self.at(self.row)
 
     def _place_part_names(self) -> None:
@@ -175,6 +188,14 @@ class RatePlot(Figure):
             order = np.argsort(np.abs(np.arange(len(spots)) - len(spots) / 2))
             around = spots[order, None] + _AROUND * half
             place([Label(name, around.reshape(-1, 2), pad=6)], ink, before)
+        best = int(np.argmin(highest))
+        level = self.plot.pixels([self.x.low, self.x.high], [1.0, 1.0])
+        ink.add(np.linspace(*level, 400), weight=MARK)
+        spots = self.plot.pixels(self.rates[:best], self.heights[:best])[::-8]
+        half = np.array([self.whole_name.box().width, self.whole_name.box().height]) / 2 + 22
+        around = (spots[:, None] + _AROUND * half).reshape(-1, 2)
+        before = replace(self.box.grown(-6), right=float(spots[0, 0]) - _GAP)
+        place([Label(self.whole_name, around, pad=6)], ink, before)
 
     def _draw_mark(self, rate: float, mark: RunMarks, arrow: RunArrow, digits: Digits) -> None:
         plot, box, height = self.plot, self.box, self._height(rate)
@@ -202,6 +223,9 @@ class RatePlot(Figure):
             self.pointer.set_ends(self.plot.at([rate], [self.y.low]), self.plot.at([rate], [height]))
         else:
             self.pointer.clear_points()
+        if row == len(self.rates) - 1:  # at rest a curve has no end that a mark of a run could be taken for
+            for path in (*self.parts, self.path):
+                path.head.clear_points()
         passed = [self._marks[each.name] for each in self.runners if each.run.learning_rate <= rate]
         self.marks.submobjects = list(passed)
         return self
@@ -260,6 +284,44 @@ class RatePlot(Figure):
         line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
         words = {"value": "best", "formula": '$2 \\/ (lambda_"min" + lambda_"max")$'}
         return [line, self._name(words[said], said, rate, "minimum", problem)] if said else [line]
+
+    def too_low(self, rate: float) -> list[VMobject]:
+        """Up to a rate, a grey ground, and over the axes the words "too low"."""
+        region = rectangle(self.box, self.theme.muted, fill=0.2 if self.theme.square_opacity else 0.1)
+        words = Words("too low", SMALL, self.theme, "muted")
+        lay("areas", region)
+        self._low.append((region, words, rate))
+        self.add(region, words)
+        self._draw_low(region, words, rate)
+        return [region, words]
+
+    def _draw_low(self, region: VMobject, words: Words, rate: float) -> None:
+        box, x = self.box, float(self.plot.pixels(rate, self.y.low)[0])
+        region.set_points(rectangle(replace(box, right=x), self.theme.muted).points)
+        words.place(box.left, box.top - _NAMES)
+
+    def mark(self, rate: float, source: str, role: str) -> list[VMobject]:
+        """A dashed line up from the axis at a rate, named in Typst markup where it covers least."""
+        line, words = VGroup(), Words(source, SMALL, self.theme, role)
+        self._alone.append((line, words, rate, role))
+        self.add(line, words)
+        self._draw_alone(line, words, rate, role)
+        return [line, words]
+
+    def _draw_alone(self, line: VGroup, words: Words, rate: float, role: str) -> None:
+        plot, box = self.plot, self.box
+        high = self.y.low + _MARK_HIGH * (self.y.high - self.y.low)
+        ends = plot.at([rate, rate], [self.y.low, high])
+        line.submobjects = [dashed(rule(ends[0], ends[1], self.theme.color(role), 3), 14, 10)]
+        x, half = float(plot.pixels(rate, self.y.low)[0]), words.box().width / 2 + _GAP
+        heights = np.linspace(box.bottom - 40, box.bottom - _MARK_HIGH * box.height, 8)
+        spots = np.array([[x + side * half, y] for y in heights for side in (1, -1)])
+        ink = Ink().add(self.title, self.path.line, *self.plot.lines)
+        for mark, arrow, digits in self._marks.values():
+            ink.add(mark, arrow, digits, weight=MARK)
+        for vertical, _ in self._verticals:
+            ink.add(*vertical[1:])
+        place([Label(words, spots, pad=4)], ink, box.grown(-4))
 
     def level(self, height: float) -> VGroup:
         """A dotted line at a height."""

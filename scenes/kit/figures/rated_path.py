@@ -22,7 +22,7 @@ class RatedPath(Figure):
         path = RatedPath(self.map, gdmath.paths_at(problem, start, rates, n_steps))
         self.run_on(Clock(path, plot), to=len(rates) - 1, seconds=14)
 
-    Where the descent leaves the map it ends with a cross, exactly there.
+    Where the descent leaves the map it is cut, exactly there; a cross would hop from edge to edge.
 
     Parameters
     ----------
@@ -40,6 +40,7 @@ class RatedPath(Figure):
         super().__init__()
         self.map, self.paths = map, paths
         self.path = RunPath(paths[0], map.plot, style, map.theme)
+        self.path.remove(self.path.cross)
         self.add(self.path)
         self.at(0)
 
