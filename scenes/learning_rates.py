@@ -34,8 +34,7 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
 from gdscenes.kit.type.notation import Notation, fixed, markup, notation_for, rounded, shortest
@@ -67,8 +66,6 @@ TOLD_APART = 0.05
 """A rate is told from the limit if it is so much greater, a part of it."""
 OVER_CROSS = 26.0
 """From axes up to words that a cross on their edge goes under, pixels."""
-QUIET = 0.55
-"""Opacity of a run that covers much."""
 DESCENT = 9.0
 """Of small type under its baseline, pixels."""
 LEAST_SPAN = 1e-2
@@ -714,7 +711,7 @@ class LearningRates(Lecture):
         )
         self.table = Readouts(LOWER, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
         self.losses.title.place(self.losses.box.left, self.losses.box.top - OVER_CROSS)
-        self.quieten_good()
+        self.map.lift("low", over="good")
         self.clock = Clock(self.map, self.losses, self.table)
         self.show(self.losses, self.table, run_time=0.8)
         self.exits: list[Mobject] = []
@@ -723,13 +720,6 @@ class LearningRates(Lecture):
                 self.exits.append(self.map.note(f"leaves in step {row}", role="diverged", beside="divergent"))
                 self.say(*self.exits, run_time=0.5)
         self.wait(1.6)
-
-    def quieten_good(self) -> None:
-        """On the map the steps that jump to and fro lie under the creeping run and the minimum."""
-        low = self.map.paths["low"]
-        self.map.paths["good"].line.set_stroke(opacity=QUIET)
-        lay("marks", low.line, low.marks)
-        lay("moving", self.map.diamond)
 
     @beat(
         "race",
@@ -899,7 +889,7 @@ class LearningRates(Lecture):
         longest = notation.write(float(story.rates[-1]))
         plate, words = self.map.note(f"{said} {longest}0", off=story.paths[:, 1])
         box = words.box()
-        cell = Box(box.left, box.bottom - DESCENT - MEDIUM, box.right, box.bottom)
+        cell = Cell(box.left, box.bottom - DESCENT - MEDIUM, box.right, box.bottom)
         return plate, Readouts(cell, [Readout(said, story.rates, notation)], self.colors)
 
     @beat(

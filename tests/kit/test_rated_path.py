@@ -9,6 +9,7 @@ from data import ODD, OWN
 import gdmath
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.rated_path import RatedPath
+from gdscenes.kit.lecture.runner import runners
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 
@@ -70,3 +71,19 @@ def test_it_comes_and_goes_with_the_rate(drawn):
     before = path.at(2).path.line.points.copy()
     path.at(len(SHARES) - 1)
     assert (path.at(2).path.line.points == before).all()
+
+
+def test_what_is_said_of_a_run_that_leaves_stands_near_its_cross():
+    data = gdmath.preset("chapter-0")
+    problem = data.problem()
+    out = gdmath.descend(problem, data.start, 1.4 * problem.max_stable_learning_rate, STEPS)
+    window = gdmath.Window.around(np.vstack([data.start, problem.minimizer]), room=1.0, least=[1e-9, 1e-9])
+    levels = gdmath.contour_levels(problem.minimum, 9.0, "doubling", at_most=9)
+    (runner,) = runners({"out": out})
+    map_ = ContourMap(
+        Box(150, 93, 1000, 963), problem, window, levels, DARK, start=data.start, runners=[runner]
+    ).at(STEPS)
+    _, words = map_.note("leaves", role="diverged", beside="out")
+    at, box = map_.plot.pixels(*map_.paths["out"].exit), words.box()
+    assert map_.box.contains(box)
+    assert np.hypot(*(np.array(box.center) - at)) < 300

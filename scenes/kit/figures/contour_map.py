@@ -42,6 +42,7 @@ Each: TypeAlias = T | list[T]
 """One for all, or a list with one for each."""
 
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
+_QUIET = 0.55  # opacity of a run that covers much
 _STRONG, _RIMMED = 8.0, 18.0  # width of a strong level line, and with its rim, pixels
 _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
 
@@ -310,6 +311,13 @@ class ContourMap(Figure):
     def has_left(self, name: str, row: int) -> bool:
         """Whether a row is the one on the way to which a run leaves the map."""
         return row == self.paths[name].exit_row
+
+    def lift(self, name: str, over: str) -> None:
+        """A run and the minimum lie over another run that covers much, whose line is paler from now on."""
+        run = self.paths[name]
+        self.paths[over].line.set_stroke(opacity=_QUIET)
+        lay("marks", run.line, run.marks)
+        lay("moving", self.diamond)
 
     def note(self, source: str, *, role: str = "ink", beside: str = "", off: Array | None = None) -> VGroup:
         """Words on a plate, in the corner of the map where least is drawn, or where a run leaves it.

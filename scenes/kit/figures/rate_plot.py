@@ -110,7 +110,8 @@ class RatePlot(Figure):
         self.plot = Plot(self.box, self.x, y, theme)
         points, style = np.stack([rates, self.heights], axis=1), _HIGHEST if parts else _CURVE
         self.path = RunPath(points, self.plot, style, theme, marked=False)
-        lay("ghosts" if parts else "lines", self.path.line)
+        if parts:
+            lay("ghosts", self.path.line.set_stroke(opacity=0.6))
         self.parts = [
             RunPath(
                 np.stack([rates, part], axis=1), self.plot, replace(_CURVE, role=role), theme, marked=False
