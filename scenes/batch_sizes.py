@@ -675,8 +675,7 @@ class BatchSizes(Lecture):
 
     @beat(
         "price",
-        "Eighty points take as long as one, so an epoch of single points takes longest. "
-        "A million take many times as long.",
+        "Eighty points take as long as one: an epoch of single points takes longest.",
         claim(
             "minis_scatter_less",
             "More points aim better: take as many as cost no more time than one.",

@@ -835,7 +835,7 @@ class OneWeight(Lecture):
         story, theme, cut = self.story, self.colors, self.cut
         self.hide(*self.many, self.rate, self.mean_path, *cut.paths.values(), run_time=0.6)
         cut.paths.clear()
-        limits = dict(zip(("mean: converges below", "sum: converges below"), story.limits, strict=True))
+        limits = dict(zip(("mean: arrives below", "sum: arrives below"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
             self.say(row)

@@ -305,7 +305,7 @@ class TrainingLoop(Lecture):
     question = "What does a program repeat, so that a model learns?"
     hand_over = "Next: a model of your own."
     chapter = 8
-    seconds = 131
+    seconds = 130
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
     trials = (Trial("repeat", step=1),)
@@ -376,8 +376,8 @@ class TrainingLoop(Lecture):
         self.wait(0.8)
         self.say(rate)
         self.wait(1.4)
-        model, state, loss, optimizer = lines
-        for told in ((model, state), (loss,), (optimizer,)):
+        model, loaded, mse, optimizer = lines
+        for told in ((model, loaded), (mse,), (optimizer,)):
             self.say(*told, run_time=0.8)
             self.wait(1.2 if model in told else 0.8)
         self.wait(0.6)
@@ -518,7 +518,7 @@ class TrainingLoop(Lecture):
 
     @beat(
         "clear",
-        "torch needs one line more: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
+        "One line more in torch: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
         "the second comes on top of the first. Each step sums all gradients so far.",
         claim("swings_past", "The line swings past the points, and the loss climbs again."),
     )

@@ -344,7 +344,9 @@ class ContourMap(Figure):
                 ends = [each for each in runner.run.parameters if self.shows(each)]
                 for pair in pairwise(ends):  # the runs will yet come there
                     ink.add(self.plot.pixels(*np.linspace(*pair, 80).T))
-            x, y = self.plot.pixels(*self.paths[beside].exit)
+            exit_at = self.paths[beside].exit
+            assert exit_at is not None, "what is said of an exit has one"
+            x, y = self.plot.pixels(*exit_at)
             label = Label(words, (float(x), float(y)), pad=12, gaps=(36, 60, 110, 160))
         place([label], ink, self.box.grown(-18))
         return plated(words, self.theme, 12, 0.75)

@@ -191,7 +191,7 @@ class RatePlot(Figure):
             place([Label(name, around.reshape(-1, 2), pad=6)], ink, before)
         best = int(np.argmin(highest))
         level = self.plot.pixels([self.x.low, self.x.high], [1.0, 1.0])
-        ink.add(np.linspace(*level, 400), weight=MARK)
+        ink.add(np.linspace(level[0], level[1], 400), weight=MARK)
         spots = self.plot.pixels(self.rates[:best], self.heights[:best])[::-8]
         half = np.array([self.whole_name.box().width, self.whole_name.box().height]) / 2 + 22
         around = (spots[:, None] + _AROUND * half).reshape(-1, 2)

@@ -106,9 +106,9 @@ class StepBars(Figure):
             Words("updates", MEDIUM, theme, "muted").place(updates_at, y, "right"),
             Words("ms an epoch", MEDIUM, theme, "muted").place(taking_at, y, "right"),
         )
-        told = literal(f"measured on {times.measured_on}: PyTorch {times.torch}, {times.machine}")
-        em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(told, em, theme).box().width)
-        self.foot = Words(told, em, theme, "muted").place(cell.left, foot.bottom - 40)
+        measured = literal(f"measured on {times.measured_on}: PyTorch {times.torch}, {times.machine}")
+        em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(measured, em, theme).box().width)
+        self.foot = Words(measured, em, theme, "muted").place(cell.left, foot.bottom - 40)
         self.add(self.head, *self.rows, self.epoch_head, *self.epochs, self.foot)
 
     def claims(self, row: int) -> Iterator[Claim]:
