@@ -39,7 +39,6 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, SMALL
 from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunStyle
 from gdscenes.kit.type.notation import Notation, markup, notation_down_to, rounded, shortest
@@ -469,7 +468,7 @@ class BatchSizes(Lecture):
         size = len(batches[0])
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
         self.sight.through(batches).at(1)
-        lay("marks", self.whole)
+        self.whole.lift()
         self.hide(self.fan, run_time=0.5)
         self.say_under(f"the mean of {size} steps is the step by {size} points")
         singles, landings = story.landings("stochastic"), story.landings("mini-batch")[:count]
@@ -675,7 +674,7 @@ class BatchSizes(Lecture):
 
     @beat(
         "price",
-        "Eighty points take as long as one: an epoch of single points takes longest.",
+        "Eighty points take as long as one: an epoch of single points is longest.",
         claim(
             "minis_scatter_less",
             "More points aim better: take as many as cost no more time than one.",

@@ -41,10 +41,9 @@ from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
-from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.layers import lifted
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import strike
 from gdscenes.kit.plot.runs import RunStyle
@@ -429,7 +428,7 @@ class TrainingLoop(Lecture):
         """`for` comes under what is done once, which leaves; then it takes its place."""
         code = self.code.dial(shown=self.code.only("repeat"), **self.code.on("repeat") | {"banded": 0.0})
         head = VGroup(code.labels["repeat"], *code.lines("repeat"))
-        under = sheet.units(SET_UP.bottom - LOOP.top) * DOWN
+        under = units(SET_UP.bottom - LOOP.top) * DOWN
         self.show(head.shift(under), self.step)
         self.wait(1.2)
         once = [self.set_up.labels["once"], *self.set_up.lines("once")]

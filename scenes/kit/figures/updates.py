@@ -116,6 +116,10 @@ class Updates(Figure):
         self.row, self.under_way = min(row, len(self.landings)), towards
         return self.lay_in(self.map.plot)
 
+    def lift(self) -> None:
+        """Lay the arrows over those of others, among the parts that are pointed at."""
+        lay("marks", self)
+
     def key(self, source: str, cell: Box) -> VGroup:
         """An arrow like these, and what they are, at the height of a cell over the map."""
         left, (_, y) = self.map.box.left, cell.center
