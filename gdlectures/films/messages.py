@@ -81,7 +81,7 @@ class Piece:
     beat: Beat
     start: int
     frames: int
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def read(cls, entries: Mapping[str, Any]) -> Piece:

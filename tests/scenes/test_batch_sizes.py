@@ -205,6 +205,7 @@ def test_odd_data_have_their_own_windows_rates_and_pace(data, rehearse):
     assert_true(rehearsed.claims["race"], story.runs, story.problem_of)
 
 
+@pytest.mark.slow
 def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
     seen = []
 

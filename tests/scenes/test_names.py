@@ -25,6 +25,7 @@ def columns(x_name: str, y_name: str, kind: str, unit: str = "kg/m²") -> gdmath
     return gdmath.Table(name=f"{x_name}.csv", x=20 + 30 * data.x, y=100 * data.y, source="a file", **named)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("entry", "kind"),
     [

@@ -228,6 +228,7 @@ def test_the_mistake_is_n_times_too_long(scene):
     assert any(text.startswith("4") and text.endswith("×") for text in texts)
 
 
+@pytest.mark.slow
 def test_the_bars_of_the_terms_have_their_true_lengths_and_numbers(rehearse):
     seen_apart = []
 
@@ -275,6 +276,7 @@ def test_more_points_make_the_sum_fly_off_while_the_mean_stays():
     assert abs(story.runs[points(100)].parameters[1, 0]) == pytest.approx(30)
 
 
+@pytest.mark.slow
 def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_leaves(rehearse):
     held = {}
 
@@ -314,6 +316,7 @@ def test_the_mistake_is_the_right_rule_at_n_times_the_rate():
     assert "0.04$" in OneWeight.prepare(OneWeightSettings()).what_the_sum_is
 
 
+@pytest.mark.slow
 def test_every_frame_shows_its_row_and_no_point_leaves_the_axes(rehearse):
     rows = []
 

@@ -150,6 +150,7 @@ def test_the_line_of_lowest_loss_is_named_as_long_as_it_is_there(lecture):
     assert "lowest loss" in [each.source for each in named]
 
 
+@pytest.mark.slow
 def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new(rehearse):
     rows, pictures = [], []
 
@@ -169,6 +170,7 @@ def test_every_frame_of_the_time_lapse_shows_the_row_it_claims_and_something_new
     assert np.diff(changes).max() <= 6, "the picture stands still for more than 0.4 s"
 
 
+@pytest.mark.slow
 def test_a_short_run_has_a_short_time_lapse(rehearse):
     starts = rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10)).beat_starts
     assert 3 < starts["balance"] - starts["time_lapse"] < 5
