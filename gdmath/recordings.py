@@ -17,7 +17,7 @@ import numpy.typing as npt
 from gdmath.arrays import FloatArray, IndexArray, finite_array, index_array
 from gdmath.landscape import LossGrid
 from gdmath.planes import Plane, PlaneKind, PlaneSurface
-from gdmath.sealed import SealedFormat, write_whole
+from gdmath.sealed import SealedFileError, SealedFormat, check_header, write_whole
 
 if TYPE_CHECKING:
     from gdmath.torch_recorder import Recording
@@ -229,13 +229,8 @@ _FORMAT: Final = SealedFormat(
 )
 
 
-class RecordingFileError(ValueError):
+class RecordingFileError(SealedFileError):
     """A file that is no recording, or no longer is: names the path and what is wrong with it."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 def record(
@@ -393,9 +388,7 @@ def decode_recording(content: bytes | memoryview) -> RecordedRun:
         When they are cut, altered, of another kind or of another version.
     """
     header, payload = _FORMAT.open(content)
-    for key, is_allowed in _HEADER.items():
-        if not is_allowed(header[key]):
-            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
+    check_header(header, _HEADER)
     names, shapes, rows = header["names"], header["shapes"], header["rows"]
     if len(set(names)) != len(shapes) or (header["grid"] is None) != (header["plane"] is None):
         raise ValueError("its header has names without shapes, or a plane without a grid")

@@ -14,7 +14,7 @@ import os
 import secrets
 import stat
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -122,6 +122,28 @@ class SealedFormat:
         if len(content) > status.st_size:
             raise ValueError("it grew while it was read")
         return content
+
+
+def check_header(header: Mapping[str, Any], allowed: Mapping[str, Callable[[Any], bool]]) -> None:
+    """Refuse a header of which an entry is beyond what is allowed.
+
+    Raises
+    ------
+    ValueError
+        When one is; it is named.
+    """
+    for key, is_allowed in allowed.items():
+        if not is_allowed(header[key]):
+            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
+
+
+class SealedFileError(ValueError):
+    """A file that is none of its kind, or no longer is: names the path and what is wrong with it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from gdmath.arrays import FloatArray, IndexArray, finite_array, index_array
-from gdmath.sealed import SealedFormat, write_whole
+from gdmath.sealed import SealedFileError, SealedFormat, check_header, write_whole
 
 MAX_STEPS: Final = 1_000_000
 MAX_METHOD_LENGTH: Final = 200
@@ -201,13 +201,8 @@ _FORMAT: Final = SealedFormat(
 )
 
 
-class TrajectoryFileError(ValueError):
+class TrajectoryFileError(SealedFileError):
     """A file that is no trajectory, or no longer is: names the path and what is wrong with it."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 def load_trajectory(path: str | os.PathLike[str]) -> Trajectory:
@@ -261,9 +256,7 @@ def decode_trajectory(content: bytes | memoryview) -> Trajectory:
         When they are cut, altered, of another kind or of another version.
     """
     header, payload = _FORMAT.open(content)
-    for key, is_allowed in _HEADER.items():
-        if not is_allowed(header[key]):
-            raise ValueError(f"its header has {key} = {str(header[key])[:80]!r}, beyond what is allowed")
+    check_header(header, _HEADER)
     rows, p, epochs = header["rows"], header["p"], header["epochs"]
     expected = 8 * (rows * (2 * p + 1) + epochs)
     if len(payload) != expected:
