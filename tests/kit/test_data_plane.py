@@ -219,15 +219,36 @@ def test_a_line_beyond_the_axes_is_not_drawn(data):
     assert not plane.line.has_points()
 
 
+def covered_points(label: Words, plane: DataPlane) -> int:
+    """How many points of the data stand under a label."""
+    centers = sheet.pixels(np.vstack([dot.centers() for dot in plane.train]))
+    box = label.box().grown(4)
+    return int(((centers > (box.left, box.top)) & (centers < (box.right, box.bottom))).all(axis=1).sum())
+
+
 def test_the_label_of_a_line_covers_no_point(data):
     plane = DataPlane(data, CELL, DARK, [START]).at(0)
     label = Words("random start", 40, DARK)
     plane.label_line(label)
     assert plane.plot.box.contains(label.box())
-    centers = sheet.pixels(np.vstack([dot.centers() for dot in plane.train]))
-    box = label.box().grown(4)
-    inside = (centers > (box.left, box.top)) & (centers < (box.right, box.bottom))
-    assert not inside.all(axis=1).any()
+    assert covered_points(label, plane) == 0
+
+
+def test_the_label_of_a_line_through_a_wide_cloud_stands_off_it():
+    rng = np.random.default_rng(42)
+    x = rng.uniform(0, 1, 300)
+    cloud = replace(
+        gdmath.preset("chapter-0"),
+        x=x,
+        y=x + np.clip(rng.normal(0, 0.12, 300), -0.3, 0.3),
+        train_indices=np.arange(300),
+        validation_indices=np.empty(0, dtype=int),
+    )
+    plane = DataPlane(cloud, CELL, DARK, [cloud.problem().minimizer])
+    label = Words("lowest loss", 40, DARK)
+    plane.label_line(label, cloud.problem().minimizer)
+    assert plane.plot.box.contains(label.box())
+    assert covered_points(label, plane) == 0
 
 
 def test_the_label_of_a_line_keeps_off_another(data):

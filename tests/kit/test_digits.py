@@ -17,6 +17,7 @@ from gdscenes.kit.type.notation import (
     markup,
     notation_for,
     notations_for,
+    notations_of_run,
     number,
     rounded,
     scientific,
@@ -299,3 +300,12 @@ def test_brackets_and_rows():
     )
     assert {round(float(sheet.pixels(f.origin)[1]), 9) for f in row} == {400}
     assert all(a.extent()[1] < b.extent()[0] for a, b in itertools.pairwise(row))
+
+
+def test_a_parameter_that_turns_is_told_with_the_decimals_of_its_other_steps():
+    w = [0.5906, 0.5322, 0.4924, 0.4671, 0.4682, 0.4856, 0.5053, 0.5301, 0.5561, 0.5826, 2.5133]
+    b = [1.7727, 1.6044, 1.4577, 1.3296, 1.2177, 1.1200, 1.0345, 0.9597, 0.8942, 0.8367, -0.0917]
+    turning = notations_of_run(np.stack([b, w], axis=1))
+    assert [notation.decimals for notation in turning] == [3, 3]
+    small = notations_of_run(np.stack([b, 100 + np.array(w) / 100], axis=1))
+    assert small[1].decimals > 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from math import inf
 from typing import Any, Self
 
@@ -374,14 +375,14 @@ class DataPlane(Figure):
         start, end = sheet.pixels(np.concatenate(ends))
         size = label.box()
         spots = []
-        for share in (0.3, 0.05, 0.6):
+        for gap, share in product((20, 55, 90), (0.3, 0.05, 0.6, 0.15, 0.45, 0.75, 1.0)):
             left = min(start[0] + share * (end[0] - start[0]), end[0] - size.width - 12)
             span = [left, left + size.width]
             heights = np.interp(span, [start[0], end[0]], [start[1], end[1]])
             middle = left + size.width / 2
             spots += [
-                (middle, heights.max() + 20 + size.height / 2),
-                (middle, heights.min() - 20 - size.height / 2),
+                (middle, heights.max() + gap + size.height / 2),
+                (middle, heights.min() - gap - size.height / 2),
             ]
         ink = Ink().add(self.line).add(self.train, self.validation, *clear_of, weight=MARK)
         place([Label(label, np.array(spots))], ink, inside=self.plot.box)

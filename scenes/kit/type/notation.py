@@ -165,11 +165,12 @@ def notations_for(columns: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
 def notations_of_run(parameters: ArrayLike, digits: int = 4) -> tuple[Notation, ...]:
     """A notation for each parameter of a run (n, k), in which its first steps can be seen.
 
-    As `notations_for`; where the shortest of the first nine steps would be lost in a rounding, with more
-    decimals, as far as six digits of the parameter.
+    As `notations_for`; where most of the first nine steps would be lost in a rounding, with more decimals,
+    as far as six digits of the parameter. One step may be lost: a parameter that turns hardly moves there.
     """
     parameters = np.asarray(parameters, dtype=float)
-    steps = np.abs(np.diff(parameters[:_FIRST_STEPS], axis=0)).min(axis=0, initial=np.inf)
+    ways = np.abs(np.diff(parameters[:_FIRST_STEPS], axis=0))
+    steps = np.median(ways, axis=0) if len(ways) else np.zeros(parameters.shape[1])
     return tuple(
         _finer(notation, size, step) if 0 < step < 2 * notation.unit and size else notation
         for notation, size, step in zip(
