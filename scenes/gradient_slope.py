@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 from manim import (
-    DOWN,
     UP,
     Animation,
     Create,
@@ -17,6 +16,7 @@ from manim import (
     FadeOut,
     LaggedStart,
     Mobject,
+    TransformFromCopy,
     VGroup,
     smooth,
     squish_rate_func,
@@ -744,9 +744,10 @@ class GradientSlope(Lecture):
             *map(flying, slopes, vector.numbers[0]),
         )
         self.wait(0.8)
-        self.show(vector.minus, vector.names[1], *vector.brackets[1], *vector.numbers[1])
+        self.show(vector.minus, vector.names[1], vector.factor, *vector.brackets[1], *vector.numbers[1])
         landed = vector.landed()
-        self.play(FadeIn(*landed, shift=0.3 * DOWN), run_time=1.0)
+        self.wait(0.5)
+        self.play(*(TransformFromCopy(vector.factor, each) for each in landed), FadeOut(vector.factor))
         self.remove(*landed)
         vector.turn_signs()
         self.add(vector)

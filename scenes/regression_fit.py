@@ -305,8 +305,8 @@ class RegressionFit(Lecture):
         plane, one, story = self.plane, self.one, self.story
         self.square = LossSquare(plane, LOSS, story.loss_markup, story.loss_notation, story.start_loss)
         squares = self.squares = ErrorSquares(plane, self.square, spread_rows(plane, SPREAD), one.terms[0])
-        self.play(self.strength(DIM / 2), FadeOut(*one.terms), run_time=0.6)
-        self.play(squares.unfold_largest(), run_time=1.2)
+        self.hide(*one.terms, run_time=0.6)
+        self.play(squares.unfold_largest(), self.strength(DIM / 2), run_time=1.2)
         self.say(squares.area)
         self.wait(1.5)
         self.play(squares.unfold(), FadeOut(squares.area), run_time=1.8)

@@ -189,6 +189,8 @@ def test_the_minus_turns_each_sign_of_the_gradient():
     vector = GradientVector(MARGIN, "MSE", np.array([-3.04, 1.5]), (Notation(2),) * 2, DARK)
     before, after = ([digits.text for digits in line] for line in vector.numbers)
     assert before == after == ["-3.04", "+1.50"]
+    opening = vector.brackets[1][0].box()
+    assert vector.names[1].box().right < vector.factor.box().left < vector.factor.box().right < opening.left
     on_minus, on_plus = vector.landed()
     for landed, number in zip((on_minus, on_plus), vector.numbers[1], strict=True):
         np.testing.assert_allclose(
@@ -198,6 +200,7 @@ def test_the_minus_turns_each_sign_of_the_gradient():
     assert on_plus.submobjects[1].width > 5 * on_plus.submobjects[1].height
     vector.turn_signs()
     assert [[digits.text for digits in line] for line in vector.numbers] == [before, ["+3.04", "-1.50"]]
+    assert vector.factor not in vector.submobjects
 
 
 def test_a_segment_stays_on_its_parameters_while_a_map_turns():

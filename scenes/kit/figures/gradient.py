@@ -166,7 +166,7 @@ class GradientVector(Figure):
         vector = GradientVector(cell, story.loss_name, story.gradient, notations, theme)
         self.show(vector)
         landed = vector.landed()
-        self.play(*(TransformFromCopy(vector.minus, each) for each in landed))
+        self.play(*(TransformFromCopy(vector.factor, each) for each in landed), FadeOut(vector.factor))
         self.remove(*landed)
         vector.turn_signs()
 
@@ -189,6 +189,8 @@ class GradientVector(Figure):
         Baselines of the two lines as they were made, pixels.
     minus : Digits
         The sign before the second name.
+    factor : Digits
+        The minus before the second bracket, which stands there until it has acted.
     brackets : list of list of Words
         Of each line, with the comma between the numbers.
     numbers : list of list of Digits
@@ -213,14 +215,14 @@ class GradientVector(Figure):
             ]
             for sign in (1, -1)
         )
-        numbers_wide = text_width("-" + "".join(before))
+        numbers_wide = text_width("--" + "".join(before))
         name = f'$nabla$#loss("{loss_name}") $=$'
         em = fitted(
             cell.width - _SIGNS,
             (sheet.LARGE, sheet.MEDIUM, sheet.SMALL, sheet.SMALLEST),
             lambda each: each * numbers_wide + Words(name, each, theme).box().width,
         )
-        self.minus = Digits("-", em, theme)
+        self.minus, self.factor = (Digits("-", em, theme) for _ in range(2))
         self.names, self.brackets, self.numbers = [], [], []
         for row in range(2):
             baseline = cell.top + _PITCH * em * row
@@ -229,13 +231,14 @@ class GradientVector(Figure):
             numbers = [Digits(text, em, theme, role) for text, role in pairs]
             brackets = [Words(f"${part}$", em, theme) for part in ("\\(", "\\,", "\\)")]
             (opening, comma, closing), (b, w) = brackets, numbers
-            Block([opening, b, comma, w, closing], gap=10).place(left.box().right + 24, baseline)
+            self.factor.place(left.box().right + 24, baseline)
+            Block([opening, b, comma, w, closing], gap=10).place(self.factor.box().right + 10, baseline)
             self.names.append(left)
             self.brackets.append(brackets)
             self.numbers.append(numbers)
         self.top, self.baseline = cell.top, cell.top + _PITCH * em
         self.minus.place(cell.left, self.baseline)
-        self.add(*self.names, self.minus)
+        self.add(*self.names, self.minus, self.factor)
         for brackets, numbers in zip(self.brackets, self.numbers, strict=True):
             self.add(*brackets, *numbers)
         lay("text", self)
@@ -255,6 +258,7 @@ class GradientVector(Figure):
     def turn_signs(self) -> None:
         """Have the numbers of the second line be those of minus the gradient."""
         self.sign = -1
+        self.remove(self.factor)
         for number, text in zip(self.numbers[1], self.after, strict=True):
             number.spell(text)
 
