@@ -494,7 +494,6 @@ class BatchSizes(Lecture):
     )
     def one_epoch(self) -> None:
         story, theme = self.story, self.colors
-        self.hide(self.map.ruler, *(each for each in self.mobjects if each is not self.map))
         self.maps = maps_in_a_row(
             MAPS,
             story.runners,
@@ -505,11 +504,16 @@ class BatchSizes(Lecture):
             full=story.full_loss,
             apart=EPOCHS_APART,
         )
-        self.turn_into((self.map, self.maps[0]), seconds=1.2)
         self.ribbon = Ribbon(RIBBON, story.runners, story.n_points, theme)
         self.table = self.table_of(steps_of(story.runners), TABLE, "updates")
         clock = Clock(*self.maps, self.ribbon, self.table)
-        self.show(*self.maps[1:], self.ribbon, self.table, run_time=0.8)
+        self.turn_into(
+            (self.map, self.maps[0]),
+            seconds=0.9,
+            fade=0.8,
+            leaving=[each for each in self.mobjects if each is not self.map],
+            coming=[*self.maps[1:], self.ribbon, self.table],
+        )
         self.wait(0.5)
         self.run_on(clock, to=story.n_points, seconds=6)
         self.wait(2)
@@ -565,8 +569,9 @@ class BatchSizes(Lecture):
     )
     def at_the_minimum(self) -> None:
         story, old, best = self.story, self.maps[-1], self.story.problem.minimizer
-        leaving = [*old.trimmings("box"), old.ring, *old.paths.values()]
-        self.hide(*self.maps[:-1], self.losses, self.table, *leaving)
+        self.hide(
+            *self.maps[:-1], self.losses, self.table, *old.trimmings("box"), old.ring, *old.paths.values()
+        )
         self.map = ContourMap(
             MAP, story.problem, story.star, story.levels, self.colors, full=story.full_loss, run="batch"
         )

@@ -539,13 +539,13 @@ class FeatureScaling(StageLecture):
     )
     def morph(self) -> None:
         story, theme, before, factor = self.story, self.colors, self.plane, self.story.factor
-        problem, window = story.problem, story.shared_window
+        problem, window, last = story.problem, story.shared_window, story.window("changed")
         side, middle, margin = PAGE.columns(470, 850, 400, gap=30)
         upper, lower = side.rows(2, gap=30)
         in_u = replace(story.dataset, x_name=story.in_u.x_name)
         plane = DataPlane(in_u, upper, theme, problem.minimizer, most=3, stretch=factor, radius=6)
         plane.lift_line().dial(parameters=problem.minimizer)
-        box = map_in(middle.inset(Insets(top=54)), window)
+        box = map_in(middle.inset(Insets(top=54)), window, last)
         start, full = story.dataset.start, story.full_loss
         self.map = ContourMap(
             box, problem, window, story.heights("original"), theme, start=start, run="changed", full=full
@@ -581,7 +581,7 @@ class FeatureScaling(StageLecture):
             )
             self.wait(1.2)
         self.map.keeps_ruler = True
-        self.turn(self.map, seconds=1.8, along=[aim, cut], window=story.window("changed"))
+        self.turn(self.map, seconds=1.8, along=[aim, cut], window=last)
         self.wait(1.5)
 
     @beat(
@@ -597,9 +597,8 @@ class FeatureScaling(StageLecture):
     def take_the_same_rate(self) -> None:
         story, runs = self.story, ("original", "same rate")
         maps = self.maps = self.maps_of(MAPS, runs, ("original", "original"))
-        self.leave_only(self.map, run_time=0.5)
-        self.turn_into((self.map, maps[1]), seconds=1, fade=0.3)
-        self.show(maps[0], run_time=0.8)
+        others = [each for each in self.mobjects if each is not self.map]
+        self.turn_into((self.map, maps[1]), seconds=0.9, fade=0.8, leaving=others, coming=[maps[0]])
         limits = [
             Row(
                 story.runners[name].label,
@@ -638,8 +637,8 @@ class FeatureScaling(StageLecture):
         story, before = self.story, self.maps
         maps = self.maps_of(MAPS, ("original", "changed"))
         paths = [path for each in before for path in each.paths.values()]
-        self.hide(*(each for each in self.mobjects if each not in before), *paths)
-        self.turn_into(*zip(before, maps, strict=True), seconds=1.3)
+        leaving = [*(each for each in self.mobjects if each not in before), *paths]
+        self.turn_into(*zip(before, maps, strict=True), seconds=1, leaving=leaving)
         n_steps = CRAWL_STEPS
         rate = self.rate_in(RATE, "changed", story.rate_in_words, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
@@ -791,10 +790,13 @@ class FeatureScaling(StageLecture):
         unfinished = [AT_BEST[unit] for unit in UNITS if story.steps(unit) is None]
         curves, table, clock = self.race_of(maps, n_steps, told=steps_of(runners, unfinished=unfinished))
         line = curves.line_at(story.finish, story.finish_markup)
-        others = [each for each in self.mobjects if each is not self.map]
-        self.hide(*others, *self.map.paths.values(), run_time=0.6)
-        self.turn_into((self.map, maps[2]), seconds=1, fade=0.3)
-        self.show(*maps[:2], *self.rates_on(maps, "best "))
+        self.turn_into(
+            (self.map, maps[2]),
+            seconds=0.9,
+            fade=0.8,
+            leaving=[*(each for each in self.mobjects if each is not self.map), *self.map.paths.values()],
+            coming=[*maps[:2], *self.rates_on(maps, "best ")],
+        )
         self.show(curves, line, table)
         self.wait(0.4)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.5, rest=0.2)

@@ -410,6 +410,28 @@ def test_one_figure_turns_into_several_each_with_its_own_end(film):
         assert new.cap in new.submobjects
 
 
+def test_a_figure_that_travels_takes_leave_of_one_page_and_meets_the_other_with_its_ticks(film):
+    class Travelling(Empty):
+        def construct(self):
+            self.old, self.new, self.before, self.after = Bar(1.0), Bar(3.0), area("#0000ff"), area("#ffff00")
+            self.add(self.old, self.before)
+            pages = {"leaving": [self.before], "coming": [self.after]}
+            self.turn_into((self.old, self.new), seconds=1, fade=0.8, dials=("length",), **pages)
+
+        def play(self, *animations, **timing):
+            self.played = [*getattr(self, "played", []), (self.time, self.get_mobject_family_members())]
+            super().play(*animations, **timing)
+
+    lecture = film(Travelling).lecture
+    (_, first), (leaves, travels), (meets, _) = lecture.played
+    assert {lecture.old.cap, lecture.before} <= set(first)
+    assert {lecture.old.cap, lecture.before, lecture.new.cap, lecture.after}.isdisjoint(travels)
+    assert lecture.old.cap not in lecture.old.submobjects, "its ticks leave, rather than vanish"
+    assert {lecture.new.cap, lecture.after} <= set(lecture.get_mobject_family_members())
+    assert meets - leaves == pytest.approx(1)
+    assert lecture.time - meets == pytest.approx(0.8)
+
+
 @pytest.mark.parametrize(("first", "ahead"), [("across", 0), ("down", 1)])
 def test_a_box_in_a_bow_is_ahead_in_one_direction_and_ends_where_it_should(first, ahead):
     start, end = Box(100, 100, 500, 900), Box(1400, 700, 1600, 1000)

@@ -22,13 +22,16 @@ from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.manim_seam import picture_of
+from gdscenes.kit.page import sheet
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.proof import faults as layout
 from gdscenes.kit.proof.claims import claims_on
 
 FRAME_WIDTH = 640
 LONGEST_FROM_NOTHING = 1.0
-"""Seconds in which what comes onto an empty screen is there."""
+"""Seconds in which what comes onto an empty screen is there, or beside a small map that is left alone."""
+SMALL_PART = 0.15
+"""Of the page: where a map that is alone covers less, the page looks empty."""
 
 Look: TypeAlias = Callable[[Any], None]
 _SEEN: dict[type[Lecture], list[tuple[Look, tuple[str, ...]]]] = defaultdict(list)
@@ -39,7 +42,8 @@ _SEEN: dict[type[Lecture], list[tuple[Look, tuple[str, ...]]]] = defaultdict(lis
 class Rehearsal:
     """What a lecture did, and what was on the screen at the end of each beat.
 
-    `faded` tells when two plots faded over each other, or nothing was on the screen for more than a second.
+    `faded` tells when two plots faded over each other, or nothing, or nothing but a small map, was on the
+    screen for more than a second.
     """
 
     lecture: Lecture
@@ -93,6 +97,10 @@ def rehearse(
             super().play(*animations, **timing)
             if was_empty and self.time - since > LONGEST_FROM_NOTHING:
                 kept.faded.append(f"{since:.1f} s: from nothing in {self.time - since:.1f} s")
+            if is_small(self):
+                self.small_since = getattr(self, "small_since", self.time)
+            elif (small := self.time - vars(self).pop("small_since", self.time)) > LONGEST_FROM_NOTHING:
+                kept.faded.append(f"{self.time - small:.1f} s: nothing but a small map for {small:.1f} s")
 
         def wait(self, *duration: Any, **how: Any) -> None:
             if is_empty(self):
@@ -120,6 +128,15 @@ def rehearse(
 def is_empty(scene: Any) -> bool:
     """Whether nothing on the screen has a place."""
     return not any(part.has_points() for part in scene.get_mobject_family_members())
+
+
+def is_small(scene: Any) -> bool:
+    """Whether maps are on the screen, nothing else is, and they cover but a small part of the page."""
+    shown = [each for each in scene.mobjects if each.family_members_with_points()]
+    if not shown or not all(isinstance(each, ContourMap) for each in shown):
+        return False
+    covered = sum(each.box.width * each.box.height for each in shown)
+    return bool(covered < SMALL_PART * sheet.WIDTH * sheet.HEIGHT)
 
 
 def fading(animations: Iterable[Any]) -> list[str]:

@@ -248,6 +248,7 @@ class Lecture(CanvasScene):
         fade: float = 0.4,
         along: Sequence[Mobject] = (),
         back: bool = False,
+        coming: Sequence[Mobject] = (),
         **dials: Any,
     ) -> None:
         """Figures go over to other values of their dials: `window`, `box`, `factor` and so on.
@@ -263,6 +264,8 @@ class Lecture(CanvasScene):
             What the figures redraw besides themselves.
         back : bool
             They come back to the values that they have now.
+        coming : sequence of Mobject
+            What else appears when they are there, together with their ticks.
         **dials
             By their names; each figure takes those that it has. A list has a value for each of the figures, a
             function of the share, 0 to 1, says the way.
@@ -297,13 +300,20 @@ class Lecture(CanvasScene):
         )
         for figure in figures:
             figure.settle()
-        if coming := trimmings():
-            self.show(*coming, run_time=fade)
+        if appearing := [*trimmings(), *coming]:
+            self.show(*appearing, run_time=fade)
 
     def turn_into(
-        self, *pairs: tuple[Any, Any], dials: Sequence[str] = ("box", "window"), **turn: Any
+        self,
+        *pairs: tuple[Any, Any],
+        dials: Sequence[str] = ("box", "window"),
+        leaving: Sequence[Mobject] = (),
+        **turn: Any,
     ) -> None:
         """Figures go over into others of their kind: each from where the old one stands to where it will.
+
+        Where they leave a page and come onto another, what is on either goes and comes with their ticks, so
+        that they are not alone for longer than they travel.
 
         Parameters
         ----------
@@ -311,10 +321,15 @@ class Lecture(CanvasScene):
             An old one, on the screen, and a new one as it will be in the end. One may become several.
         dials : sequence of str
             Those on which it goes its way.
+        leaving : sequence of Mobject
+            What else disappears before they go, together with the ticks of the old ones.
         **turn
             As `turn` takes it: how long, and dials that go another way than evenly.
         """
         olds, news = zip(*pairs, strict=True)
+        ticks = [part for old in dict.fromkeys(olds) for part in old.trimmings(*dials) if part in old.submobjects]
+        if gone := [*ticks, *leaving]:
+            self.hide(*gone, run_time=0.5)
         ends = {name: [new.dials[name] for new in news] for name in dials} | turn
         for old, new in pairs:
             here = {name: value for name, value in old.dials.items() if name in ends}
