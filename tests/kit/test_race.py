@@ -15,7 +15,7 @@ from gdscenes.kit.figures.readouts import Readouts, losses_of, minimum_of, param
 from gdscenes.kit.lecture.clock import Clock, between, turning
 from gdscenes.kit.lecture.runner import Runner, runners
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.cell import PAGE
+from gdscenes.kit.page.cell import PAGE, Cell
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axis import Decades, decades, widest_label
@@ -308,6 +308,19 @@ def test_a_clock_in_points_met_shows_each_run_at_its_last_complete_update(batche
                 moment = curves.plot.values(curves.paths[name].head.centers()[0])[0]
                 assert moment == pytest.approx({"all": row, "some": row / 5}[name])
     assert curves.plot.x.high == 5
+
+
+def test_an_axis_that_grows_no_more_ends_on_its_last_tick_and_the_unit_stands_before_it(batches):
+    _, _, racers = batches
+    for width in (1100, 800):
+        curves = LossCurves(Cell(77, 43, 77 + width, 500), racers, DARK, unit="epoch", per=80, span=2)
+        for clock, is_at_its_end in ((120, False), (200, False), (400, True)):
+            plot = curves.at(clock).plot
+            labels = [label.box() for label in plot.labels[: len(plot.x.ticks)]]
+            assert len(labels) > 1
+            assert (plot.x.ticks[-1] == plot.x.high == 5) is is_at_its_end
+            assert (curves.unit.box().right < labels[-1].left) is is_at_its_end
+            assert all(label.overlap(curves.unit.box().grown(8)) == 0 for label in labels)
 
 
 def test_counted_in_updates_each_run_stands_at_its_row_and_the_unit_says_so(batches):

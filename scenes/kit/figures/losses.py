@@ -17,8 +17,9 @@ from gdscenes.kit.page.cell import Insets
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SAFE, SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.plot.axes import Places, Plot
+from gdscenes.kit.plot.axes import Places, Plot, x_baseline
 from gdscenes.kit.plot.axis import (
+    GAP,
     Axis,
     Decades,
     Rounded,
@@ -32,8 +33,8 @@ from gdscenes.kit.plot.axis import (
 from gdscenes.kit.plot.labels import Ink, Label, covered, kept_apart, place, plated
 from gdscenes.kit.plot.marks import dashed, rule
 from gdscenes.kit.plot.runs import RunMarks, RunPath
-from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import rounded
+from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.notation import number, rounded
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -159,6 +160,7 @@ class LossCurves(Figure):
         self.box = Box(
             max(cell.left, SAFE.left) + room, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER
         )
+        self._last = max(float(each.moments[-1]) for each in runners) / per
         self.unit = self._unit()
         self.plot = self._axes()
         self.title = Words(axis.name or name or "#h(0pt)", SMALL, theme)
@@ -192,15 +194,24 @@ class LossCurves(Figure):
         shown = (each.run.losses[self._moments(each) < self._span[1]] - self.above for each in self.runners)
         return decades_with_floor(np.concatenate(list(shown)), (minimum or self.above) - self.above)
 
-    def _x(self) -> Axis:
+    def _ticks(self) -> tuple[float, ...]:
         low, high = self._span
         pieces = 5 if self.box.width > _WIDE else 2
         step = max(1, round(round_step_within((high - low) / pieces)))
         first, last = math.ceil(low / step), math.floor(high / step + 1e-9)
-        ticks = tuple(float(k * step) for k in range(first, last + 1))
-        word = max(110.0, self.unit.box().width + 25) / self.box.width * (high - low)
+        return tuple(float(k * step) for k in range(first, last + 1))
+
+    @property
+    def _last_tick(self) -> float | None:
+        """The tick at the end of an axis that grows no more, if there is one: its unit stands before it."""
+        high, last = self._span[1], self._ticks()[-1]
+        return last if (self._counted or high >= self._last) and abs(high - last) < 1e-9 * high else None
+
+    def _x(self) -> Axis:
+        (low, high), ticks, end = self._span, self._ticks(), self._last_tick
+        word = max(110.0, self.box.right + 20 - self.unit.box().left + 25) / self.box.width * (high - low)
         kept = tuple(tick for tick in ticks if tick <= high - word)
-        return Axis(low, high, kept or ticks[:1], 0, "")
+        return Axis(low, high, (*kept, end) if end is not None and kept else kept or ticks[:1], 0, "")
 
     def _axes(self) -> Plot:
         y = self._ends[self._bent >= 0.5]
@@ -218,7 +229,10 @@ class LossCurves(Figure):
         unit = Words(self._units[self._counted >= 0.5], SMALL, self.theme, "muted")
         if 0 < self._counted < 1:  # the old word goes and the new one comes
             unit.set_opacity(abs(1 - 2 * self._counted))
-        return unit.place(self.box.right + 20, self.box.bottom + 52, "right")
+        if (end := self._last_tick) is None:
+            return unit.place(self.box.right + 20, self.box.bottom + 52, "right")
+        number_left = self.box.right - text_width(number(end, 0)) * SMALL / 2
+        return unit.place(number_left - GAP, x_baseline(self.box), "right")
 
     def heights(self, losses: ArrayLike) -> Array:
         """Where losses lie on the axis now, as shares of its height; 0 lies nowhere on a logarithmic one."""
@@ -295,9 +309,9 @@ class LossCurves(Figure):
     def dial(self, **values: Any) -> Self:
         self._bent = float(values.get("bent", self._bent))
         self._counted = float(values.get("counted", self._counted))
-        low, high = values.get("span", self._span)
+        (low, high), end = values.get("span", self._span), self._last_tick
         self._span = (float(low), float(high))
-        if "counted" in values:
+        if "counted" in values or end != self._last_tick:
             self.renew("unit", self._unit())
         if "bent" in values:
             for glyph in self.log_scale.ink():

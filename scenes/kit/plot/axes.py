@@ -141,12 +141,12 @@ class Plot(Places, VGroup):
         y = Words(self.y.name, sheet.SMALL, self.theme, "muted")
         last = [self._x_label_ends(tick) for tick in self.x.ticks[-2:]]
         if isinstance(self.x, PowerAxis):
-            x.place(self.box.right + _BEYOND, self._x_baseline + 1.3 * sheet.SMALL, "right")
+            x.place(self.box.right + _BEYOND, x_baseline(self.box) + 1.3 * sheet.SMALL, "right")
             if len(last) == 2 and last[1][0] - last[0][1] > x.box().width + GAP:
-                x.place((last[0][1] + last[1][0]) / 2, self._x_baseline, "center")
+                x.place((last[0][1] + last[1][0]) / 2, x_baseline(self.box), "center")
         else:
             label_end = last[-1][1] if last else self.box.right
-            x.place(max(self.box.right + _BEYOND, label_end) + GAP, self._x_baseline)
+            x.place(max(self.box.right + _BEYOND, label_end) + GAP, x_baseline(self.box))
         y.place(self.box.left, self.box.top - 24, "center")
         if y.box().left < sheet.SAFE.left:
             y.place(sheet.SAFE.left, self.box.top - 24)
@@ -168,22 +168,22 @@ class Plot(Places, VGroup):
         half = text_width(self.x.label(tick)) * sheet.SMALL / 2
         return middle - half, middle + half
 
-    @property
-    def _x_baseline(self) -> float:
-        """Baseline of the labels under the x axis, pixels of the page."""
-        return self.box.bottom + _TICK + GAP + 0.75 * sheet.SMALL
-
     def _x_tick(self, tick: float) -> None:
         x, y = self.pixels(tick, self.y.low)
         self.lines.add(rule(sheet.at(x, y), sheet.at(x, y + _TICK), self.theme.axis, 2.5))
         label = Digits(self.x.label(tick), sheet.SMALL, self.theme, "muted")
-        self.labels.add(label.place(x, self._x_baseline, "center"))
+        self.labels.add(label.place(x, x_baseline(self.box), "center"))
 
     def _y_tick(self, tick: float) -> None:
         x, y = self.pixels(self.x.low, tick)
         self.lines.add(rule(sheet.at(x - _TICK, y), sheet.at(x, y), self.theme.axis, 2.5))
         label = Digits(self.y.label(tick), sheet.SMALL, self.theme, "muted")
         self.labels.add(label.place(x - _TICK - GAP, y + _CAP_HEIGHT * sheet.SMALL, "right"))
+
+
+def x_baseline(box: Box) -> float:
+    """Baseline of the numbers under the x axis of axes in a box, pixels of the page."""
+    return box.bottom + _TICK + GAP + 0.75 * sheet.SMALL
 
 
 def remove_crowded(labels: VGroup, apart: float = 6.0) -> None:
