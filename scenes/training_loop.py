@@ -49,7 +49,7 @@ from gdscenes.kit.plot.marks import strike
 from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, shortest
+from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, notation_that_adds, shortest
 from gdscenes.kit.type.typeset import Words
 
 STEPS = ("predict", "loss", "gradient", "update")
@@ -250,9 +250,15 @@ class TrainingLoopStory(Story):
 
     def slopes(self, run: str = "numpy") -> list[Readout]:
         """What each update uses."""
+        both = zip(PARAMETER_ROLES, self.runs[run].gradients.T, self.slope_notations, strict=True)
+        return [Readout("", values, notation, role, signed=True) for role, values, notation in both]
+
+    @cached_property
+    def slope_notations(self) -> list[Notation]:
+        """In which the first two slopes add up to what is in .grad where the first was not cleared."""
         notation = Notation(decimals_for(self.run.gradients.ravel()))
-        both = zip(PARAMETER_ROLES, self.runs[run].gradients.T, strict=True)
-        return [Readout("", values, notation, role, signed=True) for role, values in both]
+        pairs = zip(self.run.gradients[:2].T, self.runs["not cleared"].gradients[1], strict=True)
+        return [notation_that_adds(terms, total, notation) for terms, total in pairs]
 
     def loss(self) -> Readout:
         notation = Notation(min(decimals_for(self.run.losses, digits=5), 6))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 
 import numpy as np
 import pytest
 import torch
 from claims import assert_true
-from data import slow_but
+from data import OWN, slow_but
 from drawn import assert_shows, on_screen
 from rehearsals import seen
 from torch import nn
@@ -19,6 +20,8 @@ from gdscenes.kit.figures.code import CodeLine
 from gdscenes.kit.figures.network_curve import NetworkCurve
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
+from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.notation import NO_SIGN
 from gdscenes.training_loop import STEPS, TOLD, TORCH, TrainingLoop, TrainingLoopSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -198,14 +201,15 @@ def test_the_loop_begins_under_what_is_done_once(rehearse):
 
 
 def test_what_stands_in_the_boxes_is_what_torch_has_in_grad(rehearse):
-    """Of the program on the screen with its last line left out: after two rounds, the sum."""
-    seen_in_boxes, texts = [], {}
+    """Of the program on the screen with its last line left out: after two rounds the sum, to the digit."""
+    seen_in_boxes, added, texts = [], [], {}
 
     def every_frame(lecture):
         if list(lecture.beat_starts)[-1] == "repeat" and not texts:
             texts["loop"] = lecture.story.torch_loop
         if list(lecture.beat_starts)[-1] == "clear" and lecture.graph.kept == 1:
             seen_in_boxes.append(tuple(digits.text for digits in lecture.graph.digits))
+            added.append([each.text for each in on_screen(lecture, Digits) if each.text.startswith("+(")])
 
     rehearsed = rehearse(
         TrainingLoop, settings=TrainingLoopSettings(n_steps=10), every_frame=every_frame, frame_rate=5
@@ -222,11 +226,24 @@ def test_what_stands_in_the_boxes_is_what_torch_has_in_grad(rehearse):
         for text, grad in zip(shown, (names["model"].bias.grad, names["model"].weight.grad), strict=True):
             assert float(text) == pytest.approx(grad.item(), abs=5.1e-4)
     assert len(dict.fromkeys(seen_in_boxes)) == story.swing == 6
+    (one, two, *_), more = dict.fromkeys(seen_in_boxes), max(added, key=len)
+    for first, second, both in zip(one, more, two, strict=True):
+        assert Decimal(first) + Decimal(second.strip("+()")) == Decimal(both)
     np.testing.assert_allclose(
         [names["model"].bias.item(), names["model"].weight.item()],
         story.runs["not cleared"].parameters[story.swing],
         rtol=1e-12,
     )
+
+
+@pytest.mark.parametrize("dataset", [*WITH_BIAS, *OWN.values()], ids=[*WITH_BIAS, *OWN])
+def test_slopes_that_are_not_cleared_add_up_in_the_digits_told(dataset):
+    story = TrainingLoop.prepare(TrainingLoopSettings(dataset=dataset, n_steps=10))
+    for cleared, kept in zip(story.slopes(), story.slopes("not cleared"), strict=True):
+        first, second, both = (
+            Decimal(text.strip(NO_SIGN)) for text in (cleared.text(0), cleared.text(1), kept.text(1))
+        )
+        assert first + second == both
 
 
 @pytest.mark.parametrize("dataset", ["chapter-0", "fake-data"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -198,6 +198,30 @@ def exact_notation(values: ArrayLike, longest: int = 6) -> Notation:
         notations.append(Notation(next(exact, 6), power))
     plain, scaled = notations
     return plain if len(plain.mantissa(largest)) <= longest else scaled
+
+
+def notation_that_adds(terms: Iterable[float], total: float, notation: Notation, most: int = 4) -> Notation:
+    """A notation with as many more decimals as it takes for what is told of terms to add up as told.
+
+    Parameters
+    ----------
+    terms : iterable of float
+    total : float
+        What they come to.
+    notation : Notation
+        Kept where no more decimals will do.
+    most : int
+        So many notations are tried.
+    """
+    terms = list(terms)
+    for finer in (replace(notation, decimals=notation.decimals + more) for more in range(most)):
+        *units, whole = (
+            round(round(value / 10.0**finer.power, finer.decimals) * 10**finer.decimals)
+            for value in (*terms, total)
+        )
+        if sum(units) == whole:
+            return finer
+    return notation
 
 
 def _finer(notation: Notation, size: float, way: float) -> Notation:
