@@ -35,6 +35,12 @@ def squares_of(plane: DataPlane) -> ErrorSquares:
     return ErrorSquares(plane, square_of(plane), spread_rows(plane, 6), Digits("0", 40, DARK))
 
 
+def test_the_name_of_the_loss_stands_beside_its_number():
+    square = square_of(plane_of(gdmath.preset("chapter-0")))
+    gap = square.number.box().left - square.word.box().right
+    assert 0.3 * square.number.em < gap < square.number.em
+
+
 @pytest.fixture(params=WITH_BIAS)
 def plane(request) -> DataPlane:
     return plane_of(gdmath.preset(request.param))

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 
 _NAME, _TOP, _STATED, _EDGE = 51.0, 69.0, 77.0, 3.0  # in its cell: baseline, square, words under it, outline
 _FILLED = 2.2  # fill of the square, in fills of one square error among many
+_BESIDE = 24.0  # from the name to the longest number, pixels
 _MORE = 4  # most decimals of an error beyond three, its own number among them
 _OUTLINED = 0.9  # opacity of the outlines of those that open first
 
@@ -44,7 +45,7 @@ class LossSquare(Figure):
     plane : DataPlane
         Its scale, its points and its run.
     cell : Cell
-        Over the square there is room for the name and the number.
+        Over the square there is room for the name, and the number beside it.
     name : str
         Of the loss, Typst markup.
     notation : Notation
@@ -70,8 +71,10 @@ class LossSquare(Figure):
         self.right, self.top = cell.right - _EDGE, cell.top + _TOP
         room = min(cell.width - 2 * _EDGE, cell.bottom - self.top - _STATED)
         self.shrink = shrink_factor(self._side(highest) * plane.plot.y_pixels_per_unit, room)
-        self.word = Words(name, MEDIUM, self.theme).place(cell.left, cell.top + _NAME)
-        self.number = Digits("0", MEDIUM, self.theme, "loss").place(cell.right, cell.top + _NAME, "right")
+        self.number = Digits(notation.write(highest), MEDIUM, self.theme, "loss")
+        self.number.place(cell.right, cell.top + _NAME, "right")
+        left = cell.right - self.number.width_pixels - _BESIDE
+        self.word = Words(name, MEDIUM, self.theme).place(left, cell.top + _NAME, "right")
         self.outline = rectangle(Box(0, 0, 1, 1), self.theme.loss, width=5)
         lay("lines", self.outline)
         self.stated = VGroup()
