@@ -327,7 +327,9 @@ class Lecture(CanvasScene):
             As `turn` takes it: how long, and dials that go another way than evenly.
         """
         olds, news = zip(*pairs, strict=True)
-        ticks = [part for old in dict.fromkeys(olds) for part in old.trimmings(*dials) if part in old.submobjects]
+        ticks = [
+            part for old in dict.fromkeys(olds) for part in old.trimmings(*dials) if part in old.submobjects
+        ]
         if gone := [*ticks, *leaving]:
             self.hide(*gone, run_time=0.5)
         ends = {name: [new.dials[name] for new in news] for name in dials} | turn
