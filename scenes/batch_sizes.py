@@ -514,9 +514,9 @@ class BatchSizes(Lecture):
             leaving=[each for each in self.mobjects if each is not self.map],
             coming=[*self.maps[1:], self.ribbon, self.table],
         )
-        self.wait(0.5)
+        self.wait(1)
         self.run_on(clock, to=story.n_points, seconds=6)
-        self.wait(2)
+        self.wait(2.4)
 
     def curves(self, cell: Cell, span: float, styles: Mapping[str, RunStyle] = STYLES) -> LossCurves:
         """The losses against epochs; that of the many updates lies under the others."""

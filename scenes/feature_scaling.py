@@ -621,7 +621,7 @@ class FeatureScaling(StageLecture):
             for row in self.steps(clock, min(until, story.runs["same rate"].n_steps), seconds, rest):
                 if story.diverges and (label := curves.number_at("same rate", row)):
                     self.show(label, run_time=0.3)
-        self.wait(2.4)
+        self.wait(2.9)
 
     @beat(
         "crawl",
@@ -652,7 +652,7 @@ class FeatureScaling(StageLecture):
         self.advance(clock, SINGLE_STEPS, seconds=0.6, rest=0.3)
         self.show(kept, run_time=0.6)
         self.run_on(clock, n_steps, seconds=6, pace="slow at first")
-        self.wait(2.3)
+        self.wait(2.8)
 
     @beat(
         "standardise",
@@ -803,7 +803,7 @@ class FeatureScaling(StageLecture):
         self.run_on(clock, n_steps, seconds=7, pace="slow at first")
         there = Words("is there at", MEDIUM, self.colors)
         self.say(there.place(TABLE.left, TABLE.top + Readouts.HEAD), run_time=0.6)
-        self.wait(2.6)
+        self.wait(3.6)
 
     @beat(
         "bowl",

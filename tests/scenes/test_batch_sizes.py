@@ -21,7 +21,7 @@ from gdscenes.kit.figures.map_lens import MapLens
 from gdscenes.kit.figures.ribbon import Ribbon
 from gdscenes.kit.figures.sight import Sight
 from gdscenes.kit.figures.updates import Updates
-from gdscenes.kit.lecture.choices import rate_for_single_points
+from gdscenes.kit.lecture.choices import epochs_of_single_points, rate_for_single_points
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.proof.claims import claims_on
 from gdscenes.kit.type.digits import Digits
@@ -95,6 +95,15 @@ def test_all_three_make_as_many_epochs(dataset):
             row = runner.row(clock)
             assert met[row] <= clock
             assert row == run.n_steps or met[row + 1] > clock
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"), [(10, 80), (80, 80), (140, 50), (274, 25), (600, 12), (1000, 8), (4000, 5)]
+)
+def test_as_many_epochs_as_end_an_axis_on_a_round_number(n, expected):
+    data = odd_dataset(np.arange(n), np.arange(n))
+    assert epochs_of_single_points(data, None) == expected
+    assert epochs_of_single_points(data, 6) == 6
 
 
 def test_in_the_order_of_the_file_the_last_epochs_are_one_exact_cycle_and_shuffled_no_two_are_alike():

@@ -180,7 +180,7 @@ _USUAL_EPOCHS, _FEWEST_EPOCHS, _USUAL_UPDATES = 80, 5, 8_000
 
 
 def epochs_of_single_points(dataset: gdmath.Dataset, given: int | None) -> int:
-    """The epochs that were given; else 80, or fewer where each has many updates, but five.
+    """The epochs that were given; else 80, or fewer where each has many updates, but five: a round number.
 
     Raises
     ------
@@ -188,7 +188,8 @@ def epochs_of_single_points(dataset: gdmath.Dataset, given: int | None) -> int:
         If updates by single points become too many.
     """
     n = len(dataset.train_indices)
-    epochs = given or max(_FEWEST_EPOCHS, min(_USUAL_EPOCHS, _USUAL_UPDATES // n))
+    usual = max(_FEWEST_EPOCHS, min(_USUAL_EPOCHS, _USUAL_UPDATES // n))
+    epochs = given or usual - usual % int(round_step_within(usual / 5))
     if n * epochs > MOST_UPDATES:
         raise SettingError(
             "--n-epochs",
