@@ -6,7 +6,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-import torch  # noqa: F401 - loaded before OpenGL: a CUDA build crashed when Mesa had come first
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_GATES] = Gates()
+    if config.getoption("numprocesses", None):
+        # a process for each core: threads of BLAS and of torch would wait for each other, and wait busily
+        os.environ |= {
+            name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        }
+    else:
+        import torch  # noqa: F401 - loaded before OpenGL: a CUDA build crashed when Mesa had come first
 
 
 @pytest.hookimpl(optionalhook=True)
