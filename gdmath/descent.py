@@ -103,7 +103,7 @@ def descend(
         for k in range(n_steps + 1):
             begins_epoch, rows = next(batches)
             loss, gradient = problem.loss(p), problem.gradient(p, rows)
-            if not (np.isfinite(p).all() and np.isfinite(loss) and np.isfinite(gradient).all()):
+            if not all(map(math.isfinite, (*p, loss, *gradient))):
                 outcome = Outcome.DIVERGED
                 break
             parameters[k], losses[k], gradients[k] = p, loss, gradient

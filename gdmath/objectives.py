@@ -147,8 +147,9 @@ class LeastSquares:
         slope_w = 2.0 * self._reduce(x * residuals)
         if not self.fit_bias:
             return slope_w[..., None]
-        slope_b = 2.0 * self._reduce(residuals)
-        return np.stack([slope_b, slope_w], axis=-1)
+        slopes = np.empty((*slope_w.shape, 2))
+        slopes[..., BIAS], slopes[..., WEIGHT] = 2.0 * self._reduce(residuals), slope_w
+        return slopes
 
     def pulls(self, parameters: npt.ArrayLike) -> FloatArray:
         """Return what each point adds to the negative gradient: its pull on b, and its torque about x = 0.
@@ -617,9 +618,9 @@ class LeastSquares:
         return float(2.0 / (self.eigenvalues[0] + self.eigenvalues[-1]))
 
     def _reduce(self, values: FloatArray) -> FloatArray:
-        average_or_sum = np.mean if self.reduction == "mean" else np.sum
-        reduced: FloatArray = average_or_sum(values, axis=-1)
-        return reduced
+        # np.mean is the same, and the slowest part of a step
+        total: FloatArray = np.add.reduce(values, axis=-1)
+        return total / values.shape[-1] if self.reduction == "mean" else total
 
     @property
     def _weight_of_sum(self) -> float:
