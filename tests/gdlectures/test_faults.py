@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import LECTURES, run_command
+
 pytestmark = pytest.mark.xdist_group("alone")
 
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
@@ -93,11 +95,20 @@ def test_a_lecture_that_hangs_is_ended(main, lectures, tmp_path, workers):
     assert workers() == []
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """The film of the lecture as it is when it behaves."""
+    folder = tmp_path_factory.mktemp("published")
+    words = ("render", "misbehaves", "--scenes", LECTURES, *FAST)
+    done = run_command(*words, cwd=folder, env={"XDG_CACHE_HOME": str(folder / "cache")})
+    assert (done.code, done.err) == (0, "")
+    return folder / "build"
+
+
 @pytest.fixture
-def old(main, lectures, tmp_path) -> dict[str, bytes]:
+def old(published, tmp_path) -> dict[str, bytes]:
     """A published film of the lecture that is then rendered another way."""
-    assert main("render", "misbehaves", "--scenes", lectures, *FAST).code == 0
-    return contents(tmp_path / "build")
+    return contents(shutil.copytree(published, tmp_path / "build"))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
