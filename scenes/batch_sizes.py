@@ -195,11 +195,18 @@ class BatchSizesStory(Story):
 
     def kicked(self, name: str, rate: float) -> Array:
         """The rows (KICKS + 1, 2) of a run by batches as those of a named one, from the minimum."""
-        size, seed = self.sizes[name], self.settings.seed
-        run = gdmath.descend(
-            self.problem, self.problem.minimizer, rate, KICKS, size, seed, shuffle=seed is not None
-        )
-        return run.parameters
+        if (name, rate) not in self._kicked:
+            size, seed = self.sizes[name], self.settings.seed
+            run = gdmath.descend(
+                self.problem, self.problem.minimizer, rate, KICKS, size, seed, shuffle=seed is not None
+            )
+            self._kicked[name, rate] = run.parameters
+        return self._kicked[name, rate]
+
+    @cached_property
+    def _kicked(self) -> dict[tuple[str, float], Array]:
+        """What is known of them by name and rate, for many claims ask."""
+        return {}
 
     def distance(self, name: str, rate: float) -> float:
         """How far the rows of such a run are from the minimum, on average."""
