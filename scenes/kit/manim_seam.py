@@ -221,8 +221,7 @@ class CanvasCamera(Camera):
             return list(mobjects)
         found: list[Mobject] = []
         _gather(mobjects, found)
-        once = list(dict.fromkeys(reversed(found)))
-        once.reverse()
+        once = _last_times(found)
         if self.use_z_index:
             once.sort(key=_layer)
         return once
@@ -317,13 +316,20 @@ def _values(mobject: VMobject, shading: CanvasCamera | None) -> tuple[Any, ...]:
 _layer = operator.attrgetter("z_index")
 
 
-def _gather(mobjects: Iterable[Mobject], found: list[Mobject]) -> None:
-    """The members of families that have points, each before its parts."""
+def _gather(mobjects: Iterable[Mobject], found: list[Mobject], also_without_points: bool = False) -> None:
+    """The members of families, those that have points or all, each before its parts."""
     for mobject in mobjects:
-        if len(mobject.points):
+        if also_without_points or len(mobject.points):
             found.append(mobject)
         if mobject.submobjects:
-            _gather(mobject.submobjects, found)
+            _gather(mobject.submobjects, found, also_without_points)
+
+
+def _last_times(mobjects: Iterable[Mobject]) -> list[Mobject]:
+    """Each once, where it stands the last time."""
+    once = list(dict.fromkeys(reversed(list(mobjects))))
+    once.reverse()
+    return once
 
 
 def _has_updaters(mobjects: Iterable[Mobject]) -> bool:
@@ -366,6 +372,15 @@ class CanvasScene(Scene):
     ) -> tuple[list[Mobject], list[Mobject]]:
         """What Manim asks before each animation: told of nothing, it gives the camera all that is there."""
         return [], []
+
+    def get_mobject_family_members(self) -> list[Mobject]:
+        """Everyone in the families on the screen, in Manim's order and in a tenth of its time."""
+        found: list[Mobject] = []
+        _gather(self.mobjects, found, also_without_points=True)
+        once = _last_times(found)
+        if self.camera.use_z_index:
+            once.sort(key=_layer)
+        return once
 
     def update_mobjects(self, dt: float) -> None:
         """Call updaters; Manim visits all that is there, in most lectures for none."""
