@@ -61,7 +61,8 @@ SHARE = 0.002
 
 @pytest.mark.parametrize(("of", "look", "beat"), FRAMES, ids=lambda part: getattr(part, "__name__", part))
 def test_frame_is_as_it_was(of, look, beat, rehearsal, request):
-    frame = rehearsal(of, look).frames[beat]
+    until = beat if look == "light" else None  # a theme that no other test asks for
+    frame = rehearsal(of, look, until).frames[beat]
     path = GOLDEN / f"{of.__name__}-{beat}-{look}.png"
     if request.config.getoption("--rewrite-frames"):
         Image.fromarray(frame).save(path, optimize=True)

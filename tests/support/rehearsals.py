@@ -13,6 +13,7 @@ import numpy as np
 from canvas import tiny
 from drawn import on_screen
 from manim import FadeIn, FadeOut
+from manim.utils.exceptions import EndSceneEarlyException
 
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Claim
@@ -66,6 +67,7 @@ def rehearse(
     look: Callable[[Any, str], None] | None = None,
     every_frame: Callable[[Any], None] | None = None,
     frame_rate: int = 15,
+    until: str | None = None,
 ) -> Rehearsal:
     """Run a lecture through and look at the last frame of each beat.
 
@@ -77,10 +79,17 @@ def rehearse(
         Called with the lecture at each of its frames, which are then all gone through.
     frame_rate : int
         Of these, in a second.
+    until : str, optional
+        The last beat that is played.
     """
     kept = Rehearsal(None)  # type: ignore[arg-type]
 
     class Rehearsed(lecture):  # type: ignore[misc, valid-type]
+        def beat(self, name: str) -> None:
+            if until in self.beat_starts:
+                raise EndSceneEarlyException
+            super().beat(name)
+
         def end_of_beat(self, name: str) -> None:
             if every_frame is None:
                 kept.frames[name] = picture_of(self)
@@ -119,6 +128,7 @@ def rehearse(
     with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=frame_rate):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
         kept.lecture.skip_animation_preview = True
+        kept.lecture.renderer.update_frame = lambda *_, **__: None  # who looks at a picture draws it
         kept.lecture.render()
     kept.seconds = kept.lecture.time
     kept.beat_starts = kept.lecture.beat_starts
@@ -155,13 +165,13 @@ def fading(animations: Iterable[Any]) -> list[str]:
     return [f"a plot fades over another at {new}" for old, new in pairs if old.overlap(new) > 0]
 
 
-def rehearsal(lecture: type[Lecture], theme: str = "dark") -> Rehearsal:
+def rehearsal(lecture: type[Lecture], theme: str = "dark", until: str | None = None) -> Rehearsal:
     """One rehearsal with default settings, shared by all tests that only look at it."""
-    return _shared(lecture, theme)
+    return _shared(lecture, theme, until)
 
 
 @cache
-def _shared(lecture: type[Lecture], theme: str) -> Rehearsal:
+def _shared(lecture: type[Lecture], theme: str, until: str | None) -> Rehearsal:
     failed: dict[Look, Exception] = {}
 
     def look(scene: Any, beat: str) -> None:
@@ -172,7 +182,7 @@ def _shared(lecture: type[Lecture], theme: str) -> Rehearsal:
                 except Exception as fault:  # which its own test tells
                     failed[test] = fault
 
-    kept = rehearse(lecture, theme=theme, look=look if theme == "dark" else None)
+    kept = rehearse(lecture, theme=theme, look=look if theme == "dark" else None, until=until)
     kept.failed = failed
     return kept
 
