@@ -9,12 +9,14 @@ from manim import (
     Camera,
     CapStyleType,
     Circle,
+    Dot,
     FadeIn,
     FadeOut,
     Group,
     ImageMobject,
     Line,
     LineJointType,
+    Mobject,
     PMobject,
     Rotate,
     Scene,
@@ -264,3 +266,11 @@ def test_boxes_of_tiles_cover_what_was_asked_for_and_each_pixel_once(asked):
         counts[top:bottom, left:right] += 1
     assert counts.max(initial=0) <= 1
     assert (counts[wanted] == 1).all()
+
+
+def test_who_is_on_the_screen_is_who_manim_finds():
+    """Each once, though it stands in two groups, in the order of Manim: the last time, and by layers."""
+    shared, above = Square(), Circle().set_z_index(2)
+    scene = CanvasScene()
+    scene.mobjects = [VGroup(shared, VGroup(above)), Dot(), VGroup(Square(), shared), Mobject()]
+    assert scene.get_mobject_family_members() == Scene.get_mobject_family_members(scene)
