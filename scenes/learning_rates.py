@@ -22,7 +22,7 @@ from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate
 from gdscenes.kit.figures.rated_path import RatedPath
 from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
 from gdscenes.kit.figures.secant import Tangent
-from gdscenes.kit.figures.shadows import AXIS_ROLES, Shadows
+from gdscenes.kit.figures.shadows import Shadows
 from gdscenes.kit.figures.step_sum import StepSum
 from gdscenes.kit.figures.update_rule import UpdateRule
 from gdscenes.kit.lecture.beats import beat, claim
@@ -35,7 +35,7 @@ from gdscenes.kit.lecture.settings import Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
-from gdscenes.kit.page.theme import PARAMETER_ROLES
+from gdscenes.kit.page.theme import AXIS_ROLES, PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
 from gdscenes.kit.type.notation import Notation, fixed, markup, notation_for, rounded, shortest
 from gdscenes.kit.type.typeset import Words

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import gdmath
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
-from gdscenes.kit.page.theme import DARK, THEMES, contrast
+from gdscenes.kit.page.theme import AXIS_ROLES, DARK, THEMES, contrast
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import equal_axes, round_axis
 from gdscenes.kit.plot.contours import (
@@ -192,7 +192,7 @@ def test_level_lines_stand_out_from_the_colours_on_both_sides(theme, quiet):
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_what_stands_on_a_map_stands_out_from_its_colours(theme):
     """The disc in the colour of the model has a rim of the ground, as a strong level line has."""
-    roles = ("ink", "path", "low_rate", "diverged", "data", "loss", "bias", "weight", "minimum")
+    roles = ("ink", "path", "low_rate", "diverged", "data", "loss", "bias", "weight", "minimum", *AXIS_ROLES)
     faint = {
         (role, fill): contrast(theme.color(role), fill)
         for role in roles

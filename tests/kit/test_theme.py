@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gdscenes.kit.page.theme import PRINT, ROLES, THEMES, Theme, blend, contrast, luminance, rgb
+from gdscenes.kit.page.theme import AXIS_ROLES, PRINT, ROLES, THEMES, Theme, blend, contrast, luminance, rgb
 
 # dark, light, print; print's black is #010101 because Manim recolours pure black
 TABLE = {
@@ -24,9 +24,12 @@ TABLE = {
     "minimum": ("#7BD88F", "#157A3C", "#006B2D"),
     "diverged": ("#FF4D4D", "#AC0425", "#8E0A1E"),
     "low_rate": ("#A583FF", "#5B2BC4", "#4B22B0"),
+    "flat": ("#3AA38F", "#0B6152", "#125441"),
+    "steep": ("#C6DB3E", "#384600", "#60681C"),
 }
-TEXT = ("ink", "muted", "data", "model_text", "loss", "bias", "weight", "minimum", "diverged", "low_rate")
-MARKS = ("data", "model", "loss", "bias", "weight", "path", "minimum", "diverged", "low_rate", "axis")
+SERIES = ("data", "model", "loss", "bias", "weight", "path", "minimum", "diverged", "low_rate", *AXIS_ROLES)
+TEXT = ("ink", "muted", "model_text", *(role for role in SERIES if role not in ("model", "path")))
+MARKS = (*SERIES, "axis")
 every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
 
 
@@ -101,7 +104,6 @@ MACHADO = {
         [-0.011820, 0.042940, 0.968881],
     ],
 }
-SERIES = ("data", "model", "loss", "bias", "weight", "path", "minimum", "diverged", "low_rate")
 CLOSE = {("bias", "diverged"), ("model", "minimum"), ("loss", "minimum"), ("data", "weight")}
 CLOSE_IN = {"dark": set(), "light": {("loss", "weight")}, "print": {("model", "bias")}}
 APART = 4 * 2.3

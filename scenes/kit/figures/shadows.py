@@ -14,6 +14,7 @@ from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.theme import AXIS_ROLES
 from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Segments
@@ -22,8 +23,6 @@ from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
-AXIS_ROLES = ("low_rate", "loss")
-"""Of the axes of the bowl, the flattest first."""
 _BESIDE = 14.0  # from an axis to its name, pixels
 _SIDES = np.array([[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, 1], [1, -1], [-1, -1]])
 

@@ -30,6 +30,8 @@ class Theme:
     minimum: str
     diverged: str
     low_rate: str
+    flat: str
+    steep: str
     square_opacity: float
     """Opacity of the fill of one square error among many; print carries no large fills."""
 
@@ -51,6 +53,9 @@ ROLES = tuple(f.name for f in fields(Theme) if f.name not in ("name", "square_op
 PARAMETER_ROLES = ("bias", "weight")
 """Roles of the parameters, in their order."""
 
+AXIS_ROLES = ("flat", "steep")
+"""Roles of the axes of a bowl, by their curvature."""
+
 DARK = Theme(
     name="dark",
     ground="#0F1117",
@@ -69,6 +74,8 @@ DARK = Theme(
     minimum="#7BD88F",
     diverged="#FF4D4D",
     low_rate="#A583FF",
+    flat="#3AA38F",
+    steep="#C6DB3E",
     square_opacity=0.10,
 )
 LIGHT = Theme(
@@ -89,6 +96,8 @@ LIGHT = Theme(
     minimum="#157A3C",
     diverged="#AC0425",
     low_rate="#5B2BC4",
+    flat="#0B6152",
+    steep="#384600",
     square_opacity=0.08,
 )
 PRINT = Theme(
@@ -109,6 +118,8 @@ PRINT = Theme(
     minimum="#006B2D",
     diverged="#8E0A1E",
     low_rate="#4B22B0",
+    flat="#125441",
+    steep="#60681C",
     square_opacity=0.0,
 )
 
