@@ -117,3 +117,13 @@ def test_a_label_keeps_its_pad_free(pad):
     label = Label(word(), FRAME, ("upper left",), pad=pad, inset=(110, 40))
     place([label], Ink().add(wall, weight=50))
     assert label.text.box().left - wall.right >= pad - 4 or label.text.box().left > 800
+
+
+def test_the_middle_of_a_side_is_a_place_in_a_box_only_where_it_is_named():
+    text = Words("after 1 step", SMALL, DARK)
+    plain, named = Label(text, FRAME), Label(text, FRAME, ("upper left", "below"))
+    assert len(plain.candidates()) == 4
+    assert len(named.candidates()) == 5
+    left, _, right, bottom = named.candidates()[1]
+    assert (left + right) / 2 == pytest.approx(FRAME.center[0])
+    assert FRAME.bottom - 40 < bottom < FRAME.bottom

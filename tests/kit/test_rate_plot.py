@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from data import ODD
+from data import ODD, OWN
 
 import gdmath
 from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate_plots_in_a_column
 from gdscenes.kit.lecture.runner import Runner, runners
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.sheet import pixels
-from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.page.theme import AXIS_ROLES, DARK, THEMES, blend, contrast
 from gdscenes.kit.plot.runs import RunArrow, RunMarks
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import fixed, rounded
 
 STEPS = 30
-PART_ROLES, PART_NAMES = ("low_rate", "loss"), ("$lambda_1$", "$lambda_2$")
-DATA = [gdmath.preset("chapter-0"), gdmath.preset("fake-data"), ODD["millions"]]
+PART_NAMES = ("$lambda_1$", "$lambda_2$")
+DATA = [
+    gdmath.preset("chapter-0"),
+    gdmath.preset("fake-data"),
+    ODD["millions"],
+    *(OWN[name].dataset() for name in ("prices", "bmi")),
+]
 
 
 def eigenvalues(data: gdmath.Dataset) -> np.ndarray:
@@ -65,9 +72,10 @@ def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
         texts,
         ("loss", "kept"),
         DARK,
+        clear=(limit, problem.best_learning_rate),
         parts=(
             (),
-            [(part, role, name) for part, role, name in zip(kept.T, PART_ROLES, PART_NAMES, strict=True)],
+            [(part, role, name) for part, role, name in zip(kept.T, AXIS_ROLES, PART_NAMES, strict=True)],
         ),
     )
     for plot in plots:
@@ -217,7 +225,7 @@ def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
         assert words.box().bottom < box.top
         ends = cliff.plot.values(np.concatenate(line[0].ends()))
         np.testing.assert_allclose(ends[:, 0], alone, rtol=1e-6)
-        assert box.contains(name.box())
+        assert box.contains(name[-1].box())
 
 
 def test_the_larger_part_is_a_band_that_is_named_clear_of_them(drawn):
@@ -229,6 +237,56 @@ def test_the_larger_part_is_a_band_that_is_named_clear_of_them(drawn):
     for path in (*kept.parts, kept.path):
         x, y = kept.plot.pixels(*path.points_given.T).T
         assert not ((box.left < x) & (x < box.right) & (box.top < y) & (y < box.bottom)).any()
+
+
+def test_names_of_parts_stand_clear_of_each_other_and_of_all_that_is_or_will_be_marked(drawn):
+    data, _, (_, kept) = drawn
+    level, problem = kept.level(1.0), data.problem()
+    (_, line), (dashes, diamond) = kept.limit(problem)[0], kept.best(problem)[0]
+    names = [*(name.box() for name in kept.part_names), kept.whole_name.box()]
+    assert all(one.overlap(other) == 0 for one, other in itertools.combinations(names, 2))
+    drawn_there = [
+        *level.get_family(),
+        line,
+        *dashes.get_family(),
+        diamond,
+        *(mark for mark, *_ in kept.marks),
+    ]
+    x, y = pixels(np.concatenate([part.points for part in drawn_there])).T
+    for box in (name.grown(6) for name in names):
+        assert not ((box.left < x) & (x < box.right) & (box.top < y) & (y < box.bottom)).any()
+
+
+def test_names_of_parts_are_nearest_to_their_own_curves(drawn):
+    _, _, (_, kept) = drawn
+    curves = [kept.plot.pixels(*part.points_given.T) for part in kept.parts]
+    for own, name in enumerate(kept.part_names):
+        away = [np.hypot(*(curve - name.box().center).T).min() for curve in curves]
+        assert int(np.argmin(away)) == own
+
+
+def test_the_name_of_a_value_stands_over_what_is_said_of_rates(drawn):
+    """On the ground of rates that are too low or unstable it would be too faint."""
+    data, _, (cliff, _) = drawn
+    _, low = cliff.too_low(0.2 / eigenvalues(data)[1])
+    _, limit = cliff.limit(data.problem(), said="value")
+    for said in (low, *limit):
+        assert cliff.title.box().bottom < said.box().top < said.box().bottom < cliff.box.top
+
+
+@pytest.mark.parametrize("role", ["bias", "weight"])
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_the_name_of_a_mark_stands_out_from_the_ground_of_rates_that_are_unstable(theme, role):
+    problem = DATA[0].problem()
+    rates = np.linspace(0, 2 * problem.max_stable_learning_rate, 200)
+    losses = gdmath.losses_after(problem, DATA[0].start, rates, STEPS)
+    plot = RatePlot(PAGE.rows(2)[0], rates, losses, cliff_axis(losses, losses[0]), [], {}, theme)
+    (region, _), *_ = plot.limit(problem)
+    _, (plate, name) = plot.mark(rates[150], "$b$ alone", role)
+    under = blend(theme.diverged, theme.ground, region.get_fill_opacity())
+    under = blend(plate.get_fill_color().to_hex(), under, plate.get_fill_opacity())
+    assert plate.get_fill_opacity() > 0
+    assert all(contrast(glyph.get_fill_color().to_hex(), under) >= 4.5 for glyph in name.ink())
 
 
 def test_no_curve_at_rest_ends_in_a_mark(drawn):

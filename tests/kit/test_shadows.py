@@ -99,6 +99,12 @@ def test_what_leaves_the_map_is_cut_at_its_edge(drawn):
         assert map_.plot.box.grown(1).contains(sheet.box_of(shadow.points))
 
 
+def test_a_note_stands_clear_of_the_names(drawn):
+    _, _, map_, shadows = drawn
+    _, words = map_.note("after 1 step, $eta = 1.3200$", clear_of=[*shadows.axes, *shadows.names])
+    assert [words.box().grown(12).overlap(sheet.box_of(plate.points)) for plate, _ in shadows.names] == [0, 0]
+
+
 def test_names_stand_on_the_map(drawn):
     _, _, map_, shadows = drawn
     boxes = [name[-1].box() for name in shadows.names]

@@ -97,7 +97,7 @@ def truth(
         cosines = (ways * down).sum(axis=1) / np.hypot(*ways.T) / np.hypot(*down.T)
         return np.degrees(np.arccos(np.clip(cosines, -1, 1))).max()
     if quantity in ("condition number", "curvature along w", "limit"):
-        columns = np.stack([np.ones_like(problem.x), problem.x], axis=1)
+        columns = np.stack([np.ones_like(problem.x), problem.x][not problem.fit_bias :], axis=1)
         share = 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
         if quantity == "curvature along w":
             return 2 * share * (problem.x**2).sum()

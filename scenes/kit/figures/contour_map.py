@@ -44,6 +44,7 @@ Each: TypeAlias = T | list[T]
 _MOST_ASPECT = 4.0  # beyond this ratio of the spans, one unit cannot be as long on both axes
 _QUIET = 0.55  # opacity of a run that covers much
 _STRONG, _RIMMED = 8.0, 18.0  # width of a strong level line, and with its rim, pixels
+_PLATE = 0.9  # opacity, at which words stand out from what shows through: the map and runs on it
 _HEAD, _NO_HEAD, _UNDER, _ASIDE = 81.0, 50.0, 70.0, 24.0
 
 
@@ -319,7 +320,15 @@ class ContourMap(Figure):
         lay("marks", run.line, run.marks)
         lay("moving", self.diamond)
 
-    def note(self, source: str, *, role: str = "ink", beside: str = "", off: Array | None = None) -> VGroup:
+    def note(
+        self,
+        source: str,
+        *,
+        role: str = "ink",
+        beside: str = "",
+        off: Array | None = None,
+        clear_of: Sequence[VMobject] = (),
+    ) -> VGroup:
         """Words on a plate, in the corner of the map where least is drawn, or where a run leaves it.
 
         Parameters
@@ -331,14 +340,16 @@ class ContourMap(Figure):
             Name of the run that has left, beside whose cross they stand.
         off : ndarray, shape (n, 2), optional
             Places (b, w) that it keeps away from.
+        clear_of : sequence of VMobject
+            What else is drawn on the map.
         """
         words = Words(source, SMALL, self.theme, role)
-        ink = self._sparse_ink()
+        ink = self._sparse_ink().add(*clear_of)
         if off is not None:
             seen = [each for each in off if self.shows(each)]
             ink.add(self.plot.pixels(*np.reshape(seen, (-1, 2)).T), weight=MARK)
-        corners = ("lower right", "lower left", "upper right", "upper left")
-        label = Label(words, self.box, corners, pad=12, inset=(22, 24))
+        corners = ("lower right", "lower left", "upper right", "upper left", "below", "above")
+        label = Label(words, self.box, corners, pad=20, inset=(22, 24))
         if beside:
             for runner in self.runners:
                 ends = [each for each in runner.run.parameters if self.shows(each)]
@@ -349,7 +360,7 @@ class ContourMap(Figure):
             x, y = self.plot.pixels(*exit_at)
             label = Label(words, (float(x), float(y)), pad=12, gaps=(36, 60, 110, 160))
         place([label], ink, self.box.grown(-18))
-        return plated(words, self.theme, 12, 0.75)
+        return plated(words, self.theme, 12, _PLATE)
 
     def level(self, loss: float) -> Polyline:
         """The level line of one loss, strong and with a rim of the ground, also while the dials turn."""
@@ -402,7 +413,7 @@ class ContourMap(Figure):
         return self.label_levels(seen[1::2][:most], off=off, notation=notation_for(seen, 3))
 
     def _sparse_ink(self) -> Ink:
-        ink = Ink().add(*(path.line for path in self.paths.values()))
+        ink = Ink().add(*(path.line for path in self.paths.values() if path in self.submobjects))
         ink.add(self.ring, self.diamond, weight=MARK)
         return ink.add(*self.ruler[1:])
 

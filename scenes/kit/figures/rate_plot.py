@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -17,11 +17,11 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, SMALLEST, Box
+from gdscenes.kit.page.sheet import SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_axis, widest_label
-from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place
+from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Diamond, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import RunArrow, RunMarks, RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
@@ -33,12 +33,26 @@ Said: TypeAlias = Literal["", "value", "formula"]
 """What is said over the axes of a rate that is marked."""
 Part: TypeAlias = tuple[Array, str, str]
 
-_INDENT, _GAP = 14.0, 12.0
+_GAP = 12.0
 _MARK_HIGH = 0.5  # of the axes: what stands up from them at a rate
-_AROUND = np.array([[0, -1], [0, 1], [-1, 0], [1, 0], [1, -1], [-1, 1], [1, 1], [-1, -1]])
 _CURVE = RunStyle("data", 0, 5, 1, 0)
 _HIGHEST = RunStyle("axis", 0, 20, 1, 0)
-_TOP, _RIGHT, _UNDER, _ASIDE, _NAMES = 76.0, 50.0, 89.0, 24.0, 34.0
+_BAND = (-10.0, -5.0, 0.0, 5.0, 10.0)  # of the highest of the parts, from its middle, pixels
+_GRID, _THIN = 8.0, 3  # places that are tried, pixels; points of a curve that are looked at
+_NEAR = 16.0  # what of distances from a curve is told apart, pixels
+_TOP, _RIGHT, _UNDER, _ASIDE, _NAMES, _TITLE = 114.0, 50.0, 89.0, 24.0, 34.0, 80.0
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What `RatePlot.mark` marks, and by what."""
+
+    line: VGroup
+    label: VGroup
+    words: Words
+    rate: float
+    role: str
+    limit_of: str
 
 
 class RatePlot(Figure):
@@ -64,19 +78,21 @@ class RatePlot(Figure):
         What each runner comes to, in the characters of `Digits`.
     theme : Theme
     name : str
-        Of the value, Typst markup; stands in the axes.
+        Of the value, Typst markup; stands over the axes, and over what is said of rates.
     least_left : float
         Room for numbers at the left at least, where plots stand under one another.
     parts : sequence of (ndarray of shape (n,), str, str)
         Other values at each of the rates, of which the values are made, the role of their curve, and its name
         in Typst markup.
+    clear : sequence of float
+        Rates that will be marked: the names of the parts keep off the lines there.
 
     Attributes
     ----------
     plot : Plot
     parts : list of RunPath
     part_names : list of Words
-        Beside their curves, below the rates at which they are farthest apart; whoever wants them shows them.
+        Beside their curves; whoever wants them shows them.
     path : RunPath
         Its row k is rate k; over its parts it is a wide pale band.
     whole_name : Words
@@ -96,9 +112,10 @@ class RatePlot(Figure):
         name: str = "",
         least_left: float = 0.0,
         parts: Sequence[Part] = (),
+        clear: Sequence[float] = (),
     ) -> None:
         super().__init__()
-        self.rates, self.y, self.theme = rates, y, theme
+        self.rates, self.y, self.theme, self.clear = rates, y, theme, clear
         self.runners = [each for each in runners if each.name in texts]
         with np.errstate(divide="ignore"):
             self.heights = np.log10(values) if isinstance(y, Decades) else values
@@ -121,7 +138,7 @@ class RatePlot(Figure):
         self.part_names = [Words(name, SMALL, theme, role) for _, role, name in parts]
         self.whole_name = Words("the slower", SMALL, theme, "muted")
         self.pointer = Segments(theme.ink, 2)
-        self.title = Words(name or "#h(0pt)", self._size_of(name), theme, "muted")
+        self.title = Words(name or "#h(0pt)", SMALL, theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
         self.marks = VGroup()
         self._marks = {each.name: self._mark(each, texts[each.name]) for each in self.runners}
@@ -129,7 +146,7 @@ class RatePlot(Figure):
         self._levels: list[tuple[VGroup, float]] = []
         self._names: list[tuple[list[Type], float, bool]] = []
         self._low: list[tuple[VMobject, Words, float]] = []
-        self._alone: list[tuple[VGroup, Words, float, str]] = []
+        self._alone: list[_Mark] = []
         self.add(self.plot, *self.parts, self.path, self.pointer, self.title, self.rate_name, self.marks)
         self._draw()
 
@@ -138,16 +155,6 @@ class RatePlot(Figure):
         mark, arrow = RunMarks(style, self.theme, 12), RunArrow(replace(style, gap=0), self.theme)
         lay("marks", mark, arrow)
         return VGroup(mark, arrow, Digits(text, SMALL, self.theme))
-
-    def _size_of(self, name: str) -> float:
-        """The em in which the name stands in the axes, clear of where the curve leaves them."""
-        high = self.rates[self.heights > self.y.high]
-        after = high[high > self.rates[int(np.nanargmin(self.heights))]]
-        end = float(self.plot.pixels(after[0], 0.0)[0]) if len(after) else self.box.right
-        room = end - self.box.left - _INDENT - 2 * _GAP
-        return fitted(
-            room, (SMALL, SMALLEST), lambda em: Words(name or "#h(0pt)", em, self.theme).box().width
-        )
 
     def _height(self, rate: float) -> float:
         return float(self.heights[np.searchsorted(self.rates, rate)])
@@ -158,11 +165,11 @@ class RatePlot(Figure):
         self.renew("plot", plot)
         for path in (*self.parts, self.path):
             path.lay_in(plot)
-        self.title.place(box.left + _INDENT, box.top + 36)
+        self.title.place(box.left, box.top - _TITLE)
         self.rate_name.place(box.right, box.bottom + 52, "right")
-        self._place_part_names()
         for runner in self.runners:
             self._draw_mark(runner.run.learning_rate, *self._marks[runner.name])
+        self._place_part_names()
         for vertical, rate in self._verticals:
             self._draw_vertical(vertical, rate)
         for level, height in self._levels:
@@ -171,32 +178,44 @@ class RatePlot(Figure):
         for region, words, rate in self._low:
             self._draw_low(region, words, rate)
         for alone in self._alone:
-            self._draw_alone(*alone)
+            self._draw_alone(alone)
         self.at(self.row)
 
     def _place_part_names(self) -> None:
-        """Names stand beside their curves, before the rate from which on another is the higher."""
+        """Names stand on nothing, beside their curves: nearer to them than to the others."""
         if not self.parts:
             return
-        highest = np.max([path.points_given[:, 1] for path in self.parts], axis=0)
-        ink = Ink().add(self.title, *self.plot.lines)
-        ink.add(*(self.plot.pixels(*path.points_given.T) for path in self.parts), weight=MARK)
-        for path, name in zip(self.parts, self.part_names, strict=True):
-            rates, values = path.points_given[: int(np.argmin(highest)) + 1].T
-            before = replace(self.box.grown(-6), right=float(self.plot.pixels(rates[-1], 0.0)[0]) - _GAP)
-            spots = self.plot.pixels(rates, values)[:: max(1, len(rates) // 60)]
-            half = np.array([name.box().width, name.box().height]) / 2 + 12
-            order = np.argsort(np.abs(np.arange(len(spots)) - len(spots) / 2))
-            around = spots[order, None] + _AROUND * half
-            place([Label(name, around.reshape(-1, 2), pad=6)], ink, before)
-        best = int(np.argmin(highest))
-        level = self.plot.pixels([self.x.low, self.x.high], [1.0, 1.0])
-        ink.add(np.linspace(level[0], level[1], 400), weight=MARK)
-        spots = self.plot.pixels(self.rates[:best], self.heights[:best])[::-8]
-        half = np.array([self.whole_name.box().width, self.whole_name.box().height]) / 2 + 22
-        around = (spots[:, None] + _AROUND * half).reshape(-1, 2)
-        before = replace(self.box.grown(-6), right=float(spots[0, 0]) - _GAP)
-        place([Label(self.whole_name, around, pad=6)], ink, before)
+        *parts, whole = [self.plot.pixels(*path.points_given.T) for path in (*self.parts, self.path)]
+        ink = Ink()
+        ink.add(*(mark for mark, *_ in self._marks.values()), *self._levels_and_clear(), weight=MARK)
+        ink.add(*parts, *(whole + np.array([0.0, off]) for off in _BAND), weight=MARK)
+        for name, curve in zip(self.part_names, parts, strict=True):
+            others = [each for each in parts if each is not curve]
+            self._place_beside(name, curve, others, ink)
+        self._place_beside(self.whole_name, whole, [], ink)
+
+    def _levels_and_clear(self) -> list[Array]:
+        """Pixels of the lines at levels, and of those that will stand at rates."""
+        x, y, share = self.x, self.y, np.linspace(0, 1, 400)
+        level = [self.plot.pixels(x.low + share * (x.high - x.low), height) for _, height in self._levels]
+        return level + [self.plot.pixels(rate, y.low + share * (y.high - y.low)) for rate in self.clear]
+
+    def _place_beside(self, name: Words, curve: Array, others: Sequence[Array], ink: Ink) -> None:
+        inside, size = self.box.grown(-6), name.box()
+        half = np.array([size.width, size.height]) / 2
+        low, high = np.array([inside.left, inside.top]) + half, np.array([inside.right, inside.bottom]) - half
+        spots = np.stack(
+            np.meshgrid(*(np.arange(*ends, _GRID) for ends in zip(low, high, strict=True))), axis=-1
+        )
+        spots = spots.reshape(-1, 2)
+
+        def away(points: Array) -> Array:
+            beyond = np.abs(spots[:, None] - points[::_THIN]) - half
+            return np.asarray(np.hypot(*np.moveaxis(np.maximum(beyond, 0.0), -1, 0)).min(axis=1))
+
+        own, other = away(curve), np.min([np.full(len(spots), np.inf), *map(away, others)], axis=0)
+        order = np.lexsort([-other, own // _NEAR, own > other])
+        place([Label(name, spots[order], pad=_GAP)], ink, inside)
 
     def _draw_mark(self, rate: float, mark: RunMarks, arrow: RunArrow, digits: Digits) -> None:
         plot, box, height = self.plot, self.box, self._height(rate)
@@ -253,6 +272,10 @@ class RatePlot(Figure):
             ):
                 drawn = self.plot.values(mark.centers()[0])
                 yield Claim(quantity, runner.name, row, drawn, 1e-9 * np.abs(drawn) + 1e-12)
+        for alone in self._alone:
+            if alone.limit_of:
+                rate = float(self.plot.values(alone.line.get_center())[0])
+                yield Claim("limit", alone.limit_of, row, rate, 1e-9 * self.x.high)
 
     # -- what is marked on it ----------------------------------------------------------------------------
 
@@ -301,28 +324,38 @@ class RatePlot(Figure):
         region.set_points(rectangle(replace(box, right=x), self.theme.muted).points)
         words.place(box.left, box.top - _NAMES)
 
-    def mark(self, rate: float, source: str, role: str) -> list[VMobject]:
-        """A dashed line up from the axis at a rate, named in Typst markup where it covers least."""
-        line, words = VGroup(), Words(source, SMALL, self.theme, role)
-        self._alone.append((line, words, rate, role))
-        self.add(line, words)
-        self._draw_alone(line, words, rate, role)
-        return [line, words]
+    def mark(self, rate: float, source: str, role: str, limit_of: str = "") -> list[VMobject]:
+        """A dashed line up from the axis at a rate, named on a plate where it covers least.
 
-    def _draw_alone(self, line: VGroup, words: Words, rate: float, role: str) -> None:
+        Parameters
+        ----------
+        rate : float
+        source : str
+            Typst markup.
+        role : str
+        limit_of : str
+            Name of a run whose largest stable rate it is; see `Claim`.
+        """
+        mark = _Mark(VGroup(), VGroup(), Words(source, SMALL, self.theme, role), rate, role, limit_of)
+        self._alone.append(mark)
+        self.add(mark.line, mark.label)
+        self._draw_alone(mark)
+        return [mark.line, mark.label]
+
+    def _draw_alone(self, mark: _Mark) -> None:
         plot, box = self.plot, self.box
         high = self.y.low + _MARK_HIGH * (self.y.high - self.y.low)
-        ends = plot.at([rate, rate], [self.y.low, high])
-        line.submobjects = [dashed(rule(ends[0], ends[1], self.theme.color(role), 3), 14, 10)]
-        x, half = float(plot.pixels(rate, self.y.low)[0]), words.box().width / 2 + _GAP
+        ends, words = plot.at([mark.rate] * 2, [self.y.low, high]), mark.words
+        mark.line.submobjects = [dashed(rule(ends[0], ends[1], self.theme.color(mark.role), 3), 14, 10)]
+        x, half = float(plot.pixels(mark.rate, self.y.low)[0]), words.box().width / 2 + _GAP
         heights = np.linspace(box.bottom - 40, box.bottom - _MARK_HIGH * box.height, 8)
         spots = np.array([[x + side * half, y] for y in heights for side in (1, -1)])
-        ink = Ink().add(self.title, self.path.line, *self.plot.lines)
-        for mark, arrow, digits in self._marks.values():
-            ink.add(mark, arrow, digits, weight=MARK)
+        ink = Ink().add(self.path.line, *self.plot.lines)
+        ink.add(*self._marks.values(), weight=MARK)
         for vertical, _ in self._verticals:
             ink.add(*vertical[1:])
         place([Label(words, spots, pad=4)], ink, box.grown(-4))
+        mark.label.submobjects = plated(words, self.theme, 4, 0.8).submobjects
 
     def level(self, height: float) -> VGroup:
         """A dotted line at a height."""
@@ -330,6 +363,7 @@ class RatePlot(Figure):
         self._levels.append((level, height))
         self.add(level)
         self._draw_level(level, height)
+        self._place_part_names()
         return level
 
     def _draw_level(self, level: VGroup, height: float) -> None:
@@ -391,6 +425,7 @@ def rate_plots_in_a_column(
     theme: Theme,
     *,
     parts: Sequence[Sequence[Part]],
+    clear: Sequence[float] = (),
 ) -> list[RatePlot]:
     """Values over the same rates, their left edges in one line."""
     left = max(map(widest_label, axes))
@@ -406,6 +441,7 @@ def rate_plots_in_a_column(
             name=name,
             least_left=left,
             parts=part,
+            clear=clear,
         )
         for cell, value, y, text, name, part in zip(cells, values, axes, texts, names, parts, strict=True)
     ]

@@ -110,7 +110,8 @@ class Label:
     at : tuple of float, Box or ndarray of shape (n, 2)
         A pixel beside which it stands; a box in a corner of which it does; or spots for its middle.
     prefer : tuple of str
-        Sides of the anchor, or corners of the box, best first; all others after them.
+        Sides of the anchor, or corners of the box, best first; all others after them. Of a box also the
+        middle of a side, where that is named.
     gaps : tuple of float
         Distances from the anchor that are tried, pixels.
     pad : float
@@ -140,7 +141,7 @@ class Label:
             high = np.array([self.at.right, self.at.bottom]) - self.inset - size
             for name in order:
                 way = np.array(_WAYS[name])
-                found.append(np.where(way > 0, high, low))
+                found.append(low + (way + 1) / 2 * (high - low))
         else:
             for gap in self.gaps:
                 for name in order:
