@@ -393,7 +393,7 @@ class LearningRates(Lecture):
     question = "Which rate is too low, and which too high?"
     hand_over = "And the curvature depends on the unit of x."
     chapter = 4
-    seconds = 149
+    seconds = 138
     settings = LearningRatesSettings()
     story_type = LearningRatesStory
     trials = (
@@ -549,7 +549,7 @@ class LearningRates(Lecture):
         self.hide(self.rules["divergent"], run_time=0.5)
         self.say(*limits)
         self.landed += limits
-        self.wait(4)
+        self.wait(2.1)
 
     def limit_alone(self, cut: Cut, curvature: float) -> list[Words]:
         """The curvature of a cut, and under it the rates that it bears."""
@@ -640,7 +640,7 @@ class LearningRates(Lecture):
         for arrow, landing, bar in zip(steps.arrows, steps.landings, bars, strict=False):
             self.redraw(growing(arrow, run_time=1.0))
             self.show(landing, bar, run_time=0.6)
-            self.wait(1.9)
+            self.wait(1.7)
         steps.add(steps.at_start, *steps.landings[:-1])
         self.add(steps)
 
@@ -715,11 +715,11 @@ class LearningRates(Lecture):
         self.clock = Clock(self.map, self.losses, self.table)
         self.show(self.losses, self.table, run_time=0.8)
         self.exits: list[Mobject] = []
-        for row in self.steps(self.clock, to=SINGLE_STEPS, rest=1.0):
+        for row in self.steps(self.clock, to=SINGLE_STEPS, rest=0.6):
             if self.map.has_left("divergent", row):
                 self.exits.append(self.map.note(f"leaves in step {row}", role="diverged", beside="divergent"))
                 self.say(*self.exits, run_time=0.5)
-        self.wait(1.6)
+        self.wait(1.2)
 
     @beat(
         "race",
@@ -737,7 +737,7 @@ class LearningRates(Lecture):
     )
     def race(self) -> None:
         self.advance(self.clock, to=RACE_STEPS, seconds=0.5, rest=0.25)
-        self.wait(3.6)
+        self.wait(3.1)
 
     @beat(
         "lapse",
@@ -753,16 +753,22 @@ class LearningRates(Lecture):
         ),
     )
     def lapse(self) -> None:
-        """The clock of a race is not bent: the rest of the steps are evenly fast."""
-        self.run_on(self.clock, to=self.story.settings.n_steps, seconds=4)
-        self.wait(3.2)
+        """The clock of a race is not bent: the rest is evenly fast, on an axis made for it."""
+        n_steps = self.story.settings.n_steps
+        self.turn(self.losses, span=np.array([0.0, n_steps]), seconds=1.6)
+        self.run_on(self.clock, to=n_steps, seconds=3.6)
+        self.wait(2)
 
     # -- every rate --------------------------------------------------------------------------------------
 
     @beat(
         "slide",
-        "Now slide the rate, and watch the whole path. First it creeps.",
-        claim("comes_all_the_way", "Too low at first; then it comes all the way.", "Then it comes further."),
+        "Now slide the rate, and watch the whole path.",
+        claim(
+            "comes_all_the_way",
+            "Too low at first; then it comes all the way.",
+            "First it creeps; then it comes further.",
+        ),
         claim("frays_and_flies_off", "Near the limit it frays into a zigzag, and flies off."),
         "The curve is the loss at its end:",
         claim("is_low_before_a_cliff", "low for long, and then a cliff.", "that is what counts."),
@@ -777,7 +783,7 @@ class LearningRates(Lecture):
         self.show(self.cliff, self.slider, self.path)
         clock = Clock(self.path, self.cliff, self.slider)
         at_limit = story.row_of(story.problem.max_stable_learning_rate)
-        enough, seconds = story.least_enough, 11.5
+        enough, seconds = story.least_enough, 9.5
         if enough is not None:
             slowly = max(3.5, seconds * story.row_of(enough) / at_limit)
             self.run_on(clock, to=story.row_of(enough), seconds=slowly)
@@ -785,12 +791,12 @@ class LearningRates(Lecture):
             seconds -= slowly - 0.5
         self.run_on(clock, to=at_limit, seconds=seconds)
         self.telling_moment()
-        self.run_on(clock, to=len(story.rates) - 1, seconds=4)
+        self.run_on(clock, to=len(story.rates) - 1, seconds=3.6)
         self.show(*self.cliff.limit(story.problem, said="value"), run_time=0.6)
         if story.limit_alone is not None:
-            role = PARAMETER_ROLES[story.steeper]
-            self.show(*self.cliff.mark(story.limit_alone, f"${role}$ alone", role), run_time=0.6)
-        self.wait(2.6)
+            role, run = PARAMETER_ROLES[story.steeper], f"low in {LETTERS[story.steeper]}"
+            self.show(*self.cliff.mark(story.limit_alone, f"${role}$ alone", role, run), run_time=0.6)
+        self.wait(2.2)
 
     def rate_plots(self) -> list[RatePlot]:
         """The loss after the last step, and under it what a step keeps of the error along each axis."""
@@ -809,6 +815,7 @@ class LearningRates(Lecture):
             (loss, "$|1 - eta lambda|$"),
             self.colors,
             parts=((), tuple(zip(story.kept.T, AXIS_ROLES, (f"${each}$" for each in LAMBDAS), strict=True))),
+            clear=(story.problem.max_stable_learning_rate, story.problem.best_learning_rate),
         )
 
     def rate_and_loss(self) -> list[Readout]:
@@ -820,8 +827,8 @@ class LearningRates(Lecture):
 
     @beat(
         "shadows",
-        "Why? The way to the minimum throws a shadow on each axis of the ellipse. Lambda is the curvature "
-        "along it; a step multiplies each shadow by one minus eta lambda:",
+        "Why? The way to the minimum throws a shadow on each axis of the ellipse. A step multiplies it by "
+        "one minus eta times the curvature, lambda:",
         claim(
             "good_crosses",
             "one turns over each time, the other shrinks.",
@@ -844,9 +851,9 @@ class LearningRates(Lecture):
             LOWER, self.shadows_said(), theme, clock="step", head=f"shadow at {story.label('good')}"
         )
         self.show(self.factors)
-        self.wait(1)
-        self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.1, rest=0.6)
-        self.wait(2.8)
+        self.wait(0.8)
+        self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.0, rest=0.5)
+        self.wait(2.1)
 
     def shadows_said(self) -> list[Readout]:
         """The shadows by their numbers, each with its factor."""
@@ -876,7 +883,7 @@ class LearningRates(Lecture):
         fan.remove(fan.path, fan.marks)
         self.say_rate = self.rate_of_one_step()
         self.show(fan, fan.level(1.0), *fan.part_names, sliding, *self.say_rate, run_time=0.8)
-        self.run_on(Clock(fan, sliding, self.say_rate[-1]), to=len(fan.rates) - 1, seconds=7)
+        self.run_on(Clock(fan, sliding, self.say_rate[-1]), to=len(fan.rates) - 1, seconds=6)
         self.show(fan.path, fan.whole_name, fan.marks, run_time=0.8)
         fan.add(fan.path, fan.marks)
         self.wait(0.6)
@@ -887,7 +894,11 @@ class LearningRates(Lecture):
         story = self.story
         said, notation = "after 1 step, $eta =$", notation_for(story.rates, 4)
         longest = notation.write(float(story.rates[-1]))
-        plate, words = self.map.note(f"{said} {longest}0", off=story.paths[:, 1])
+        plate, words = self.map.note(
+            f"{said} {longest}0",
+            off=story.paths[:, 1],
+            clear_of=[*self.shadows.axes, *self.shadows.names],
+        )
         box = words.box()
         cell = Cell(box.left, box.bottom - DESCENT - MEDIUM, box.right, box.bottom)
         return plate, Readouts(cell, [Readout(said, story.rates, notation)], self.colors)

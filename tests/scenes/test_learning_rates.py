@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,15 +19,19 @@ from rehearsals import seen
 
 import gdmath
 from gdmath import BIAS, WEIGHT
+from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.shadows import Shadows
 from gdscenes.kit.lecture.choices import three_learning_rates
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page.theme import AXIS_ROLES, ROLES
 
 module = importlib.import_module("gdscenes.learning_rates")
 LearningRates, LearningRatesSettings = module.LearningRates, module.LearningRatesSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 RUNS = ("low", "good", "divergent")
+LONGEST = 150
+"""Seconds of a lecture."""
 
 
 def torch_run(dataset, rate, n_steps, held=None):
@@ -142,9 +147,9 @@ def test_what_the_steeper_parameter_bears_alone_is_marked_if_it_is_seen():
 
 @seen(LearningRates, "slide", "shadows")
 def test_the_mark_of_one_parameter_stands_at_two_over_its_curvature(lecture):
-    ((line, _, _, _),) = lecture.cliff._alone
-    ends = lecture.cliff.plot.values(np.concatenate(line[0].ends()))
-    np.testing.assert_allclose(ends[:, 0], 2 / lecture.story.curvatures.max(), rtol=1e-6)
+    (limit,) = (each for each in lecture.cliff.claims(lecture.cliff.row) if each.quantity == "limit")
+    assert limit.run == "low in b"
+    assert limit.drawn == pytest.approx(2 / lecture.story.curvatures.max(), abs=limit.within)
 
 
 @seen(LearningRates, "fan", "limit")
@@ -167,6 +172,46 @@ def test_the_slide_is_slow_where_most_happens(rates):
         assert story.rates[story.row_of(rate)] == rate
     assert story.rates[0] == 0
     assert story.rates[-1] > story.rate("divergent")
+
+
+@seen(LearningRates, "fan")
+def test_the_axes_of_the_bowl_have_colours_that_nothing_else_has(lecture):
+    """Neither that of a rate, nor that of the loss."""
+    theme = lecture.colors
+    axes = {theme.color(role) for role in AXIS_ROLES}
+    others = {theme.color(role) for role in ROLES if role not in AXIS_ROLES}
+    drawn = [*lecture.shadows.axes, *(part.line for part in lecture.fan.parts)]
+    assert {part.get_stroke_color().to_hex() for part in drawn} == axes
+    assert axes.isdisjoint(others)
+
+
+def test_the_axis_of_steps_stands_still_while_the_runs_go_on(rehearse, monkeypatch):
+    """It is turned before the runs come to its end, slowly, as a thing of its own."""
+    run_on, turn, spans, turned = LearningRates.run_on, LearningRates.turn, [], []
+
+    def watch_run(self, clock, *args, **kwargs):
+        losses = [each for each in clock.figures if isinstance(each, LossCurves)]
+        before = [each.dials["span"].tolist() for each in losses]
+        run_on(self, clock, *args, **kwargs)
+        spans.extend(zip(before, [each.dials["span"].tolist() for each in losses], strict=True))
+
+    def watch_turn(self, *figures, seconds=1.5, **dials):
+        turned.extend([seconds] * ("span" in dials))
+        turn(self, *figures, seconds=seconds, **dials)
+
+    monkeypatch.setattr(LearningRates, "run_on", watch_run)
+    monkeypatch.setattr(LearningRates, "turn", watch_turn)
+    rehearse(LearningRates, settings=LearningRatesSettings(n_steps=40))
+    assert spans == [([0, 40], [0, 40])]
+    assert len(turned) == 1
+    assert turned[0] >= 1
+
+
+def test_a_film_of_a_table_is_no_longer_than_lectures_are(rehearse):
+    """It has a longer title page, and a last one in the units of the table."""
+    penguins = Path(__file__).parents[2] / "examples/data/penguins.csv"
+    table = gdmath.read_table(penguins, "flipper_length_mm", "body_mass_g", drop_missing=True)
+    assert rehearse(LearningRates, settings=LearningRatesSettings(dataset=table)).seconds <= LONGEST
 
 
 # -- odd data and odd rates --------------------------------------------------------------------------------
