@@ -95,3 +95,10 @@ def test_what_is_said_stands_apart(drawn):
     boxes.append(next(part for part in VGroup(*steps.at_start) if hasattr(part, "box")).box())
     for index, one in enumerate(boxes):
         assert not any(one.overlap(other) for other in boxes[index + 1 :])
+
+
+def test_what_it_takes_holds_the_arrow_of_both(drawn):
+    """Numbers of level lines are to keep off it."""
+    _, runs, _, steps = drawn
+    taken = [np.asarray(each) for each in steps.taken()]
+    assert any(np.allclose(each, runs["good"].parameters[:2]) for each in taken)

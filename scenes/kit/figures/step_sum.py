@@ -131,7 +131,8 @@ class StepSum(Figure):
         """Ends (b, w) of lines over the steps and what is said of them, for labels to keep away from."""
         plot = self.map.plot
         texts = [np.array([each.get_left(), each.get_right()]) for each in (self.at_start, *self.landings)]
-        return [*map(plot.values, texts), np.stack([self.places[0], self.places[2]])]
+        *_, both = self.places
+        return [*map(plot.values, texts), *(np.stack([foot, both]) for foot in (self.places[0], self.start))]
 
     def claims(self, row: int) -> Iterator[Claim]:
         plot = self.map.plot
