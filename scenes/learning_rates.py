@@ -688,7 +688,7 @@ class LearningRates(Lecture):
 
     @beat(
         "together",
-        "Step after step, the three rates from one start:",
+        "Three rates, one start:",
         claim(
             "creeps_jumps_and_leaves",
             "one creeps, one jumps to and fro, one leaves the picture.",
