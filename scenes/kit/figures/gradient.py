@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 _ROOM, _LEAST = 30.0, 80.0  # kept free beyond the tip; of an arrow that can be seen, pixels
 _CORNER, _CORNER_SHARE = 76.0, 0.6  # side of the right angle, pixels; of its arrow at most
 _RIMMED = 8.0  # width of the level line with its rim of the ground, pixels
-_PITCH, _SIGNS = 1.6, 150.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
+_PITCH, _SIGNS = 1.6, 92.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
 
 
 class GradientArrow(Figure):
@@ -231,8 +231,8 @@ class GradientVector(Figure):
             numbers = [Digits(text, em, theme, role) for text, role in pairs]
             brackets = [Words(f"${part}$", em, theme) for part in ("\\(", "\\,", "\\)")]
             (opening, comma, closing), (b, w) = brackets, numbers
-            self.factor.place(left.box().right + 24, baseline)
-            Block([opening, b, comma, w, closing], gap=10).place(self.factor.box().right + 10, baseline)
+            self.factor.place(left.box().right + 12, baseline)
+            Block([opening, b, comma, w, closing], gap=10).place(self.factor.box().right + 4, baseline)
             self.names.append(left)
             self.brackets.append(brackets)
             self.numbers.append(numbers)
