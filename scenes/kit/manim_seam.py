@@ -374,7 +374,7 @@ class CanvasScene(Scene):
         return [], []
 
     def get_mobject_family_members(self) -> list[Mobject]:
-        """Everyone in the families on the screen, in Manim's order and in a tenth of its time."""
+        """Everyone in the families on the screen, in Manim's order, found faster."""
         found: list[Mobject] = []
         _gather(self.mobjects, found, also_without_points=True)
         once = _last_times(found)
