@@ -50,6 +50,7 @@ def render(
     force: bool = False,
     jobs: int | None = None,
     data: Any = None,
+    run: Any = None,
     **knobs: Any,
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
@@ -77,6 +78,8 @@ def render(
         pyarrow. What `--data` takes besides are keywords as well: ``x="bmi"``, ``y="progression"``,
         ``x_unit="kg/m²"``; see `gdlectures.asking.data.DataOptions`. Frames and Parquet come with the extra
         ``gdlectures[data]``.
+    run : path or gdmath.RecordedRun, optional
+        A training run of yours to tell of, as `gdmath.record` makes it.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 
@@ -91,11 +94,12 @@ def render(
     """
     from gdlectures.asking.data import user_data
     from gdlectures.asking.requests import RenderRequest
+    from gdlectures.asking.runs import user_run
     from gdlectures.films.rendering import render_films
     from gdlectures.films.sites import Here
 
     table, knobs = user_data(data, knobs)
-    request = RenderRequest(lecture, theme, quality, fps, knobs, beat=beat, data=table)
+    request = RenderRequest(lecture, theme, quality, fps, knobs, beat=beat, data=table, run=user_run(run))
     site = None if jobs is None else Here(jobs)
     (outcome,) = render_films([request], out=out, force=force, site=site)
     return outcome.film()

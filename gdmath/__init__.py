@@ -4,7 +4,8 @@ Every film is drawn from a `Trajectory` that was computed before its first frame
 
     Dataset -> LeastSquares -> Trajectory, LossGrid
 
-Anyone's training loop in PyTorch is recorded by `record` as a `RecordedRun`, and seen over a `Plane`.
+Anyone's training loop in PyTorch is recorded by `record` as a `RecordedRun`, and seen over a `Plane` as a
+`ProjectedRun`.
 
 `gdmath.torch_loops`, the same runs by PyTorch, is imported only by who asks for it, and by `record`; nothing
 else needs torch.
@@ -56,6 +57,14 @@ from gdmath.planes import (
     step_angles,
     step_lengths,
 )
+from gdmath.projections import (
+    RECORDED_RUNS,
+    ProjectedRun,
+    decode_projection,
+    encode_projection,
+    project,
+    recorded_run,
+)
 from gdmath.recording_facts import RecordingFacts, SurfaceFacts, facts_of_recording
 from gdmath.recordings import (
     OptimizerFacts,
@@ -79,6 +88,7 @@ from gdmath.windows import TEXTBOOK_WINDOWS, Window, window_below
 
 __all__ = [
     "BIAS",
+    "RECORDED_RUNS",
     "TEXTBOOK_WINDOWS",
     "WEIGHT",
     "Caution",
@@ -92,6 +102,7 @@ __all__ = [
     "Plane",
     "PlaneKind",
     "PlaneSurface",
+    "ProjectedRun",
     "RecordedRun",
     "RecordingFacts",
     "RecordingFileError",
@@ -108,10 +119,12 @@ __all__ = [
     "contour_levels",
     "cross_section",
     "curved_dataset",
+    "decode_projection",
     "decode_trajectory",
     "descend",
     "descend_on_summed_gradient",
     "direction",
+    "encode_projection",
     "encode_trajectory",
     "facts_of",
     "facts_of_recording",
@@ -126,10 +139,12 @@ __all__ = [
     "paths_at",
     "preset",
     "preset_names",
+    "project",
     "random_walk_explains",
     "read_parquet",
     "read_table",
     "record",
+    "recorded_run",
     "roundest_factor",
     "steepest_angle",
     "step_angles",

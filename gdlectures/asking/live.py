@@ -12,21 +12,25 @@ from gdscenes.kit.lecture.live import Trial
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
-    from gdscenes.kit.lecture.story import Story
+    from gdscenes.kit.lecture.story import AnyStory, Story
 
 MOST_POINTS = 2000
 """Points that a browser draws and moves at once; a larger dataset has no live figure."""
 _MOST_STEPS = 1000
 
 
-def live_entry(lecture: type[Lecture], story: Story) -> dict[str, Any] | None:
+def live_entry(lecture: type[Lecture], story: AnyStory) -> dict[str, Any] | None:
     """What a manifest says of a lecture's live figure; with the story's dataset it is all of it.
 
     Returns
     -------
     dict or None
-        None where there is no map to show: without a bias, or of more than `MOST_POINTS` points.
+        None where there is no map to show: without a dataset or a bias, or of more than `MOST_POINTS` points.
     """
+    from gdscenes.kit.lecture.story import Story
+
+    if not isinstance(story, Story):
+        return None
     if not story.problem.fit_bias or story.problem.n_rows > MOST_POINTS:
         return None
     seed = getattr(story.settings, "seed", None)

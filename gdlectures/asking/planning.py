@@ -17,13 +17,14 @@ from gdlectures.asking.data import data_knob
 from gdlectures.asking.inputs import heard
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
+from gdlectures.asking.runs import run_knob
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdlectures.faults.stopping import check_stopped
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
-    from gdscenes.kit.lecture.story import Story
+    from gdscenes.kit.lecture.story import AnyStory
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Plan:
     entry : Entry
     lecture : type
     theme : str
-    story : Story
-        Settings, dataset and runs, as the film will show them.
+    story : AnyStory
+        Settings and what is drawn with them, as the film will show it.
     beats : tuple of str
         Those that the film shows.
     stem : str
@@ -56,7 +57,7 @@ class Plan:
     entry: Entry
     lecture: type[Lecture]
     theme: str
-    story: Story
+    story: AnyStory
     beats: tuple[str, ...]
     stem: str
     sources: str
@@ -80,8 +81,9 @@ class Plan:
 def asked_digest(request: RenderRequest, entry: Entry) -> str:
     """Digest of a request in the words it was made in; needs no lecture to be imported."""
     parts = {
-        "asked": dataclasses.asdict(dataclasses.replace(request, data=None)),
+        "asked": dataclasses.asdict(dataclasses.replace(request, data=None, run=None)),
         "data": request.data.digest if request.data is not None else None,
+        "run": request.run.digest if request.run is not None else None,
         "file": str(entry.file),
         "story": file_digest(request.story) if request.story is not None else None,
     }
@@ -124,7 +126,7 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
 
 
 def read_data(requests: Sequence[RenderRequest]) -> None:
-    """Read the tables that are asked for; needs no lecture to be imported.
+    """Read the tables and runs that are asked for; needs no lecture to be imported.
 
     Raises
     ------
@@ -133,6 +135,8 @@ def read_data(requests: Sequence[RenderRequest]) -> None:
     """
     for data in {request.data for request in requests if request.data is not None}:
         _ = data.table
+    for run in {request.run for request in requests if request.run is not None}:
+        _ = run.projected
 
 
 def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
@@ -181,7 +185,7 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
         "resolved": [entry.name, str(entry.file), theme, size.width, size.height, size.fps],
         "transparent": request.transparent,
         "settings": stories.settings_of(story),
-        "dataset": story.dataset.digest(),
+        "dataset": story.digest(),
         "story": file_digest(request.story) if request.story is not None else None,
     }
     whole = request_digest(resolved | _code(entry))
@@ -203,19 +207,17 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
     )
 
 
-def _stored(path: Path, lecture: type[Lecture]) -> Story:
-    from gdscenes.kit.lecture.choices import refuse_missing_glyphs
-
+def _stored(path: Path, lecture: type[Lecture]) -> AnyStory:
     story = stories.read(path).story_of(lecture)
     try:
-        refuse_missing_glyphs(story.dataset)
+        story.refuse_missing_glyphs()
     except SettingError as error:
         raise setting_fault(error, Exit.DATA, inside=str(path)) from None
     return story
 
 
-def _prepared(request: RenderRequest, lecture: type[Lecture]) -> Story | Failed:
-    data = _data_of(request, lecture)
+def _prepared(request: RenderRequest, lecture: type[Lecture]) -> AnyStory | Failed:
+    data = _data_of(request, lecture) | _run_of(request, lecture)
     try:
         values = parsed(type(lecture.settings), request.knobs) | data
         return lecture.prepare(with_values(lecture.settings, values))
@@ -249,6 +251,27 @@ def _data_of(request: RenderRequest, lecture: type[Lecture]) -> dict[str, gdmath
     return {takes.name: request.data.table}
 
 
+def _run_of(request: RenderRequest, lecture: type[Lecture]) -> dict[str, gdmath.ProjectedRun]:
+    """The knob that takes the user's run, and the run."""
+    if request.run is None:
+        return {}
+    takes = run_knob(type(lecture.settings))
+    if takes is None:
+        fit = ", ".join(_that_take_a_run(request.scenes)) or "a lecture that takes a recorded run"
+        raise usage("--run", request.lecture, fit, "name such a lecture, or leave out --run")
+    if takes.name in request.knobs:
+        raise usage(
+            takes.option, request.knobs[takes.name], "no such run beside --run", "leave one of them out"
+        )
+    return {takes.name: request.run.projected}
+
+
+def _that_take_a_run(scenes: Path | None) -> list[str]:
+    """The lectures of a folder that tell of a recorded run."""
+    entries = catalog.entries(scenes)
+    return [each.name for each in entries if run_knob(type(catalog.load(each).settings)) is not None]
+
+
 def _no_torch(lecture: str) -> Fault:
     return Fault(
         Exit.ENVIRONMENT,
@@ -260,8 +283,11 @@ def _no_torch(lecture: str) -> Fault:
 
 
 def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> str:
-    """Name of the files; a dataset or a theme that is not the lecture's own is part of it."""
+    """Name of the files; a dataset, a run or a theme that is not the lecture's own is part of it."""
     dataset, parts = getattr(settings, "dataset", None), [name]
+    run = getattr(settings, "recording", None)
+    if run != getattr(lecture.settings, "recording", None):
+        parts.append(_part(Path(run.name).stem if isinstance(run, gdmath.ProjectedRun) else str(run)))
     if isinstance(dataset, gdmath.Table | gdmath.Dataset):
         columns = (dataset.x_column or dataset.x_name, dataset.y_column or dataset.y_name)
         parts += map(_part, (Path(dataset.name).stem, *columns))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gdlectures.asking.data import UserData
+from gdlectures.asking.runs import UserRun
 from gdlectures.faults.errors import Fault, setting_fault
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
@@ -74,6 +75,8 @@ class RenderRequest:
         Only this beat; None takes the whole lecture.
     data : UserData or None
         A table to descend on instead of a preset.
+    run : UserRun or None
+        A recorded training run to tell of.
 
     Raises
     ------
@@ -91,6 +94,7 @@ class RenderRequest:
     transparent: bool = False
     beat: str | None = None
     data: UserData | None = None
+    run: UserRun | None = None
 
     def __post_init__(self) -> None:
         try:

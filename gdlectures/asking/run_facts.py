@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import gdmath
 from gdlectures.asking.facts import cut, hanging, plain, table_of, wrapped, written
-from gdlectures.faults.errors import Exit, Fault, environment
 
 _LONGEST = 50
 """Columns that a name may take."""
-
-
-def read_run(path: Path) -> gdmath.RecordedRun:
-    """The run that a file holds.
-
-    Raises
-    ------
-    Fault
-        If the file is missing, cut, altered, of another kind or of another version.
-    """
-    try:
-        return gdmath.load_recording(path)
-    except FileNotFoundError:
-        reason = "no such file"
-    except OSError as error:
-        raise environment(error, path) from None
-    except gdmath.RecordingFileError as error:
-        reason = error.reason
-    allowed = "a run as gdmath.record saves it"
-    raise Fault(Exit.DATA, str(path), reason, allowed, "record the training loop anew")
 
 
 def as_json(facts: gdmath.RecordingFacts) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 The header holds the lecture, its settings, the dataset's scalars, names and sizes of the runs; the payload
 x and y as float64, train and validation indices as int64, little-endian, then each run as
-`gdmath.Trajectory.save` writes it.
+`gdmath.Trajectory.save` writes it. Of a recorded run there is no dataset, and the payload is the run as
+`gdmath.encode_projection` writes it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import numpy as np
 
 import gdmath
 from gdlectures.asking.data import data_knob
+from gdlectures.asking.runs import run_knob
 from gdlectures.faults.errors import Exit, Fault, environment, setting_fault
 from gdmath.sealed import SealedFormat
 from gdscenes.kit.lecture.settings import SettingError, with_values
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
-    from gdscenes.kit.lecture.story import Story
+    from gdscenes.kit.lecture.story import AnyStory
 
 _MAX_POINTS = 1_000_000
 _MAX_RUNS = 64
@@ -33,8 +35,8 @@ _TUPLES = tuple(f.name for f in fields(gdmath.Dataset) if str(f.type).startswith
 _FORMAT = SealedFormat(
     "story",
     marker=b"\x89GDSTOR\n",
-    version=2,
-    entries=("lecture", "settings", "dataset", "sizes", "runs"),
+    version=3,
+    entries=("lecture", "settings", "dataset", "sizes", "runs", "recording"),
     largest_header=64 * 1024,
     largest_payload=256 * 1024 * 1024,
 )
@@ -49,54 +51,63 @@ class StoredStory:
     lecture : str
         Name in the catalog.
     settings : mapping of str to object
-    dataset : Dataset
-    runs : mapping of str to Trajectory
+    drawn_from : mapping of str to object
+        Dataset and runs, or the recording: what the story has beside its settings.
     path : Path
         The file it came from.
     """
 
     lecture: str
     settings: Mapping[str, Any]
-    dataset: gdmath.Dataset
-    runs: Mapping[str, gdmath.Trajectory]
+    drawn_from: Mapping[str, Any]
     path: Path
 
-    def story_of(self, lecture: type[Lecture]) -> Story:
+    def story_of(self, lecture: type[Lecture]) -> AnyStory:
         """The lecture's own story, settings checked.
 
         Raises
         ------
         Fault
-            If the lecture does not know these settings.
+            If the lecture does not know these settings, or tells of something else.
         """
         try:
             settings = with_values(lecture.settings, self._values(lecture))
         except SettingError as error:
             raise setting_fault(error, Exit.DATA, inside=str(self.path)) from None
-        return lecture.story_type(settings=settings, dataset=self.dataset, runs=self.runs)
+        try:
+            return lecture.story_type(settings=settings, **self.drawn_from)
+        except TypeError:
+            raise _refused(self.path, f"a story of {', '.join(self.drawn_from)}") from None
 
     def _values(self, lecture: type[Lecture]) -> dict[str, Any]:
-        """The settings; for the name of a user's data, the dataset itself."""
-        takes, values = data_knob(type(lecture.settings)), dict(self.settings)
-        if takes is not None and values.get(takes.name) not in takes.choices:
-            values[takes.name] = self.dataset
+        """The settings; for the name of a user's data or run, the dataset or the run itself."""
+        values, kind = dict(self.settings), type(lecture.settings)
+        for takes, own in ((data_knob(kind), "dataset"), (run_knob(kind), "recording")):
+            if takes is not None and values.get(takes.name) not in takes.choices:
+                values[takes.name] = self.drawn_from.get(own)
         return values
 
 
-def settings_of(story: Story) -> dict[str, Any]:
-    """The settings of a story by their Python names; of a user's data the name."""
+def settings_of(story: AnyStory) -> dict[str, Any]:
+    """The settings of a story by their Python names; of a user's data or run the name."""
     values = {field.name: getattr(story.settings, field.name) for field in fields(story.settings)}
-    of_data = gdmath.Table, gdmath.Dataset
-    return {name: it.name if isinstance(it, of_data) else it for name, it in values.items()}
+    own = gdmath.Table, gdmath.Dataset, gdmath.ProjectedRun
+    return {name: it.name if isinstance(it, own) else it for name, it in values.items()}
 
 
-def encode(lecture: str, story: Story) -> bytes:
+def encode(lecture: str, story: AnyStory) -> bytes:
     """A story as the bytes of its file; equal stories give equal bytes."""
+    from gdscenes.kit.lecture.recorded import RecordedStory
+    from gdscenes.kit.lecture.story import Story
+
+    header: dict[str, Any] = {"lecture": lecture, "settings": settings_of(story), "recording": False}
+    if isinstance(story, RecordedStory):
+        header |= {"dataset": None, "sizes": [], "runs": [], "recording": True}
+        return _FORMAT.seal(header, gdmath.encode_projection(story.recording))
+    assert isinstance(story, Story), "a story is of a dataset or a recording"
     dataset, runs = story.dataset, {name: gdmath.encode_trajectory(run) for name, run in story.runs.items()}
     arrays = [getattr(dataset, name).astype(dtype) for name, dtype in _ARRAYS.items()]
-    header = {
-        "lecture": lecture,
-        "settings": settings_of(story),
+    header |= {
         "dataset": {name: _plain(getattr(dataset, name)) for name in _SCALARS},
         "sizes": [array.size for array in arrays],
         "runs": [[name, len(content)] for name, content in runs.items()],
@@ -136,6 +147,13 @@ def _refused(path: Path, reason: str) -> Fault:
 
 def _decode(content: bytes, path: Path) -> StoredStory:
     header, payload = _FORMAT.open(content)
+    if header["recording"] is True:
+        try:
+            run = gdmath.decode_projection(payload)
+        except ValueError as error:
+            raise ValueError(f"the run in it: {error}") from None
+        _check_words(header)
+        return StoredStory(header["lecture"], header["settings"], {"recording": run}, path)
     _check(header)
     sizes, lengths = header["sizes"], [length for _, length in header["runs"]]
     if 8 * sum(sizes) + sum(lengths) != len(payload):
@@ -159,15 +177,15 @@ def _decode(content: bytes, path: Path) -> StoredStory:
         dataset = gdmath.Dataset(**arrays, **scalars)
     except TypeError as error:
         raise ValueError(f"its dataset is of the wrong kind: {error}") from None
-    return StoredStory(header["lecture"], header["settings"], dataset, runs, path)
+    return StoredStory(header["lecture"], header["settings"], {"dataset": dataset, "runs": runs}, path)
 
 
 def _check(header: Mapping[str, Any]) -> None:
     """Raise ValueError unless each entry of the header is of its kind and within its cap."""
     dataset, sizes, runs = header["dataset"], header["sizes"], header["runs"]
+    _check_words(header)
     is_plain = (
-        isinstance(header["lecture"], str)
-        and isinstance(header["settings"], dict)
+        header["recording"] is False
         and isinstance(dataset, dict)
         and dataset.keys() == set(_SCALARS)
         and all(isinstance(dataset[name], list) for name in ("start", *_TUPLES))
@@ -180,6 +198,12 @@ def _check(header: Mapping[str, Any]) -> None:
         and _whole_numbers([run[1] for run in runs], _FORMAT.largest_payload)
     )
     if not is_plain:
+        raise ValueError("its header has an entry beyond what is allowed")
+
+
+def _check_words(header: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the lecture is a name, and its settings have names."""
+    if not isinstance(header["lecture"], str) or not isinstance(header["settings"], dict):
         raise ValueError("its header has an entry beyond what is allowed")
 
 

@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.asking.data import DataOptions, UserData, user_data
+from gdlectures.asking.data import DataOptions, UserData, data_knob, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
+from gdlectures.asking.runs import run_knob, user_run
 from gdlectures.command.words import Joined, Parser, Words, attached, folder, single, split
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
@@ -83,6 +84,7 @@ class Command:
             for knob in knobs(FilmOptions):
                 parser.add_knob(knob)
             add_data(parser)
+            add("--run", metavar="FILE", help="a training run of yours to tell of, as gdmath.record saves it")
             add(
                 "--out",
                 metavar="DIR",
@@ -184,8 +186,11 @@ class Given:
         words = (film.theme, film.quality, film.fps, asked, options.story, options.scenes)
         if options.data is not None and options.story is not None:
             raise usage("--from", "--data", "a stored story alone", "the file holds its data")
-        beat, data = getattr(options, "beat", None), self.data()
-        return [RenderRequest(name, *words, beat=beat, data=data) for name in self._names(asked)]
+        if options.run is not None and (options.data is not None or options.story is not None):
+            beside = "--data" if options.data is not None else "--from"
+            raise usage("--run", f"--run beside {beside}", "one of them", "leave the other out")
+        beat, data, run = getattr(options, "beat", None), self.data(), user_run(options.run)
+        return [RenderRequest(name, *words, beat=beat, data=data, run=run) for name in self._names(asked)]
 
     def data(self) -> UserData | None:
         """The table that is brought, with what is said of it."""
@@ -227,4 +232,8 @@ class Given:
             )
         from gdlectures.asking import catalog
 
-        return [entry.name for entry in catalog.entries(options.scenes)]
+        entries = catalog.entries(options.scenes)
+        if options.data is not None or options.run is not None:
+            takes = run_knob if options.data is None else data_knob
+            entries = tuple(each for each in entries if takes(type(catalog.load(each).settings)) is not None)
+        return [entry.name for entry in entries]

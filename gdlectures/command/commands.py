@@ -92,11 +92,11 @@ def _facts(given: Given) -> int:
 
 def _facts_of_run(path: Path, as_json: bool, lectures: bool) -> int:
     import gdmath
-    from gdlectures.asking import run_facts
+    from gdlectures.asking import run_facts, runs
 
     if lectures:
         raise usage("--lectures", "an option beside --run", "an option of a table", "leave it out")
-    found = gdmath.facts_of_recording(run_facts.read_run(path))
+    found = gdmath.facts_of_recording(runs.read_run(path))
     if as_json:
         say_json(run_facts.as_json(found))
     else:

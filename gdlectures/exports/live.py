@@ -50,6 +50,8 @@ def planned_figures(requests: Sequence[RenderRequest]) -> list[LivePage | Failed
 
 
 def _page_of(plan: Plan) -> LivePage | Failed:
+    from gdscenes.kit.lecture.story import Story
+
     entry = live_entry(plan.lecture, plan.story)
     if entry is None:
         allowed = f"a lecture of a bias and a weight, on up to {MOST_POINTS} points"
@@ -57,6 +59,7 @@ def _page_of(plan: Plan) -> LivePage | Failed:
             Exit.USAGE, plan.entry.name, "no map of b and w", allowed, "give another lecture or dataset"
         )
         return Failed(plan.entry.name, fault)
+    assert isinstance(plan.story, Story), "what has a live figure has a dataset"
     lecture, dataset = plan.lecture, plan.story.dataset
     figure = live_figure(lecture.title, lecture.question, plan.theme, entry, dataset)
     stem = plan.stem.removesuffix(f"-{plan.request.beat}")
@@ -69,7 +72,7 @@ def figure_of(film: Rendered, manifest: Manifest) -> LiveFigure | None:
 
     if manifest.live is None:
         return None
-    dataset = read(film.story).dataset
+    dataset = read(film.story).drawn_from["dataset"]
     return live_figure(manifest.title, manifest.question, manifest.theme, manifest.live, dataset)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gdlectures.asking.data import user_data
 from gdlectures.asking.requests import Beat, Rendered, RenderRequest
+from gdlectures.asking.runs import user_run
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import read
 from gdlectures.faults.errors import usage
@@ -26,6 +27,7 @@ def show(
     out: str | PathLike[str] = "build",
     scenes: str | PathLike[str] | None = None,
     data: Any = None,
+    run: Any = None,
     **knobs: Any,
 ) -> None:
     """Display a lecture, or one beat of it, in the output of a notebook's cell.
@@ -43,7 +45,7 @@ def show(
         Instead of the film, the live figure: no frame is drawn. `beat` is one that says what to try.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
-    theme, quality, fps, out, data, **knobs
+    theme, quality, fps, out, data, run, **knobs
         See `gdlectures.render`.
     scenes : path, optional
         Folder of other lectures than those that come along.
@@ -56,7 +58,10 @@ def show(
     display, html = _notebook()
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
-    request = RenderRequest(lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table)
+    own = user_run(run)
+    request = RenderRequest(
+        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=own
+    )
     if live:
         from gdlectures.exports.live import LivePage, live_frame, planned_figures
 

@@ -205,8 +205,12 @@ def _stem(grid: Grid, number: int) -> str:
 
 def _facts(found: Rendered, beat: Beat, lecture: type[Lecture]) -> tuple[str, ...]:
     """The read-outs on the still that have names, and what became of each run of all parameters."""
+    from gdscenes.kit.lecture.story import Story
+
     facts = [", ".join(number for number in beat.numbers if _READ_OUT.fullmatch(number))]
     story = stories.read(found.story).story_of(lecture)
+    if not isinstance(story, Story):
+        return tuple(filter(None, facts))
     runs = {
         name: run for name, run in story.runs.items() if run.parameters.shape[1] == story.dataset.start.size
     }

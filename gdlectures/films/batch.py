@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gdmath
 from gdlectures.asking import stories
@@ -18,6 +18,7 @@ from gdlectures.asking.live import live_entry
 from gdlectures.asking.planning import Plan
 from gdlectures.asking.provenance import file_digest, versions
 from gdlectures.asking.requests import Failed, Finished, Outcome
+from gdlectures.asking.runs import run_row
 from gdlectures.faults.errors import Exit, Fault, environment
 from gdlectures.faults.progress import Watcher
 from gdlectures.faults.stopping import check_stopped
@@ -28,6 +29,9 @@ from gdlectures.films.places import Place, master_name, need
 from gdlectures.films.processes import Ending
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.sites import Site, Worker
+
+if TYPE_CHECKING:
+    from gdscenes.kit.lecture.story import AnyStory
 
 _ATTEMPTS = 2
 _LISTEN = 0.2  # seconds between two looks at deadlines and at locks that others hold
@@ -267,7 +271,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     film = private / (master_name(plan) if plan.request.transparent else f"{plan.stem}.mp4")
     story = private / f"{plan.stem}.story"
     size, told = plan.request.frame_size, describe(plan.entry.name, plan.lecture)
-    settings, data = stories.settings_of(plan.story), data_entry(plan.story.dataset)
+    settings, data = stories.settings_of(plan.story), _data(plan.story)
     beats, frames = tuple(piece.beat for piece in answer.pieces), sum(piece.frames for piece in answer.pieces)
     beat, cover = plan.request.beat, plan.lecture.cover or beats[-1].name
     record = Manifest(
@@ -287,9 +291,9 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         height=size.height,
         frames=frames,
         seconds=frames / size.fps,
-        dataset=plan.story.dataset.name,
+        dataset=plan.story.name,
         data=data,
-        dataset_sha256=plan.story.dataset.digest(),
+        dataset_sha256=plan.story.digest(),
         sha256=file_digest(film),
         story_sha256=file_digest(story),
         sources=plan.sources,
@@ -306,13 +310,22 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     (private / f"{plan.stem}.json").write_text(record.text(), "ascii")
 
 
+def _data(story: AnyStory) -> dict[str, Any] | None:
+    """What the manifest says of a user's data."""
+    from gdscenes.kit.lecture.story import Story
+
+    return data_entry(story.dataset) if isinstance(story, Story) else None
+
+
 def _knobs(plan: Plan, told: Description, data: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:
-    """Every knob in words; the one that takes a user's data as the options that name it."""
+    """Every knob in words; what is a user's own as the options that name it."""
     settings = stories.settings_of(plan.story)
     for knob in told.knobs:
         given = getattr(plan.story.settings, knob.name)
         if data is not None and isinstance(given, gdmath.Table | gdmath.Dataset):
             yield from data_rows(data)
+        elif isinstance(given, gdmath.ProjectedRun):
+            yield run_row(given)
         else:
             yield knob.option, written(settings[knob.name]), knob.help
 

@@ -52,7 +52,7 @@ def test_every_kind_of_dataset_comes_back(tiny, tmp_path, name):
     rate = {"one-weight": 0.01, "fake-data": 1e-4}[name]
     story = tiny.prepare(with_values(tiny.settings, {"dataset": name, "learning_rate": rate}))
     (tmp_path / "s").write_bytes(stories.encode("tiny", story))
-    assert stories.read(tmp_path / "s").dataset.digest() == story.dataset.digest()
+    assert stories.read(tmp_path / "s").drawn_from["dataset"].digest() == story.dataset.digest()
 
 
 def resealed(content: bytes, old: bytes, new: bytes) -> bytes:

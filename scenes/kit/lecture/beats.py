@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from gdscenes.kit.lecture.story import Story
+    from gdscenes.kit.lecture.story import AnyStory
 
 Method = TypeVar("Method", bound=Callable[..., None])
 
@@ -20,7 +20,7 @@ class Clause:
     words: str
     otherwise: Said
 
-    def of(self, story: Story) -> str:
+    def of(self, story: AnyStory) -> str:
         """The words that are true of a story, its numbers filled in."""
         holds = getattr(story, self.holds) if isinstance(self.holds, str) else self.holds(story)
         words = self.words if holds else self.otherwise
@@ -81,7 +81,7 @@ class Beat:
         """What the lecturer says where every claim holds, as with the lecture's own settings."""
         return joined(each.words if isinstance(each, Clause) else each for each in self.said)
 
-    def note_of(self, story: Story) -> str:
+    def note_of(self, story: AnyStory) -> str:
         """What the lecturer says of a story."""
         return joined(each.of(story) if isinstance(each, Clause) else each for each in self.said)
 

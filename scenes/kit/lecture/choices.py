@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,13 +76,30 @@ def refuse_missing_glyphs(dataset: gdmath.Dataset) -> None:
     SettingError
         If no font of this machine has one of their characters.
     """
-    for option, text in (
-        ("--x-name", dataset.x_name),
-        ("--y-name", dataset.y_name),
-        ("--x-unit", dataset.x_unit),
-        ("--y-unit", dataset.y_unit),
-        ("the file's name", dataset.name if dataset.source else ""),
-    ):
+    told = {
+        "--x-name": dataset.x_name,
+        "--y-name": dataset.y_name,
+        "--x-unit": dataset.x_unit,
+        "--y-unit": dataset.y_unit,
+        "the file's name": dataset.name if dataset.source else "",
+    }
+    refuse_undrawable(told)
+
+
+def refuse_undrawable(told: Mapping[str, str]) -> None:
+    """Let words of a user's be drawn, or nothing.
+
+    Parameters
+    ----------
+    told : mapping of str to str
+        The words, by what they are or the option that gives them.
+
+    Raises
+    ------
+    SettingError
+        If no font of this machine has one of their characters.
+    """
+    for option, text in told.items():
         if missing := missing_glyphs(text):
             font = "Noto Sans CJK" if any(map(_is_cjk, missing)) else "one that has it"
             fix = f"give another {option}, or install a font: {font}"

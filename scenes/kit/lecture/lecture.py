@@ -20,9 +20,9 @@ from manim import (
 from gdscenes.kit.lecture.beats import Beat, beats_of, joined
 from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.live import Task, Trial
-from gdscenes.kit.lecture.own_units import OwnUnits, told_of
+from gdscenes.kit.lecture.own_units import OwnUnits
 from gdscenes.kit.lecture.settings import Settings
-from gdscenes.kit.lecture.story import Story
+from gdscenes.kit.lecture.story import AnyStory, Story
 from gdscenes.kit.manim_seam import CanvasScene
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
@@ -69,7 +69,7 @@ class Lecture(CanvasScene):
         What to try in the live figure after beats.
     tasks : tuple of Task
         What to find out there.
-    stored : Story or None
+    stored : AnyStory or None
         A story to draw instead of preparing one.
     """
 
@@ -85,11 +85,11 @@ class Lecture(CanvasScene):
     cover: ClassVar[str | None] = None
     trials: ClassVar[tuple[Trial, ...]] = ()
     tasks: ClassVar[tuple[Task, ...]] = ()
-    story_type: ClassVar[type[Story]] = Story
-    stored: ClassVar[Story | None] = None
+    story_type: ClassVar[type[AnyStory]] = Story
+    stored: ClassVar[AnyStory | None] = None
     _methods: ClassVar[dict[str, Beat]] = {}
 
-    story: Story
+    story: AnyStory
     colors: Theme
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -108,16 +108,16 @@ class Lecture(CanvasScene):
             cls.beats = cls._told(lambda each: each.note)
 
     @staticmethod
-    def prepare(settings: Settings) -> Story:
+    def prepare(settings: Settings) -> AnyStory:
         """Compute what the film draws; composes calls to gdmath and draws nothing."""
         raise NotImplementedError
 
     @classmethod
-    def notes_of(cls, story: Story) -> dict[str, str]:
+    def notes_of(cls, story: AnyStory) -> dict[str, str]:
         """The beats in order, each with what the lecturer says of a story."""
         if not cls._methods:
             return dict(cls.beats)
-        last_page = _OF_OWN_UNITS if story.dataset.frame is not None else ""
+        last_page = _OF_OWN_UNITS if story.frame is not None else ""
         return cls._told(lambda each: each.note_of(story), last_page)
 
     @classmethod
@@ -143,7 +143,7 @@ class Lecture(CanvasScene):
         for method, each in self._methods.items():
             self.beat(each.name)
             getattr(self, method)()
-        if self.story.dataset.frame is not None:
+        if self.story.frame is not None:
             self.go_back_to_own_units()
 
     def beat(self, name: str) -> None:
@@ -184,7 +184,7 @@ class Lecture(CanvasScene):
         title.place(middle, sheet.HEIGHT / 2, "center")
         asked = textwrap.wrap(self.question, _QUESTION_LINE)
         question = [Words(literal(line), sheet.MEDIUM, self.colors) for line in asked]
-        told = told_of(self.story.dataset, self.colors)
+        told = self.story.told(self.colors)
         for row, words in enumerate([*question, *told]):
             below = 100 + 66 * row + 50 * (row >= len(question) > 0)
             words.place(middle, sheet.HEIGHT / 2 + below, "center")
@@ -197,6 +197,7 @@ class Lecture(CanvasScene):
     def go_back_to_own_units(self) -> None:
         """The last page of a film of a user's data: the best line, in the units of the table."""
         self.telling_moment()
+        assert isinstance(self.story, Story), "a frame is that of a dataset"
         page = OwnUnits(self.story.dataset, self.colors)
         self.turn_page(page.inside, page.frame)
         self.wait(1.2)

@@ -9,8 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gdmath import Dataset, LeastSquares, Trajectory, contour_levels
+from gdmath import Dataset, LeastSquares, TeachingFrame, Trajectory, contour_levels
+from gdscenes.kit.lecture.choices import refuse_missing_glyphs
+from gdscenes.kit.lecture.own_units import told_of
 from gdscenes.kit.lecture.settings import Settings
+from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.type.typeset import Words
 
 UP_TO = 4.0
 """So many times the loss of the start is high on a map."""
@@ -19,23 +23,78 @@ LOSS_NAME = {"mean": "MSE", "sum": "SSE"}
 
 
 @dataclass(frozen=True)
-class Story:
+class AnyStory:
     """All that a lecture draws from, computed before its first frame.
 
-    A lecture's own story adds properties, each a function of these fields. A film can therefore be drawn
-    again from a dataset and runs that were stored, without computing a step.
+    A lecture's own story adds properties, each a function of its fields. A film can therefore be drawn again
+    from what was stored, without computing a step.
 
     Attributes
     ----------
     settings : Settings
+    """
+
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        """What it is drawn from."""
+        raise NotImplementedError
+
+    def digest(self) -> str:
+        """The sha256, in hex, of what it is drawn from."""
+        raise NotImplementedError
+
+    @property
+    def frame(self) -> TeachingFrame | None:
+        """The teaching frame that the film ends with leaving."""
+        return None
+
+    def told(self, theme: Theme) -> list[Words]:
+        """What a title says of it."""
+        raise NotImplementedError
+
+    def refuse_missing_glyphs(self) -> None:
+        """Let names of a user's be drawn, or nothing.
+
+        Raises
+        ------
+        SettingError
+            If no font of this machine has one of their characters.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Story(AnyStory):
+    """A story of a dataset and the descents on it.
+
+    Attributes
+    ----------
     dataset : Dataset
     runs : mapping of str to Trajectory
         The runs by the name that the lecture gives them.
     """
 
-    settings: Settings
     dataset: Dataset
     runs: Mapping[str, Trajectory]
+
+    @property
+    def name(self) -> str:
+        return self.dataset.name
+
+    def digest(self) -> str:
+        return self.dataset.digest()
+
+    @property
+    def frame(self) -> TeachingFrame | None:
+        return self.dataset.frame
+
+    def told(self, theme: Theme) -> list[Words]:
+        return told_of(self.dataset, theme)
+
+    def refuse_missing_glyphs(self) -> None:
+        refuse_missing_glyphs(self.dataset)
 
     @cached_property
     def problem(self) -> LeastSquares:

@@ -159,6 +159,51 @@ class StagePoint(Drawn):
     size: float = 0.11
 
 
+_STALKS_APART = 0.1  # units of the scene
+
+
+@dataclass(eq=False)
+class StageStalks(Drawn):
+    """What a path on a surface hides: upright lines from where its rows are drawn to their true losses.
+
+    On rows too near to an earlier one there is none, but always on the row that the path has come to.
+
+    Attributes
+    ----------
+    path : StagePath
+    losses : ndarray, shape (rows,)
+        The true ones.
+    opacity, current : float
+        Of all stalks, and of the one on the current row.
+    grown : float
+        How much of them is drawn, from the path up or down.
+    rows : ndarray of int
+        Those that have one.
+    """
+
+    path: StagePath
+    losses: Array
+    color: str
+    opacity: float = 0.0
+    current: float = 0.0
+    grown: float = 1.0
+    rows: NDArray[np.intp] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        places = self.stage.plane(self.path.parameters)
+        kept = [0]
+        for row, place in enumerate(places):
+            if np.hypot(*(places[kept] - place).T).min() >= _STALKS_APART:
+                kept.append(row)
+        self.rows = np.array(kept)
+
+    def ends(self, rows: NDArray[np.intp]) -> Array:
+        """Where stalks on some rows begin and end now, losses (n, 2); what is above the cut ends at it."""
+        drawn, true = self.path.losses[rows], self.losses[rows]
+        tips = drawn + self.grown * (true - drawn)
+        return np.minimum(np.stack([drawn, tips], axis=1), self.stage.cut)
+
+
 _PITCH = 0.4  # of a lattice's nodes, units of the scene
 _FEWEST, _MOST = 7, 15  # nodes along a side
 _LONG = 0.62  # a small line, of the smaller distance between nodes

@@ -9,7 +9,7 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gdmath import LeastSquares
+from gdmath import LeastSquares, LossGrid, level_lines
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
@@ -29,6 +29,14 @@ _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 
 
+def _level_corners(problem: LeastSquares | LossGrid, level: float) -> Array:
+    """Corners (n, 2) of a level line."""
+    if isinstance(problem, LossGrid):
+        (lines,) = level_lines(problem, [level])
+        return np.vstack([np.empty((0, 2)), *lines])
+    return level_line(problem, level, _CORNERS)
+
+
 class StageRuler(Figure):
     """What the axes of a stage say: flat type over the same pixels, which goes with its camera.
 
@@ -44,7 +52,7 @@ class StageRuler(Figure):
     stage : Stage
     loss : str
         Name of the upright axis, Typst markup; "" leaves that axis out.
-    problem : LeastSquares, optional
+    problem : LeastSquares or LossGrid, optional
         Whose loss the surface is, where level lines are numbered.
     levels : iterable of float
         Losses of these lines; a number stands at the right end of each on the surface.
@@ -59,7 +67,7 @@ class StageRuler(Figure):
         self,
         stage: Stage,
         loss: str = "",
-        problem: LeastSquares | None = None,
+        problem: LeastSquares | LossGrid | None = None,
         levels: Iterable[float] = (),
     ) -> None:
         super().__init__()
@@ -82,7 +90,9 @@ class StageRuler(Figure):
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
             number = Digits(shortest_level(level / unit), SMALL, stage.theme)
-            line = level_line(problem, level, _CORNERS)
+            line = _level_corners(problem, level)
+            if not len(line):
+                continue
             self._stand(number, partial(self._beside, level, line, number.width_pixels))
         heights = len(self.submobjects)
         numbers: list[tuple[Digits, Where]] = [

@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from manim import Mobject
 from numpy.typing import ArrayLike, NDArray
 
-from gdmath import BIAS, WEIGHT, LossGrid, Trajectory, contour_levels
+from gdmath import BIAS, WEIGHT, LossGrid, contour_levels
 from gdscenes.kit.figures.figure import AnyFigure, Claim
 from gdscenes.kit.lecture.pacing import change_on_screen
 from gdscenes.kit.manim_seam import Picture, Pictured
@@ -32,11 +32,21 @@ from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.field import LossField
 from gdscenes.kit.stage.look import GAP, HEIGHT, SIDE
 from gdscenes.kit.stage.meshes import StaticShapes
-from gdscenes.kit.stage.parts import Drawn, StageCut, StageLattice, StagePath, StagePoint
+from gdscenes.kit.stage.parts import Drawn, StageCut, StageLattice, StagePath, StagePoint, StageStalks
 from gdscenes.kit.stage.views import View
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array], Array]
+
+
+class Rows(Protocol):
+    """What a path is drawn of: places (rows, 2) of the plane, and the losses (rows,) at which they lie."""
+
+    @property
+    def parameters(self) -> Array: ...
+
+    @property
+    def losses(self) -> Array: ...
 
 
 class Stage(AnyFigure, Pictured):
@@ -72,6 +82,8 @@ class Stage(AnyFigure, Pictured):
         Part of the page that is drawn on.
     units : array_like, shape (2,)
         How much of b is as long as how much of w: powers of ten, for windows much longer than wide.
+    names : tuple of str
+        Of the axes of b and w, Typst markup.
 
     Attributes
     ----------
@@ -98,6 +110,7 @@ class Stage(AnyFigure, Pictured):
     cuts : tuple of StageCut
         The planes on which b is fixed and w is fixed, in the order of the parameters.
     marked : list of StagePoint
+    stalks : list of StageStalks
     b_axis, w_axis, loss_axis : Axis
         With the ticks that are drawn.
     """
@@ -114,12 +127,13 @@ class Stage(AnyFigure, Pictured):
         minimum: ArrayLike | None = None,
         box: Box | None = None,
         units: ArrayLike = (1.0, 1.0),
+        names: tuple[str, str] = ("$bias$", "$weight$"),
     ) -> None:
         super().__init__()
         self.points = sheet.at(0, 0)[None]  # Manim passes by what has no points
         self.theme, self.camera, self.cut = theme, camera, float(cut)
         self.box = box or Box(0, 0, 1290, sheet.HEIGHT)
-        self.units = np.asarray(units, dtype=float)
+        self.units, self.names = np.asarray(units, dtype=float), names
         if levels is None:
             levels = contour_levels(max(float(grid.losses.min()), 0.0), self.cut, at_most=6)
         self.levels = tuple(sorted(float(level) for level in levels if level < self.cut))
@@ -135,6 +149,7 @@ class Stage(AnyFigure, Pictured):
         self.minimum = self.floor_minimum = 1.0
         self.paths: list[StagePath] = []
         self.marked: list[StagePoint] = []
+        self.stalks: list[StageStalks] = []
         self.lay_over(grid, loss, minimum)
         lay("areas", self)
 
@@ -149,8 +164,8 @@ class Stage(AnyFigure, Pictured):
         spans = np.array([window.b_max - window.b_min, window.w_max - window.w_min])
         self.units_per_step = SIDE / (spans / self.units).max() / self.units
         self.half = spans * self.units_per_step / 2
-        self.b_axis = in_units(round_axis(window.b_min, window.b_max, "$bias$"), self.units[BIAS])
-        self.w_axis = in_units(round_axis(window.w_min, window.w_max, "$weight$"), self.units[WEIGHT])
+        self.b_axis = in_units(round_axis(window.b_min, window.b_max, self.names[BIAS]), self.units[BIAS])
+        self.w_axis = in_units(round_axis(window.w_min, window.w_max, self.names[WEIGHT]), self.units[WEIGHT])
         self.cuts = (
             StageCut(self, BIAS, float(self.middle[BIAS]), self.theme.weight),
             StageCut(self, WEIGHT, float(self.middle[WEIGHT]), self.theme.bias),
@@ -161,7 +176,7 @@ class Stage(AnyFigure, Pictured):
 
     def add_path(
         self,
-        run: Trajectory,
+        run: Rows,
         name: str = "",
         row: float = 0.0,
         color: str | None = None,
@@ -184,6 +199,12 @@ class Stage(AnyFigure, Pictured):
         path.shapes = PathShapes(self, path)
         self.paths.append(path)
         return path
+
+    def add_stalks(self, path: StagePath, losses: Array, color: str | None = None) -> StageStalks:
+        """Put a stalk on the rows of a path, from where each is drawn to its true loss, (rows,)."""
+        stalks = StageStalks(self, path, np.asarray(losses, dtype=float), color or self.theme.loss)
+        self.stalks.append(stalks)
+        return stalks
 
     def add_point(self, b: float, w: float, color: str | None = None, **state: float) -> StagePoint:
         """Put a ball on the surface over (b, w), with its place on the floor."""
@@ -366,6 +387,7 @@ class Stage(AnyFigure, Pictured):
         other.points, other.updaters, other.submobjects = self.points.copy(), list(self.updaters), []
         other.paths = [copy.copy(path) for path in self.paths]
         other.marked = [copy.copy(point) for point in self.marked]
+        other.stalks = [copy.copy(stalks) for stalks in self.stalks]
         other.cuts = (copy.copy(self.cuts[0]), copy.copy(self.cuts[1]))
         other.lattice = copy.copy(self.lattice)
         for each in other._parts:
@@ -375,7 +397,7 @@ class Stage(AnyFigure, Pictured):
     @property
     def _parts(self) -> list[Drawn]:
         lattice = [] if self.lattice is None else [self.lattice]
-        return [*self.paths, *self.marked, *self.cuts, *lattice]
+        return [*self.paths, *self.marked, *self.stalks, *self.cuts, *lattice]
 
     def interpolate(self, mobject1: Any, mobject2: Any, alpha: float, path_func: Any = None) -> Self:
         """Take on the state between two others: what `FadeIn` and ``stage.animate.set(rise=1)`` do."""

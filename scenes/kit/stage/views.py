@@ -17,12 +17,14 @@ from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THE
 from gdscenes.kit.stage.look import CLOSE_ZOOM
 
 if TYPE_CHECKING:
+    from gdscenes.kit.stage.parts import StagePath
     from gdscenes.kit.stage.stage import Stage
 
 Array = NDArray[np.float64]
 
 _ACROSS, _ALONG = 60 * DEGREES, 68 * DEGREES
 _TURN = 22 * DEGREES
+_BESIDE_PATH = 50 * DEGREES
 _OF_CONE = 0.9
 _ROOM = Box(120, 130, 1175, 980)
 
@@ -97,6 +99,18 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     # counted so that the way to above is the shorter one
     theta = TOP_THETA + math.remainder(theta - TOP_THETA, 2 * math.pi)
     return _fitted(stage, theta + turn, theta, _ALONG if leaps else _ACROSS)
+
+
+def along_path(stage: Stage, path: StagePath) -> View:
+    """The view of a path of any shape: from the side, its start to the left of its end and a little behind.
+
+    What goes from the start to the end comes nearer to the eye, so that a descent goes down on the page.
+    """
+    start, end = stage.plane(path.parameters[[0, -1]])
+    way = end - start if (end != start).any() else np.array([1.0, 0.0])
+    theta = math.atan2(way[1], way[0]) - _BESIDE_PATH
+    theta = TOP_THETA + math.remainder(theta - TOP_THETA, 2 * math.pi)
+    return _fitted(stage, theta - _TURN / 2, theta + _TURN / 2, _ACROSS)
 
 
 def _square_on(axis: Array, towards: Array) -> Array:

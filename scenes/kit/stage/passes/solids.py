@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,16 @@ from gdscenes.kit.stage.look import BALL, LIGHT, TUBE
 from gdscenes.kit.stage.shapes import Batch, octahedron, segments, strip, triangles
 
 if TYPE_CHECKING:
-    from gdscenes.kit.stage.parts import StageLattice, StagePath
+    from gdscenes.kit.stage.parts import StageLattice, StagePath, StageStalks
     from gdscenes.kit.stage.passes.frame import Frame
+    from gdscenes.kit.stage.stage import Stage
 
 Array = NDArray[np.float64]
 
 _SMALL_LINE, _PIN = 4.6, 2.4  # pixels
+_STALK, _CURRENT_STALK = 3.2, 6.0  # pixels
+_HIDDEN_STALK = 0.45
+_TIP = 0.1
 
 
 def draw_lattice(frame: Frame, lattice: StageLattice) -> None:
@@ -142,6 +147,8 @@ def draw_solids(frame: Frame) -> None:
                 lift=0.05,
                 nearer=0.5,
             )
+    for stalks in stage.stalks:
+        draw_stalks(frame, stalks)
     draw_minimum(frame)
     for point in stage.marked:
         at = (point.b, point.w, point.loss)
@@ -183,6 +190,47 @@ def draw_solids(frame: Frame) -> None:
                 lift=BALL,
                 nearer=0.3 * frame.flat,
             )
+
+
+def draw_stalks(frame: Frame, stalks: StageStalks) -> None:
+    """Lines from the rows of a path to their true losses, and a ball on the end of the current one."""
+    stage, path = frame.stage, stalks.path
+    row = min(int(path.row), path.last_row)
+    here = np.array([row])
+    frame.stand_on("surface")
+    for rows, opacity, width in (
+        (stalks.rows, stalks.opacity, _STALK),
+        (here, stalks.current, _CURRENT_STALK),
+    ):
+        if opacity <= 0 or frame.round <= 0:
+            continue
+        lines = frame.once(("stalks", rows.tobytes(), stalks.grown), partial(_upright, stage, stalks, rows))
+        for behind, seen in ((True, _HIDDEN_STALK), (False, 1.0)):
+            frame.depth(True, behind=behind)
+            frame.lines(
+                lines, stalks.color, width, opacity * seen * frame.round, nearer=0.04, last_row=path.row
+            )
+    (b, w), (_, tip) = path.parameters[row], stalks.ends(here)[0]
+    if stalks.current > 0 and stage.is_inside(float(b), float(w), float(tip)):
+        for behind in (True, False):
+            frame.depth(True, write=not behind, behind=behind)
+            frame.marks(
+                frame.mark_on((float(b), float(w), float(tip)), _TIP),
+                (stalks.color, float(not behind)),
+                (stalks.color, 1.0),
+                3.0,
+                stalks.current * frame.round,
+                kind="DISC" if behind else "BALL",
+            )
+
+
+def _upright(stage: Stage, stalks: StageStalks, rows: NDArray[np.intp]) -> Batch:
+    at = np.zeros((len(rows), 2, 4))
+    at[..., :2] = stage.plane(stalks.path.parameters[rows])[:, None]
+    at[..., 2] = stalks.ends(rows) / stage.cut
+    lines = segments(at, np.ones(4))
+    lines[:, 26:28] = rows[:, None]
+    return Batch(lines)
 
 
 def draw_drops(frame: Frame) -> None:

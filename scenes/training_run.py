@@ -1,0 +1,370 @@
+"""TrainingRun: a recorded run on a surface, and on it, as stalks, what the surface hides of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from manim import FadeIn
+from numpy.typing import NDArray
+
+from gdmath import LossGrid, PlaneKind
+from gdscenes.kit.figures.code import CODE, CodeLine
+from gdscenes.kit.figures.legend import Entry, Legend
+from gdscenes.kit.figures.readouts import Readout, Readouts
+from gdscenes.kit.figures.row_curves import RowCurve, RowCurves, turns
+from gdscenes.kit.lecture.beats import beat, claim
+from gdscenes.kit.lecture.clock import Clock, running, turning
+from gdscenes.kit.lecture.recorded import RecordedSettings, RecordedStory, recording_of
+from gdscenes.kit.lecture.settings import SettingError, Settings
+from gdscenes.kit.page.cell import PAGE, Insets
+from gdscenes.kit.page.sheet import MEDIUM, SMALL
+from gdscenes.kit.plot.axis import axis_units
+from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.ruler import StageRuler
+from gdscenes.kit.stage.stage import Stage, cut_above
+from gdscenes.kit.stage.views import along_path
+from gdscenes.kit.type.notation import Notation, markup, notation_for, rounded
+from gdscenes.kit.type.typeset import Words, literal
+
+Array = NDArray[np.float64]
+
+LAPSE = 7.0
+"""Seconds in which a run is told once."""
+GLASS = 0.18
+"""How much is seen of the wall that is before the path."""
+NUMBERED = 3
+"""How many level lines have numbers, from the rim down."""
+BEYOND_CUT = 2.0
+"""How many times as high as the cut the surface still counts: what is higher is nowhere seen."""
+FEW_DEGREES, MANY_DEGREES = 45.0, 90.0
+"""Below the one, half of the steps go straight on; above the other, they turn back."""
+
+PICTURE, MARGIN = PAGE.columns(1213, 510, gap=22)
+CURVE, NUMBERS = MARGIN.rows(470, 500, gap=24)
+TOLD, SHARES = MARGIN.rows(420, 500)
+LENGTHS, ANGLES = PICTURE.rows(2, gap=20)
+FACTS, CODES = PAGE.inset(Insets(left=100, top=160, right=100, bottom=60)).rows(520, 260)
+ENDS = FACTS.columns(2, gap=160)
+LINES = ("with gdmath.record(model, loss) as recording:", "    train(model)")
+
+
+@dataclass(frozen=True)
+class PlaneRows:
+    """A run as a stage takes it: where its rows lie in the plane, and at which losses they are drawn."""
+
+    parameters: Array
+    losses: Array
+
+
+@dataclass(frozen=True)
+class TrainingRunStory(RecordedStory):
+    """One recorded run."""
+
+    @property
+    def in_plane(self) -> PlaneRows:
+        """Each row at its projection, as high as the loss there."""
+        return PlaneRows(self.recording.coordinates, self.recording.row_losses)
+
+    @cached_property
+    def ceiling(self) -> float:
+        """Where the surface is cut: a round loss above all rows that do not diverge, drawn and true."""
+        run = self.recording
+        first = float(run.losses[0])
+        seen = run.losses <= first + max(first - float(run.losses.min()), abs(first))
+        return cut_above(float(max(run.losses[seen].max(), run.row_losses[seen].max())))
+
+    @cached_property
+    def grid(self) -> LossGrid:
+        """The surface, without what is far above its cut."""
+        grid = self.recording.grid
+        return LossGrid(grid.b, grid.w, np.minimum(grid.losses, BEYOND_CUT * self.ceiling))
+
+    @property
+    def units(self) -> Array:
+        """How much of x and of y (2,) is equally long."""
+        grid = self.recording.grid
+        return axis_units((grid.b[0], grid.b[-1]), (grid.w[0], grid.w[-1]))
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """Of the plane, Typst markup."""
+        if self.recording.kind is PlaneKind.PARAMETERS:
+            x, y = map(literal, self.recording.axes)
+            return x, y
+        word = "direction" if self.recording.kind is PlaneKind.PATH else "random direction"
+        return f"{word} 1", f"{word} 2"
+
+    # -- what is claimed of it -----------------------------------------------------------------------------
+
+    @property
+    def comes_down(self) -> bool:
+        return bool(self.recording.losses[-1] < self.recording.losses[0])
+
+    @property
+    def is_projected(self) -> bool:
+        return not self.recording.is_whole
+
+    @property
+    def is_no_random_walk(self) -> bool:
+        run = self.recording
+        return self.is_projected and run.explained > run.random_walk_explained
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether the plane is off by more than a twentieth of the loss at half of the rows."""
+        return self.recording.median_gap > 0.05
+
+    @property
+    def median_turn(self) -> float:
+        """Degrees; nan where no step turns."""
+        angles = self.recording.step_angles
+        return float(np.nanmedian(angles)) if np.isfinite(angles).any() else np.nan
+
+    @property
+    def goes_straight_on(self) -> bool:
+        return self.median_turn < FEW_DEGREES
+
+    @property
+    def turns_back(self) -> bool:
+        return self.median_turn > MANY_DEGREES
+
+    # -- how numbers are written ---------------------------------------------------------------------------
+
+    @property
+    def n_parameters(self) -> str:
+        return f"{self.recording.n_parameters:,}"
+
+    @cached_property
+    def loss_notation(self) -> Notation:
+        run = self.recording
+        return notation_for(np.concatenate([run.losses, run.row_losses])[[0, len(run.losses)]], 4)
+
+    def numbers(self, *quantities: str) -> list[Readout]:
+        """Numbers of the run that follow its rows."""
+        run, losses = self.recording, self.loss_notation
+        lost = Notation(losses.decimals, losses.power, wide=True)
+        distances = notation_for(run.distances, 4)
+        known = {
+            "step": Readout("step", run.steps.astype(float), Notation(0), quantity="recorded step"),
+            "loss": Readout("loss", run.losses, lost, "loss", quantity="true loss"),
+            "in the plane": Readout(
+                "in the plane", run.row_losses, lost, "ink", quantity="loss in the plane"
+            ),
+            "gap": Readout("gap", run.gaps, lost, "loss", quantity="gap", signed=True),
+            "off the plane": Readout(
+                "off the plane", run.distances, distances, "muted", quantity="distance from the plane"
+            ),
+        }
+        return [known[each] for each in quantities]
+
+
+class TrainingRun(StageLecture):
+    """Any recorded training run: its loss, the plane it is seen on, and what that plane hides."""
+
+    title = "A training run and its picture"
+    question = "What does the picture of a training run hide?"
+    hand_over = "Two lines record a run of yours."
+    chapter = 9
+    seconds = 78
+    settings = RecordedSettings()
+    story_type = TrainingRunStory
+
+    story: TrainingRunStory
+
+    @staticmethod
+    def prepare(settings: Settings) -> TrainingRunStory:
+        assert isinstance(settings, RecordedSettings)
+        story = TrainingRunStory(settings=settings, recording=recording_of(settings.recording))
+        lowest = float(min(story.recording.losses.min(), story.recording.grid.losses.min()))
+        if lowest < 0:
+            raise SettingError(
+                "--run",
+                f"a loss of {rounded(lowest)} in {story.name}",
+                "losses from 0: the surface stands on a loss of zero",
+                "record it with a loss that has a constant added",
+            )
+        story.refuse_missing_glyphs()
+        return story
+
+    @beat(
+        "losses",
+        "One number after each step is what everyone plots: the loss, here over all the data.",
+        claim("comes_down", "It comes down.", "Here it does not come down."),
+        "Of what moved to make it so the curve says nothing.",
+    )
+    def show_losses(self) -> None:
+        self.title_card()
+        story, theme, run = self.story, self.colors, self.story.recording
+        curve = RowCurves(PICTURE, run.steps, [self.true_losses()], theme)
+        numbers = Readouts(NUMBERS, story.numbers("step", "loss"), theme)
+        clock = Clock(curve, numbers)
+        self.show(curve, numbers, run_time=0.8)
+        self.run_on(clock, to=run.last_row, seconds=LAPSE, pace="by change")
+        self.wait(2)
+
+    def percent(self, share: float, role: str = "ink") -> Words:
+        """A share of one in whole hundredths, or in two digits where it is small."""
+        text = rounded(100 * share, 2) if 0 < share < 0.1 else str(round(100 * share))
+        return Words(f"${markup(text)} thin %$", SMALL, self.colors, role)
+
+    def true_losses(self) -> RowCurve:
+        return RowCurve("loss", self.story.recording.losses, "loss", "true loss")
+
+    def plane_losses(self) -> RowCurve:
+        return RowCurve("in the plane", self.story.recording.row_losses, "path", "loss in the plane")
+
+    @beat(
+        "plane",
+        claim(
+            "is_projected",
+            "The model is one point with a coordinate for each weight, more than a picture has axes. What is "
+            "seen of its path is the shadow on a plane.",
+            "The model has two weights: it is a point of this plane, and the plane holds all of its path.",
+        ),
+        claim("is_no_random_walk", "It holds more of the path than of a random walk."),
+    )
+    def show_plane(self) -> None:
+        story, theme, run = self.story, self.colors, self.story.recording
+        self.make_stage()
+        self.turn_page(self.stage, self.ruler)
+        name = Words(f"{story.n_parameters} weights", MEDIUM, theme).place(TOLD.left, TOLD.top + 60)
+        self.say(name)
+        self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, run_time=0.6))
+        self.run_on(Clock(self.stage), to=run.last_row, seconds=5.0, pace="by change")
+        self.wait(0.5)
+        if story.is_projected:
+            entries = [
+                Entry("of the path", self.percent(run.explained)),
+                Entry("of a random walk", self.percent(run.random_walk_explained, "muted"), role="muted"),
+            ]
+            head = Words("the plane holds", SMALL, theme, "muted").place(SHARES.left, SHARES.top - 80)
+            self.say(head, Legend(SHARES, entries, theme))
+        self.wait(3)
+
+    def make_stage(self) -> None:
+        """The stage seen from above, with the plane on it and the path not yet begun."""
+        story = self.story
+        self.stand_above()
+        self.stage = Stage(
+            story.grid,
+            self.colors,
+            self.camera,
+            cut=story.ceiling,
+            units=story.units,
+            names=story.axis_names,
+        )
+        self.path = self.stage.add_path(story.in_plane, "recording")
+        self.stage.view = along_path(self.stage, self.path)
+        self.stalks = self.stage.add_stalks(self.path, story.recording.losses)
+        self.stage.empty().dial(flatten=1.0, rise=0.0, lifted=1.0, underside=GLASS)
+        self.ruler = StageRuler(self.stage)
+
+    @beat(
+        "descent",
+        "Over each point of the plane stands the loss that the model would have there. The path runs over "
+        "this surface as the plane shows it, down to where training ended.",
+        cover=True,
+    )
+    def walk_down(self) -> None:
+        story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
+        self.leave_only(stage, run_time=0.6)
+        self.redraw(turning(self.path, tube=0.0, ball=0.0, start=0.0, run_time=0.5))
+        stage.at(0)
+        self.come_down(stage, run_time=3.0)
+        stage.dial(rise=1.0)
+        self.ruler = StageRuler(stage, "loss", story.grid, (*stage.levels, story.ceiling)[-NUMBERED:])
+        stage.dial(surface=1.0, lines=1.0)
+        self.turn(stage, skin=1.0, seconds=2.5)
+        self.redraw(turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.6))
+        curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme)
+        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "off the plane"), theme)
+        self.show(self.ruler, curve, numbers, run_time=0.8)
+        self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, floor=1.0, run_time=0.6))
+        clock = Clock(stage, self.ruler, curve, numbers)
+        self.redraw(self.swinging(stage, run_time=LAPSE), running(clock, run.last_row, LAPSE, "by change"))
+        self.beside = [curve, numbers]
+        self.wait(2)
+
+    @beat(
+        "gap",
+        claim(
+            "is_projected",
+            "The run was not in the plane. From each point that is drawn a stalk leads to the loss that the "
+            "model truly had.",
+            "Here the plane is the whole space: what is drawn is the loss itself, and no stalk has a length.",
+        ),
+        claim("has_gaps", "Where stalks are long the picture is wrong."),
+    )
+    def show_gap(self) -> None:
+        story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
+        both = [self.true_losses(), self.plane_losses()]
+        curve = RowCurves(CURVE, run.steps, both, theme, compared=True)
+        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "loss", "gap"), theme)
+        clock = Clock(curve, numbers, row=run.last_row)
+        self.hide(*self.beside, run_time=0.6)
+        self.stalks.dial(grown=0.0)
+        self.redraw(
+            turning(self.stalks, opacity=0.7, current=1.0, run_time=0.6),
+            turning(self.path, floor=0.0, run_time=0.6),
+            FadeIn(curve, numbers, run_time=0.6),
+        )
+        self.turn(self.stalks, grown=1.0, seconds=2.0)
+        self.wait(1)
+        clock = Clock(stage, self.ruler, curve, numbers)
+        self.run_on(clock, to=run.last_row, seconds=LAPSE, pace="by change")
+        self.wait(2.5)
+
+    @beat(
+        "steps",
+        "How far each step goes, and by how much it turns from the one before.",
+        claim(
+            "goes_straight_on",
+            "Half of the steps go nearly straight on.",
+            claim("turns_back", "Half of the steps turn back.", "Half of them turn by much, but go on."),
+        ),
+    )
+    def show_steps(self) -> None:
+        theme, run = self.colors, self.story.recording
+        long = RowCurve("length of each step", run.step_lengths, "path", "step length")
+        turn = RowCurve("degrees of its turn", run.step_angles, "path", "step angle")
+        lengths = RowCurves(LENGTHS, run.steps, [long], theme, dotted=True)
+        angles = RowCurves(ANGLES, run.steps, [turn], theme, y=turns(), dotted=True)
+        step = Readouts(NUMBERS, self.story.numbers("step", "loss"), theme)
+        self.turn_page(lengths, angles, step)
+        clock = Clock(lengths, angles, step)
+        self.run_on(clock, to=run.last_row, seconds=LAPSE)
+        self.wait(2.5)
+
+    @beat(
+        "end",
+        "This is what the run did, and how far its picture can be trusted.",
+    )
+    def show_end(self) -> None:
+        theme, run = self.colors, self.story.recording
+        written = [
+            Entry("lowest loss", rounded(float(run.losses[run.lowest_row]), 4), value_role="loss"),
+            Entry("at step", f"{run.steps[run.lowest_row]}"),
+            Entry("way of all steps", rounded(run.way, 4)),
+            Entry("from start to end", rounded(run.distance, 4)),
+        ]
+        trusted = [
+            Entry("the plane holds", self.percent(run.explained)),
+            Entry("of a random walk", self.percent(run.random_walk_explained, "muted"), role="muted"),
+            Entry("median gap, of the loss", self.percent(run.median_gap)),
+            Entry("widest", self.percent(float(run.relative_gaps[run.widest_row]))),
+        ]
+        tables = [
+            Legend(cell, entries, theme) for cell, entries in zip(ENDS, (written, trusted), strict=True)
+        ]
+        code = [
+            CodeLine(line, theme).place(CODES.left, CODES.top + CODE * 1.5 * k)
+            for k, line in enumerate(LINES)
+        ]
+        self.turn_page(tables[0])
+        self.wait(1)
+        self.show(tables[1])
+        self.wait(1.5)
+        self.say(*code)
+        self.wait(3)
