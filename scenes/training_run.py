@@ -9,9 +9,11 @@ import numpy as np
 from manim import FadeIn
 from numpy.typing import NDArray
 
-from gdmath import LossGrid, PlaneKind
+from gdmath import PlaneKind
+from gdscenes.kit.figures.bars import Bar
 from gdscenes.kit.figures.code import CODE, CodeLine
 from gdscenes.kit.figures.legend import Entry, Legend
+from gdscenes.kit.figures.losses import is_long
 from gdscenes.kit.figures.readouts import Readout, Readouts
 from gdscenes.kit.figures.row_curves import RowCurve, RowCurves, turns
 from gdscenes.kit.lecture.beats import beat, claim
@@ -22,9 +24,9 @@ from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.plot.axis import axis_units
 from gdscenes.kit.stage.lecture import StageLecture
+from gdscenes.kit.stage.recorded import RecordedStage
 from gdscenes.kit.stage.ruler import StageRuler
-from gdscenes.kit.stage.stage import Stage, cut_above
-from gdscenes.kit.stage.views import along_path
+from gdscenes.kit.stage.stage import cut_above, floor_below
 from gdscenes.kit.type.notation import Notation, markup, notation_for, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
@@ -34,16 +36,15 @@ LAPSE = 7.0
 """Seconds in which a run is told once."""
 GLASS = 0.18
 """How much is seen of the wall that is before the path."""
-NUMBERED = 3
-"""How many level lines have numbers, from the rim down."""
-BEYOND_CUT = 2.0
-"""How many times as high as the cut the surface still counts: what is higher is nowhere seen."""
+BESIDE_STALKS, BEHIND_STALKS = 0.3, 0.55
+"""How far the surface's colours step back beside stalks, and how much of it is seen before those under it."""
 FEW_DEGREES, MANY_DEGREES = 45.0, 90.0
 """Below the one, half of the steps go straight on; above the other, they turn back."""
 
 PICTURE, MARGIN = PAGE.columns(1213, 510, gap=22)
 CURVE, NUMBERS = MARGIN.rows(470, 500, gap=24)
 TOLD, SHARES = MARGIN.rows(420, 500)
+BAR = Insets(top=26, bottom=90)
 LENGTHS, ANGLES = PICTURE.rows(2, gap=20)
 FACTS, CODES = PAGE.inset(Insets(left=100, top=160, right=100, bottom=60)).rows(520, 260)
 ENDS = FACTS.columns(2, gap=160)
@@ -51,21 +52,8 @@ LINES = ("with gdmath.record(model, loss) as recording:", "    train(model)")
 
 
 @dataclass(frozen=True)
-class PlaneRows:
-    """A run as a stage takes it: where its rows lie in the plane, and at which losses they are drawn."""
-
-    parameters: Array
-    losses: Array
-
-
-@dataclass(frozen=True)
 class TrainingRunStory(RecordedStory):
     """One recorded run."""
-
-    @property
-    def in_plane(self) -> PlaneRows:
-        """Each row at its projection, as high as the loss there."""
-        return PlaneRows(self.recording.coordinates, self.recording.row_losses)
 
     @cached_property
     def ceiling(self) -> float:
@@ -75,11 +63,19 @@ class TrainingRunStory(RecordedStory):
         seen = run.losses <= first + max(first - float(run.losses.min()), abs(first))
         return cut_above(float(max(run.losses[seen].max(), run.row_losses[seen].max())))
 
-    @cached_property
-    def grid(self) -> LossGrid:
-        """The surface, without what is far above its cut."""
-        grid = self.recording.grid
-        return LossGrid(grid.b, grid.w, np.minimum(grid.losses, BEYOND_CUT * self.ceiling))
+    @property
+    def floor(self) -> float:
+        """From where heights count decades: a loss below all others; 0 where they count the loss itself.
+
+        What a plane hides of a loss that falls by decades would be too small to be seen.
+        """
+        run = self.recording
+        seen = np.concatenate([run.losses, run.row_losses, run.grid.losses.ravel()])
+        return (
+            floor_below(float(seen.min()))
+            if self.is_projected and is_long(run.losses) and seen.min() > 0
+            else 0.0
+        )
 
     @property
     def units(self) -> Array:
@@ -148,11 +144,11 @@ class TrainingRunStory(RecordedStory):
         distances = notation_for(run.distances, 4)
         known = {
             "step": Readout("step", run.steps.astype(float), Notation(0), quantity="recorded step"),
-            "loss": Readout("loss", run.losses, lost, "loss", quantity="true loss"),
+            "true loss": Readout("true loss", run.losses, lost, "loss", quantity="true loss"),
             "in the plane": Readout(
                 "in the plane", run.row_losses, lost, "ink", quantity="loss in the plane"
             ),
-            "gap": Readout("gap", run.gaps, lost, "loss", quantity="gap", signed=True),
+            "gap": Readout("gap", run.gaps, losses, "loss", quantity="gap", signed=True),
             "off the plane": Readout(
                 "off the plane", run.distances, distances, "muted", quantity="distance from the plane"
             ),
@@ -198,7 +194,7 @@ class TrainingRun(StageLecture):
         self.title_card()
         story, theme, run = self.story, self.colors, self.story.recording
         curve = RowCurves(PICTURE, run.steps, [self.true_losses()], theme)
-        numbers = Readouts(NUMBERS, story.numbers("step", "loss"), theme)
+        numbers = Readouts(NUMBERS, story.numbers("step", "true loss"), theme)
         clock = Clock(curve, numbers)
         self.show(curve, numbers, run_time=0.8)
         self.run_on(clock, to=run.last_row, seconds=LAPSE, pace="by change")
@@ -210,7 +206,7 @@ class TrainingRun(StageLecture):
         return Words(f"${markup(text)} thin %$", SMALL, self.colors, role)
 
     def true_losses(self) -> RowCurve:
-        return RowCurve("loss", self.story.recording.losses, "loss", "true loss")
+        return RowCurve("true loss", self.story.recording.losses, "loss", "true loss")
 
     def plane_losses(self) -> RowCurve:
         return RowCurve("in the plane", self.story.recording.row_losses, "path", "loss in the plane")
@@ -235,29 +231,38 @@ class TrainingRun(StageLecture):
         self.run_on(Clock(self.stage), to=run.last_row, seconds=5.0, pace="by change")
         self.wait(0.5)
         if story.is_projected:
-            entries = [
-                Entry("of the path", self.percent(run.explained)),
-                Entry("of a random walk", self.percent(run.random_walk_explained, "muted"), role="muted"),
-            ]
-            head = Words("the plane holds", SMALL, theme, "muted").place(SHARES.left, SHARES.top - 80)
-            self.say(head, Legend(SHARES, entries, theme))
+            self.show_shares()
         self.wait(3)
+
+    def show_shares(self) -> None:
+        """What the plane holds of the path, and what it would hold of a random walk."""
+        theme, run = self.colors, self.story.recording
+        shares = {
+            "of this path": (run.explained, "path"),
+            "of a random walk": (run.random_walk_explained, "muted"),
+        }
+        head = Words("the plane holds", SMALL, theme, "muted").place(SHARES.left, SHARES.top)
+        self.show(head, run_time=0.5)
+        for cell, (name, (share, role)) in zip(SHARES.rows(3)[1:], shares.items(), strict=True):
+            words = Words(name, SMALL, theme, role).place(cell.left, cell.top)
+            told = self.percent(share, role).place(cell.right, cell.top, "right")
+            self.show(words, told, Bar(cell.inset(BAR), share, theme, role), run_time=0.8)
+            self.wait(0.4)
 
     def make_stage(self) -> None:
         """The stage seen from above, with the plane on it and the path not yet begun."""
         story = self.story
         self.stand_above()
-        self.stage = Stage(
-            story.grid,
+        self.stage = RecordedStage(
+            story.recording,
             self.colors,
             self.camera,
             cut=story.ceiling,
-            units=story.units,
+            floor=story.floor,
             names=story.axis_names,
+            units=story.units,
         )
-        self.path = self.stage.add_path(story.in_plane, "recording")
-        self.stage.view = along_path(self.stage, self.path)
-        self.stalks = self.stage.add_stalks(self.path, story.recording.losses)
+        self.path, self.stalks = self.stage.path, self.stage.gaps
         self.stage.empty().dial(flatten=1.0, rise=0.0, lifted=1.0, underside=GLASS)
         self.ruler = StageRuler(self.stage)
 
@@ -274,7 +279,7 @@ class TrainingRun(StageLecture):
         stage.at(0)
         self.come_down(stage, run_time=3.0)
         stage.dial(rise=1.0)
-        self.ruler = StageRuler(stage, "loss", story.grid, (*stage.levels, story.ceiling)[-NUMBERED:])
+        self.ruler = stage.ruler()
         stage.dial(surface=1.0, lines=1.0)
         self.turn(stage, skin=1.0, seconds=2.5)
         self.redraw(turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.6))
@@ -301,13 +306,14 @@ class TrainingRun(StageLecture):
         story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
         both = [self.true_losses(), self.plane_losses()]
         curve = RowCurves(CURVE, run.steps, both, theme, compared=True)
-        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "loss", "gap"), theme)
+        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "true loss", "gap"), theme)
         clock = Clock(curve, numbers, row=run.last_row)
         self.hide(*self.beside, run_time=0.6)
         self.stalks.dial(grown=0.0)
         self.redraw(
-            turning(self.stalks, opacity=0.7, current=1.0, run_time=0.6),
+            turning(self.stalks, opacity=0.8, current=1.0, run_time=0.6),
             turning(self.path, floor=0.0, run_time=0.6),
+            turning(stage, dimmed=BESIDE_STALKS, surface=BEHIND_STALKS, run_time=0.6),
             FadeIn(curve, numbers, run_time=0.6),
         )
         self.turn(self.stalks, grown=1.0, seconds=2.0)
@@ -331,7 +337,7 @@ class TrainingRun(StageLecture):
         turn = RowCurve("degrees of its turn", run.step_angles, "path", "step angle")
         lengths = RowCurves(LENGTHS, run.steps, [long], theme, dotted=True)
         angles = RowCurves(ANGLES, run.steps, [turn], theme, y=turns(), dotted=True)
-        step = Readouts(NUMBERS, self.story.numbers("step", "loss"), theme)
+        step = Readouts(NUMBERS, self.story.numbers("step", "true loss"), theme)
         self.turn_page(lengths, angles, step)
         clock = Clock(lengths, angles, step)
         self.run_on(clock, to=run.last_row, seconds=LAPSE)

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 62.0, 34.0, 71.0
 _BETWEEN_NAMES = 34.0
+_NUMBERS = 110.0  # left of the axes, so that those under each other begin alike
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _LINE, _HEAD, _GAP = 4.2, 11.0, 5.0
 _DOT = {True: 2.6, False: 4.5}  # radius, of many dots and of few
@@ -96,7 +97,7 @@ class RowCurves(Figure):
         self.dotted, self.compared = dotted, compared
         axis = heights_of(np.concatenate([each.values for each in curves])) if y is None else y
         self.is_log = isinstance(axis, Decades)
-        left = max(cell.left, SAFE.left) + max(85.0, widest_label(axis) + _ASIDE)
+        left = max(cell.left, SAFE.left) + max(_NUMBERS, widest_label(axis) + _ASIDE)
         box = Box(left, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER)
         unit = Words("step", SMALL, theme, "muted").place(box.right + 20, box.bottom + 52, "right")
         self.plot = Plot(box, _step_axis(self.steps, box, unit), axis, theme, grid=box.width > _WIDE)

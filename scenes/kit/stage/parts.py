@@ -166,7 +166,8 @@ _STALKS_APART = 0.1  # units of the scene
 class StageStalks(Drawn):
     """What a path on a surface hides: upright lines from where its rows are drawn to their true losses.
 
-    On rows too near to an earlier one there is none, but always on the row that the path has come to.
+    A thin line joins their ends, row by row. On rows too near to an earlier one there is no stalk, but always
+    on the row that the path has come to.
 
     Attributes
     ----------
@@ -174,7 +175,7 @@ class StageStalks(Drawn):
     losses : ndarray, shape (rows,)
         The true ones.
     opacity, current : float
-        Of all stalks, and of the one on the current row.
+        Of all stalks and the line through their ends, and of the stalk on the current row.
     grown : float
         How much of them is drawn, from the path up or down.
     rows : ndarray of int

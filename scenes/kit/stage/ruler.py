@@ -19,7 +19,7 @@ from gdscenes.kit.plot.contours import level_line, shortest_level
 from gdscenes.kit.plot.labels import Ink, Label, covered
 from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.typeset import Type, Words
+from gdscenes.kit.type.typeset import Type, Words, source_width
 
 Array = NDArray[np.float64]
 Where: TypeAlias = Callable[[], Array]
@@ -27,6 +27,7 @@ Where: TypeAlias = Callable[[], Array]
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
+_SYMBOL, _OVER = 2.0, 24.0  # em of the longest name that is a symbol; pixels of a longer one over its axis
 
 
 def _level_corners(problem: LeastSquares | LossGrid, level: float) -> Array:
@@ -56,6 +57,8 @@ class StageRuler(Figure):
         Whose loss the surface is, where level lines are numbered.
     levels : iterable of float
         Losses of these lines; a number stands at the right end of each on the surface.
+    written : callable, optional
+        The characters of one of them; its own digits, in the power of ten of the axis, when left out.
 
     Attributes
     ----------
@@ -69,6 +72,7 @@ class StageRuler(Figure):
         loss: str = "",
         problem: LeastSquares | LossGrid | None = None,
         levels: Iterable[float] = (),
+        written: Callable[[float], str] | None = None,
     ) -> None:
         super().__init__()
         self.stage = stage
@@ -89,7 +93,8 @@ class StageRuler(Figure):
         unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
-            number = Digits(shortest_level(level / unit), SMALL, stage.theme)
+            text = shortest_level(level / unit) if written is None else written(level)
+            number = Digits(text, SMALL, stage.theme)
             line = _level_corners(problem, level)
             if not len(line):
                 continue
@@ -190,7 +195,8 @@ class StageRuler(Figure):
         has_power = isinstance(axis, PowerAxis)
         if not self._is_flat:
             value = (axis.low + axis.high) / 2 + 0.12 * (axis.high - axis.low)
-            words = Words(axis.name, MEDIUM if has_power else LARGE, self.stage.theme)
+            em = LARGE if not has_power and source_width(axis.name) < _SYMBOL else MEDIUM
+            words = Words(axis.name, em, self.stage.theme)
             self._stand(words, lambda: self.place_of(name, value, away=0.95) + np.array([0.0, 20.0]))
             return
         x, y = self.place_of(name, axis.high)
@@ -198,6 +204,8 @@ class StageRuler(Figure):
         if name == "b":
             lowest = safe.bottom - 30 if has_power else y  # its exponent's stroke reaches down
             words.place(x + _BESIDE, min(y, lowest) + _UNDER)
+        elif source_width(axis.name) > _SYMBOL and not has_power:
+            words.place(max(x - 10, safe.left), y - _OVER)
         elif not has_power:
             words.place(x, y + 30, "center")
         elif words.place(x + 30, y + 30, "right").box().left < safe.left:

@@ -445,6 +445,17 @@ _ON_PLATE = ("skin", "surface", "beyond", "rim", "edges", "lines", "minimum", "f
 _DIALS = ("rise", "lifted", "underside", "flatten", "opacity", "dimmed", "floor", "axes", *_ON_PLATE)
 
 
+def floor_below(loss: float) -> float:
+    """The last of 1, 2, 5 times a power of ten that is not above nine tenths of a loss above 0.
+
+    >>> floor_below(0.0063), floor_below(1.0)
+    (0.005, 0.5)
+    """
+    power = math.floor(math.log10(loss))
+    rungs = (float(f"{digit}e{power - down}") for down in (0, 1) for digit in (5, 2, 1))
+    return next(rung for rung in rungs if rung <= 0.9 * loss)
+
+
 def cut_above(loss: float) -> float:
     """The first round number that a loss stays under by a twentieth.
 

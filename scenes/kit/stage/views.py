@@ -14,7 +14,7 @@ from gdmath import LeastSquares, Trajectory
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THETA, ZOOM, StageCamera
-from gdscenes.kit.stage.look import CLOSE_ZOOM
+from gdscenes.kit.stage.look import CLOSE_ZOOM, HEIGHT
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StagePath
@@ -24,7 +24,8 @@ Array = NDArray[np.float64]
 
 _ACROSS, _ALONG = 60 * DEGREES, 68 * DEGREES
 _TURN = 22 * DEGREES
-_BESIDE_PATH = 50 * DEGREES
+_OF_ACROSS = 2.0
+_SAMPLES, _BEFORE = 60, 0.15  # rows, and units of the scene before the path
 _OF_CONE = 0.9
 _ROOM = Box(120, 130, 1175, 980)
 
@@ -101,16 +102,43 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     return _fitted(stage, theta + turn, theta, _ALONG if leaps else _ACROSS)
 
 
-def along_path(stage: Stage, path: StagePath) -> View:
-    """The view of a path of any shape: from the side, its start to the left of its end and a little behind.
+def clearest_view(stage: Stage, path: StagePath) -> View:
+    """The view of a path of any shape over any surface.
 
-    What goes from the start to the end comes nearer to the eye, so that a descent goes down on the page.
+    Of azimuths all round the one is taken from which the surface hides least of the path, its way goes most
+    across the page, and its end is not behind its start.
     """
-    start, end = stage.plane(path.parameters[[0, -1]])
-    way = end - start if (end != start).any() else np.array([1.0, 0.0])
-    theta = math.atan2(way[1], way[0]) - _BESIDE_PATH
-    theta = TOP_THETA + math.remainder(theta - TOP_THETA, 2 * math.pi)
+    places = stage.plane(path.parameters)
+    way = places[-1] - places[0]
+    longest = float(np.linalg.norm(np.ptp(places, axis=0))) or 1.0
+
+    def worth(theta: float) -> float:
+        towards = np.array([math.cos(theta), math.sin(theta)])
+        across = float(np.ptp(places @ [-towards[1], towards[0]])) / longest
+        behind = max(float(-way @ towards), 0.0) / longest
+        return _seen_share(stage, path, theta) + _OF_ACROSS * across - behind
+
+    best = max(np.deg2rad(np.arange(0.0, 360.0, 7.5)).tolist(), key=worth)
+    theta = TOP_THETA + math.remainder(best - TOP_THETA, 2 * math.pi)
     return _fitted(stage, theta - _TURN / 2, theta + _TURN / 2, _ACROSS)
+
+
+def _seen_share(stage: Stage, path: StagePath, theta: float) -> float:
+    """How much of a path the surface does not hide from far away."""
+    rows = np.unique(np.linspace(0, path.last_row, _SAMPLES).astype(int))
+    losses = path.losses[rows]
+    low = losses <= stage.cut
+    if not low.any():
+        return 0.0
+    places, heights = stage.plane(path.parameters[rows[low]]), HEIGHT * losses[low] / stage.cut
+    along = np.linspace(_BEFORE, 2 * float(np.hypot(*stage.half)), _SAMPLES)
+    towards = math.sin(_ACROSS) * np.array([math.cos(theta), math.sin(theta)])
+    points = (places[:, None] + along[:, None] * towards) / stage.units_per_step + stage.middle
+    limits, surface = stage.window, stage.field.loss(points)
+    x, y = points[..., 0], points[..., 1]
+    inside = (limits.x_low <= x) & (x <= limits.x_high) & (limits.y_low <= y) & (y <= limits.y_high)
+    over = HEIGHT * surface / stage.cut > heights[:, None] + along * math.cos(_ACROSS)
+    return float((~(inside & (surface <= stage.cut) & over).any(axis=1)).mean())
 
 
 def _square_on(axis: Array, towards: Array) -> Array:

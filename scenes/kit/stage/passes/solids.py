@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _SMALL_LINE, _PIN = 4.6, 2.4  # pixels
-_STALK, _CURRENT_STALK = 3.2, 6.0  # pixels
-_HIDDEN_STALK = 0.45
+_STALK, _TIPS, _CURRENT_STALK = 2.6, 3.2, 6.0  # pixels
+_HIDDEN_STALK = 0.6
 _TIP = 0.1
 
 
@@ -198,13 +198,15 @@ def draw_stalks(frame: Frame, stalks: StageStalks) -> None:
     row = min(int(path.row), path.last_row)
     here = np.array([row])
     frame.stand_on("surface")
-    for rows, opacity, width in (
-        (stalks.rows, stalks.opacity, _STALK),
-        (here, stalks.current, _CURRENT_STALK),
+    for kind, rows, opacity, width in (
+        (_upright, stalks.rows, stalks.opacity, _STALK),
+        (_along_tips, np.arange(path.last_row + 1), stalks.opacity, _TIPS),
+        (_upright, here, stalks.current, _CURRENT_STALK),
     ):
         if opacity <= 0 or frame.round <= 0:
             continue
-        lines = frame.once(("stalks", rows.tobytes(), stalks.grown), partial(_upright, stage, stalks, rows))
+        made = partial(kind, stage, stalks, rows)
+        lines = frame.once((kind, rows.tobytes(), stalks.grown), made)
         for behind, seen in ((True, _HIDDEN_STALK), (False, 1.0)):
             frame.depth(True, behind=behind)
             frame.lines(
@@ -231,6 +233,13 @@ def _upright(stage: Stage, stalks: StageStalks, rows: NDArray[np.intp]) -> Batch
     lines = segments(at, np.ones(4))
     lines[:, 26:28] = rows[:, None]
     return Batch(lines)
+
+
+def _along_tips(stage: Stage, stalks: StageStalks, rows: NDArray[np.intp]) -> Batch:
+    at = np.zeros((len(rows), 4))
+    at[:, :2] = stage.plane(stalks.path.parameters[rows])
+    at[:, 2] = stalks.ends(rows)[:, 1] / stage.cut
+    return Batch(strip(at, np.ones(4), rows=rows))
 
 
 def draw_drops(frame: Frame) -> None:
