@@ -10,7 +10,7 @@ from pathlib import Path
 from manim import tempconfig
 
 from gdlectures.asking import catalog
-from gdlectures.asking.data import user_data
+from gdlectures.asking.data import data_knob, user_data
 from gdlectures.asking.planning import Plan, plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Exit, Fault
@@ -31,7 +31,8 @@ COLUMNS = (
 
 def requests() -> dict[tuple[str, str], RenderRequest]:
     """Every film, by the name of its data and its lecture."""
-    lectures = [entry.name for entry in catalog.entries()]
+    entries = [each for each in catalog.entries() if data_knob(type(catalog.load(each).settings)) is not None]
+    lectures = [entry.name for entry in entries]
     asked = {
         (f"`{preset}`", lecture): RenderRequest(lecture, quality="preview", knobs={"dataset": preset})
         for preset in preset_names()

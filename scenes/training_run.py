@@ -28,7 +28,7 @@ from gdscenes.kit.stage.recorded import RecordedStage
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import cut_above, floor_below
 from gdscenes.kit.type.notation import Notation, markup, notation_for, rounded
-from gdscenes.kit.type.typeset import Words, literal
+from gdscenes.kit.type.typeset import Words, name_source
 
 Array = NDArray[np.float64]
 
@@ -38,6 +38,8 @@ GLASS = 0.18
 """How much is seen of the wall that is before the path."""
 BESIDE_STALKS, BEHIND_STALKS = 0.3, 0.55
 """How far the surface's colours step back beside stalks, and how much of it is seen before those under it."""
+LONGEST_NAME = 9.0
+"""Of a parameter beside its axis, em."""
 FEW_DEGREES, MANY_DEGREES = 45.0, 90.0
 """Below the one, half of the steps go straight on; above the other, they turn back."""
 
@@ -87,8 +89,8 @@ class TrainingRunStory(RecordedStory):
     def axis_names(self) -> tuple[str, str]:
         """Of the plane, Typst markup."""
         if self.recording.kind is PlaneKind.PARAMETERS:
-            x, y = map(literal, self.recording.axes)
-            return x, y
+            x, y = self.recording.axes
+            return name_source(x, room=LONGEST_NAME), name_source(y, room=LONGEST_NAME)
         word = "direction" if self.recording.kind is PlaneKind.PATH else "random direction"
         return f"{word} 1", f"{word} 2"
 
@@ -101,6 +103,10 @@ class TrainingRunStory(RecordedStory):
     @property
     def is_projected(self) -> bool:
         return not self.recording.is_whole
+
+    @property
+    def counts_decades(self) -> bool:
+        return self.floor > 0
 
     @property
     def is_no_random_walk(self) -> bool:
@@ -163,7 +169,7 @@ class TrainingRun(StageLecture):
     question = "What does the picture of a training run hide?"
     hand_over = "Two lines record a run of yours."
     chapter = 9
-    seconds = 78
+    seconds = 82
     settings = RecordedSettings()
     story_type = TrainingRunStory
 
@@ -186,9 +192,9 @@ class TrainingRun(StageLecture):
 
     @beat(
         "losses",
-        "One number after each step is what everyone plots: the loss, here over all the data.",
+        "What everyone plots is the loss after each step, here over all the data.",
         claim("comes_down", "It comes down.", "Here it does not come down."),
-        "Of what moved to make it so the curve says nothing.",
+        "Of what moved it says nothing.",
     )
     def show_losses(self) -> None:
         self.title_card()
@@ -215,8 +221,8 @@ class TrainingRun(StageLecture):
         "plane",
         claim(
             "is_projected",
-            "The model is one point with a coordinate for each weight, more than a picture has axes. What is "
-            "seen of its path is the shadow on a plane.",
+            "The model is one point with a coordinate for each weight. Of its path we see the shadow on a "
+            "plane.",
             "The model has two weights: it is a point of this plane, and the plane holds all of its path.",
         ),
         claim("is_no_random_walk", "It holds more of the path than of a random walk."),
@@ -268,21 +274,28 @@ class TrainingRun(StageLecture):
 
     @beat(
         "descent",
-        "Over each point of the plane stands the loss that the model would have there. The path runs over "
-        "this surface as the plane shows it, down to where training ended.",
+        claim(
+            "counts_decades",
+            "Over each point of the plane stands the loss that the model would have there; height counts "
+            "decades.",
+            "Over each point of the plane stands the loss that the model would have there.",
+        ),
+        "The path runs over this surface as the plane shows it, to where training ended.",
         cover=True,
     )
     def walk_down(self) -> None:
         story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
         self.leave_only(stage, run_time=0.6)
-        self.redraw(turning(self.path, tube=0.0, ball=0.0, start=0.0, run_time=0.5))
-        stage.at(0)
         self.come_down(stage, run_time=3.0)
-        stage.dial(rise=1.0)
-        self.ruler = stage.ruler()
+        self.turn(stage, rise=1.0, seconds=1.8)
         stage.dial(surface=1.0, lines=1.0)
-        self.turn(stage, skin=1.0, seconds=2.5)
-        self.redraw(turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.6))
+        self.turn(stage, skin=1.0, seconds=2.2)
+        self.redraw(
+            turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.6),
+            turning(self.path, tube=0.0, ball=0.0, start=0.0, run_time=0.6),
+        )
+        stage.at(0)
+        self.ruler = stage.ruler()
         curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme)
         numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "off the plane"), theme)
         self.show(self.ruler, curve, numbers, run_time=0.8)
@@ -327,8 +340,12 @@ class TrainingRun(StageLecture):
         "How far each step goes, and by how much it turns from the one before.",
         claim(
             "goes_straight_on",
-            "Half of the steps go nearly straight on.",
-            claim("turns_back", "Half of the steps turn back.", "Half of them turn by much, but go on."),
+            "Half of the steps turn by less than 45 degrees.",
+            claim(
+                "turns_back",
+                "Half of the steps turn back, by more than a right angle.",
+                "Half of the steps turn by more than 45 degrees.",
+            ),
         ),
     )
     def show_steps(self) -> None:
@@ -341,7 +358,7 @@ class TrainingRun(StageLecture):
         self.turn_page(lengths, angles, step)
         clock = Clock(lengths, angles, step)
         self.run_on(clock, to=run.last_row, seconds=LAPSE)
-        self.wait(2.5)
+        self.wait(3)
 
     @beat(
         "end",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from data import NAMES
+from data import NAMES, takes_data
 
 import gdmath
 from gdlectures.asking import catalog
@@ -31,6 +31,7 @@ def columns(x_name: str, y_name: str, kind: str, unit: str = "kg/m²") -> gdmath
     [
         pytest.param(entry, kind, id=f"{entry.name}-{kind}", marks=[] if quick else pytest.mark.slow)
         for entry in catalog.entries()
+        if takes_data(catalog.load(entry))
         for kind in ("raw", "framed")
         for quick in [(entry.name, kind) in QUICK]
     ],

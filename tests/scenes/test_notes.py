@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 from claims import by_hand, loss_at
-from data import ODD, OWN, odd_dataset
+from data import ODD, OWN, odd_dataset, takes_data
+from recordings import projections
 from rehearsals import seen
 
 import gdmath
@@ -32,6 +33,7 @@ from gdscenes.loss_surface import LossSurface
 from gdscenes.one_weight import PROGRAMS, OneWeight
 from gdscenes.regression_fit import RegressionFit
 from gdscenes.training_loop import TrainingLoop
+from gdscenes.training_run import TrainingRun
 
 _X = np.linspace(-1, 1, 20)
 ROUND = _X / _X.std()
@@ -99,6 +101,10 @@ QUICK: dict[type[Lecture], dict[str, Any]] = {TrainingLoop: {"n_steps": 50}}
 @cache
 def stories(lecture: type[Lecture]) -> dict[tuple[Any, ...], Story]:
     """Of every dataset that is taught with default settings, and of some with each of the knobs above."""
+    if not takes_data(lecture):
+        runs = {name: gdmath.recorded_run(name) for name in gdmath.RECORDED_RUNS} | projections()
+        told = {name: dataclasses.replace(lecture.settings, recording=run) for name, run in runs.items()}
+        return {(name,): lecture.prepare(settings) for name, settings in told.items()}
     found = {}
     for name, data in DATASETS.items():
         for knobs in (QUICK.get(lecture, {}), *(KNOBS[lecture] if name in TURNED else [])):
@@ -116,6 +122,16 @@ def clauses(said: Any) -> Iterator[Clause]:
 
 def claims_of(lecture: type[Lecture]) -> list[Clause]:
     return [clause for beat in lecture._methods.values() for said in beat.said for clause in clauses(said)]
+
+
+def holds_every_row(run: gdmath.ProjectedRun) -> bool:
+    return run.n_parameters == 2 and run.axes[0].startswith(("weight", "bias"))
+
+
+def middle_turn(run: gdmath.ProjectedRun) -> float:
+    """The median of the angles by which steps turn."""
+    angles = sorted(angle for angle in run.step_angles.tolist() if angle == angle)
+    return (angles[(len(angles) - 1) // 2] + angles[len(angles) // 2]) / 2
 
 
 # -- the words ---------------------------------------------------------------------------------------------
@@ -631,6 +647,22 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             (losses := added_up(s, s.swing + 1))[s.swing] > max(losses[s.swing - 1], s.run.losses[s.swing])
             and losses[s.swing] >= losses[s.swing + 1]
         ),
+    },
+    TrainingRun: {
+        "comes_down": lambda s: s.recording.losses[-1] < s.recording.losses[0],
+        "counts_decades": lambda s: (
+            not holds_every_row(s.recording)
+            and len(s.recording.losses) > 100
+            and s.recording.losses.min() > 0
+            and s.recording.losses.max() > 10 * s.recording.losses.min()
+        ),
+        "is_projected": lambda s: not holds_every_row(s.recording),
+        "is_no_random_walk": lambda s: (
+            not holds_every_row(s.recording) and s.recording.explained > s.recording.random_walk_explained
+        ),
+        "has_gaps": lambda s: s.recording.median_gap > 0.05,
+        "goes_straight_on": lambda s: middle_turn(s.recording) < 45,
+        "turns_back": lambda s: middle_turn(s.recording) > 90,
     },
 }
 

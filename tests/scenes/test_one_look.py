@@ -15,7 +15,7 @@ DECIMALS = {"loss": 4, "bias": 3, "weight": 3}
 
 def test_a_quantity_has_the_same_decimals_in_every_lecture(lecture, rehearsal):
     shown = rehearsal(lecture)
-    if shown.lecture.story.dataset.name == "chapter-0":
+    if shown.lecture.story.name == "chapter-0":
         other = {
             (beat, each.quantity): each.notation.decimals
             for beat, readouts in shown.readouts.items()

@@ -150,6 +150,28 @@ def truth(
     return None
 
 
+def assert_recorded(claims: Iterable[Any], run: Any) -> int:
+    """Hold claims of a recorded run to its rows; tells how many there were."""
+    known = {
+        "recorded step": run.steps,
+        "true loss": run.losses,
+        "loss in the plane": run.row_losses,
+        "gap": run.row_losses - run.losses,
+        "distance from the plane": run.distances,
+        "step length": run.step_lengths,
+        "step angle": run.step_angles,
+        "coordinates": run.coordinates,
+    }
+    count = 0
+    for claim in claims:
+        expected = known[claim.quantity][claim.row]
+        gap = np.abs(np.asarray(claim.drawn) - expected)
+        allowed = np.asarray(claim.within) + 1e-9 * np.abs(expected) + 1e-12
+        assert (gap <= allowed).all(), f"{claim}: the truth is {expected}"
+        count += 1
+    return count
+
+
 def assert_true(
     claims: Iterable[Any],
     runs: Any,

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 import gdmath
+from gdscenes.kit.lecture.settings import knobs
 
 
 def odd_dataset(
@@ -86,6 +87,11 @@ NAMES = {
 
 WITH_BIAS = tuple(name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias)
 """The presets on which b is learned."""
+
+
+def takes_data(lecture: Any) -> bool:
+    """Whether a lecture descends on a dataset that can be chosen."""
+    return any(knob.name == "dataset" for knob in knobs(type(lecture.settings)))
 
 
 def slow_but(names: Iterable[str], *quick: str) -> list[Any]:

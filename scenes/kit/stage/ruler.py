@@ -27,7 +27,12 @@ Where: TypeAlias = Callable[[], Array]
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
-_SYMBOL, _OVER = 2.0, 24.0  # em of the longest name that is a symbol; pixels of a longer one over its axis
+_SYMBOL = 2.0  # em of the longest name that is a symbol
+_OVER, _UNDER_NUMBERS, _DEEPEST = (
+    24.0,
+    64.0,
+    14.0,
+)  # pixels of longer ones over the plate and under its numbers
 
 
 def _level_corners(problem: LeastSquares | LossGrid, level: float) -> Array:
@@ -203,7 +208,10 @@ class StageRuler(Figure):
         words, safe = Words(axis.name, MEDIUM, self.stage.theme), sheet.SAFE
         if name == "b":
             lowest = safe.bottom - 30 if has_power else y  # its exponent's stroke reaches down
-            words.place(x + _BESIDE, min(y, lowest) + _UNDER)
+            if source_width(axis.name) > _SYMBOL and not has_power:
+                words.place(x, min(y + _UNDER_NUMBERS, safe.bottom - _DEEPEST), "right")
+            else:
+                words.place(x + _BESIDE, min(y, lowest) + _UNDER)
         elif source_width(axis.name) > _SYMBOL and not has_power:
             words.place(max(x - 10, safe.left), y - _OVER)
         elif not has_power:

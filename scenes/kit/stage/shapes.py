@@ -29,6 +29,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def has_no_faces(self) -> bool:
+        """Whether it is a mesh of which no triangle is wanted."""
+        return self.indices is not None and not self.indices.size
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Batch) and self._key == other._key
 

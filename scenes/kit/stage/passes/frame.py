@@ -141,7 +141,7 @@ class Frame:
         **values: Any,
     ) -> None:
         """Draw shapes, or one side of their faces, by a program with its flags and its own uniforms."""
-        if not len(shapes):
+        if not len(shapes) or (isinstance(shapes, Batch) and shapes.has_no_faces):
             return
         program = (name, *flags, *(self.printed if name != "face" else ()))
         base, height = self.level
