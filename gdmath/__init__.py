@@ -49,6 +49,7 @@ from gdmath.landscape import (
 )
 from gdmath.networks import network_predictions
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
+from gdmath.optimizers import OPTIMIZERS, Optimizer, descend_by
 from gdmath.planes import (
     Plane,
     PlaneKind,
@@ -88,6 +89,7 @@ from gdmath.windows import TEXTBOOK_WINDOWS, Window, window_below
 
 __all__ = [
     "BIAS",
+    "OPTIMIZERS",
     "RECORDED_RUNS",
     "TEXTBOOK_WINDOWS",
     "WEIGHT",
@@ -97,6 +99,7 @@ __all__ = [
     "FiniteDifference",
     "LeastSquares",
     "LossGrid",
+    "Optimizer",
     "OptimizerFacts",
     "Outcome",
     "Plane",
@@ -122,6 +125,7 @@ __all__ = [
     "decode_projection",
     "decode_trajectory",
     "descend",
+    "descend_by",
     "descend_on_summed_gradient",
     "direction",
     "encode_projection",

@@ -4,7 +4,7 @@ Each loop reads as a textbook's does, the five steps in order, and gives a `Traj
 the record are float64; of a float32 run they hold the exact float32 values.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from gdmath.descent import (
     start_beyond_float64,
 )
 from gdmath.objectives import BIAS, WEIGHT, LeastSquares
+from gdmath.optimizers import OPTIMIZERS
 from gdmath.trajectory import Outcome, Trajectory
 
 try:
@@ -287,18 +288,6 @@ def descend_with(
     return recording.trajectory(problem, learning_rate, method, is_plain=False)
 
 
-OPTIMIZERS: Final[Mapping[str, tuple[type[torch.optim.Optimizer], Mapping[str, Any]]]] = {
-    "sgd": (torch.optim.SGD, {}),
-    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
-    "nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
-    "adagrad": (torch.optim.Adagrad, {}),
-    "rmsprop": (torch.optim.RMSprop, {}),
-    "adam": (torch.optim.Adam, {}),
-    "adamw": (torch.optim.AdamW, {}),
-}
-"""Optimisers by the names of `optimizer_loop`, with the options that they are given beside the rate."""
-
-
 def optimizer_loop(
     problem: LeastSquares,
     start: npt.ArrayLike,
@@ -314,7 +303,7 @@ def optimizer_loop(
     problem, start, learning_rate, n_steps, dtype
         As in `autograd_loop`.
     optimizer
-        A name of `OPTIMIZERS`: ``"momentum"`` and ``"nesterov"`` are SGD with a momentum of 0.9.
+        A name of `gdmath.OPTIMIZERS`: ``"momentum"`` and ``"nesterov"`` are SGD with a momentum of 0.9.
 
     Returns
     -------
@@ -330,9 +319,9 @@ def optimizer_loop(
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"optimizer: got {optimizer!r}; allowed {', '.join(OPTIMIZERS)}")
-    kind, options = OPTIMIZERS[optimizer]
-    rate = checked_learning_rate(learning_rate)
-    return descend_with(problem, start, kind, n_steps, dtype, lr=rate, **options)
+    asked, rate = OPTIMIZERS[optimizer], checked_learning_rate(learning_rate)
+    kind = getattr(torch.optim, asked.kind)
+    return descend_with(problem, start, kind, n_steps, dtype, lr=rate, **asked.options)
 
 
 class _Recording:

@@ -166,7 +166,7 @@ def _values(knob: Knob, words: Sequence[str], most: int) -> tuple[Any, ...]:
         if knob.length is None:
             found += itertools.chain.from_iterable(_part(knob, part, most) for part in parts)
         elif len(parts) == knob.length:
-            number = dataclasses.replace(knob, length=None, optional=False)
+            number = dataclasses.replace(knob, length=None, fewest=None, optional=False)
             each = [_part(number, part, most) for part in parts]
             _check_count(math.prod(map(len, each)), most)
             found += itertools.product(*each)

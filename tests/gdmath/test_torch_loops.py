@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from gdmath import (
+    OPTIMIZERS,
     LeastSquares,
     Outcome,
     curved_dataset,
@@ -13,7 +14,6 @@ from gdmath import (
     preset,
 )
 from gdmath.torch_loops import (
-    OPTIMIZERS,
     autograd_loop,
     descend_with,
     hand_loop,

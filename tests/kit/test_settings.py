@@ -20,6 +20,7 @@ class Example(Settings):
     labels: bool = knob(True, "draw labels")
     rates: tuple[float, float, float] = knob((0.2, 0.8, 1.1), "three rates", minimum=0.0, open_minimum=True)
     pair: tuple[int, int] | None = knob(None, "two counts", minimum=1)
+    colors: tuple[str, ...] | None = knob(None, "some", choices=("red", "green", "blue"), several=(2, 3))
 
 
 KNOBS = {each.name: each for each in knobs(Example)}
@@ -27,11 +28,12 @@ HUGE = "9" * 400
 
 
 def test_knobs_are_read_from_the_class():
-    names = ["rate", "shift", "n_steps", "best_rate", "dataset", "note", "labels", "rates", "pair"]
-    assert list(KNOBS) == names
-    assert [each.kind for each in KNOBS.values()] == [float, float, int, float, str, str, bool, float, int]
-    assert [name for name, each in KNOBS.items() if each.optional] == ["best_rate", "pair"]
-    assert {name: each.length for name, each in KNOBS.items() if each.length} == {"rates": 3, "pair": 2}
+    kinds = {"rate": float, "shift": float, "n_steps": int, "best_rate": float, "dataset": str, "note": str}
+    kinds |= {"labels": bool, "rates": float, "pair": int, "colors": str}
+    assert [(name, each.kind) for name, each in KNOBS.items()] == list(kinds.items())
+    assert [name for name, each in KNOBS.items() if each.optional] == ["best_rate", "pair", "colors"]
+    lengths = {"rates": 3, "pair": 2, "colors": 3}
+    assert {name: each.length for name, each in KNOBS.items() if each.length} == lengths
     assert KNOBS["n_steps"].option == "--n-steps"
     assert (KNOBS["rate"].default, KNOBS["rate"].help) == (0.1, "step multiplier")
 
@@ -56,6 +58,9 @@ def test_knobs_are_read_from_the_class():
         ("rates", "1e-9, 2 ,3", (1e-9, 2.0, 3.0)),
         ("pair", "3,4", (3, 4)),
         ("pair", "none", None),
+        ("colors", "red,blue", ("red", "blue")),
+        ("colors", "blue, red,green", ("blue", "red", "green")),
+        ("colors", "none", None),
     ],
 )
 def test_parse(name, text, value):
@@ -80,6 +85,7 @@ def test_parse(name, text, value):
         *(("rates", text) for text in ("0.2,nan,1.1", "0.2,0.8,inf", "0,0.8,1.1", "-1,0.8,1.1", "none")),
         *(("rates", text) for text in ("0.2,none,1.1", "a,b,c", "(0.2,0.8,1.1)", "0.2,0.8,1_0", "1e400,1,2")),
         *(("pair", text) for text in ("1.5,2", "0,1", "none,none")),
+        *(("colors", text) for text in ("red", "", "red,red", "red,pink", "red,blue,green,red", "red,none")),
     ],
 )
 def test_parse_refuses(name, text):
@@ -239,3 +245,13 @@ def test_numbers_survive_the_command_line(rate, shift, n_steps):
 )
 def test_other_values_survive_the_command_line(name, value):
     assert KNOBS[name].parse(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"), [("red,gren", "did you mean green?"), ("red,red", "name each of them once")]
+)
+def test_one_of_several_choices_that_is_wrong_is_mended(text, fix):
+    with pytest.raises(SettingError) as caught:
+        KNOBS["colors"].parse(text)
+    assert (caught.value.got, caught.value.fix) == (text, fix)
+    assert caught.value.allowed == "2 to 3 of red, green, blue, a comma between two"

@@ -24,6 +24,8 @@ def other_values(knob: Knob) -> Iterator[Any]:
     """Values of a knob that are allowed by its own limits and are not its default."""
     if knob.choices:
         candidates: list[Any] = list(knob.choices)
+        if knob.length is not None:
+            candidates = [knob.choices[: knob.length]]
     elif knob.kind is bool:
         candidates = [True, False]
     elif knob.length is not None:

@@ -52,8 +52,10 @@ class Knob:
     kind : type
         float, int, str or bool; of each number where there are several.
     length : int or None
-        How many numbers a value holds, a tuple in Python and ``0.2,0.8,1.1`` on the command line; None for
-        a single value.
+        How many a value holds, at the most, a tuple in Python and ``0.2,0.8,1.1`` on the command line; None
+        for a single value.
+    fewest : int or None
+        How many of its choices, all different, are enough; None where it holds exactly `length`.
     optional : bool
         None is allowed and means that the value follows from the data.
     default : object
@@ -78,6 +80,7 @@ class Knob:
     maximum: float | None
     open_minimum: bool
     choices: tuple[str, ...]
+    fewest: int | None = None
     objects: tuple[type, ...] = ()
 
     @property
@@ -88,7 +91,8 @@ class Knob:
     def limits(self) -> str:
         """What is allowed, in words."""
         if self.choices:
-            return ", ".join(self.choices)
+            several = f"{self.fewest} to {self.length} of " if self.fewest else ""
+            return several + ", ".join(self.choices) + (", a comma between two" if several else "")
         if self.kind is bool:
             return "true, false"
         if self.length is not None:
@@ -118,9 +122,9 @@ class Knob:
             return text.lower() == "true"
         if self.length is not None:
             try:
-                return self.checked(tuple(map(self._each.parse, text.split(","))))
-            except SettingError:
-                raise self.error(text) from None
+                return self.checked(tuple(self._each.parse(part.strip()) for part in text.split(",")))
+            except SettingError as error:
+                raise self.error(text, error.fix) from None
         if self.kind is str:
             return self.checked(text)
         # Python also reads 1_000 and digits of other scripts; a lecturer did not mean them
@@ -142,12 +146,16 @@ class Knob:
         if (value is None and self.optional) or isinstance(value, self.objects):
             return value
         if self.length is not None:
-            if not isinstance(value, (tuple, list)) or len(value) != self.length:
+            fewest = self.length if self.fewest is None else self.fewest
+            if not isinstance(value, (tuple, list)) or not fewest <= len(value) <= self.length:
                 raise self.error(value)
             try:
-                return tuple(map(self._each.checked, value))
-            except SettingError:
-                raise self.error(value) from None
+                several = tuple(map(self._each.checked, value))
+            except SettingError as error:
+                raise self.error(value, error.fix) from None
+            if self.fewest is not None and len(set(several)) < len(several):
+                raise self.error(value, "name each of them once")
+            return several
         if type(value) is int and abs(value) > sys.float_info.max:
             raise self.error("an integer beyond 1.8e308")
         if self.kind is float and type(value) is int:
@@ -163,8 +171,8 @@ class Knob:
 
     @property
     def _each(self) -> Knob:
-        """The knob of one of several numbers."""
-        return dataclasses.replace(self, length=None, optional=False)
+        """The knob of one of several."""
+        return dataclasses.replace(self, length=None, fewest=None, optional=False)
 
     def _is_within(self, value: float) -> bool:
         low = -math.inf if self.minimum is None else self.minimum
@@ -184,8 +192,12 @@ def knob(
     maximum: float | None = None,
     open_minimum: bool = False,
     choices: tuple[str, ...] = (),
+    several: tuple[int, int] | None = None,
 ) -> Any:
-    """Declare a setting: its default, what it does, and its limits (see `Knob`)."""
+    """Declare a setting: its default, what it does, and its limits (see `Knob`).
+
+    A ``tuple[str, ...]`` holds `several`, from so many to so many, of its choices.
+    """
     return dataclasses.field(
         default=default,
         metadata={
@@ -194,6 +206,7 @@ def knob(
             "maximum": maximum,
             "open_minimum": open_minimum,
             "choices": tuple(choices),
+            "several": several,
         },
     )
 
@@ -217,15 +230,18 @@ def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
         kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         (kind,) = [k for k in kinds if k in _PLAIN or typing.get_origin(k) is tuple]
         several = typing.get_args(kind) if typing.get_origin(kind) is tuple else None
+        metadata = dict(field.metadata)
+        fewest, most = metadata.pop("several") or (None, len(several) if several else None)
         found.append(
             Knob(
                 name=field.name,
                 kind=several[0] if several else kind,
-                length=len(several) if several else None,
+                length=most,
+                fewest=fewest,
                 optional=types.NoneType in kinds,
                 default=field.default,
                 objects=tuple(k for k in kinds if k not in (kind, types.NoneType)),
-                **field.metadata,
+                **metadata,
             )
         )
     return tuple(found)
