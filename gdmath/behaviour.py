@@ -57,6 +57,35 @@ def descends(problem: LeastSquares, run: Trajectory) -> bool:
     return bool(is_far.any() and (np.diff(run.losses)[is_far] < 0.0).all())
 
 
+def n_climbs(problem: LeastSquares, run: Trajectory) -> int:
+    """Return how many steps raise the loss by more than `UNSEEN` of the start's excess.
+
+    Examples
+    --------
+    >>> from gdmath import LeastSquares, descend
+    >>> problem = LeastSquares([1.0, -1.0], [1.0, -1.0], fit_bias=False)
+    >>> [n_climbs(problem, descend(problem, [0.0], rate, 5)) for rate in (0.9, 1.1)]
+    [0, 5]
+    """
+    left = excess_left(problem, run)
+    return int((np.diff(left) > UNSEEN).sum())
+
+
+def row_nearly_done(problem: LeastSquares, run: Trajectory) -> int | None:
+    """Return the first row from which on no more than `NEARLY_DONE` of the excess is left, or None.
+
+    Examples
+    --------
+    >>> from gdmath import descend, preset
+    >>> dataset = preset("chapter-0")
+    >>> row_nearly_done(dataset.problem(), descend(dataset.problem(), dataset.start, 0.1, 100))
+    66
+    """
+    is_left = np.flatnonzero(excess_left(problem, run) > NEARLY_DONE)
+    row = int(is_left[-1]) + 1 if len(is_left) else 0
+    return row if row <= run.n_steps else None
+
+
 def falls_fast_at_first(run: Trajectory) -> bool:
     """Whether the loss falls by more in the first tenth of the steps than in all the others.
 

@@ -29,17 +29,6 @@ class Optimizer:
     title: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def call(self, learning_rate: str) -> str:
-        """The call that makes it, but for the parameters.
-
-        Examples
-        --------
-        >>> OPTIMIZERS["momentum"].call("0.1")
-        'SGD(lr=0.1, momentum=0.9)'
-        """
-        options = {"lr": learning_rate, **self.options}
-        return f"{self.kind}({', '.join(f'{name}={value}' for name, value in options.items())})"
-
 
 OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
     "sgd": Optimizer("SGD", "SGD"),

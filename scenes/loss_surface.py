@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Mobject, VMobject
+from manim import Create, FadeIn, FadeOut, Mobject, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 import gdmath
@@ -16,22 +17,26 @@ from gdscenes.kit.figures.cuts_in_a_row import held_at, loss_axis
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.downhill import Downhill
 from gdscenes.kit.figures.legend import Entry, Legend
+from gdscenes.kit.figures.losses import LossCurves, decades_with_floor
 from gdscenes.kit.figures.noted_points import NotedPoints
-from gdscenes.kit.figures.readouts import Readout, Readouts
+from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
 from gdscenes.kit.lecture.clock import Clock, Redraw, running, turning
 from gdscenes.kit.lecture.live import Task, Trial
-from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.runner import STYLES, Runner, runners
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
-from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units
 from gdscenes.kit.plot.contours import level_line, shortest_level
+from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Diamond, start_ring
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.levels import LevelNumbers
+from gdscenes.kit.stage.names import PathNames
 from gdscenes.kit.stage.parts import StageCut
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
@@ -39,7 +44,7 @@ from gdscenes.kit.stage.views import across_valley
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
-from gdscenes.kit.type.typeset import Words
+from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
 
@@ -64,9 +69,38 @@ NEEDLE = 1.6
 DECIMALS, FEW_DECIMALS = 4, 2
 """Of losses, and of those beside points."""
 
+RACE_ON = 1.5
+"""A race ends after so many times the steps in which the last of the runs is done that are."""
+PLAIN = (None, "sgd")
+"""Optimisers whose steps are the rate times minus the gradient."""
+SHORT_STEPS = "Each step goes down the slope where it stands, but some are too short to show in the loss."
+OTHER_STEPS = claim(
+    "leaves_alone",
+    "Here they lead off the surface.",
+    claim(
+        "falls_alone",
+        "Each still leads to a better line.",
+        claim(
+            "climbs_alone",
+            "Steps uphill: {story.n_climbs} of {story.run.n_steps}.",
+            claim("is_alone", "Here some are too short to show in the loss."),
+        ),
+    ),
+)
+"""What is said of the steps of a run that is no plain descent."""
+OF_A_RACE = claim(
+    "one_is_done_first",
+    "{story.winner} is the first with less than a hundredth left for good, after {story.least_steps} steps.",
+    "None is the first with less than a hundredth left for good.",
+)
+"""What is said of a race."""
+
 _, MARGIN = PAGE.columns(1213, 510, gap=22)
 MODEL, _, INSET, NUMBERS = MARGIN.rows(79, 48, 441, 426)
 FORMULA, _, LANDMARKS = MARGIN.rows(377, 460, 157)
+CURVES, TABLE, _ = MARGIN.rows(470, 460, 64)
+UNDER_MODEL, BETWEEN_LINES, UNDER_METHOD = 26.0, 46.0, 112.0
+"""From the model down to the name of an optimiser, from there to its options; and room for both, pixels."""
 CUTS = [cell.inset(Insets(left=88, top=107, right=72, bottom=110)) for cell in MARGIN.rows(497, 483)]
 
 LOSS_FORMULA = {
@@ -77,22 +111,50 @@ LOSS_FORMULA = {
 
 @dataclass(frozen=True)
 class LossSurfaceSettings(DescentSettings):
-    """What a lecturer may change."""
+    """What a lecturer may change; one rate serves every optimiser."""
+
+    optimizer: str | None = knob(
+        None, "method of torch.optim; none is plain gradient descent", choices=tuple(gdmath.OPTIMIZERS)
+    )
+    optimizers: tuple[str, ...] | None = knob(
+        None,
+        "methods of torch.optim that race from one start",
+        choices=tuple(gdmath.OPTIMIZERS),
+        several=(2, len(STYLES)),
+    )
 
     n_steps: int | None = knob(
-        None, "number of updates; none takes the dataset's own", minimum=10, maximum=100_000
+        None,
+        "number of updates; none takes the dataset's own, but ends a race soon after it is decided",
+        minimum=10,
+        maximum=100_000,
     )
 
 
 @dataclass(frozen=True)
 class LossSurfaceStory(Story):
-    """One descent on one surface."""
+    """One descent on one surface, or several from one start.
+
+    A single run is `descent`; those of a race are called by their optimisers.
+    """
 
     settings: LossSurfaceSettings
 
+    @cached_property
+    def seen(self) -> Array:
+        """All rows (n, 2) on the surface, and the minimum."""
+        rows = [run.parameters[run.losses <= self.ceiling] for run in self.runs.values()]
+        return np.vstack([*rows, self.problem.minimizer])
+
     @property
     def run(self) -> gdmath.Trajectory:
-        return self.runs["descent"]
+        """The only run, or the first."""
+        return next(iter(self.runs.values()))
+
+    @cached_property
+    def runners(self) -> list[Runner]:
+        """Those of a race."""
+        return runners(self.runs, {name: gdmath.OPTIMIZERS[name].title for name in self.runs})
 
     @property
     def start(self) -> Array:
@@ -146,25 +208,120 @@ class LossSurfaceStory(Story):
         between = self.examples[:-1, None] + shares[:, None] * ways[:, None]
         return np.vstack([first, between.reshape(-1, 2)])
 
+    # -- what may be said of the runs ----------------------------------------------------------------------
+
+    @property
+    def is_alone(self) -> bool:
+        return self.settings.optimizers is None
+
+    @property
+    def is_plain(self) -> bool:
+        return self.is_alone and self.settings.optimizer in PLAIN
+
+    @property
+    def method(self) -> str:
+        """What the optimiser of a single run is called; "" where none was asked for."""
+        name = self.settings.optimizer
+        return gdmath.OPTIMIZERS[name].title if name else ""
+
     @property
     def descends(self) -> bool:
-        return gdmath.behaviour.descends(self.problem, self.run)
+        return self.is_plain and gdmath.behaviour.descends(self.problem, self.run)
 
     @property
     def goes_down_the_wall_first(self) -> bool:
         return self.descends and gdmath.behaviour.goes_down_the_wall_first(self.problem, self.run)
 
+    @property
+    def falls_alone(self) -> bool:
+        return self.is_alone and gdmath.behaviour.descends(self.problem, self.run)
+
+    @property
+    def climbs_alone(self) -> bool:
+        return self.is_alone and self.n_climbs > 0
+
+    @property
+    def n_climbs(self) -> int:
+        """How many steps of the first run go up."""
+        return gdmath.behaviour.n_climbs(self.problem, self.run)
+
+    @cached_property
+    def done(self) -> dict[str, int]:
+        """The row from which on next to nothing is left, of those runs that have one, the first one first."""
+        rows = {name: gdmath.behaviour.row_nearly_done(self.problem, run) for name, run in self.runs.items()}
+        return dict(sorted(((n, k) for n, k in rows.items() if k is not None), key=lambda each: each[1]))
+
+    @property
+    def one_is_done_first(self) -> bool:
+        """Whether one run of a race is done before all others."""
+        first, *others = [*self.done.values(), None, None][:2]
+        return first is not None and first not in others
+
+    @property
+    def winner(self) -> str:
+        return gdmath.OPTIMIZERS[next(iter(self.done))].title
+
+    @property
+    def least_steps(self) -> int:
+        """Of the winner."""
+        return next(iter(self.done.values()))
+
+    def named(self, names: list[str]) -> str:
+        """Optimisers in a sentence."""
+        *others, last = (gdmath.OPTIMIZERS[name].title for name in names)
+        return f"{', '.join(others)} and {last}" if others else last
+
+    @property
+    def leaving(self) -> list[str]:
+        """The runs that are off the surface at some row."""
+        return [name for name, run in self.runs.items() if (run.losses > self.ceiling).any()]
+
+    @property
+    def climbing(self) -> list[str]:
+        """The runs of which some steps go up."""
+        climbs = gdmath.behaviour.n_climbs
+        return [name for name, run in self.runs.items() if climbs(self.problem, run) > 0]
+
+    @property
+    def some_leave(self) -> bool:
+        return bool(self.leaving)
+
+    @property
+    def leaves_alone(self) -> bool:
+        return self.is_alone and self.some_leave
+
+    @property
+    def leavers(self) -> str:
+        return self.named(self.leaving)
+
+    @property
+    def some_climb(self) -> bool:
+        return bool(self.climbing)
+
+    @property
+    def climbers(self) -> str:
+        return self.named(self.climbing)
+
     # -- how numbers are written ---------------------------------------------------------------------------
 
     @cached_property
     def loss_notation(self) -> Notation:
-        return notation_for(self.run.losses, 5, most_decimals=DECIMALS)
+        seen = [run.losses[run.losses <= self.ceiling] for run in self.runs.values()]
+        return notation_for(np.concatenate(seen), 5, most_decimals=DECIMALS)
 
     def loss_text(self, loss: float, decimals: int = DECIMALS) -> str:
         """A loss with at most so many decimals, or with a power of ten of its own."""
         if self.loss_notation.power:
             return notation_for(loss).write(loss)
         return Notation(min(decimals, self.loss_notation.decimals)).write(loss)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The rate and the numbers that torch.optim was given beside it, as they are written."""
+        names = self.settings.optimizers or [self.settings.optimizer or "sgd"]
+        given = {key: value for name in names for key, value in gdmath.OPTIMIZERS[name].options.items()}
+        numbers = {"lr": self.run.learning_rate, **given}
+        return {key: f"{value:.4g}" for key, value in numbers.items() if value is not True}
 
     def start_text(self, index: int) -> str:
         """A parameter of the start, where it is held."""
@@ -207,10 +364,28 @@ class LossSurface(StageLecture):
     @staticmethod
     def prepare(settings: Settings) -> LossSurfaceStory:
         assert isinstance(settings, LossSurfaceSettings)
+        one, several = settings.optimizer, settings.optimizers
+        if one and several:
+            raise SettingError("--optimizers", ",".join(several), "no --optimizer beside it", "leave one out")
         dataset = dataset_with_bias(settings.dataset)
-        rate = stable_learning_rate(dataset, settings.learning_rate)
-        run = gdmath.descend(dataset.problem(), dataset.start, rate, settings.n_steps or dataset.n_steps)
-        return LossSurfaceStory(settings=settings, dataset=dataset, runs={"descent": run})
+        rate, is_plain = settings.learning_rate, several is None and one in PLAIN
+        if rate is None or is_plain:
+            rate = stable_learning_rate(dataset, rate)
+        n_steps = settings.n_steps or dataset.n_steps
+        runs = {
+            name: gdmath.descend_by(dataset.problem(), dataset.start, rate, n_steps, optimizer)
+            for name, optimizer in (zip(several, several, strict=True) if several else [("descent", one)])
+        }
+        story = LossSurfaceStory(settings=settings, dataset=dataset, runs=runs)
+        if several and settings.n_steps is None and story.done:
+            to_the_end = 10 * math.ceil(RACE_ON * max(story.done.values()) / 10)
+            runs = {name: run.up_to(max(to_the_end, 10)) for name, run in runs.items()}
+            story = replace(story, runs=runs)
+        for run in runs.values():
+            if run.n_steps == 0 or run.losses[1] > story.ceiling:
+                allowed = f"a rate at which the first step of {run.method} stays on the surface"
+                raise SettingError("--learning-rate", rate, allowed, "give a smaller rate")
+        return story
 
     @beat(
         "lines",
@@ -260,7 +435,11 @@ class LossSurface(StageLecture):
             units=story.units,
         )
         self.stage.view = across_valley(self.stage, story.problem, story.run)
-        self.path = self.stage.add_path(story.run, "descent")
+        if story.is_alone:
+            self.stage.add_path(story.run, "descent")
+        for each in () if story.is_alone else story.runners:
+            color = self.colors.color(each.style.role)
+            self.stage.add_path(each.run, each.name, color=color, ball_color=color)
         self.lattice = self.stage.add_lattice(steepness)
         self.stage.empty().dial(flatten=1.0, rise=0.0, lifted=0.0, underside=GLASS)
         self.numbered = (*self.stage.levels, story.ceiling)[-NUMBERED:]
@@ -326,7 +505,8 @@ class LossSurface(StageLecture):
         ]
         self.landmarks = Legend(LANDMARKS, entries, theme, pitch=90)
         self.turn(*self.balls, opacity=0.0, seconds=0.8)
-        self.redraw(turning(self.path, start=1.0, floor=1.0), FadeIn(self.landmarks.rows[0]))
+        starts = [turning(path, start=1.0, floor=1.0) for path in stage.paths]
+        self.redraw(*starts, FadeIn(self.landmarks.rows[0]))
         self.wait(1)
         self.redraw(turning(stage, minimum=1.0, floor_minimum=1.0), FadeIn(self.landmarks.rows[1]))
         self.add(self.landmarks)
@@ -376,14 +556,35 @@ class LossSurface(StageLecture):
 
     @beat(
         "descent",
-        "The line in the margin and the ball are one and the same, and how high the ball lies is the loss.",
+        claim(
+            "is_alone",
+            "The line in the margin and the ball are one and the same, and how high the ball lies is the "
+            "loss.",
+            "All start on one line with one learning rate, and how high a ball lies is its loss.",
+        ),
+        claim(
+            "is_plain",
+            "",
+            claim(
+                "is_alone", "{story.method} makes its steps of this slope and all earlier ones.", OF_A_RACE
+            ),
+        ),
         claim(
             "goes_down_the_wall_first",
             "Each step goes from one line to a better one: down the steep wall first, then along the valley.",
             claim(
                 "descends",
                 "Each step goes from one line to a better one, down the slope where it stands.",
-                "Each step goes down the slope where it stands, but some are too short to show in the loss.",
+                claim("is_plain", SHORT_STEPS, OTHER_STEPS),
+            ),
+        ),
+        claim(
+            "is_alone",
+            "",
+            claim(
+                "some_leave",
+                "Off the surface at some step: {story.leavers}.",
+                claim("some_climb", "Some steps go up: of {story.climbers}.", "No step goes up."),
             ),
         ),
         cover=True,
@@ -395,39 +596,72 @@ class LossSurface(StageLecture):
             turning(stage, dimmed=0.0, run_time=0.8),
             FadeOut(*self.pictures, run_time=0.8),
         )
-        rows = story.run.parameters
-        plane = DataPlane(
-            story.dataset, INSET, self.colors, rows, run="descent", most=2, named=False, radius=6
-        )
-        step = Readout("step", np.arange(n + 1.0), Notation(0), quantity="step", run="descent")
-        numbers = story.readouts(rows, story.run.losses, "descent")
-        self.readouts = Readouts(NUMBERS, [step, *numbers], self.colors)
-        plane.dial(grown=1.0)
-        clock = Clock(stage, self.readouts, plane, self.ruler)
-        self.show(self.model, plane, self.readouts, run_time=0.8)
-        self.redraw(turning(self.path, tube=1.0, beads=1.0, ball=1.0, drop=1.0))
-        self.advance(clock, to=SINGLE_STEPS, rest=0.4)
+        margin = self.line_and_numbers() if story.is_alone else self.race()
+        clock = Clock(stage, self.ruler, *(each for each in margin if hasattr(each, "at")))
+        self.show(*margin, run_time=0.8)
+        self.redraw(*(turning(path, tube=1.0, beads=1.0, ball=1.0, drop=1.0) for path in stage.paths))
+        self.advance(clock, to=min(SINGLE_STEPS, n), rest=0.4)
         self.redraw(
             self.swinging(stage, run_time=TIME_LAPSE_SECONDS),
             running(clock, to=n, seconds=TIME_LAPSE_SECONDS, pace="by change"),
         )
+        if not story.is_alone:
+            self.names = PathNames(stage, story.runners, off=[self.ruler])
+            self.say(self.names)
         self.wait(1.5)
+
+    def line_and_numbers(self) -> list[Mobject]:
+        """The model, the line of the ball, and its numbers."""
+        story, theme, rows = self.story, self.colors, self.story.run.parameters
+        told, inset = VGroup(), INSET
+        if story.method:
+            inset = INSET.inset(Insets(top=UNDER_METHOD))
+            called = Words(story.method, MEDIUM, theme, "model_text").place(
+                INSET.left, INSET.top + UNDER_MODEL
+            )
+            told.add(called, self.options_given(INSET.top + UNDER_MODEL + BETWEEN_LINES))
+        plane = DataPlane(story.dataset, inset, theme, rows, run="descent", most=2, named=False, radius=6)
+        step = Readout("step", np.arange(len(rows), dtype=float), Notation(0), quantity="step", run="descent")
+        numbers = story.readouts(rows, story.run.losses, "descent")
+        return [self.model, told, plane.dial(grown=1.0), Readouts(NUMBERS, [step, *numbers], theme)]
+
+    def options_given(self, baseline: float) -> Words:
+        """What torch.optim was given; its name is left out where the margin has no room for it."""
+        given = ", ".join(f"{name}={value}" for name, value in self.story.options.items())
+        texts = (literal(f"torch.optim: {given}"), literal(given))
+        every = [Words(text, SMALLEST, self.colors, "muted") for text in texts]
+        return fitted(MARGIN.width, every, lambda each: each.box().width).place(MARGIN.left, baseline)
+
+    def race(self) -> list[Mobject]:
+        """The losses of all runs, as curves and in numbers."""
+        story, theme, minimum = self.story, self.colors, self.story.problem.minimum
+        losses = np.concatenate([run.losses for run in story.runs.values()])
+        seen = decades_with_floor(losses[losses <= story.ceiling], minimum)
+        curves = LossCurves(CURVES, story.runners, theme, y=seen, minimum=minimum)
+        numbers = losses_of(story.runners, story.loss_notation)
+        table = Readouts(TABLE, numbers, theme, clock="step", head=story.loss_markup)
+        return [curves, table, self.options_given(TABLE.bottom + BETWEEN_LINES)]
 
     @beat(
         "top",
         "From above the surface is a map: each curve joins lines that are equally wrong.",
     )
     def climb_to_the_top(self) -> None:
+        stage, story = self.stage, self.story
+        names = [] if story.is_alone else [self.names]
         self.redraw(
-            turning(self.stage, floor=0.0, floor_minimum=0.0, axes=0.0, run_time=0.8),
-            turning(self.path, floor=0.0, drop=0.0, run_time=0.8),
-            FadeOut(self.ruler, run_time=0.8),
+            turning(stage, floor=0.0, floor_minimum=0.0, axes=0.0, run_time=0.8),
+            *(turning(path, floor=0.0, drop=0.0, run_time=0.8) for path in stage.paths),
+            FadeOut(self.ruler, *names, run_time=0.8),
         )
-        self.rise_to_top(self.stage, run_time=5)
-        self.on_map = [StageRuler(self.stage), self.numbers_on_map()]
-        self.redraw(
-            turning(self.stage, floor=1.0, axes=1.0, run_time=0.8), FadeIn(*self.on_map, run_time=0.8)
-        )
+        self.rise_to_top(stage, run_time=5)
+        on_map: list[Mobject] = [StageRuler(stage), self.numbers_on_map()]
+        if not story.is_alone:
+            self.redraw(*(turning(path, beads=0.0, ball=0.0, run_time=0.6) for path in stage.paths))
+            self.look_closer(story.seen, stage)
+            axes, beside = stage.plot, PathNames(stage, story.runners)
+            on_map = [axes, axes.name_axes(), self.numbers_on_map(*beside), beside]
+        self.redraw(turning(stage, floor=1.0, axes=1.0, run_time=0.8), FadeIn(*on_map, run_time=0.8))
         self.wait(2.5)
 
     def numbers_on_map(self, *off: VMobject) -> LevelNumbers:
@@ -443,7 +677,10 @@ class LossSurface(StageLecture):
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
         self.leave_only(self.stage, run_time=0.6)
-        self.redraw(turning(self.path, start=0.0, ball=0.0, tube=DIM, beads=0.0, run_time=0.6))
+        quiet = [
+            turning(path, start=0.0, ball=0.0, tube=DIM, beads=0.0, run_time=0.6) for path in self.stage.paths
+        ]
+        self.redraw(*quiet)
         self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
             self.stage.plot,
@@ -451,8 +688,8 @@ class LossSurface(StageLecture):
             story.start,
             theme,
             units=story.units,
-            run="descent",
-            rate=story.run.learning_rate,
+            run=next(iter(story.runs)),
+            rate=story.run.learning_rate if story.is_plain else None,
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
         name.place(FORMULA.left, FORMULA.top + 67)

@@ -25,11 +25,12 @@ def live_entry(lecture: type[Lecture], story: AnyStory) -> dict[str, Any] | None
     Returns
     -------
     dict or None
-        None where there is no map to show: without a dataset or a bias, or of more than `MOST_POINTS` points.
+        None where there is no map to show: without a dataset or a bias, or of more than `MOST_POINTS` points;
+        and where the runs are no gradient descent, which is all that it makes.
     """
     from gdscenes.kit.lecture.story import Story
 
-    if not isinstance(story, Story):
+    if not isinstance(story, Story) or not story.is_plain:
         return None
     if not story.problem.fit_bias or story.problem.n_rows > MOST_POINTS:
         return None

@@ -54,10 +54,9 @@ def _page_of(plan: Plan) -> LivePage | Failed:
 
     entry = live_entry(plan.lecture, plan.story)
     if entry is None:
-        allowed = f"a lecture of a bias and a weight, on up to {MOST_POINTS} points"
-        fault = Fault(
-            Exit.USAGE, plan.entry.name, "no map of b and w", allowed, "give another lecture or dataset"
-        )
+        allowed = f"a lecture of a bias and a weight by gradient descent, on up to {MOST_POINTS} points"
+        fix = "give another lecture or dataset, and no optimiser"
+        fault = Fault(Exit.USAGE, plan.entry.name, "no map of b and w", allowed, fix)
         return Failed(plan.entry.name, fault)
     assert isinstance(plan.story, Story), "what has a live figure has a dataset"
     lecture, dataset = plan.lecture, plan.story.dataset

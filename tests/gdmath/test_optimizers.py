@@ -35,13 +35,6 @@ def test_a_named_descent_is_the_loop_of_torch_optim(chapter_0, name):
         optimizer.step()
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_call_that_is_told_makes_that_optimiser(name):
-    told = OPTIMIZERS[name].call("0.1").replace("(", "([torch.zeros(1)], ", 1)
-    made, directly = eval(f"torch.optim.{told}"), DIRECTLY[name]([torch.zeros(1)])
-    assert (type(made), made.defaults) == (type(directly), directly.defaults)
-
-
 def test_without_a_name_it_is_descend(chapter_0):
     plain = descend(chapter_0.problem(), chapter_0.start, 0.1, 20)
     run = descend_by(chapter_0.problem(), chapter_0.start, 0.1, 20)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from claims import assert_true, loss_at
+from claims import assert_true, by_torch, loss_at
 from data import OWN, slow_but
+from drawn import on_screen
 from rehearsals import seen
 
 import gdmath
+from gdlectures.asking.live import live_entry
 from gdmath import BIAS, WEIGHT
+from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.stage.ways import cut_curve
@@ -143,6 +146,79 @@ def test_ball_line_numbers_and_arrows_are_true_on_every_dataset(dataset, rehears
 def test_nothing_is_wrong_with_the_layout_of_a_user_s_table_in_any_theme(dataset, look, rehearse):
     rehearsed = rehearse(LossSurface, theme=look, settings=LossSurfaceSettings(dataset=OWN[dataset]))
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+
+
+RACE = ("sgd", "momentum", "adam", "rmsprop")
+
+
+@pytest.mark.parametrize("name", gdmath.OPTIMIZERS)
+def test_the_run_of_an_optimiser_is_that_of_torch_optim(name):
+    story = LossSurface.prepare(LossSurfaceSettings(optimizer=name, n_steps=30))
+    np.testing.assert_allclose(story.run.parameters, by_torch(story.problem, story.run), rtol=1e-9)
+    assert name not in ("sgd", "adam") or story.run.method == {"sgd": "SGD", "adam": "Adam"}[name]
+
+
+def test_runs_of_a_race_are_those_alone_and_it_ends_soon_after_the_last_that_arrives():
+    race = LossSurface.prepare(LossSurfaceSettings(optimizers=RACE))
+    assert list(race.runs) == list(RACE)
+    (n_steps,) = {run.n_steps for run in race.runs.values()}
+    assert max(race.done.values()) < n_steps < 2 * max(race.done.values())
+    for name, run in race.runs.items():
+        alone = LossSurface.prepare(LossSurfaceSettings(optimizer=name, n_steps=n_steps)).run
+        np.testing.assert_array_equal(run.parameters, alone.parameters)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "look"),
+    [
+        ({"optimizers": RACE}, "dark"),
+        ({"optimizers": ("sgd", "momentum"), "learning_rate": 0.81}, "print"),
+        ({"optimizer": "nesterov", "n_steps": 60}, "dark"),
+    ],
+)
+def test_optimisers_are_laid_out_and_true(knobs, look, rehearse):
+    rehearsed = rehearse(LossSurface, theme=look, settings=LossSurfaceSettings(**knobs))
+    assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
+    story, claims = rehearsed.lecture.story, rehearsed.claims
+    for beat in claims:
+        assert_true(claims[beat], story.runs, story.problem_of)
+    on_surface = {claim.run for claim in claims["descent"] if claim.quantity == "parameters"}
+    read = {claim.run for claim in claims["descent"] if claim.quantity == "loss"}
+    assert on_surface == read == set(story.runs)
+
+
+@seen(LossSurface, "descent")
+def test_plain_descent_names_no_optimiser(lecture):
+    assert lecture.story.method == ""
+    assert not any("torch" in each.source for each in on_screen(lecture, Words))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "where", "allowed"),
+    [
+        ({"optimizer": "adam", "optimizers": RACE}, "--optimizers", "no --optimizer beside it"),
+        ({"optimizer": "sgd", "learning_rate": 0.9}, "--learning-rate", "below 0.8055"),
+        ({"optimizer": "rmsprop", "learning_rate": 1.0}, "--learning-rate", "first step of RMSprop stays"),
+        ({"optimizers": RACE, "learning_rate": 1e300}, "--learning-rate", "stays on the surface"),
+    ],
+)
+def test_what_cannot_be_taught_is_refused(knobs, where, allowed):
+    with pytest.raises(SettingError) as caught:
+        LossSurface.prepare(LossSurfaceSettings(**knobs))
+    assert caught.value.where == where
+    assert allowed in caught.value.allowed
+
+
+@pytest.mark.parametrize(("knob", "value"), [("optimizer", "adm"), ("optimizers", ("sgd", "adm"))])
+def test_a_name_that_torch_has_not_is_refused_with_those_it_has(knob, value):
+    with pytest.raises(SettingError, match=r"sgd, momentum, .*adamw.*did you mean adam\?"):
+        LossSurfaceSettings(**{knob: value})
+
+
+def test_the_live_figure_makes_gradient_descent_alone():
+    for knobs, has_one in (({}, True), ({"optimizer": "sgd"}, True), ({"optimizers": RACE}, False)):
+        story = LossSurface.prepare(LossSurfaceSettings(n_steps=30, **knobs))
+        assert (live_entry(LossSurface, story) is not None) == has_one
 
 
 MOVES, AT_REST = 2.5, 0.3  # how many times as much as in its neighbours may change in a frame, and more

@@ -18,7 +18,7 @@ from recordings import projections
 from rehearsals import seen
 
 import gdmath
-from gdmath import LeastSquares, Trajectory
+from gdmath import OPTIMIZERS, LeastSquares, Trajectory
 from gdscenes.batch_sizes import BatchSizes
 from gdscenes.feature_scaling import FeatureScaling
 from gdscenes.gradient_slope import GradientSlope
@@ -67,7 +67,18 @@ KNOBS: dict[type[Lecture], list[dict[str, Any]]] = {
         {"n_steps": 10, "single_steps": 1},
         {"learning_rate": 0.8},
     ],
-    LossSurface: [{"learning_rate": 1e-17}, {"learning_rate": 1e-3, "n_steps": 50}, {"learning_rate": 0.8}],
+    LossSurface: [
+        {"learning_rate": 1e-17},
+        {"learning_rate": 1e-3, "n_steps": 50},
+        {"learning_rate": 0.8},
+        {"optimizer": "sgd"},
+        {"optimizer": "adagrad"},
+        {"optimizer": "adam", "learning_rate": 1e-17},
+        {"optimizer": "momentum", "learning_rate": 0.5},
+        {"optimizers": ("sgd", "momentum"), "learning_rate": 0.81},
+        {"optimizers": ("sgd", "adam"), "learning_rate": 1e-9, "n_steps": 50},
+        {"optimizers": ("rmsprop", "momentum", "nesterov", "adam")},
+    ],
     GradientSlope: [{"secants": n} for n in (1, 2, 4)] + [{"first_step": 1e-3}, {"start_b": 2, "start_w": 5}],
     LearningRates: [
         {"learning_rates": rates}
@@ -225,6 +236,31 @@ def first_change(run: Trajectory) -> int:
 def descends(problem: LeastSquares, run: Trajectory) -> bool:
     seen = [k for k in range(run.n_steps) if left(problem, run, k) > 1e-4]
     return len(seen) > 0 and all(run.losses[k + 1] < run.losses[k] for k in seen)
+
+
+def is_plain(story: Any) -> bool:
+    """Whether each of a few steps of the only run is the rate times minus the gradient."""
+    problem, run = story.problem, story.run
+    x, share = problem.x, 1.0 if problem.reduction == "sum" else 1.0 / len(problem.x)
+    for here, there in pairwise(run.parameters[:4]):
+        error = here[0] + here[1] * x - problem.y
+        down = -2 * share * np.array([error.sum(), np.dot(error, x)])
+        if not np.allclose(there - here, run.learning_rate * down, rtol=1e-6, atol=1e-12 * max(abs(here))):
+            return False
+    return len(story.runs) == 1 and run.method in ("gradient descent", "SGD")
+
+
+def uphill(problem: LeastSquares, run: Trajectory) -> int:
+    """How many steps climb by a ten-thousandth of what the start has to lose."""
+    lefts = [left(problem, run, row) for row in range(run.n_steps + 1)]
+    return sum(there - here > 1e-4 for here, there in pairwise(lefts))
+
+
+def done_in(problem: LeastSquares, run: Trajectory) -> float:
+    """The row from which on a hundredth is left or less."""
+    late = [row for row in range(run.n_steps + 1) if left(problem, run, row) > 0.01]
+    row = late[-1] + 1 if late else 0
+    return row if row <= run.n_steps else np.inf
 
 
 def row_on_floor(problem: LeastSquares, run: Trajectory) -> int:
@@ -535,10 +571,21 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         ),
     },
     LossSurface: {
-        "descends": lambda s: descends(s.problem, s.run),
+        "is_alone": lambda s: list(s.runs) == ["descent"],
+        "is_plain": is_plain,
+        "descends": lambda s: is_plain(s) and descends(s.problem, s.run),
         "goes_down_the_wall_first": lambda s: (
-            descends(s.problem, s.run) and goes_down_the_wall_first(s.problem, s.run)
+            is_plain(s) and descends(s.problem, s.run) and goes_down_the_wall_first(s.problem, s.run)
         ),
+        "leaves_alone": lambda s: len(s.runs) == 1 and max(s.run.losses) > s.ceiling,
+        "falls_alone": lambda s: len(s.runs) == 1 and descends(s.problem, s.run),
+        "climbs_alone": lambda s: len(s.runs) == 1 and uphill(s.problem, s.run) > 0,
+        "one_is_done_first": lambda s: (
+            (rows := [done_in(s.problem, run) for run in s.runs.values()]).count(min(rows)) == 1
+            and min(rows) < np.inf
+        ),
+        "some_leave": lambda s: any(max(run.losses) > s.ceiling for run in s.runs.values()),
+        "some_climb": lambda s: any(uphill(s.problem, run) > 0 for run in s.runs.values()),
     },
     GradientSlope: {
         "is_halved_twice": lambda s: s.settings.secants == 3,
@@ -725,6 +772,18 @@ def holds_for_loss_surface(story: Any) -> None:
     assert len({tuple(line) for line in story.examples}) == 4
     assert losses[0] > losses[1] == pytest.approx(losses[2], rel=1e-6)
     assert losses[2] > losses[3]
+    assert len({(*run.parameters[0], run.learning_rate) for run in story.runs.values()}) == 1
+    assert story.n_climbs == uphill(story.problem, story.run)
+    if len(story.runs) > 1:
+        titles = {name: OPTIMIZERS[name].title for name in story.runs}
+        assert [each.label for each in story.runners] == list(titles.values())
+        climbing = [name for name, run in story.runs.items() if uphill(story.problem, run)]
+        leaving = [name for name, run in story.runs.items() if max(run.losses) > story.ceiling]
+        assert (story.climbing, story.leaving) == (climbing, leaving)
+        rows = {name: done_in(story.problem, run) for name, run in story.runs.items()}
+        if min(rows.values()) < np.inf:
+            assert story.least_steps == min(rows.values())
+            assert rows[next(name for name in rows if titles[name] == story.winner)] == story.least_steps
 
 
 def holds_for_one_weight(story: Any) -> None:

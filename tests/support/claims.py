@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
 
 from gdmath import LeastSquares, Trajectory
 
@@ -23,6 +24,37 @@ def by_hand(problem: LeastSquares, run: Trajectory) -> np.ndarray:
         gradient = 2 * share * np.array([error.sum(), (error * x).sum()])
         with np.errstate(over="ignore", invalid="ignore"):
             rows.append(rows[-1] - run.learning_rate * gradient[-len(rows[-1]) :])
+    return np.array(rows)
+
+
+DIRECTLY = {
+    "SGD": lambda p, rate: torch.optim.SGD(p, lr=rate),
+    "SGD(momentum=0.9)": lambda p, rate: torch.optim.SGD(p, lr=rate, momentum=0.9),
+    "SGD(momentum=0.9, nesterov=True)": lambda p, rate: torch.optim.SGD(
+        p, lr=rate, momentum=0.9, nesterov=True
+    ),
+    "Adagrad": lambda p, rate: torch.optim.Adagrad(p, lr=rate),
+    "RMSprop": lambda p, rate: torch.optim.RMSprop(p, lr=rate),
+    "Adam": lambda p, rate: torch.optim.Adam(p, lr=rate),
+    "AdamW": lambda p, rate: torch.optim.AdamW(p, lr=rate),
+}
+"""The optimisers of torch, by what runs of all points say that they were made by."""
+
+
+@cache
+def by_torch(problem: LeastSquares, run: Trajectory) -> np.ndarray:
+    """Rows (b, w) of an optimiser of torch on all points, from a run's start at its rate."""
+    x, y = torch.tensor(problem.x), torch.tensor(problem.y)
+    b, w = parameters = [
+        torch.tensor(float(each), dtype=x.dtype, requires_grad=True) for each in run.parameters[0]
+    ]
+    optimizer, rows = DIRECTLY[run.method](parameters, run.learning_rate), []
+    for _ in range(run.n_steps + 1):
+        rows.append([b.item(), w.item()])
+        optimizer.zero_grad()
+        squares = (b + w * x - y) ** 2
+        (squares.sum() if problem.reduction == "sum" else squares.mean()).backward()
+        optimizer.step()
     return np.array(rows)
 
 
@@ -52,7 +84,8 @@ def is_single(run: Trajectory) -> bool:
 
 def rows_of(problem: LeastSquares, run: Trajectory) -> np.ndarray:
     """Rows of a run by hand; of one made in float32, its own, which those by hand must be near."""
-    rows = by_hand(problem, run)
+    is_named = run.method in DIRECTLY and not run.batch_size
+    rows = (by_torch if is_named else by_hand)(problem, run)
     if not is_single(run):
         return rows
     np.testing.assert_allclose(run.parameters, rows, rtol=1e-4, atol=1e-5 * np.abs(rows).max())

@@ -110,6 +110,11 @@ class Story(AnyStory):
         return self.problem_of(run)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its runs are gradient descent, on all points or some, as the live figure makes them."""
+        return True
+
+    @property
     def has_validation(self) -> bool:
         """Whether some points are kept aside."""
         return len(self.dataset.validation_indices) > 0

@@ -241,10 +241,15 @@ class Stage(AnyFigure, Pictured):
 
     @property
     def change(self) -> Array:
-        """How far a path goes on the page in each step, pixels; of several, the longest way."""
+        """How far a path goes on the page in each step, pixels; of several, the longest way.
+
+        Beyond the window nothing is seen of it.
+        """
+        low, high = np.reshape(self.window, (2, 2)).T
         ways = np.zeros((len(self.paths), max((path.last_row for path in self.paths), default=0)))
         for way, path in zip(ways, self.paths, strict=True):
-            way[: path.last_row] = change_on_screen(self.on_page(*path.parameters.T))
+            seen = np.clip(path.parameters, low, high)
+            way[: path.last_row] = change_on_screen(self.on_page(*seen.T))
         return np.asarray(ways.max(axis=0, initial=0.0))
 
     @property
