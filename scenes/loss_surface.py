@@ -43,7 +43,7 @@ from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import Notation, notation_for, notations_for
+from gdscenes.kit.type.notation import Notation, notation_for, notations_for, shortest
 from gdscenes.kit.type.typeset import Words, literal
 
 Array = NDArray[np.float64]
@@ -321,7 +321,7 @@ class LossSurfaceStory(Story):
         names = self.settings.optimizers or [self.settings.optimizer or "sgd"]
         given = {key: value for name in names for key, value in gdmath.OPTIMIZERS[name].options.items()}
         numbers = {"lr": self.run.learning_rate, **given}
-        return {key: f"{value:.4g}" for key, value in numbers.items() if value is not True}
+        return {key: shortest(value, 4) for key, value in numbers.items() if value is not True}
 
     def start_text(self, index: int) -> str:
         """A parameter of the start, where it is held."""
