@@ -31,6 +31,7 @@ _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside i
 _LINE, _HEAD, _GAP = 4.2, 11.0, 5.0
 _DOT = {True: 2.6, False: 4.5}  # radius, of many dots and of few
 _MANY = 500
+_LEAST = 1e-9  # of the highest value: what is less lies under the decades that are shown
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def heights_of(values: Array) -> Axis:
     """An axis over values from 0 on, or over their decades where linear axes would draw an L."""
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
-    positive = values[values > 0]
+    positive = values[values > _LEAST * high]
     if low >= 0 and len(positive) and is_long(positive):
         return decades(float(positive.min()), float(positive.max()), "")
     axis = round_axis(min(low, 0.0), high or 1.0, "", 4)

@@ -28,11 +28,8 @@ _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 _SYMBOL = 2.0  # em of the longest name that is a symbol
-_OVER, _UNDER_NUMBERS, _DEEPEST = (
-    24.0,
-    64.0,
-    14.0,
-)  # pixels of longer ones over the plate and under its numbers
+_OVER, _UNDER_NUMBERS = 24.0, 64.0  # pixels of longer ones over the plate and under its numbers
+_HIGHEST, _DEEPEST = 40.0, 14.0  # pixels of their baselines from the edges of the page
 
 
 def _level_corners(problem: LeastSquares | LossGrid, level: float) -> Array:
@@ -213,7 +210,7 @@ class StageRuler(Figure):
             else:
                 words.place(x + _BESIDE, min(y, lowest) + _UNDER)
         elif source_width(axis.name) > _SYMBOL and not has_power:
-            words.place(max(x - 10, safe.left), y - _OVER)
+            words.place(max(x - 10, safe.left), max(y - _OVER, safe.top + _HIGHEST))
         elif not has_power:
             words.place(x, y + 30, "center")
         elif words.place(x + 30, y + 30, "right").box().left < safe.left:
