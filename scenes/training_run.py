@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,19 +15,19 @@ from gdscenes.kit.figures.code import CODE, CodeLine
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.losses import is_long
 from gdscenes.kit.figures.readouts import Readout, Readouts
-from gdscenes.kit.figures.row_curves import RowCurve, RowCurves, turns
+from gdscenes.kit.figures.row_curves import RowCurve, RowCurves, heights_of, turns
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.clock import Clock, running, turning
 from gdscenes.kit.lecture.recorded import RecordedSettings, RecordedStory, recording_of
 from gdscenes.kit.lecture.settings import SettingError, Settings
 from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
-from gdscenes.kit.plot.axis import axis_units
+from gdscenes.kit.plot.axis import Axis, axis_units
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.recorded import RecordedStage
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import cut_above, floor_below
-from gdscenes.kit.type.notation import Notation, markup, notation_for, rounded
+from gdscenes.kit.type.notation import Notation, markup, notation_down_to, notation_for, rounded
 from gdscenes.kit.type.typeset import Words, name_source
 
 Array = NDArray[np.float64]
@@ -38,6 +38,8 @@ GLASS = 0.18
 """How much is seen of the wall that is before the path."""
 BESIDE_STALKS, BEHIND_STALKS = 0.3, 0.55
 """How far the surface's colours step back beside stalks, and how much of it is seen before those under it."""
+DECIMALS, LARGE_LOSS = 4, 100.0
+"""Of losses; larger ones have fewer."""
 LONGEST_NAME = 9.0
 """Of a parameter beside its axis, em."""
 FEW_DEGREES, MANY_DEGREES = 45.0, 90.0
@@ -140,8 +142,16 @@ class TrainingRunStory(RecordedStory):
 
     @cached_property
     def loss_notation(self) -> Notation:
+        losses = self.recording.losses
+        found = notation_down_to(losses[losses > 0], 2) if (losses > 0).any() else notation_for(losses)
+        is_plain = not found.power and losses.max() < LARGE_LOSS
+        return replace(found, decimals=max(found.decimals, DECIMALS)) if is_plain else found
+
+    @cached_property
+    def heights(self) -> Axis:
+        """The axis of losses beside steps, the same for those in the plane."""
         run = self.recording
-        return notation_for(np.concatenate([run.losses, run.row_losses])[[0, len(run.losses)]], 4)
+        return heights_of(np.concatenate([run.losses, run.row_losses]), is_long(run.losses))
 
     def numbers(self, *quantities: str) -> list[Readout]:
         """Numbers of the run that follow its rows."""
@@ -199,7 +209,7 @@ class TrainingRun(StageLecture):
     def show_losses(self) -> None:
         self.title_card()
         story, theme, run = self.story, self.colors, self.story.recording
-        curve = RowCurves(PICTURE, run.steps, [self.true_losses()], theme)
+        curve = RowCurves(PICTURE, run.steps, [self.true_losses()], theme, y=story.heights)
         numbers = Readouts(NUMBERS, story.numbers("step", "true loss"), theme)
         clock = Clock(curve, numbers)
         self.show(curve, numbers, run_time=0.8)
@@ -296,7 +306,7 @@ class TrainingRun(StageLecture):
         )
         stage.at(0)
         self.ruler = stage.ruler()
-        curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme)
+        curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme, y=story.heights)
         numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "off the plane"), theme)
         self.show(self.ruler, curve, numbers, run_time=0.8)
         self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, floor=1.0, run_time=0.6))
@@ -318,7 +328,7 @@ class TrainingRun(StageLecture):
     def show_gap(self) -> None:
         story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
         both = [self.true_losses(), self.plane_losses()]
-        curve = RowCurves(CURVE, run.steps, both, theme, compared=True)
+        curve = RowCurves(CURVE, run.steps, both, theme, y=story.heights, compared=True)
         numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "true loss", "gap"), theme)
         clock = Clock(curve, numbers, row=run.last_row)
         self.hide(*self.beside, run_time=0.6)
@@ -372,11 +382,13 @@ class TrainingRun(StageLecture):
             Entry("way of all steps", rounded(run.way, 4)),
             Entry("from start to end", rounded(run.distance, 4)),
         ]
-        trusted = [
-            Entry("the plane holds", self.percent(run.explained)),
-            Entry("of a random walk", self.percent(run.random_walk_explained, "muted"), role="muted"),
+        trusted = [Entry("the plane holds", self.percent(run.explained))]
+        if self.story.is_projected:
+            chance = self.percent(run.random_walk_explained, "muted")
+            trusted.append(Entry("of a random walk", chance, role="muted"))
+        trusted += [
             Entry("median gap, of the loss", self.percent(run.median_gap)),
-            Entry("widest", self.percent(float(run.relative_gaps[run.widest_row]))),
+            Entry("widest gap", self.percent(float(run.relative_gaps[run.widest_row]))),
         ]
         tables = [
             Legend(cell, entries, theme) for cell, entries in zip(ENDS, (written, trusted), strict=True)

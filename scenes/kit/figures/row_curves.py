@@ -31,7 +31,7 @@ _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside i
 _LINE, _HEAD, _GAP = 4.2, 11.0, 5.0
 _DOT = {True: 2.6, False: 4.5}  # radius, of many dots and of few
 _MANY = 500
-_LEAST = 1e-9  # of the highest value: what is less lies under the decades that are shown
+_LEAST = 1e-9  # of the highest value that decades are shown of
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,16 @@ class RowCurves(Figure):
         super().__init__()
         self.steps, self.curves = np.asarray(steps, dtype=float), list(curves)
         self.dotted, self.compared = dotted, compared
-        axis = heights_of(np.concatenate([each.values for each in curves])) if y is None else y
-        self.is_log = isinstance(axis, Decades)
-        left = max(cell.left, SAFE.left) + max(_NUMBERS, widest_label(axis) + _ASIDE)
+        if y is None:
+            first = curves[0].values
+            y = heights_of(
+                np.concatenate([each.values for each in curves]), is_long(first[np.isfinite(first)])
+            )
+        self.is_log = isinstance(y, Decades)
+        left = max(cell.left, SAFE.left) + max(_NUMBERS, widest_label(y) + _ASIDE)
         box = Box(left, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER)
         unit = Words("step", SMALL, theme, "muted").place(box.right + 20, box.bottom + 52, "right")
-        self.plot = Plot(box, _step_axis(self.steps, box, unit), axis, theme, grid=box.width > _WIDE)
+        self.plot = Plot(box, _step_axis(self.steps, box, unit), y, theme, grid=box.width > _WIDE)
         self.names = VGroup(*self._names(theme))
         radius = _DOT[len(self.steps) > _MANY]
         self.drawn = [
@@ -171,14 +175,17 @@ class RowCurves(Figure):
                 yield Claim(each.quantity, "recording", self.row, float(drawn), float(within))
 
 
-def heights_of(values: Array) -> Axis:
-    """An axis over values from 0 on, or over their decades where linear axes would draw an L."""
+def heights_of(values: Array, by_decades: bool) -> Axis:
+    """An axis over values from 0 on, or over the decades of those above 0, where there are any.
+
+    Far below the highest there are no decades: what is nothing beside it is not shown.
+    """
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
     positive = values[values > _LEAST * high]
-    if low >= 0 and len(positive) and is_long(positive):
+    if by_decades and len(positive):
         return decades(float(positive.min()), float(positive.max()), "")
-    axis = round_axis(min(low, 0.0), high or 1.0, "", 4)
+    axis = round_axis(min(low, 0.0), high or 1.0, "", 5)
     return compact(Axis(axis.low, axis.high + 0.06 * (axis.high - axis.low), axis.ticks, axis.decimals, ""))
 
 

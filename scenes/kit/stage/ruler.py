@@ -27,7 +27,7 @@ Where: TypeAlias = Callable[[], Array]
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
-_SYMBOL = 2.0  # em of the longest name that is a symbol
+_SYMBOL = 1.2  # em of the longest name that is a symbol
 _OVER, _UNDER_NUMBERS = 24.0, 64.0  # pixels of longer ones over the plate and under its numbers
 _HIGHEST, _DEEPEST = 40.0, 14.0  # pixels of their baselines from the edges of the page
 

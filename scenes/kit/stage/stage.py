@@ -397,6 +397,8 @@ class Stage(AnyFigure, Pictured):
         other.lattice = copy.copy(self.lattice)
         for each in other._parts:
             each.stage = other
+        for stalks in other.stalks:
+            stalks.path = other.paths[self.paths.index(stalks.path)]
         return other
 
     @property
