@@ -55,6 +55,8 @@ def render(
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
 
+    While it is drawn, a notebook's cell or the error stream says how far it is.
+
     Parameters
     ----------
     lecture : str
@@ -95,11 +97,12 @@ def render(
     from gdlectures.asking.data import user_data
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.asking.runs import user_run
+    from gdlectures.exports.notebook import onlooker
     from gdlectures.films.rendering import render_films
     from gdlectures.films.sites import Here
 
     table, knobs = user_data(data, knobs)
     request = RenderRequest(lecture, theme, quality, fps, knobs, beat=beat, data=table, run=user_run(run))
     site = None if jobs is None else Here(jobs)
-    (outcome,) = render_films([request], out=out, force=force, site=site)
+    (outcome,) = render_films([request], out=out, force=force, site=site, watcher=onlooker())
     return outcome.film()

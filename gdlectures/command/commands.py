@@ -6,6 +6,7 @@ Everything heavy is imported inside the functions, so that `--help` answers at o
 from __future__ import annotations
 
 import shlex
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from gdlectures.command.report import complain, complain_of, report, say, say_js
 from gdlectures.command.words import Parser, folder
 from gdlectures.exports.options import COURSE, DECKS, ExportOptions
 from gdlectures.faults.errors import Exit, Fault, nearest, usage
+from gdlectures.faults.progress import watcher
 from gdlectures.faults.sizes import parse_size, size_words
 
 if TYPE_CHECKING:
@@ -82,7 +84,10 @@ def _facts(given: Given) -> int:
     found = gdmath.facts_of(gdmath.preset(options.dataset) if data is None else data.table)
     if not options.json:
         say(facts.page(found))
-    lectures = facts.ask_lectures(data, options.dataset, options.scenes) if options.lectures else None
+    lectures = None
+    if options.lectures:
+        with watcher(sys.stderr).doing("asking every lecture"):
+            lectures = facts.ask_lectures(data, options.dataset, options.scenes)
     if options.json:
         say_json(facts.as_json(found, lectures))
     elif lectures is not None:
@@ -169,10 +174,12 @@ def _embed(given: Given) -> int:
     embed.check(options.embed, width)
     if options.embed == embed.LIVE:
         return _embed_live(given, beat, width)
-    outcomes = rendering.draw_masters(given.requests(), **given.drawing)
+    drawing = given.drawing
+    outcomes = rendering.draw_masters(given.requests(), **drawing)
     for outcome in outcomes:
         if isinstance(outcome, Finished):
-            made = embed.embed_film(outcome.rendered, options.embed, given.out, beat=beat, width=width)
+            with drawing["watcher"].doing(f"{outcome.lecture} for {options.embed}"):
+                made = embed.embed_film(outcome.rendered, options.embed, given.out, beat=beat, width=width)
             for path in made.files:
                 say(str(path))
             say(f"\n{made.snippet}")
@@ -211,7 +218,8 @@ def _sweep(given: Given) -> int:
     from gdlectures.exports import sweep
 
     films, debug = given.options.films, given.options.debug
-    planned = sweep.plan_sweep(given.grid(MOST_FILMS if films else MOST_STILLS), given.out, films=films)
+    with given.drawing["watcher"].doing("computing runs"):
+        planned = sweep.plan_sweep(given.grid(MOST_FILMS if films else MOST_STILLS), given.out, films=films)
     refused = [
         Failed(cell.label, sweep.of_cell(cell, planned.refused[number]))
         for number, cell in enumerate(planned.grid.cells)

@@ -108,7 +108,7 @@ def export(
         grounds = {ground: drawn(each[index]) for ground, each in wanted.items()}
         failed = next((outcome for outcome in grounds.values() if isinstance(outcome, Failed)), None)
         if failed or not course:
-            results.append(failed or _made(request.lecture, _of_lecture, grounds, options, out))
+            results.append(failed or _made(request.lecture, _of_lecture, grounds, options, watcher, out))
     for word in options.formats:
         if word not in (COURSE_FORMATS if course else DECKS):
             continue
@@ -116,9 +116,11 @@ def export(
         films = [outcome.rendered for outcome in each if isinstance(outcome, Finished)]
         if word in DECKS and films:
             name = COURSE if course else films[0].lecture if len(films) == 1 else word
-            results.append(_made(name, _deck, films, word, options, course, out))
+            with watcher.doing(f"{name} {word}"):
+                results.append(_made(name, _deck, films, word, options, course, out))
         elif len(films) == len(requests):
-            results.append(_made(COURSE, _course, films, options, out))
+            with watcher.doing(f"{COURSE} {word}"):
+                results.append(_made(COURSE, _course, films, options, out))
     return results
 
 
@@ -138,7 +140,8 @@ def write_gallery_of(
     """
     from gdlectures.exports.gallery import write_gallery
 
-    with scratch_folder(out) as scratch:
+    watcher = watcher or Watcher()
+    with scratch_folder(out) as scratch, watcher.doing("the gallery"):
         lectures = [prepare_material(film, scratch / film.mp4.stem, watcher) for film in films]
         slides = _write_deck("html", lectures, out / f"{_DECK_OF_MANY}.html", title)
         shown = [
@@ -178,7 +181,9 @@ def _made(name: str, make: Callable[..., list[tuple[Path, str]]], *arguments: ob
         return Failed(name, environment(disk_error(error) or error, out))
 
 
-def _of_lecture(outcomes: dict[str, Outcome], options: ExportOptions, out: Path) -> list[tuple[Path, str]]:
+def _of_lecture(
+    outcomes: dict[str, Outcome], options: ExportOptions, watcher: Watcher, out: Path
+) -> list[tuple[Path, str]]:
     """Everything that is made of one lecture alone."""
     made: list[tuple[Path, str]] = []
     for ground, outcome in outcomes.items():
@@ -201,7 +206,8 @@ def _of_lecture(outcomes: dict[str, Outcome], options: ExportOptions, out: Path)
             try:
                 with MasterCache().held(rendered.manifest.parent):
                     for word in words:
-                        made += _MAKERS[word](rendered, options, private, out)
+                        with watcher.doing(f"{stem} {word}"):
+                            made += _MAKERS[word](rendered, options, private, out)
             finally:
                 publishing.discard(private)
         finally:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import time
+from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from gdlectures.asking.data import user_data
 from gdlectures.asking.requests import Beat, Rendered, RenderRequest
@@ -13,6 +16,9 @@ from gdlectures.asking.runs import user_run
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import read
 from gdlectures.faults.errors import usage
+from gdlectures.faults.progress import Watcher, watcher
+
+_PACE = 1.0  # seconds between two looks at a film in the making
 
 
 def show(
@@ -55,7 +61,7 @@ def show(
     gdlectures.faults.errors.Fault
         If there is no notebook, the request is refused or the lecture fails.
     """
-    display, html = _notebook()
+    display, html = _notebook() or _refuse()
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
     own = user_run(run)
@@ -73,8 +79,43 @@ def show(
         return
     from gdlectures.films.rendering import render_films
 
-    (outcome,) = render_films([request], out=out)
-    display(html(player(outcome.film(), beat, width)))
+    told = _Cell(display, html)
+    (outcome,) = render_films([request], out=out, watcher=told)
+    told.show(player(outcome.film(), beat, width))
+
+
+def onlooker() -> Watcher:
+    """Who is told how far a film is that Python asked for: a notebook's cell, or the error stream."""
+    notebook = _notebook()
+    return watcher(sys.stderr, names_films=False) if notebook is None else _Cell(*notebook)
+
+
+class _Cell(Watcher):
+    """Says how far a film is in the output of a notebook's cell, in one line that is written over."""
+
+    def __init__(self, display: Any, html: Any) -> None:
+        self._display, self._html, self._output = display, html, None
+        self._length, self._told = 0.0, 0.0
+
+    def show(self, page: str) -> None:
+        """Put something else where the line stood."""
+        if self._output is None:
+            self._output = self._display(self._html(page), display_id=True)
+        else:
+            self._output.update(self._html(page))
+
+    def started(self, lecture: str, seconds: float) -> None:
+        self._length = seconds
+        self.show(f"<p>{escape(lecture)}</p>")
+
+    def moved(self, lecture: str, beat: str, seconds: float) -> None:
+        if time.monotonic() - self._told > _PACE:
+            self._told = time.monotonic()
+            share = min(0.99, seconds / self._length)
+            self.show(f"<p>{escape(lecture)} {share:.0%}, {escape(beat)}</p>")
+
+    def ended(self, lecture: str) -> None:
+        self.show("")
 
 
 def player(film: Rendered, beat: str | None = None, width: int | None = None) -> str:
@@ -110,17 +151,15 @@ def _cut(film: Rendered, beat: Beat) -> bytes:
         return clip.read_bytes()
 
 
-def _notebook() -> tuple[Any, Any]:
+def _notebook() -> tuple[Any, Any] | None:
     """IPython's `display` and `HTML`, if a notebook is there to use them."""
-    try:
-        from IPython.core.getipython import get_ipython
-        from IPython.display import HTML, display
-    except ImportError:
-        shell = None
-    else:
-        shell = get_ipython()
-    if not hasattr(shell, "kernel"):
-        raise usage(
-            "show", "no notebook", "a cell of a Jupyter notebook", "in a script use gdlectures.render"
-        )
-    return display, HTML
+    if "IPython" not in sys.modules:
+        return None
+    from IPython.core.getipython import get_ipython
+    from IPython.display import HTML, display
+
+    return (display, HTML) if hasattr(get_ipython(), "kernel") else None
+
+
+def _refuse() -> NoReturn:
+    raise usage("show", "no notebook", "a cell of a Jupyter notebook", "in a script use gdlectures.render")

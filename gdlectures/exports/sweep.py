@@ -20,6 +20,7 @@ from gdlectures.exports.export import scratch_folder
 from gdlectures.exports.material import alt_text
 from gdlectures.exports.pictures import collect, save_png
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
+from gdlectures.faults.progress import Watcher
 from gdlectures.films import publishing
 from gdlectures.films.cutting import name_film
 from gdlectures.films.manifest import read_manifest
@@ -104,7 +105,7 @@ def plan_sweep(grid: Grid, out: Path, *, films: bool = False) -> Sweep:
     return Sweep(grid, films, folder, refused(grid))
 
 
-def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
+def draw_sweep(sweep: Sweep, *, watcher: Watcher | None = None, **drawing: Any) -> Swept:
     """Draw the films that the cache does not have, then the page and the sheet.
 
     Each film is kept as soon as it is drawn, so that a sweep that was interrupted goes on where it was.
@@ -112,7 +113,7 @@ def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
     Parameters
     ----------
     sweep : Sweep
-    **drawing
+    watcher, **drawing
         Those of `gdlectures.films.rendering.draw_masters`.
 
     Raises
@@ -120,9 +121,10 @@ def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
     Fault
         If the folder or the cache cannot be written, or a film in the cache is harmed.
     """
+    watcher = watcher or Watcher()
     cells = sweep.grid.cells
     numbers = [number for number in range(len(cells)) if number not in sweep.refused]
-    drawn = draw_masters([cells[number].request for number in numbers], **drawing)
+    drawn = draw_masters([cells[number].request for number in numbers], watcher=watcher, **drawing)
     outcomes = dict(zip(numbers, drawn, strict=True))
     failed = {
         number: of_cell(cells[number], outcome.fault)
@@ -133,7 +135,7 @@ def draw_sweep(sweep: Sweep, **drawing: Any) -> Swept:
     told = tuple(Failed(cells[number].label, fault) for number, fault in failed.items())
     if len(faults) == len(cells):
         return Swept((), told)
-    with scratch_folder(sweep.folder) as private:
+    with scratch_folder(sweep.folder) as private, watcher.doing("page and sheet"):
         tiles = [
             Tile(cell.label, refused=_reason(faults[number]))
             if number in faults

@@ -51,6 +51,10 @@ class Fault(Exception):
         where, allowed, fix = one_line(where), one_line(allowed), one_line(fix)
         super().__init__(f"{where}: got {self.got}; allowed {allowed}; fix: {fix}")
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of the frames that led here."""
+        return [f"gdlectures: {self}"]
+
 
 class Stopped(BaseException):
     """A signal that asks the command to end; no ``except Exception`` on the way holds it up."""

@@ -127,7 +127,9 @@ def _outcomes(
         read_data(requests)
         with site.opened([entry for index, entry in enumerate(entries) if index not in answers]):
             plans: dict[int, Plan] = {}
-            for index, plan in enumerate(plan_films(requests)):
+            with watcher.doing("computing runs"):
+                planned = plan_films(requests)
+            for index, plan in enumerate(planned):
                 if index in answers:
                     continue
                 if isinstance(plan, Failed):

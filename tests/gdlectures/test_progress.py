@@ -8,10 +8,13 @@ import pty
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
-from gdlectures.faults.progress import Bars, Lines, clock, watcher
+from gdlectures.faults.progress import SIGN, Bars, Lines, clock, watcher
+
+NEVER = 1e6  # seconds
 
 
 class Terminal(io.StringIO):
@@ -41,7 +44,7 @@ def test_only_a_terminal_is_drawn_on(monkeypatch):
     assert type(watcher(Terminal())) is Lines
 
 
-@pytest.mark.parametrize("kind", [Lines, lambda: Bars(Terminal())])
+@pytest.mark.parametrize("kind", [Lines, lambda: Bars(Terminal(), NEVER)])
 def test_a_film_is_told_of_as_soon_as_it_stands(kind, tmp_path, capsys):
     film = tmp_path / "one.mp4"
     film.write_bytes(bytes(1_234_000))
@@ -61,7 +64,7 @@ def test_bars_make_room_for_the_line_of_a_film(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdout", terminal)
     film = tmp_path / "one.mp4"
     film.touch()
-    bars = Bars(terminal)
+    bars = Bars(terminal, NEVER)
     bars.started("one", 100)
     bars.started("two", 100)
     terminal.seek(0)
@@ -78,7 +81,7 @@ def test_bars_make_room_for_the_line_of_a_film(tmp_path, monkeypatch):
 
 def test_each_film_has_a_bar_that_is_drawn_over_itself():
     terminal = Terminal()
-    bars = Bars(terminal)
+    bars = Bars(terminal, NEVER)
 
     def drawn_by(do, *words) -> str:
         terminal.seek(0)
@@ -96,6 +99,46 @@ def test_each_film_has_a_bar_that_is_drawn_over_itself():
     assert seen(drawn_by(bars.ended, "one")) == ["two 99% -:--:-- end"]
     assert drawn_by(bars.ended, "two").endswith("\x1b[2K\x1b[?25h\r")
     assert drawn_by(bars.ended, "two") == ""
+
+
+def test_work_of_unknown_length_stands_as_long_as_it_is_done():
+    terminal = Terminal()
+    bars = Bars(terminal, pace=0.02)
+    with bars.doing("one gif"):
+        assert seen(terminal.getvalue())[0] == "one gif"
+        while "one gif 0:01" not in seen(terminal.getvalue()):
+            time.sleep(0.05)
+    assert terminal.getvalue().endswith("\x1b[2K\x1b[?25h\r")
+
+
+def test_off_a_terminal_a_line_tells_of_all_that_is_in_hand():
+    said = io.StringIO()
+    lines = Lines(said, pace=0.02)
+
+    def next_line() -> str:
+        before = said.getvalue().count("\n")
+        while said.getvalue().count("\n") <= before + 1:
+            time.sleep(0.01)
+        return said.getvalue().splitlines()[before + 1]
+
+    assert said.getvalue() == ""
+    lines.started("one", 100)
+    lines.moved("one", "descent", 25.0)
+    line = next_line()
+    assert re.fullmatch(re.escape(SIGN) + r"one 25 % descent after 0:\d\d", line)
+    for number in range(2, 9):
+        lines.started(f"film {number}", 100)
+    with lines.doing("one gif"):
+        assert re.search(r"^\.\.\. one 25 % .*; film 4 0 % after [\d:]+; 5 more$", next_line())
+    lines.moved("one", "end", 130.0)
+    for number in range(2, 9):
+        lines.ended(f"film {number}")
+    assert "one 99 % end" in next_line()
+    lines.ended("one")
+    told = said.getvalue()
+    with Lines(said, NEVER).doing("what is soon done"):
+        time.sleep(0.1)
+    assert said.getvalue() == told
 
 
 def test_films_go_on_when_the_terminal_went_away():
@@ -131,6 +174,6 @@ def test_the_command_draws_on_a_terminal(lectures, tmp_path):
         pass  # Linux tells the end of a terminal so
     os.close(ours)
     out, _ = process.communicate()
-    assert seen(drawn.decode())[0] == "misbehaves 0% -:--:--"
+    assert "misbehaves 0% -:--:--" in seen(drawn.decode())
     assert b"\x1b[?25h" in drawn[-40:]
     assert out.startswith("build/misbehaves.mp4  0:01")
