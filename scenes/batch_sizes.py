@@ -608,7 +608,7 @@ class BatchSizes(Lecture):
             "So one step after another kicks the line off the minimum: a cloud, and no rest.",
             "So no step kicks the line off the minimum.",
         ),
-        claim("minis_stay_nearer", "The mini-batch has one too, so small that it takes a lens."),
+        claim("minis_stay_nearer", "The mini-batch has one too, a smaller one: the lens shows it."),
     )
     def cloud(self) -> None:
         story, rate = self.story, self.story.rate

@@ -115,3 +115,10 @@ def test_a_lens_magnifies_alike_in_both_directions_about_the_minimum(aspect):
 def test_a_lens_over_a_single_place_is_bounded(on):
     lens = MapLens(on, GLASS, [PROBLEM.minimizer] * 3)
     assert lens.times == 100
+
+
+def test_a_lens_over_a_wide_cloud_uses_the_room_that_it_has(on):
+    reach = on.plot.values(sheet.at(*on.plot.pixels(*PROBLEM.minimizer) + np.array([GLASS.width / 3.4, 0])))
+    lens = MapLens(on, GLASS, [PROBLEM.minimizer, reach])
+    assert 1.5 <= lens.times <= 1.7
+    assert lens.says.text == f"×{lens.times:.1f}"

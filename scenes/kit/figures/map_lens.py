@@ -17,7 +17,7 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import shortest
 
 _OVER = 16.0
-_INSIDE, _MOST_TIMES = 12.0, 100.0
+_INSIDE, _MOST_TIMES, _WHOLE_FROM = 12.0, 100.0, 3.0
 
 
 class MapLens(Figure):
@@ -42,7 +42,7 @@ class MapLens(Figure):
     map : ContourMap
         The map inside.
     times : float
-        Magnification, a whole number.
+        Magnification, from 3 on a whole number.
     source : Polygon
         What is looked at, on the map.
     rays : VGroup
@@ -58,7 +58,9 @@ class MapLens(Figure):
         half = np.array([box.width, box.height]) / 2
         with np.errstate(divide="ignore"):
             most = float(((half - _INSIDE) / away.max(axis=0)).min())
-        self.times = float(np.floor(np.clip(most, 1.0, _MOST_TIMES)))
+        most = min(max(most, 1.0), _MOST_TIMES)
+        finest = 1.0 if most >= _WHOLE_FROM else 0.1
+        self.times = float(np.floor(most / finest) * finest)
         across, down = half / self.times
         seen = Box(float(x - across), float(y - down), float(x + across), float(y + down))
         low, high = over.plot.values(sheet.at([seen.left, seen.right], [seen.bottom, seen.top]))
