@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -15,11 +14,8 @@ from manim import (
     FadeIn,
     FadeOut,
     LaggedStart,
-    Mobject,
     TransformFromCopy,
     VGroup,
-    smooth,
-    squish_rate_func,
 )
 from numpy.typing import NDArray
 
@@ -101,18 +97,20 @@ HEADER, PICTURE = STAGE.rows(77, 917)
 MAP = PICTURE.inset(Insets(left=63, top=18, bottom=99))
 CUT = MAP.inset(Insets(right=20))
 FORMULA = MARGIN.rows(107, 887)[0]
-CORNER = MARGIN.rows(666, 328)[1].inset(Insets(bottom=64))
+CORNER = MARGIN.rows(618, 376)[1].inset(Insets(bottom=64))
 """Where the small map stands, in its middle."""
 BESIDE_MAP = 120
 """From the map to the panel, pixels."""
-RESULT_BASELINES = (470, 610)
+RESULT_BASELINES = (455, 590)
 """Of the slopes in b and in w; (b, w) is the order everywhere."""
 BETWEEN = 70
 """From one slope to the next beside the map, pixels."""
 TOP_BASELINE, STACKED = 130.0, 110.0
 """Of the slopes beside the map, in one line or, where they are long, in two."""
-QUOTED = 668
-"""Baseline of what is said under the slope in w."""
+QUOTED = (430, 480)
+"""Baselines of what is said over the slope in w."""
+LENGTHS = 660
+"""Width of the lengths and their losses beside the map."""
 
 
 @dataclass(frozen=True)
@@ -502,10 +500,10 @@ class GradientSlope(Lecture):
             run_time=0.6,
         )
         self.turn(compass, angle=90.0, seconds=0.8)
-        self.draw_cut_on_map(WEIGHT)
-        self.hide(compass, run_time=0.4)
+        self.wait(0.6)
+        self.set_axes(WEIGHT)
         self.put_map_aside()
-        self.slide_out(WEIGHT, self.map.ruler)
+        self.raise_cut()
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
@@ -513,19 +511,11 @@ class GradientSlope(Lecture):
         self.show(self.formula)
         self.wait(2.5)
 
-    def draw_cut_on_map(self, moving: int, *beside: Animation) -> None:
-        """The line of the cut on the map, and over the stage the parameter that is held."""
-        held = 1 - moving
-        line = self.map.segment(self.story.line(moving), PARAMETER_ROLES[moving])
-        self.held = held_at(PARAMETER_ROLES[held], self.story.start_text(held), self.colors)
-        self.held.place(MAP.left + 190, HEADER.bottom)
-        self.redraw(FadeIn(self.held, shift=0.2 * UP), Create(line), *beside)
-
-    def slide_out(self, moving: int, *beside: Mobject) -> None:
-        """The cut leaves the map for axes that stand, lies down along one of them, and rises to the loss."""
-        story, problem = self.story, self.story.cuts[moving]
+    def set_axes(self, moving: int) -> None:
+        """Axes for the cut along a parameter, and over them the one that is held; not yet shown."""
+        story, problem, held = self.story, self.story.cuts[moving], 1 - moving
         heights = loss_axis(problem.minimum, story.start_loss, story.loss_name, headroom=HEADROOM)
-        cut = self.cut = Cut(
+        self.cut = Cut(
             CUT,
             problem,
             story.ends(moving),
@@ -535,19 +525,23 @@ class GradientSlope(Lecture):
             start=story.start[moving],
             grid=False,
         )
-        cut.source = self.map.plot.at(*story.line(moving).T)
-        cut.dial(rise=-1.0)
-        self.show(cut.plot, cut.names, *beside, run_time=0.5)
-        self.turn(cut, rise=0.0, seconds=1.4)
-        self.turn(cut, rise=1.0, seconds=1.3)
+        self.held = held_at(PARAMETER_ROLES[held], story.start_text(held), self.colors)
+        self.held.place(MAP.left + 190, HEADER.bottom)
 
     def put_map_aside(self) -> None:
-        """The map goes to its corner, and leaves the stage to the cut; its ruler is still to come."""
+        """The map goes to its corner, and leaves the stage to the axes of the cut."""
+        self.hide(self.compass, self.map.ruler, self.map.diamond, run_time=0.4)
         self.map.is_numbered = False
-        self.hide(self.map.ruler, run_time=0.3)
         corner = CORNER.shaped(self.story.map_box, centered=True)
-        self.redraw(turning(self.map, box=in_a_bow(self.map.box, corner, "down"), run_time=1.5))
-        self.map.settle()
+        coming = [self.cut.plot, self.cut.names, self.held]
+        self.turn(self.map, box=in_a_bow(self.map.box, corner, "down"), seconds=1.2, fade=0.6, coming=coming)
+
+    def raise_cut(self) -> None:
+        """The line of the cut is drawn at once on the map and along its axis, and there rises to the loss."""
+        cut, story = self.cut.dial(rise=0.0), self.story
+        line = self.map.segment(story.line(PARAMETER_ROLES.index(cut.role)), cut.role)
+        self.play(Create(line), Create(cut.curve), run_time=1.2)
+        self.turn(cut, rise=1.0, seconds=1.4)
 
     @beat(
         "step",
@@ -649,8 +643,9 @@ class GradientSlope(Lecture):
         self.hide(*self.notes, self.ghosts, run_time=1.0)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
         if self.story.is_first_step_of_the_fit:
-            self.quoted = Words("as when a line was fitted", SMALL, self.colors, "muted")
-            self.say(self.quoted.place(MARGIN.right, QUOTED, "right"))
+            lines = ("the slope of the first step", "in the first film:")
+            said = [Words(line, SMALL, self.colors, "muted") for line in lines]
+            self.say(*(words.place(MARGIN.left, at) for words, at in zip(said, QUOTED, strict=True)))
         self.wait(3.9)
 
     def vanish(self, *secants: Secant, seconds: float) -> None:
@@ -674,32 +669,18 @@ class GradientSlope(Lecture):
     )
     def same_for_bias(self) -> None:
         self.in_w = self.table
-        self.sink(self.map, self.in_w.result)
-        self.cut.source = self.map.plot.at(*self.story.line(WEIGHT).T)
-        self.draw_cut_on_map(BIAS, *self.flying_back(1.0))
-        self.remove(self.cut)
-        self.slide_out(BIAS)
+        self.leave_only(self.map, self.in_w.result)
+        self.set_axes(BIAS)
+        self.show(self.cut.plot, self.cut.names, self.held)
+        self.raise_cut()
         self.set_out(BIAS)
         self.show(self.table, self.secant, run_time=0.8)
         self.wait(0.4)
         for delta in self.story.steps(BIAS)[1:]:
             self.step_to(delta, seconds=0.7)
+        self.hide(self.ghosts, run_time=0.5)
         self.vanish(self.secant, seconds=1.3)
         self.wait(1.2)
-
-    def sink(self, *kept: Mobject, beside: Sequence[Animation] = ()) -> None:
-        """The curve of the cut sinks to its axis; all else leaves but the axes and what is kept."""
-        self.leave_only(self.cut, *kept, run_time=0.5)
-        self.redraw(turning(self.cut, rise=0.0, run_time=1.0), *beside)
-
-    def flying_back(self, seconds: float) -> list[Animation]:
-        """The cut leaves its axes for its line on the map; they go in the second half of the time."""
-        return [
-            turning(self.cut, rise=-1.0, run_time=seconds),
-            FadeOut(
-                self.cut.plot, self.cut.names, run_time=seconds, rate_func=squish_rate_func(smooth, 0.5, 1.0)
-            ),
-        ]
 
     @beat(
         "gradient",
@@ -710,27 +691,27 @@ class GradientSlope(Lecture):
         story = self.story
         tables = [self.table, self.in_w]
         results = [table.result for table in tables]
-        first, second = self.into_panel(tables)
-        self.sink(self.map, *results, beside=first)
-        way = in_a_bow(self.map.box, story.map_box, "across")
+        self.leave_only(self.map, *results)
+        self.hide(self.map.ruler, run_time=0.3)
         self.map.is_numbered = True
-        self.hide(self.cut, self.map.ruler, run_time=0.4)
-        self.redraw(turning(self.map, box=way, run_time=1.8), *second)
+        way = in_a_bow(self.map.box, story.map_box, "across")
+        self.redraw(turning(self.map, box=way, run_time=1.8), *self.into_panel(tables))
         self.map.settle()
-        self.show(self.map.ruler, run_time=0.4)
+        self.show(self.map.ruler, self.map.diamond, run_time=0.4)
+        self.map.add(self.map.diamond)
         self.take_minus([table.ratio for table in tables])
         self.draw_arrow()
-        self.wait(3)
+        self.wait(3.3)
 
-    def into_panel(self, tables: list[SecantTable]) -> tuple[list[Animation], list[Animation]]:
-        """The slopes go into the panel, side by side where they fit; tells the way of each."""
+    def into_panel(self, tables: list[SecantTable]) -> list[Animation]:
+        """The slopes go into the panel, side by side where they fit."""
         panel, (first, second) = self.story.panel, tables
         next_to = first.width_of_result + BETWEEN
         if next_to + second.width_of_result <= panel.width:
             self.below, left = TOP_BASELINE, panel.left + next_to
         else:
             self.below, left = TOP_BASELINE + STACKED, panel.left
-        return first.result_to(panel.left, TOP_BASELINE), second.result_to(left, self.below)
+        return [*first.result_to(panel.left, TOP_BASELINE), *second.result_to(left, self.below)]
 
     def take_minus(self, slopes: list[Digits]) -> None:
         """The slopes become the gradient, and its minus turns the sign of each."""
@@ -842,27 +823,35 @@ class GradientSlope(Lecture):
         self.add(arrow.add(arrow.level, arrow.landing, arrow.exit))
         self.say(self.verdict(readings[2], "lower", "muted"))
         self.map.hold(arrow)
+        left, along = self.left_of_lengths, [arrow, self.level]
+        wide = replace(self.map.box, top=self.below + 70, right=left - BESIDE_MAP)
+        self.turn(self.map, along=along, box=wide, seconds=1.2, fade=0.3)
         self.map.keeps_ruler = True
-        self.turn(self.map, along=[arrow, self.level], window=story.near, seconds=2)
+        self.turn(self.map, along=along, window=story.near, seconds=2)
         if story.is_first_step_of_the_fit:
-            first = Words("the first step that fitted a line", SMALL, self.colors, "muted")
-            self.say(first.place(story.panel.left + 66, self.below + 378))
+            first = Words("the first step of the first film", SMALL, self.colors, "muted")
+            self.say(first.place(left + 66, self.below + 378))
         self.wait(1.5)
-        self.say(
-            Words("How long should a step be?", MEDIUM, self.colors).place(story.panel.left, self.below + 490)
-        )
+        self.say(Words("How long should a step be?", MEDIUM, self.colors).place(left, self.below + 490))
         self.wait(3)
+
+    @property
+    def left_of_lengths(self) -> float:
+        """Where the lengths stand: at the right of the panel, so that the map can be wide."""
+        panel = self.story.panel
+        return max(panel.left, panel.right - LENGTHS)
 
     def lengths(self) -> tuple[Legend, list[Digits]]:
         """The start, the whole arrow, and a step; and the loss where each ends."""
-        story, theme, panel = self.story, self.colors, self.story.panel
+        story, theme = self.story, self.colors
         losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
         lengths = [Digits(text, SMALL, theme) for text in ("×1", story.times_text(story.rate))]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
         names: list[str | Digits] = ["start", *lengths]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
-        cell = replace(panel, top=self.below + 150, right=panel.left + 480)
+        left = self.left_of_lengths
+        cell = replace(self.story.panel, top=self.below + 150, left=left, right=left + 480)
         return Legend(cell, entries, theme), readings
 
     def verdict(self, reading: Digits, words: str, role: str) -> Words:

@@ -49,6 +49,15 @@ def test_it_rises_from_its_axis(rise):
         np.testing.assert_allclose(at, [value, rise * loss_at(PROBLEM, [value])], atol=1e-9)
 
 
+@pytest.mark.parametrize(("rise", "opacity"), [(-1.0, 0), (0.0, 0), (0.5, 0), (1.0, 1)])
+def test_no_height_is_told_before_the_curve_stands(rise, opacity):
+    drawn = cut().dial(rise=1.0).dial(rise=rise)
+    heights = [*drawn.plot.labels[len(drawn.plot.x.ticks) :], drawn.names[1]]
+    assert len(heights) > 2
+    assert {glyph.get_fill_opacity() for each in heights for glyph in each.ink()} == {opacity}
+    assert {glyph.get_fill_opacity() for glyph in drawn.names[0].ink()} == {1}
+
+
 def test_it_lies_down_from_a_line_of_the_map():
     drawn = cut(start=0.65)
     drawn.source = sheet.at([300.0, 500.0], [700.0, 100.0])

@@ -191,6 +191,8 @@ def test_the_minus_turns_each_sign_of_the_gradient():
     assert before == after == ["-3.04", "+1.50"]
     opening = vector.brackets[1][0].box()
     assert vector.names[1].box().right < vector.factor.box().left < vector.factor.box().right < opening.left
+    for (_, comma, _), (_, w) in zip(vector.brackets, vector.numbers, strict=True):
+        assert w.box().left - comma.box().right > w.em / 3
     on_minus, on_plus = vector.landed()
     for landed, number in zip((on_minus, on_plus), vector.numbers[1], strict=True):
         np.testing.assert_allclose(

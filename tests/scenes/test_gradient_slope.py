@@ -131,6 +131,41 @@ def test_the_cut_is_the_loss_with_b_held(scene):
     np.testing.assert_allclose(loss, loss_at(story.problem, points), rtol=1e-9)
 
 
+@seen(GradientSlope, "tangent", "other")
+def test_only_the_tangent_touches_the_curve_once_the_step_is_nothing(scene):
+    assert not set(scene.ghosts.get_family()[1:]) & set(scene.get_mobject_family_members())
+    assert scene.secant.line in scene.get_mobject_family_members()
+
+
+@seen(GradientSlope, "cut", "step", "other")
+def test_the_small_map_shows_the_cut_and_no_minimum(scene):
+    map_ = on_screen(scene, ContourMap)
+    assert map_.diamond not in scene.get_mobject_family_members()
+    line, _ = map_.segments[-1]
+    assert line in scene.get_mobject_family_members()
+
+
+@seen(GradientSlope, "length")
+def test_the_step_is_looked_at_in_half_of_the_page(scene):
+    assert on_screen(scene, ContourMap).box.width > 0.4 * sheet.WIDTH
+
+
+def test_the_curve_rises_from_axes_without_heights(rehearse):
+    """A curve that still lies on its axis does not say that the loss is zero."""
+    told = []
+
+    def every_frame(scene):
+        if list(scene.beat_starts)[-1] in ("cut", "other") and hasattr(scene, "cut"):
+            heights = scene.cut.plot.labels[len(scene.cut.plot.x.ticks) :]
+            opacity = max(glyph.get_fill_opacity() for each in heights for glyph in each.ink())
+            told.append((scene.cut.rise, opacity))
+
+    rehearse(GradientSlope, every_frame=every_frame, until="other")
+    assert len({rise for rise, _ in told}) > 15
+    assert all(opacity == 0 for rise, opacity in told if rise < 0.7)
+    assert told[-1] == (1.0, 1.0)
+
+
 @seen(GradientSlope, "square")
 def test_the_level_line_is_that_of_the_start(scene):
     story, plot = scene.story, on_screen(scene, ContourMap).plot

@@ -58,8 +58,8 @@ class Cut(Figure):
     they show: the lowest and the highest parameter, and the highest loss (see `zoom_with`); `lanes`, how many
     there is room for; `ends`, from where to where the curve is drawn; `rise`, which is 1 where the curve
     stands and 0 where it lies on its axis; towards -1 it leaves that for a line on a map, whose ends are
-    `source`; `flown`, which is 0 where the curve is still the `wire` that it is elsewhere, and 1 where it
-    stands.
+    `source`. As long as the curve does not stand, its axes have no heights. `flown`, which is 0 where the
+    curve is still the `wire` that it is elsewhere, and 1 where it stands.
 
     Parameters
     ----------
@@ -246,6 +246,10 @@ class Cut(Figure):
             setattr(self, name, value)
         if "box" in values or "lanes" in values:
             self._lay_axes()
+        if self.rise < 1 or "rise" in values:
+            for text in (*self.plot.labels[len(self.plot.x.ticks) :], *self.names[1:]):
+                for glyph in text.ink():
+                    glyph.set_opacity(max(4 * self.rise - 3, 0.0))
         if self._traced and self.place is not None:
             self._traced = min(self._traced[0], self.place), max(self._traced[1], self.place)
         self._draw()

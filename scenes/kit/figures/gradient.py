@@ -32,8 +32,8 @@ Array = NDArray[np.float64]
 
 _ROOM, _LEAST = 30.0, 80.0  # kept free beyond the tip; of an arrow that can be seen, pixels
 _CORNER, _CORNER_SHARE = 76.0, 0.6  # side of the right angle, pixels; of its arrow at most
-_RIMMED = 8.0  # width of the level line with its rim of the ground, pixels
-_PITCH, _SIGNS = 1.6, 92.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
+_RIMMED = 13.0  # width of the level line with its rim of the ground, pixels
+_PITCH, _SIGNS = 1.6, 114.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
 
 
 class GradientArrow(Figure):
@@ -75,7 +75,7 @@ class GradientArrow(Figure):
         self.units = np.ones(2) if map.units is None else map.units
         self.way = -(self.units**2) * map.problem.gradient(self.start)
         self.arrow, self.landing, self.exit = Arrow(theme.path, 9), current_disc(theme, 13), ExitCross(theme)
-        self.level = Polyline(theme.loss, 3)
+        self.level = Polyline(theme.loss, 5)
         self.level.set_stroke(theme.ground, sheet.stroke(_RIMMED), 1, background=True)
         self.reading: tuple[Digits, Callable[[float], str]] | None = None
         lay("ghosts", self.level)
@@ -232,7 +232,8 @@ class GradientVector(Figure):
             brackets = [Words(f"${part}$", em, theme) for part in ("\\(", "\\,", "\\)")]
             (opening, comma, closing), (b, w) = brackets, numbers
             self.factor.place(left.box().right + 12, baseline)
-            Block([opening, b, comma, w, closing], gap=10).place(self.factor.box().right + 4, baseline)
+            Block([opening, b, comma], gap=10).place(self.factor.box().right + 4, baseline)
+            Block([w, closing], gap=10).place(comma.box().right + 0.4 * em, baseline)
             self.names.append(left)
             self.brackets.append(brackets)
             self.numbers.append(numbers)
@@ -273,7 +274,7 @@ def square_on(arrow: Arrow, theme: Theme) -> RightAngle:
     along = arrow.tip - arrow.foot
     length = float(np.hypot(*along[:2])) / sheet.units(1)
     corner = RightAngle(theme.ink, 5).stand_at(arrow.foot, along, min(_CORNER, _CORNER_SHARE * length))
-    corner.set_stroke(theme.ground, sheet.stroke(_RIMMED + 3), 1, background=True)
+    corner.set_stroke(theme.ground, sheet.stroke(11), 1, background=True)
     lay("lines", corner)
     return corner
 
