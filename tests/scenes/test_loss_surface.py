@@ -107,7 +107,7 @@ def test_each_curve_keeps_its_width_as_it_flies_to_its_axes(lecture):
 def test_the_closer_map_and_its_ruler_stay_inside_of_the_margins_of_the_page(lecture):
     plot = lecture.stage.plot
     assert sheet.SAFE.contains(plot.box)
-    assert lecture.path.start == 0, "a disc under the foot of the arrow"
+    assert [path.start for path in lecture.stage.paths] == [0], "a disc under the foot of the arrow"
     assert lecture.stage.box.contains(plot.box, slack=1e-6)
     assert sheet.SAFE.contains(sheet.box_of(plot.labels.get_all_points()))
     assert min(len(plot.x.ticks), len(plot.y.ticks)) >= 2
