@@ -16,6 +16,7 @@ from gdscenes.kit.plot.axis import axis_units
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.look import BALL
+from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
 from gdscenes.loss_surface import SINGLE_STEPS, TIME_LAPSE_SECONDS, LossSurface, LossSurfaceSettings
@@ -37,7 +38,9 @@ def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
     units = axis_units(*zip(window.low, window.high, strict=True))
     grid = gdmath.loss_grid(problem, window)
     cut = cut_above(story.start_loss)
-    stage = Stage(grid, DARK, StageCamera(), cut=cut, loss=problem.loss, units=units)
+    stage = Stage(
+        grid, DARK, StageCamera(), cut=cut, loss=problem.loss, minimum=problem.minimizer, units=units
+    )
     stage.add_path(story.run, "descent")
     stage.view = across_valley(stage, problem, story.run)
     view = stage.view
@@ -102,6 +105,15 @@ def test_the_minimum_is_the_lowest_of_path_and_rim_and_of_the_surface_but_for_a_
             line = least + np.sqrt(2 * (level - problem.minimum)) * circle
             beneath = heights(stage, line, np.full(len(line), level)) - lowest
             assert beneath.max() < (PIXEL if level == stage.cut else 1.2 * BALL * pixels)
+
+
+def test_the_scale_reads_the_loss_of_the_minimum_level_with_it_wherever_the_camera_turns(seen):
+    stage, problem, _ = seen
+    ruler = StageRuler(stage, "loss")
+    for theta in turns(stage):
+        stage.camera.set_theta(theta)
+        (lowest,) = heights(stage, problem.minimizer[None], np.array([problem.minimum]))
+        assert ruler.place_of("loss", problem.minimum)[1] == pytest.approx(lowest, abs=PIXEL)
 
 
 def test_the_camera_turns_one_way_by_twenty_degrees_or_more_unless_steps_leap(seen):

@@ -68,6 +68,12 @@ class StageCamera(PictureCamera):
             self._angles, self._rotation = angles, np.array(super().generate_rotation_matrix(), dtype=float)
         return self._rotation
 
+    @property
+    def right(self) -> Array:
+        """The level direction (2,) in the scene that points to the right of the page."""
+        right = self.generate_rotation_matrix()[0, :2]
+        return np.asarray(right / max(float(np.linalg.norm(right)), 1e-12))
+
     def project_points(self, points: Array) -> Array:
         """Where points (n, 3) of the scene are seen, (n, 3), x and y on the page."""
         self.reset_rotation_matrix()

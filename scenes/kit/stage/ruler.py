@@ -159,10 +159,8 @@ class StageRuler(Figure):
         if axis == "w":
             edge = window.x_high if b_side > 0 else window.x_low
             return stage.seen(stage.on_floor(edge, value) + np.array([b_side * away, 0.0, 0.0]))
-        left, right = stage.view.left, stage.to_the_right()
-        b, w = stage.middle + left * stage.half / stage.units_per_step
-        foot = stage.over(b, w, value)
-        return np.asarray(stage.seen(foot - away * right))
+        b, w = stage.middle + stage.loss_axis_at / stage.units_per_step
+        return np.asarray(stage.seen(stage.over(b, w, value) - away * stage.to_the_right()))
 
     @property
     def _is_flat(self) -> bool:

@@ -354,9 +354,20 @@ class Stage(AnyFigure, Pictured):
 
     def to_the_right(self) -> Array:
         """The level direction (3,) in the scene that points to the right of the page."""
-        right: Array = self.camera.generate_rotation_matrix()[0].copy()
-        right[2] = 0.0
-        return right / max(float(np.linalg.norm(right)), 1e-12)
+        return np.append(self.camera.right, 0.0)
+
+    @property
+    def lowest_at(self) -> Array:
+        """x and y (2,) of the scene over which the surface is lowest: at its minimum, or a node."""
+        if self.minimum_at is not None:
+            return self.plane(self.minimum_at)
+        w, b = np.unravel_index(int(self.grid.losses.argmin()), self.grid.losses.shape)
+        return self.plane([self.grid.b[b], self.grid.w[w]])
+
+    @property
+    def loss_axis_at(self) -> Array:
+        """x and y (2,) of the scene at which the axis of the loss stands now."""
+        return self.view.loss_axis_at(self, self.camera)
 
     def position(self, path: StagePath) -> tuple[float, float, float]:
         """b, w and loss at which a path's ball stands: exactly a row's where the row is whole."""

@@ -65,6 +65,14 @@ class View:
         """Signs (2,) of the corner of the plate furthest to the left."""
         return np.array([-math.copysign(1.0, -math.sin(self._middle)), -self.near[0]])
 
+    def loss_axis_at(self, stage: Stage, camera: StageCamera) -> Array:
+        """x and y (2,) of the axis of the loss: at the left, and as deep as the lowest point of the surface.
+
+        So what is as high as that point is level with it on the page, wherever a camera looks from.
+        """
+        lowest, right = stage.lowest_at, camera.right
+        return np.asarray(lowest + ((self.left * stage.half - lowest) @ right) * right)
+
 
 def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     """The view of a descent in which its valley lies across the page and the ball only goes down.
@@ -152,11 +160,12 @@ def _fitted(stage: Stage, theta: float, end_theta: float, phi: float) -> View:
     hx, hy = stage.half
     corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
     rim = stage.static.rim.rows[:, [4, 5, 6]] * np.array([1.0, 1.0, stage.highest])
-    axis = np.array([*(View(theta, end_theta).left * stage.half), stage.highest])
-    camera, seen = StageCamera(phi=phi, zoom=1.0, focal_distance=FOCAL_DISTANCE), []
+    view, seen = View(theta, end_theta), []
+    camera = StageCamera(phi=phi, zoom=1.0, focal_distance=FOCAL_DISTANCE)
     camera.set_place(0.0, 0.0)
     for angle in np.linspace(theta, end_theta, 5):
         camera.set_theta(float(angle))
+        axis = np.append(view.loss_axis_at(stage, camera), stage.highest)
         seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim, axis]))))
     low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
     zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), CLOSE_ZOOM)

@@ -107,10 +107,9 @@ def draw_axes(frame: Frame) -> None:
 
 def draw_loss_axis(frame: Frame, shown: float) -> None:
     theme, look = frame.theme, frame.look
-    post, height, tinted, ticks = frame.once("loss axis", lambda: _loss_axis(frame))
-    frame.stand_on("scene")
-    frame.lines(post, look.frame, 1.8, shown, dash=0.12)
+    level, height, tinted, ticks = frame.once("loss axis", lambda: _loss_axis(frame))
     frame.stand_on("surface")
+    frame.lines(level, look.frame, 2.4, shown, dash=0.12)
     if theme.name == "print":
         frame.lines(height, theme.ink, 2.5, shown)
     else:
@@ -119,21 +118,20 @@ def draw_loss_axis(frame: Frame, shown: float) -> None:
 
 
 def _loss_axis(frame: Frame) -> tuple[Batch, ...]:
-    """What leads up to the axis of the loss; the axis, in one colour and in those of the loss; its ticks."""
+    """A level from a loss of zero to under the lowest point; the axis, plain and in colours; its ticks."""
     stage = frame.stage
-    corner = stage.view.left * stage.half
+    foot = stage.loss_axis_at
     height = np.zeros((61, 4))
-    height[:, :2], height[:, 2] = corner, np.linspace(0, 1, 61)
-    post = np.array([[*corner, 0.0, stage.floor_height], [*corner, 0.0, frame.base]])
+    height[:, :2], height[:, 2] = foot, np.linspace(0, 1, 61)
+    level = np.array([[*foot, 0.0, 0.0], [*stage.lowest_at, 0.0, 0.0]])
     tint = np.ones((len(height) - 1, 4))
     tint[:, :3] = loss_colors(ramp_of(stage.theme), (height[:-1, 2] + height[1:, 2]) / 2)
-    left = -stage.to_the_right()
     ticks = np.zeros((len(stage.loss_axis.ticks), 2, 4))
-    ticks[..., :2] = corner + np.array([0.04, 0.16])[:, None] * left[:2]
+    ticks[..., :2] = foot + np.array([0.04, 0.16])[:, None] * -stage.camera.right
     ticks[..., 2] = np.array(stage.loss_axis.ticks)[:, None] / stage.cut
     ones = np.ones(4)
     return tuple(
-        map(Batch, (strip(post, ones), strip(height, ones), strip(height, tint), segments(ticks, ones)))
+        map(Batch, (strip(level, ones), strip(height, ones), strip(height, tint), segments(ticks, ones)))
     )
 
 
