@@ -83,8 +83,9 @@ class StoredStory:
         """The settings; for the name of a user's data or run, the dataset or the run itself."""
         values, kind = dict(self.settings), type(lecture.settings)
         for takes, own in ((data_knob(kind), "dataset"), (run_knob(kind), "recording")):
-            if takes is not None and values.get(takes.name) not in takes.choices:
-                values[takes.name] = self.drawn_from.get(own)
+            is_own = takes is not None and values.get(takes.name) not in takes.choices
+            if takes is not None and is_own and own in self.drawn_from:
+                values[takes.name] = self.drawn_from[own]
         return values
 
 

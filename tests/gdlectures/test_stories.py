@@ -72,7 +72,7 @@ HARM = {
     "html": lambda content: b"<!doctype html><title>404</title>" * 10,
     "pickle": lambda content: pickle.dumps({"settings": os.system}),
     "zip": lambda content: b"PK\x03\x04" + content,
-    "later version": lambda content: content[:8] + struct.pack("<I", 3) + content[12:],
+    "later version": lambda content: content[:8] + struct.pack("<I", 4) + content[12:],
     "endless header": lambda content: resealed(content[:12] + b"\xff\xff\xff\x7f" + content[16:], b"", b""),
     "terabytes": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[100000000000,'),
     "negative size": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[-100,'),
