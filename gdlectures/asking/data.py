@@ -11,7 +11,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.asking.provenance import file_digest, request_digest
 from gdlectures.faults.errors import Exit, Fault, setting_fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knob, knobs
 
@@ -72,6 +71,8 @@ class UserData:
         Fault
             If the file cannot be read.
         """
+        from gdlectures.asking.provenance import file_digest, request_digest
+
         if not isinstance(self.given, Path):
             return self.table.digest()
         try:

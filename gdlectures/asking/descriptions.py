@@ -90,19 +90,24 @@ def listing(descriptions: Sequence[Description]) -> str:
 
 def page(description: Description) -> str:
     """One lecture in full."""
-    rows = [(each.option, written(each.default), each.allowed, each.help) for each in description.knobs]
     return "\n".join(
         [
             f"{description.name}  {clock(description.seconds)}",
-            f"{description.title}. {description.about}",
+            f"{description.title}{'' if description.title.endswith('?') else '.'} {description.about}",
             "",
             "Beats",
             *(f"  {line}" for line in _table(list(description.beats.items())).splitlines()),
             "",
             "Knobs",
-            *(f"  {line}" for line in _table([("option", "default", "allowed", ""), *rows]).splitlines()),
+            *(f"  {line}" for line in knob_table(description)),
         ]
     )
+
+
+def knob_table(description: Description) -> list[str]:
+    """The knobs of a lecture, one a row under a head."""
+    rows = [(each.option, written(each.default), each.allowed, each.help) for each in description.knobs]
+    return _table([("option", "default", "allowed", ""), *rows]).splitlines()
 
 
 def written(value: object) -> str:

@@ -6,13 +6,13 @@ import argparse
 import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
-from gdlectures.command.commands import COMMANDS
+from gdlectures.command.commands import COMMANDS, GROUPS
 from gdlectures.command.report import complain, say
 from gdlectures.command.words import Parser
 from gdlectures.faults.errors import (
+    EXIT_WORDS,
     Exit,
     Fault,
     Stopped,
@@ -68,6 +68,8 @@ def _run(words: list[str]) -> int:
 
         say(f"gdlectures {version('gdlectures')}")
         return Exit.DONE
+    if words[0] == "help":
+        return _run([*words[1:], "--help"])
     if words[0] not in COMMANDS:
         near = nearest(words[0], COMMANDS)
         fix = f"did you mean {near}?" if near else "see gdlectures --help"
@@ -76,13 +78,24 @@ def _run(words: list[str]) -> int:
 
 
 def _overview() -> Parser:
-    heads = {f"{command.name} {command.words}": command.about for command in COMMANDS.values()}
-    rows = "\n".join(f"  {head:{max(map(len, heads))}}  {about}" for head, about in heads.items())
+    width = max(len(f"{command.name} {command.words}") for command in COMMANDS.values())
+    rows = "\n\n".join(
+        f"{group}:\n"
+        + "\n".join(
+            f"  {f'{each.name} {each.words}':{width}}  {each.about}"
+            for each in map(COMMANDS.__getitem__, names)
+        )
+        for group, names in GROUPS.items()
+    )
+    codes = "\n".join(f"  {code:<{width}}  {words}" for code, words in EXIT_WORDS.items())
+    codes += f"\n  {'128 + n':<{width}}  signal n ended it: 130 is Ctrl-C"
     parser = Parser(
         prog="gdlectures",
         description="Films that teach gradient descent, every frame drawn from a computed trajectory.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"commands:\n{rows}\n\ngdlectures COMMAND --help tells the options of a command.",
+        epilog=f"{rows}\n\nexit codes:\n{codes}\n\n"
+        "gdlectures help COMMAND tells the options of a command, with examples; after the name of a lecture "
+        "its knobs too.",
         usage="gdlectures [--help] [--version] COMMAND ...",
         allow_abbrev=False,
     )
@@ -91,6 +104,8 @@ def _overview() -> Parser:
 
 
 def _bug(error: Exception) -> Fault:
+    import traceback
+
     reason = one_line(f"{type(error).__name__}: {error}")
     return Fault(
         Exit.BUG,

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking.data import DataOptions, UserData, data_knob, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
 from gdlectures.asking.runs import run_knob, user_run
-from gdlectures.command.words import Joined, Parser, Words, attached, folder, single, split
+from gdlectures.command.words import (
+    Joined,
+    Parser,
+    Words,
+    attached,
+    folder,
+    options_with_values,
+    single,
+    split,
+)
 from gdlectures.exports.options import FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, usage
 from gdlectures.faults.progress import Watcher, watcher
@@ -48,6 +57,8 @@ class Command:
         It looks for lectures, in those that come along or in another folder.
     more : callable, optional
         Adds the arguments that no other command has.
+    examples : tuple of str
+        Lines to try, without the name of the program.
     """
 
     name: str
@@ -61,59 +72,87 @@ class Command:
     to: str = ""
     finds: bool = True
     more: Callable[[Parser], object] | None = None
+    examples: tuple[str, ...] = ()
+
+    @property
+    def takes_film_fps(self) -> bool:
+        """Whether ``--fps`` is the rate of what is drawn, not that of the GIF which alone is made."""
+        return self.to != "gif"
 
     def parser(self) -> Parser:
         """What reads its words."""
-        parser = Parser(prog=f"gdlectures {self.name}", description=self.description, allow_abbrev=False)
-        add = parser.add_argument
+        parser = Parser(
+            prog=f"gdlectures {self.name}",
+            usage=" ".join(filter(None, ["gdlectures", self.name, self.words, "[OPTION ...]"])),
+            description=self.description,
+            allow_abbrev=False,
+        )
+        parser.examples = tuple(f"gdlectures {example}" for example in self.examples)
+        if self.draws:
+            parser.add_argument("names", metavar="NAME", nargs="*", help="names from gdlectures list")
+        if self.more is not None:
+            self.more(parser)
+        made = parser.add_argument_group("what is made") if self.knobs else None
+        for knob in knobs(ExportOptions):
+            if knob.name == "to" in self.knobs:
+                told = f"{knob.help}, a comma between two: {', '.join(self.formats)}"
+                parser.add_knob(replace(knob, help=told), made, action=Joined)
+            elif knob.name == "gif_fps" and not self.takes_film_fps:
+                parser.add_knob(knob, made, also="--fps")
+            elif knob.name in self.knobs:
+                parser.add_knob(knob, made)
+        if self.draws:
+            self._add_drawing(parser)
+        every = parser.add_argument_group("for every command")
         if self.finds:
-            add(
+            every.add_argument(
                 "--scenes",
                 metavar="DIR",
                 type=folder,
                 help="folder of other lectures than those that come along",
             )
-        add("--debug", action="store_true", help="show tracebacks and logs")
-        if self.draws:
-            parser.epilog = (
-                "Every knob of a lecture is an option as well, such as --dataset PRESET or "
-                "--learning-rate 0.05; gdlectures show NAME tells them."
-            )
-            add("names", metavar="NAME", nargs="*", help="names from gdlectures list")
-            add("--all", action="store_true", help="every lecture")
-            for knob in knobs(FilmOptions):
-                parser.add_knob(knob)
-            add_data(parser)
-            add("--run", metavar="FILE", help="a training run of yours to tell of, as gdmath.record saves it")
-            add(
-                "--out",
-                metavar="DIR",
-                type=folder,
-                default=Path("build"),
-                help="folder of what is made; build when left out",
-            )
-            add("--set", metavar="KNOB=VALUE", action="append", default=[], help="set a knob; repeatable")
-            add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
-            add("--force", action="store_true", help="draw again what is there already")
-            add(
-                "--scheduler",
-                metavar="ADDRESS",
-                help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
-            )
-        if self.more is not None:
-            self.more(parser)
-        for knob in knobs(ExportOptions):
-            if knob.name == "to" in self.knobs:
-                told = f"{knob.help}, a comma between two: {', '.join(self.formats)}"
-                parser.add_knob(replace(knob, help=told), action=Joined)
-            elif knob.name in self.knobs:
-                parser.add_knob(knob)
+        every.add_argument("--debug", action="store_true", help="show tracebacks and logs")
         return parser
+
+    def _add_drawing(self, parser: Parser) -> None:
+        """Add what says which lectures are drawn, how, and on which data."""
+        drawn = parser.add_argument_group("how it is drawn")
+        add = drawn.add_argument
+        add("--all", action="store_true", help="every lecture")
+        for knob in knobs(FilmOptions):
+            if knob.name != "fps" or self.takes_film_fps:
+                parser.add_knob(knob, drawn)
+        add(
+            "--out",
+            metavar="DIR",
+            type=folder,
+            default=Path("build"),
+            help="folder of what is made; build when left out",
+        )
+        add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
+        add("--force", action="store_true", help="draw again what is there already")
+        add(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
+        )
+        add_data(parser)
+        parser.add_argument_group("a run of yours").add_argument(
+            "--run", metavar="FILE", help="a training run to tell of, as gdmath.record saves it"
+        )
+        parser.add_argument_group(
+            "knobs of the lectures",
+            "Each is an option as well, such as --dataset PRESET or --learning-rate 0.05: "
+            f"gdlectures {self.name} NAME --help tells those of NAME.",
+        ).add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="set one; repeatable")
 
     def __call__(self, words: list[str]) -> int:
         """Read the words after the command's name, and do it; the exit code."""
         parser = self.parser()
         words = attached(words, parser.options)
+        self._refuse_flags_of_others(parser, words)
+        if self.draws and not {"-h", "--help"}.isdisjoint(words):
+            self._tell_knobs(parser, words)
         taken = split(words, parser.options) if self.draws else Words(words, ())
         try:
             options = parser.parse_args(taken.plain)
@@ -121,16 +160,43 @@ class Command:
             return Exit.DONE
         return self.run(Given(self, options, taken.knobs))
 
+    def _refuse_flags_of_others(self, parser: Parser, words: list[str]) -> None:
+        """Refuse an option without a value that another command has: it would pass for a knob."""
+        unknown = [word for word in words if word.startswith("--") and word not in parser.options]
+        if self.draws and unknown:
+            from gdlectures.command.commands import COMMANDS
+
+            for word in unknown:
+                if having := [each.name for each in COMMANDS.values() if word in each.parser().flags]:
+                    raise usage(
+                        word, f"an option of {', '.join(having)}", f"those of {self.name}", "leave it out"
+                    )
+
+    def _tell_knobs(self, parser: Parser, words: list[str]) -> None:
+        """Have the help tell the knobs of the lectures that are named before it."""
+        from gdlectures.asking import catalog
+
+        scenes = next(
+            (Path(value) for option, value in options_with_values(words) if option == "--scenes"), None
+        )
+        known = {entry.name: entry for entry in catalog.entries(scenes)}
+        for name in [word for word in words if word in known]:
+            from gdlectures.asking.descriptions import describe, knob_table
+
+            description = describe(name, catalog.load(known[name]))
+            parser.tables.append((f"knobs of {name}", knob_table(description)))
+
 
 def add_data(parser: Parser) -> None:
     """Add the options that bring a table of the user's."""
-    parser.add_argument(
+    table = parser.add_argument_group("a table of yours")
+    table.add_argument(
         "--data",
         metavar="FILE",
         help="a table of yours to descend on, CSV with names in its first row or Parquet",
     )
     for knob in knobs(DataOptions):
-        parser.add_knob(knob)
+        parser.add_knob(knob, table)
 
 
 @dataclass(frozen=True)

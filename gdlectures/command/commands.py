@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import shlex
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gdlectures.asking.requests import Failed, Finished, parsed
+from gdlectures.asking.requests import Failed, FilmOptions, Finished, parsed
 from gdlectures.command.command import Command, Given, add_data
 from gdlectures.command.new_lecture import write_lecture
-from gdlectures.command.report import complain, complain_of, report, say, say_json
+from gdlectures.command.report import complain, complain_of, report, say, say_json, tell
 from gdlectures.command.words import Parser, folder
-from gdlectures.exports.options import COURSE, DECKS, ExportOptions
+from gdlectures.exports.options import COURSE, DECKS, FORMATS, ExportOptions
 from gdlectures.faults.errors import Exit, Fault, nearest, usage
 from gdlectures.faults.progress import watcher
 from gdlectures.faults.sizes import parse_size, size_words
@@ -181,8 +180,8 @@ def _embed(given: Given) -> int:
             with drawing["watcher"].doing(f"{outcome.lecture} for {options.embed}"):
                 made = embed.embed_film(outcome.rendered, options.embed, given.out, beat=beat, width=width)
             for path in made.files:
-                say(str(path))
-            say(f"\n{made.snippet}")
+                tell(str(path))
+            say(made.snippet)
     return complain_of([outcome for outcome in outcomes if isinstance(outcome, Failed)], options.debug)
 
 
@@ -193,7 +192,8 @@ def _embed_live(given: Given, beat: str | None, width: int | None) -> int:
     for figure in figures:
         if isinstance(figure, live.LivePage):
             snippet = live.live_snippet(figure, beat=beat, width=width)
-            say(f"{live.write_live(figure, given.out)}\n\n{snippet}")
+            tell(str(live.write_live(figure, given.out)))
+            say(snippet)
     return complain_of([figure for figure in figures if isinstance(figure, Failed)], given.options.debug)
 
 
@@ -233,6 +233,8 @@ def _sweep(given: Given) -> int:
 
 
 def _cache(given: Given) -> int:
+    from datetime import datetime
+
     from gdlectures.films.masters import MasterCache
 
     cache = MasterCache()
@@ -244,9 +246,41 @@ def _cache(given: Given) -> int:
     total = sum(entry.bytes for entry in entries)
     for entry in entries:
         day = datetime.fromtimestamp(entry.used).strftime("%Y-%m-%d %H:%M")
-        say(f"{entry.lecture}  {size_words(entry.bytes)}  used {day}")
+        say(f"{entry.told}  {size_words(entry.bytes)}  used {day}")
     say(f"{cache.root}  {size_words(total)} of {size_words(cache.limit)}")
     return Exit.DONE
+
+
+def _completion(given: Given) -> int:
+    from gdlectures.asking import catalog
+    from gdlectures.command import completion
+    from gdlectures.exports.embed import PLACES
+    from gdscenes.kit.lecture.settings import Knob, knobs
+
+    shell = given.options.shell
+    if shell not in completion.SHELLS:
+        raise usage("completion", shell, ", ".join(completion.SHELLS), "give one of them")
+    names, options = [], dict[str, list[str]]()
+    values = {"--embed": PLACES}
+    of_lectures: list[Knob] = []
+    for entry in catalog.entries():
+        names.append(entry.name)
+        of_lectures += knobs(type(catalog.load(entry).settings))
+    for knob in (*knobs(FilmOptions), *knobs(ExportOptions), *of_lectures):
+        values |= {knob.option: knob.choices} if knob.choices else {}
+    values["--to"] = tuple(FORMATS)
+    for command in COMMANDS.values():
+        options[command.name] = command.parser().options
+        if command.draws:
+            options[command.name] += [*names, *dict.fromkeys(knob.option for knob in of_lectures)]
+        elif command.name == "show":
+            options[command.name] += names
+    say(completion.script(shell, completion.Completed(options, values)).rstrip())
+    return Exit.DONE
+
+
+def _shell(parser: Parser) -> None:
+    parser.add_argument("shell", metavar="SHELL", help="bash, zsh or fish")
 
 
 def _json_option(parser: Parser) -> None:
@@ -321,6 +355,7 @@ _TOLD = (
         _show,
         draws=False,
         more=_name_and_json,
+        examples=("show NAME",),
     ),
     Command(
         "facts",
@@ -332,6 +367,7 @@ _TOLD = (
         _facts,
         draws=False,
         more=_data_and_json,
+        examples=("facts --dataset chapter-0", "facts --data table.csv --x hours --y mark"),
     ),
     Command(
         "new",
@@ -342,6 +378,7 @@ _TOLD = (
         draws=False,
         finds=False,
         more=_name_and_out,
+        examples=("new my-descent",),
     ),
     Command(
         "render",
@@ -350,6 +387,12 @@ _TOLD = (
         "Render lectures to films. Beside each film lie its manifest and the story it was drawn from.",
         _render,
         more=_beat,
+        examples=(
+            "render NAME --learning-rate 0.05 --theme light",
+            "render NAME --beat BEAT --quality preview",
+            "render NAME --data table.csv --x hours --y mark",
+            "render --all --quality 1080p --out films",
+        ),
     ),
     Command(
         "watch",
@@ -359,6 +402,7 @@ _TOLD = (
         "preview quality unless another is asked for.",
         _watch,
         more=_beat,
+        examples=("watch my_descent.py",),
     ),
     Command(
         "export",
@@ -369,17 +413,36 @@ _TOLD = (
         _export,
         knobs=("to", *_MOVING, "burn_captions", "title"),
         more=_place,
+        examples=(
+            "export NAME --to mp4,pptx,pdf --out talk",
+            "export NAME --embed html --beat BEAT --width 960 > film.html",
+            "export course --to html",
+        ),
     ),
-    Command("gif", "NAME...", "export --to gif", "Make GIFs.", _export, knobs=_MOVING, to="gif"),
+    Command(
+        "gif",
+        "NAME...",
+        "export --to gif",
+        "Make GIFs.",
+        _export,
+        knobs=_MOVING,
+        to="gif",
+        examples=(
+            "gif NAME --beat BEAT --max-size 3MB",
+            "gif NAME --beat BEAT --fps 25",
+        ),
+    ),
     Command(
         "slides",
         "NAME...",
         "export --to html",
-        "Make slides: one file for all the lectures named; HTML unless other formats are asked for.",
+        "Make slides: one file for all the lectures named, of PowerPoint one for each; HTML unless other "
+        "formats are asked for.",
         _export,
         knobs=("to", "title"),
         formats=DECKS,
         to="html",
+        examples=('slides NAME NAME --title "Gradient descent"',),
     ),
     Command(
         "stills",
@@ -388,6 +451,7 @@ _TOLD = (
         "Make a still of each beat, a poster and a contact sheet.",
         _export,
         to="png",
+        examples=("stills NAME --theme print",),
     ),
     Command(
         "gallery",
@@ -397,6 +461,7 @@ _TOLD = (
         "shows them.",
         _gallery,
         knobs=("title",),
+        examples=("gallery", "gallery NAME NAME --out site"),
     ),
     Command(
         "sweep",
@@ -408,6 +473,10 @@ _TOLD = (
         "same. The last knob runs across. What a lecture refuses is told in its cell.",
         _sweep,
         more=_of_cells,
+        examples=(
+            "sweep NAME --learning-rate 0.05:0.8:4:log --beat BEAT",
+            "sweep NAME --dataset chapter-0,chapter-2 --set learning-rate=0.1:0.4:4 --films",
+        ),
     ),
     Command(
         "cache",
@@ -419,7 +488,30 @@ _TOLD = (
         draws=False,
         finds=False,
         more=_limits,
+        examples=("cache --limit 2GB", "cache --clear"),
+    ),
+    Command(
+        "completion",
+        "SHELL",
+        "the script by which a shell completes all this",
+        "Print what completes commands, options, lectures and their knobs; each new shell reads it.",
+        _completion,
+        draws=False,
+        finds=False,
+        more=_shell,
+        examples=(
+            "completion bash > ~/.local/share/bash-completion/completions/gdlectures",
+            "completion zsh >> ~/.zshrc",
+            "completion fish > ~/.config/fish/completions/gdlectures.fish",
+        ),
     ),
 )
+GROUPS = {
+    "look": ("list", "show", "facts"),
+    "draw": ("render", "watch", "sweep", "new"),
+    "make": ("export", "gif", "slides", "stills", "gallery"),
+    "keep": ("cache", "completion"),
+}
+"""The commands by what they are for."""
 COMMANDS = {command.name: command for command in _TOLD}
 """The commands by their names."""

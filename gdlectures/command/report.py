@@ -22,11 +22,17 @@ def say_json(value: object) -> None:
     say(json.dumps(value, indent=2))
 
 
+def tell(text: str) -> None:
+    """Say on the error stream what is no result."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr)
+
+
 def complain(fault: Fault, debug: bool) -> int:
     """Print a fault; its exit code."""
     if debug and fault.details:
-        _tell(fault.details.rstrip())
-    _tell(f"gdlectures: {fault}")
+        tell(fault.details.rstrip())
+    tell(f"gdlectures: {fault}")
     return fault.exit_code
 
 
@@ -43,10 +49,5 @@ def report(outcomes: Sequence[Outcome], debug: bool) -> int:
     code = complain_of(failed, debug)
     if failed and len(outcomes) > 1:
         names = ", ".join(each.lecture for each in failed)
-        _tell(f"gdlectures: {len(failed)} of {len(outcomes)} lectures failed: {names}")
+        tell(f"gdlectures: {len(failed)} of {len(outcomes)} lectures failed: {names}")
     return code
-
-
-def _tell(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr)

@@ -18,7 +18,25 @@ _ARGPARSE = re.compile(r"argument (?P<where>[^:]+): (?P<reason>.*)", re.DOTALL)
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are faults, whose options may be knobs, and are given once."""
+    """A parser whose errors are faults, whose options may be knobs, and are given once.
+
+    Attributes
+    ----------
+    examples : tuple of str
+        Lines to try, at the end of its help.
+    tables : list of (title, lines)
+        What its help tells besides, as it stands.
+    """
+
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
+        self.examples: tuple[str, ...] = ()
+        self.tables: list[tuple[str, list[str]]] = []
+
+    def format_help(self) -> str:
+        told = [*self.tables, *([("examples", list(self.examples))] if self.examples else [])]
+        sections = [f"{title}:\n" + "".join(f"  {line}\n" for line in lines) for title, lines in told]
+        return "\n".join([super().format_help(), *sections])
 
     def parse_args(self, words: Sequence[str]) -> argparse.Namespace:  # type: ignore[override]
         """Read the words.
@@ -46,15 +64,39 @@ class Parser(argparse.ArgumentParser):
     def options(self) -> list[str]:
         return [option for action in self._actions for option in action.option_strings]
 
-    def add_knob(self, knob: Knob, **more: Any) -> None:
-        """Add a knob as an option; where it is not given, the namespace does not have it."""
+    @property
+    def flags(self) -> list[str]:
+        """Options that take no value."""
+        return [word for each in self._actions if each.nargs == 0 for word in each.option_strings]
+
+    def add_knob(
+        self,
+        knob: Knob,
+        group: argparse._ArgumentGroup | None = None,
+        *,
+        also: str | None = None,
+        **more: Any,
+    ) -> None:
+        """Add a knob as an option; where it is not given, the namespace does not have it.
+
+        Parameters
+        ----------
+        knob : Knob
+        group : optional
+            The group of options that it belongs to.
+        also : str, optional
+            The option that stands before its own.
+        **more
+            Those of `argparse.ArgumentParser.add_argument`.
+        """
         if knob.kind is bool:
             more |= {"action": "store_true"}
         else:
             more |= {"metavar": knob.name.upper().rpartition("_")[2]}
         limits = knob.limits.removesuffix(", or none")
         told = knob.help if knob.kind is bool or limits == "text" else f"{knob.help} ({limits})"
-        self.add_argument(knob.option, default=argparse.SUPPRESS, help=told, **more)
+        options = filter(None, [also, knob.option])
+        (group or self).add_argument(*options, dest=knob.name, default=argparse.SUPPRESS, help=told, **more)
 
 
 class Joined(argparse.Action):

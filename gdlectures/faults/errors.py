@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
-import shutil
 from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
@@ -28,6 +26,17 @@ class Exit(IntEnum):
     SCENE = 4
     ENVIRONMENT = 5
     LIMIT = 6
+
+
+EXIT_WORDS = {
+    Exit.DONE: "done",
+    Exit.BUG: "a fault of gdlectures itself",
+    Exit.USAGE: "what was asked for is not allowed",
+    Exit.DATA: "a table or a stored story cannot be taken",
+    Exit.SCENE: "a lecture cannot be imported or drawn",
+    Exit.ENVIRONMENT: "the machine lacks something, or the disk refuses",
+    Exit.LIMIT: "a limit of time, memory or size is reached",
+}
 
 
 class Fault(Exception):
@@ -71,6 +80,8 @@ def one_line(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like one that is not known."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
     return close[0] if close else None
 
@@ -118,6 +129,8 @@ def no_space(path: str | os.PathLike[str], needed: int) -> Fault:
 
 def free_bytes(path: str | os.PathLike[str]) -> int:
     """Free bytes of the disk that holds a path, or would hold it."""
+    import shutil
+
     place = Path(path).absolute()
     while not place.exists() and place != place.parent:
         place = place.parent

@@ -118,6 +118,11 @@ class Lines(Watcher):
         with suppress(OSError, ValueError):
             print(f"{film}  {clock(seconds)}  {size}" + ("  unchanged" if unchanged else ""), flush=True)
 
+    def note(self, text: str) -> None:
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                print(f"{SIGN}{text}", file=self._stream, flush=True)
+
     def _go_on(self, idle: threading.Event) -> None:
         while not idle.wait(self._pace):
             with self._lock:

@@ -43,10 +43,10 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """One master in the cache: whose it is, how large, and when it was last used."""
+    """One master in the cache: what it is of, in words, how large, and when it was last used."""
 
     folder: Path
-    lecture: str
+    told: str
     bytes: int
     used: float
 
@@ -147,9 +147,9 @@ class MasterCache:
         for folder in self._folders():
             with contextlib.suppress(OSError):
                 manifest, _ = _manifest(folder)
-                lecture = "harmed" if manifest is None else manifest.lecture
+                told = "harmed" if manifest is None else _told(manifest)
                 used = (folder / _DIGESTS).stat().st_mtime
-                found.append(CacheEntry(folder, lecture, _size(folder), used))
+                found.append(CacheEntry(folder, told, _size(folder), used))
         return sorted(found, key=lambda entry: entry.used, reverse=True)
 
     @property
@@ -226,6 +226,16 @@ def _manifest(folder: Path) -> tuple[Manifest | None, Path]:
         if path.name != _DIGESTS and (manifest := read_manifest(path)) is not None:
             return manifest, path
     return None, folder
+
+
+def _told(manifest: Manifest) -> str:
+    """What tells a film from others of its lecture."""
+    name = Path(manifest.story).stem
+    look = f"{manifest.width} x {manifest.height}, {manifest.fps} frames a second"
+    clear = ["no ground"] * (Path(manifest.film).suffix == ".mov")
+    return "  ".join(
+        [name, ", ".join([look, *clear]), *(f"{option} {value}" for option, value, _ in manifest.knobs)]
+    )
 
 
 def _is_whole(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -129,6 +129,8 @@ def _outcomes(
             plans: dict[int, Plan] = {}
             with watcher.doing("computing runs"):
                 planned = plan_films(requests)
+            for note in _passed_over(planned):
+                watcher.note(note)
             for index, plan in enumerate(planned):
                 if index in answers:
                     continue
@@ -139,6 +141,15 @@ def _outcomes(
             place.check(list(plans.values()))
             answers |= Batch(place, site, force, timeout, watcher).run(plans)
     return [_with_request(answers[index], request) for index, request in enumerate(requests)]
+
+
+def _passed_over(plans: Sequence[Plan | Failed]) -> Iterator[str]:
+    """Which knobs of a batch go to some of its lectures alone."""
+    planned = [plan for plan in plans if not isinstance(plan, Failed)]
+    for name in dict.fromkeys(name for plan in planned for name in plan.request.knobs):
+        without = [plan.entry.name for plan in planned if not hasattr(plan.story.settings, name)]
+        if without:
+            yield f"--{name.replace('_', '-')} is no knob of {', '.join(without)}"
 
 
 def _with_request(outcome: Outcome, request: RenderRequest) -> Outcome:

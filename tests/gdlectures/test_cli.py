@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +15,13 @@ import pytest
 
 from gdlectures.asking import catalog
 from gdlectures.asking.provenance import source_digest
+from gdlectures.command.commands import COMMANDS
 from gdlectures.command.words import split
-from gdlectures.faults.errors import Fault
+from gdlectures.faults.errors import EXIT_WORDS, Exit, Fault
 from gdscenes.kit.lecture.settings import knobs
 
 FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
+ROOT = Path(__file__).parents[2]
 HEAVY = ("manim", "torch", "numpy", "av", "typst")
 
 
@@ -36,6 +40,93 @@ def imported_by(*words: str | Path) -> set[str]:
 @pytest.mark.parametrize("words", [["--help"], ["render", "--help"], ["list", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(words):
     assert imported_by(*words).isdisjoint(HEAVY)
+
+
+def test_help_has_every_command_and_every_exit_code(main):
+    told = main("--help").out
+    for command in COMMANDS.values():
+        assert re.search(rf"^  {command.name}\b.*  {re.escape(command.about)}$", told, re.MULTILINE)
+    for code in Exit:
+        assert re.search(rf"^  {code:d} +{EXIT_WORDS[code]}$", told, re.MULTILINE)
+    assert main("help").out == told
+    readme = (ROOT / "README.md").read_text()
+    for code in Exit:
+        assert f"| {code:d} | {EXIT_WORDS[code]} |" in readme
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_has_its_examples(main, name):
+    told = main("help", name).out
+    assert told == main(name, "--help").out
+    examples = told.partition("\nexamples:\n")[2].splitlines()
+    for line in examples:
+        words = shlex.split(line.partition(" > ")[0].partition(" >> ")[0])
+        assert words[:2] == ["gdlectures", name]
+        known = COMMANDS[name].parser().options
+        assert COMMANDS[name].draws or {word for word in words if word.startswith("--")} <= set(known)
+    assert examples or name == "list"
+
+
+def test_help_after_a_lecture_tells_its_knobs(main, lectures):
+    told = main("render", "tiny", "--scenes", lectures, "--help")
+    assert told.code == 0
+    shown = main("show", "tiny", "--scenes", lectures).out.partition("Knobs\n")[2]
+    assert f"knobs of tiny:\n{shown}" in told.out
+    assert "how it is drawn:" in told.out
+    assert "knobs of tiny" not in main("render", "--help").out
+
+
+def test_a_flag_of_another_command_takes_no_word_for_its_value(main, lectures):
+    for words in (["tiny", "--json"], ["--json", "tiny"]):
+        done = main("render", *words, "--scenes", lectures)
+        assert done.code == 2
+        assert (
+            "--json: got an option of list, show, facts; allowed those of render; fix: leave it" in done.err
+        )
+
+
+def test_a_knob_that_some_lectures_lack_is_told_of(main, lectures):
+    done = main("export", "tiny", "telling", "--scenes", lectures, "--learning-rate", "0.1", "--to", "png")
+    assert "--learning-rate is no knob of telling\n" in done.said
+
+
+def completed(script: str, *words: str) -> set[str]:
+    """What bash offers for the last word."""
+    asked = f"COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; _gdlectures"
+    done = subprocess.run(
+        ["bash", "-c", f'{script}\n{asked}\nprintf "%s\\n" "${{COMPREPLY[@]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_bash_completes_commands_options_values_lectures_and_knobs(main):
+    script = main("completion", "bash").out
+    assert completed(script, "gdlectures", "") == set(COMMANDS)
+    assert completed(script, "gdlectures", "re") == {"render"}
+    assert completed(script, "gdlectures", "render", "lea") == {"learning-rates"}
+    assert completed(script, "gdlectures", "render", "--batch") == {"--batch-size"}
+    assert completed(script, "gdlectures", "render", "--theme", "") == {"dark", "light", "print"}
+    assert completed(script, "gdlectures", "cache", "--") == set(COMMANDS["cache"].parser().options) - {"-h"}
+    assert completed(script, "gdlectures", "export", "x", "--embed", "q") == {"quarto"}
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_completion_is_a_script_of_the_shell(main, shell):
+    program = shutil.which(shell)
+    script = main("completion", shell).out
+    assert "learning-rates" in script
+    assert script.count("--theme" if shell == "zsh" else "-l theme") > 1
+    if program is not None:
+        subprocess.run([program, "-n"], input=script, text=True, check=True)
+
+
+def test_another_shell_is_refused(main):
+    done = main("completion", "tcsh")
+    assert (done.code, done.out) == (2, "")
+    assert "completion: got tcsh; allowed bash, zsh, fish" in done.err
 
 
 def test_importing_the_package_imports_nothing_heavy():
@@ -210,10 +301,10 @@ def test_embed_prints_the_files_and_the_lines_that_show_them(main, lectures, tmp
     words = ("export", "tiny", "--scenes", lectures, "--quality", "preview", "--embed", "html")
     done = main(*words, "--beat", "second", "--width", "320")
     assert done.code == 0
-    film, poster, _, snippet = done.out.split("\n", 3)
+    film, poster = done.err.splitlines()
     assert (tmp_path / film).stat().st_size > 0
     assert (tmp_path / poster).stat().st_size > 0
-    assert 'src="tiny-second-320.mp4"' in snippet
+    assert done.out.startswith('<video src="tiny-second-320.mp4"')
 
 
 @pytest.mark.parametrize(

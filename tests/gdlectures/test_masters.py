@@ -136,7 +136,8 @@ def test_a_film_is_told_of_as_soon_as_it_is_published(tmp_path):
             told.append((film.name, unchanged))
 
         def ended(self, lecture):
-            told.append(lecture)
+            if lecture != "computing runs":
+                told.append(lecture)
 
     for _ in range(2):
         render_films([request()], out=tmp_path, watcher=Told())
@@ -249,7 +250,7 @@ def test_what_is_read_is_not_dropped(cache, tmp_path):
 
 def test_the_command_shows_clears_and_limits(filled, main):
     shown = main("cache").out.splitlines()
-    assert shown[0].startswith("tiny  ")
+    assert shown[0].startswith("tiny  854 x 480, 15 frames a second  --dataset chapter-0  --learning-rate ")
     assert shown[-1].startswith(f"{filled.root}  ")
     assert shown[-1].endswith(" of 10.0 GB")
     assert main("cache", "--limit", "1.5 GB").out.endswith(" of 1.5 GB\n")
