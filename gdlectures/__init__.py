@@ -49,6 +49,7 @@ def render(
     out: str | PathLike[str] = "build",
     force: bool = False,
     jobs: int | None = None,
+    scenes: str | PathLike[str] | None = None,
     data: Any = None,
     run: Any = None,
     **knobs: Any,
@@ -75,6 +76,8 @@ def render(
         Render even if the film is there already.
     jobs : int, optional
         How many processes draw; as many as there are cores when left out.
+    scenes : path, optional
+        Folder of other lectures than those that come along.
     data : path, pair of arrays, frame or gdmath.Table, optional
         A table of yours to descend on: a CSV or Parquet file, ``(x, y)``, or a frame of pandas, polars or
         pyarrow. What `--data` takes besides are keywords as well: ``x="bmi"``, ``y="progression"``,
@@ -88,12 +91,15 @@ def render(
     Returns
     -------
     Rendered
+        In a notebook it shows itself as a player.
 
     Raises
     ------
     gdlectures.faults.errors.Fault
         If the request is refused or the lecture fails.
     """
+    from pathlib import Path
+
     from gdlectures.asking.data import user_data
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.asking.runs import user_run
@@ -102,7 +108,10 @@ def render(
     from gdlectures.films.sites import Here
 
     table, knobs = user_data(data, knobs)
-    request = RenderRequest(lecture, theme, quality, fps, knobs, beat=beat, data=table, run=user_run(run))
+    folder = None if scenes is None else Path(scenes)
+    request = RenderRequest(
+        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=user_run(run)
+    )
     site = None if jobs is None else Here(jobs)
     (outcome,) = render_films([request], out=out, force=force, site=site, watcher=onlooker())
     return outcome.film()

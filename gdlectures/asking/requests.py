@@ -152,9 +152,9 @@ class Beat:
         return readable(self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rendered:
-    """A film on the disk, whole and verified.
+    """A film on the disk, whole and verified; as the value of a notebook's cell it is a player.
 
     Attributes
     ----------
@@ -193,6 +193,10 @@ class Rendered:
     unchanged: bool
     key: str
     request: RenderRequest | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        shown = f"{self.mp4}, {self.width} x {self.height}, {self.seconds:.1f} s"
+        return f"<Rendered {', '.join(filter(None, [self.lecture, self.beat]))}: {shown}>"
 
     @property
     def seconds(self) -> float:

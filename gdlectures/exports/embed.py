@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gdlectures.asking.requests import Rendered
-from gdlectures.exports.material import LectureMaterial, Slide, prepare_material
+from gdlectures.exports.material import LectureMaterial, Slide, prepare_material, sentence
+from gdlectures.exports.resizing import resize_film, resize_picture
 from gdlectures.exports.shipped import fill
 from gdlectures.faults.errors import environment, nearest, usage
 from gdlectures.films import publishing
 
 SMALLEST_WIDTH, LARGEST_WIDTH = 160, 3840
+_MARP_HEIGHT = 450  # pixels that a slide of Marp's own 720 leaves under a title
 _TEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     "\\": r"\textbackslash{}",
@@ -53,15 +55,15 @@ class _Shown:
     loop: bool
     stills: tuple[tuple[str, Slide], ...]
 
-    @property
-    def player(self) -> str:
-        """The HTML that plays it; what loops starts by itself."""
+    def player(self, most_height: int | None = None) -> str:
+        """The HTML that plays it, no higher on the page than so many pixels; what loops starts by itself."""
         return fill(
             "web/player.html",
             src=f"{self.stem}.mp4",
             poster=f"{self.stem}.png",
             width=self.width,
             height=self.height,
+            most_height=most_height,
             controls=not self.loop,
             loop=self.loop,
             label=self.alt,
@@ -129,17 +131,21 @@ def embed(
     shown = _shown(material, beat, width)
     publishing.check_folder(folder, [])
     publishing.make_folder(folder)
-    slide = _slide(material, beat)
+    slide, size = _slide(material, beat), (shown.width, shown.height)
     try:
         with tempfile.TemporaryDirectory(".making", ".", folder) as name:
             made = Path(name)
             if kind == "beamer":
                 for stem, still in shown.stills:
-                    _resize(still.still, made / f"{stem}.png", shown)
+                    resize_picture(still.still, made / f"{stem}.png", size)
             else:
                 poster, clip = (slide.poster, slide.clip) if slide else (material.poster, material.film)
-                _resize(poster, made / f"{shown.stem}.png", shown)
-                _resize_film(clip, made / f"{shown.stem}.mp4", shown, material)
+                resize_picture(poster, made / f"{shown.stem}.png", size)
+                film = made / f"{shown.stem}.mp4"
+                if size == (material.width, material.height):
+                    film.write_bytes(clip.read_bytes())
+                else:
+                    resize_film(clip, film, size, material.fps, shown.title)
             files = sorted(made.iterdir())
             publishing.publish([(file, folder / file.name) for file in files])
     except OSError as error:
@@ -148,13 +154,14 @@ def embed(
 
 
 def _html(shown: _Shown) -> str:
-    return shown.player
+    return shown.player()
 
 
 def _quarto(shown: _Shown) -> str:
-    title = shown.alt.replace("\\", "").replace('"', "'")
+    # as a picture, which embed-resources takes along; Quarto's video shortcode stays outside
+    label = " ".join(shown.alt.split()).replace("\\", "").replace('"', "'")
     size = f'width="{shown.width}" height="{shown.height}"'
-    return f'{{{{< video {shown.stem}.mp4 title="{title}" {size} >}}}}\n'
+    return f'![{_plain(shown.title)}]({shown.stem}.mp4){{{size} aria-label="{label}"}}\n'
 
 
 def _jupyter(shown: _Shown) -> str:
@@ -167,7 +174,7 @@ def _jupyter(shown: _Shown) -> str:
 
 
 def _marp(shown: _Shown) -> str:
-    return f"---\nmarp: true\n---\n\n# {_plain(shown.title)}\n\n{shown.player}"
+    return f"---\nmarp: true\n---\n\n# {_plain(shown.title)}\n\n{shown.player(_MARP_HEIGHT)}"
 
 
 def _beamer(shown: _Shown) -> str:
@@ -226,39 +233,12 @@ def _shown(material: LectureMaterial, beat: str | None, width: int | None) -> _S
     return _Shown(
         stem="-".join(parts),
         title=f"{material.title}: {slide.title}" if slide else material.title,
-        alt=slide.alt if slide else f"{material.title}. {material.summary}",
+        alt=slide.alt if slide else f"{sentence(material.title)} {material.summary}",
         width=wide,
         height=2 * round(material.height * wide / material.width / 2),
         loop=slide.loop if slide else False,
         stills=tuple((f"{material.film.stem}-{each.name}-{wide}", each) for each in slides),
     )
-
-
-def _resize(source: Path, target: Path, shown: _Shown) -> None:
-    from PIL import Image
-
-    with Image.open(source) as image:
-        size = (shown.width, shown.height)
-        image.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(target)
-
-
-def _resize_film(source: Path, target: Path, shown: _Shown, material: LectureMaterial) -> None:
-    if (shown.width, shown.height) == (material.width, material.height):
-        target.write_bytes(source.read_bytes())
-        return
-    from gdlectures.films.cutting import name_film
-    from gdlectures.films.encoding import FILM, Encoder
-    from gdlectures.films.reading import read_frames, rgb
-
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        encoded = Path(folder) / "encoded.mp4"
-        encoder = Encoder(encoded, FILM, shown.width, shown.height, material.fps)
-        try:
-            for frame in read_frames(source):
-                encoder.put(rgb(frame.reformat(shown.width, shown.height, interpolation="LANCZOS")))
-        finally:
-            encoder.finish()
-        name_film(encoded, target, material.fps, shown.title)
 
 
 def _plain(text: str) -> str:

@@ -17,8 +17,9 @@ from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, R
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
 from gdlectures.exports.looks import GIF_FPS, MOST_COLORS
-from gdlectures.exports.material import LectureMaterial, prepare_material
+from gdlectures.exports.material import MANY, LectureMaterial, prepare_material
 from gdlectures.exports.options import COURSE, COURSE_FORMATS, DECKS, ExportOptions
+from gdlectures.exports.resizing import smaller
 from gdlectures.exports.webp import write_webp
 from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
 from gdlectures.faults.progress import Watcher
@@ -36,7 +37,7 @@ from gdscenes.kit.page.theme import THEMES
 HANDOUT_THEME = "print"
 
 _DECK_OF_MANY = "lectures"
-_TITLE_OF_MANY = "Lectures"
+_SMALL_DECK = 720  # pixels of height: a PowerPoint file of larger films has such a variant beside it
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,12 @@ def export(
         each = map(drawn, wanted[_ground(word)])
         films = [outcome.rendered for outcome in each if isinstance(outcome, Finished)]
         if word in DECKS and films:
-            name = COURSE if course else films[0].lecture if len(films) == 1 else word
-            with watcher.doing(f"{name} {word}"):
-                results.append(_made(name, _deck, films, word, options, course, out))
+            # PowerPoint plays no media beyond about thirty in a file
+            decks = [[film] for film in films] if word == "pptx" and not course else [films]
+            for each_deck in decks:
+                name = COURSE if course else each_deck[0].lecture if len(each_deck) == 1 else word
+                with watcher.doing(f"{name} {word}"):
+                    results.append(_made(name, _deck, each_deck, word, options, course, out))
         elif len(films) == len(requests):
             with watcher.doing(f"{COURSE} {word}"):
                 results.append(_made(COURSE, _course, films, options, out))
@@ -296,7 +300,8 @@ def _moving(
     else:
         given = {"width": options.width, "delay": options.gif_fps, "colors": options.colors}
         free = {"quality", *(field for field, value in given.items() if value is None)}
-        tried = looks.smaller_looks(look, suffix, free)
+        largest = looks.largest_look(look, rendered.width, rendered.fps, free)
+        tried = looks.smaller_looks(largest, suffix, free)
         found = moving.write_within(write, stretch, tried, private / name, options.most_bytes)
         if isinstance(found, int):
             raise Fault(
@@ -348,7 +353,7 @@ def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> lis
     with scratch_folder(out) as scratch:
         lessons = [Lesson(_manifest(film).title, film.mp4, film) for film in films]
         made = {suffix: scratch / suffix for suffix in targets}
-        chapters = join_course(lessons, made["mp4"], options.title or _TITLE_OF_MANY)
+        chapters = join_course(lessons, made["mp4"], options.title or MANY)
         cues = course_cues(lessons)
         made["srt"].write_text(captions.srt(cues), "utf-8")
         made["vtt"].write_text(captions.vtt(cues, _data_words(films[0])), "utf-8")
@@ -359,7 +364,7 @@ def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> lis
                 folder.mkdir()
                 burnt.append(dataclasses.replace(lesson, film=_burnt(lesson.rendered, folder)))
             targets["burnt"], made["burnt"] = out / f"{COURSE}-captions.mp4", scratch / "burnt.mp4"
-            join_course(burnt, made["burnt"], options.title or _TITLE_OF_MANY)
+            join_course(burnt, made["burnt"], options.title or MANY)
         sizes = dict(_put([(made[each], targets[each]) for each in targets]))
     told = [(targets["mp4"], f"{len(chapters)} chapters  {sizes[targets['mp4']]}")]
     told.append((targets["srt"], f"captions, and {targets['vtt'].name}"))
@@ -377,9 +382,16 @@ def _deck(
         name = name.removesuffix(f"-{HANDOUT_THEME}")  # paper is white unless somebody asks otherwise
     with scratch_folder(out) as scratch:
         lectures = [prepare_material(film, scratch / film.mp4.stem, clips=word != "pdf") for film in films]
-        target = _write_deck(word, lectures, out / f"{name}.{word}", options.title)
+        made = [_write_deck(word, lectures, out / f"{name}.{word}", options.title)]
+        if word == "pptx" and any(lecture.height > _SMALL_DECK for lecture in lectures):
+            small = [
+                smaller(lecture, scratch / str(number), _SMALL_DECK)
+                for number, lecture in enumerate(lectures)
+            ]
+            target = out / f"{name}-{_SMALL_DECK}p.{word}"
+            made.append(_write_deck(word, small, target, options.title))
     beats = sum(len(lecture.slides) for lecture in lectures)
-    return [(target, f"{beats} beats  {_size(target)}")]
+    return [(target, f"{beats} beats  {_size(target)}") for target in made]
 
 
 def _write_deck(word: str, lectures: list[LectureMaterial], target: Path, title: str | None) -> Path:

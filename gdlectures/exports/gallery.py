@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from gdlectures.exports import captions
 from gdlectures.exports.live import live_page
 from gdlectures.exports.material import LectureMaterial, check_some
 from gdlectures.exports.options import COURSE
-from gdlectures.exports.shipped import fill
+from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import colors, palette, read
 from gdlectures.faults.progress import clock
 from gdlectures.films.publishing import write_whole
@@ -39,6 +40,7 @@ _FORMATS = {
 class _File:
     """A file that the page offers."""
 
+    name: str
     address: str
     words: str
     size: str
@@ -47,13 +49,14 @@ class _File:
 
 @dataclass(frozen=True)
 class _Film:
-    """A lecture on the page: its place there, of film, poster and live figure, and what made it."""
+    """A lecture on the page: its place there, of film, poster, captions and live figure, and what made it."""
 
     lecture: LectureMaterial
     anchor: str
     address: str
     poster: str
     alt: str
+    captions: str
     live: str
     files: list[_File]
     command: str
@@ -122,6 +125,7 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
         address=_address(film, folder),
         poster=f"{_POSTERS}/{quote(film.stem)}.png",
         alt=lecture.slides[-1].alt if lecture.slides else lecture.title,
+        captions=_captions(lecture),
         live=f"{_POSTERS}/{quote(film.stem)}-live.html" if lecture.live else "",
         files=[
             _file(path, folder, f"{_FORMATS[path.suffix]} ({path.suffix[1:]})")
@@ -130,6 +134,17 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
         ],
         command=shlex.join(["gdlectures", "render", lecture.name, "--theme", lecture.theme, *lecture.flags]),
     )
+
+
+def _captions(lecture: LectureMaterial) -> str:
+    """The notes as captions of the whole film."""
+    begun = [slide.start_frame / lecture.fps for slide in lecture.slides]
+    cues = [
+        cue
+        for slide, start in zip(lecture.slides, begun, strict=True)
+        for cue in captions.of_note(slide.note, start, start + slide.frames / lecture.fps)
+    ]
+    return data_uri("text/vtt", captions.vtt(cues).encode())
 
 
 def _decks(films: Sequence[Path], folder: Path) -> list[Path]:
@@ -144,7 +159,7 @@ def _decks(films: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def _file(path: Path, folder: Path, words: str) -> _File:
-    return _File(_address(path, folder), words, _size(path), downloads=path.suffix != ".html")
+    return _File(path.name, _address(path, folder), words, _size(path), downloads=path.suffix != ".html")
 
 
 def _address(path: Path, folder: Path) -> str:

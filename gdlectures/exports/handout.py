@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.exports.material import LectureMaterial, check_some
+from gdlectures.exports.material import LectureMaterial, check_some, heading
 from gdlectures.exports.shipped import shipped
 from gdlectures.faults.errors import Exit, Fault, environment, one_line
 from gdlectures.films.publishing import write_whole
@@ -30,6 +30,7 @@ _SPOKEN = (
 )
 """What turns the source of a formula into words, in order."""
 _SAYS_SOMETHING = re.compile(r"\S\s*=\s*\S|^[^=]*(/|derivative)")
+_TORN = re.compile(r"[=<>≤≥/+*−-]$")  # the rest stands on the page as a text of its own
 _HYPHEN = re.compile(r"(?<![\w.])-(?=[\d.])")  # in front of a number it is a minus sign
 _LACKS_GLYPH = "could not be displayed"
 _ATTEMPTS: tuple[tuple[bool, list[PDFStandard]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
@@ -50,7 +51,7 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
     target : Path
         Equal lectures give equal bytes.
     title : str, optional
-        Title of the document; the lectures' own when left out.
+        Title of the document; a lecture's own when left out.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
     """
     check_some(lectures)
     try:
-        content = _compile(lectures, title or ", ".join(lecture.title for lecture in lectures))
+        content = _compile(lectures, heading(lectures, title))
     except OSError as error:
         raise environment(error, error.filename or target) from None
     return write_whole(target, content)
@@ -130,6 +131,7 @@ def _words(lecture: LectureMaterial, folder: Path, prefix: str) -> dict[str, Any
         )
     return {
         "title": one_line(lecture.title),
+        "language": lecture.language,
         "summary": one_line(lecture.summary),
         "knobs": [[one_line(word) for word in knob] for knob in lecture.knobs],
         "slides": slides,
@@ -157,7 +159,11 @@ def _formulas(lecture: LectureMaterial) -> str:
 
 def _is_whole(words: str) -> bool:
     """Whether it is more than a name or a piece, such as "b =" before its value."""
-    return bool(_SAYS_SOMETHING.search(words)) and words.count("(") == words.count(")")
+    return (
+        bool(_SAYS_SOMETHING.search(words))
+        and words.count("(") == words.count(")")
+        and not _TORN.search(words)
+    )
 
 
 def _spoken(formula: str) -> str:

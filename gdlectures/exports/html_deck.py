@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gdlectures.exports import captions
 from gdlectures.exports.live import figure_json, live_palette
-from gdlectures.exports.material import LectureMaterial, Slide, check_some
+from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import colors, pictures, read
 from gdlectures.films.publishing import write_whole
@@ -49,7 +49,7 @@ def write_deck(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     target : Path
         Equal lectures give equal bytes.
     title : str, optional
-        Title of the page; the lectures' own when left out.
+        Title of the page and of its contents; a lecture's own when left out.
 
     Returns
     -------
@@ -66,8 +66,7 @@ def write_deck(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     page = fill(
         "web/deck.html",
         chapters=_chapters(lectures),
-        heading=title or ", ".join(lecture.title for lecture in lectures),
-        contents=title or "Lectures",
+        heading=heading(lectures, title),
         width=round(_PAGE_HEIGHT * lectures[0].width / lectures[0].height),
         height=_PAGE_HEIGHT,
         seen=pictures(path for slide in slides for path in (slide.poster, slide.still)),

@@ -11,7 +11,8 @@ DEFAULT_FPS = "10"
 DEFAULT_WIDTH = 800
 DEFAULT_HOLD = 2.0
 LEAST_COLORS, MOST_COLORS = 4, 256
-_SHARES = tuple(0.92**n for n in range(18))  # of the width that is asked for, down to a quarter
+SMALLEST_WIDTH = 194
+_NARROWER = 0.92
 _FEWER_COLORS = (256, 128, 64, 32)
 _UNSEEN = 1  # step down in colors or quality that few see; the others come last
 _WEBP_QUALITIES = (90, 80, 65, 50, 35, 20)
@@ -51,6 +52,25 @@ class Look:
         return f"{self.width} pixels wide, {rate} frames a second, {last}"
 
 
+def largest_look(look: Look, width: int, fps: int, free: Collection[str]) -> Look:
+    """A look as large and as fast as the film that it is made of, in what may be changed of it.
+
+    Parameters
+    ----------
+    look : Look
+    width, fps : int
+        Of the film.
+    free : collection of str
+        Fields of `Look` that may be changed.
+    """
+    fastest = min(delay for delay in GIF_FPS.values() if 100 / delay <= max(fps, 10))
+    return replace(
+        look,
+        width=width if "width" in free else look.width,
+        delay=fastest if "delay" in free else look.delay,
+    )
+
+
 def smaller_looks(look: Look, suffix: str, free: Collection[str]) -> list[Look]:
     """A look, and smaller ones in the order in which they are to be tried.
 
@@ -71,7 +91,9 @@ def smaller_looks(look: Look, suffix: str, free: Collection[str]) -> list[Look]:
         coarser = [replace(look, quality=n) for n in _WEBP_QUALITIES if n < look.quality]
     found = [look, *coarser[:_UNSEEN]]
     delays = [d for d in sorted(GIF_FPS.values()) if d >= look.delay] if "delay" in free else [look.delay]
-    widths = [even(look.width * share) for share in _SHARES] if "width" in free else [look.width]
+    widths = [look.width]
+    while "width" in free and widths[-1] > SMALLEST_WIDTH:
+        widths.append(max(SMALLEST_WIDTH, even(look.width * _NARROWER ** len(widths))))
     wide = slow = 0
     while (wide, slow) != (len(widths) - 1, len(delays) - 1):
         if wide < len(widths) - 1 and (wide <= 4 * slow or slow == len(delays) - 1):

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from gdlectures.films.manifest import Manifest
 
 
+MANY = "Lectures"
+"""Title of what is made of several."""
+
+
 @dataclass(frozen=True)
 class Slide:
     """One beat of one lecture.
@@ -40,6 +44,8 @@ class Slide:
         first beat. Play starts without a jump.
     still : Path
         PNG of the beat's most telling moment, its end unless the lecture says another.
+    end : Path
+        PNG of its last frame.
     alt : str
         The still in words.
     numbers : tuple of str
@@ -58,6 +64,7 @@ class Slide:
     clip: Path
     poster: Path
     still: Path
+    end: Path
     alt: str
     numbers: tuple[str, ...]
     formulas: tuple[str, ...]
@@ -74,6 +81,8 @@ class LectureMaterial:
     ----------
     name, title, question, summary : str
         Name in the catalog, title, what it asks, "" for nothing, and the sentence that says what it shows.
+    language : str
+        Of its words, such as ``"en"``.
     theme : str
     dataset : str
         The name of the preset, or a user's data in one line.
@@ -99,6 +108,7 @@ class LectureMaterial:
     title: str
     question: str
     summary: str
+    language: str
     theme: str
     dataset: str
     ground: str
@@ -180,11 +190,12 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     slides = []
     for number, (beat, start, stop) in enumerate(rendered.stretches, start=1):
         name = f"{stem}-{number:02}-{beat.name}"
-        clip, poster, still = f"{name}.mp4", f"{name}-poster.png", f"{name}.png"
+        clip, poster, still, end = f"{name}.mp4", f"{name}-poster.png", f"{name}.png", f"{name}-end.png"
         first = start if number > 1 else first_with_ink(master, start, stop)
         shown = beat.still_frame - rendered.start
         wanted.setdefault(first, []).append(poster)
         wanted.setdefault(shown, []).append(still)
+        wanted.setdefault(stop - 1, []).append(end)
         if beat.name == manifest.cover:
             wanted[shown].append(cover)
         if clips:
@@ -198,6 +209,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
                 clip=folder / (clip if clips else film),
                 poster=folder / poster,
                 still=folder / still,
+                end=folder / end,
                 alt=alt_text(manifest, beat),
                 numbers=beat.numbers,
                 formulas=beat.formulas,
@@ -221,6 +233,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         title=manifest.title,
         question=manifest.question,
         summary=manifest.summary,
+        language=manifest.language,
         theme=manifest.theme,
         dataset=data_words(manifest.data) if manifest.data else manifest.dataset,
         ground=theme.ground,
@@ -241,10 +254,22 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
 
 
 def alt_text(manifest: Manifest, beat: Beat) -> str:
-    """The still in words: what it belongs to, what is said to it, and what can be read on it."""
-    parts = [f"{manifest.title}, {beat.title.lower()}: {beat.note}"]
-    if beat.words:
-        parts.append(f"On the picture: {', '.join(beat.words)}.")
-    if beat.numbers:
-        parts.append(f"Read-outs: {', '.join(beat.numbers)}.")
-    return " ".join(parts)
+    """The still in sentences: what it belongs to, what is said to it, and what can be read on it."""
+    parts = [f"A picture from the film “{manifest.title}”, beat “{beat.title}”.", sentence(beat.note)]
+    numbers = ", ".join(beat.numbers)
+    words = [word for word in beat.words if word not in numbers]
+    if words:
+        parts.append(f"On it stands “{'”, “'.join(words)}”.")
+    if numbers:
+        parts.append(f"It reads {numbers}.")
+    return " ".join(filter(None, parts))
+
+
+def sentence(text: str) -> str:
+    """Text that ends as a sentence does; "" stays what it is."""
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
+
+
+def heading(lectures: Sequence[LectureMaterial], title: str | None) -> str:
+    """The title of what is made of lectures: the given one, the only lecture's own, or that of many."""
+    return title or (lectures[0].title if len(lectures) == 1 else MANY)

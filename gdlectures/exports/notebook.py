@@ -61,7 +61,7 @@ def show(
     gdlectures.faults.errors.Fault
         If there is no notebook, the request is refused or the lecture fails.
     """
-    display, html = _notebook() or _refuse()
+    _, display, html = _notebook() or _refuse()
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
     own = user_run(run)
@@ -87,7 +87,12 @@ def show(
 def onlooker() -> Watcher:
     """Who is told how far a film is that Python asked for: a notebook's cell, or the error stream."""
     notebook = _notebook()
-    return watcher(sys.stderr, names_films=False) if notebook is None else _Cell(*notebook)
+    if notebook is None:
+        return watcher(sys.stderr, names_films=False)
+    shell, display, html = notebook
+    # what Python made is seen where a cell ends on it
+    shell.display_formatter.formatters["text/html"].for_type(Rendered, player)
+    return _Cell(display, html)
 
 
 class _Cell(Watcher):
@@ -136,6 +141,7 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
         poster=None,
         width=width or film.width,
         height=None,
+        most_height=None,
         controls=True,
         loop=told is not None and told.loops,
         label=film.lecture if told is None else f"{film.lecture}, {told.title}: {told.note}",
@@ -151,14 +157,15 @@ def _cut(film: Rendered, beat: Beat) -> bytes:
         return clip.read_bytes()
 
 
-def _notebook() -> tuple[Any, Any] | None:
-    """IPython's `display` and `HTML`, if a notebook is there to use them."""
+def _notebook() -> tuple[Any, Any, Any] | None:
+    """IPython's shell, `display` and `HTML`, if a notebook is there to use them."""
     if "IPython" not in sys.modules:
         return None
     from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display
 
-    return (display, HTML) if hasattr(get_ipython(), "kernel") else None
+    shell = get_ipython()
+    return (shell, display, HTML) if hasattr(shell, "kernel") else None
 
 
 def _refuse() -> NoReturn:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.exports.material import LectureMaterial, Slide, check_some
+from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading
 from gdlectures.exports.shipped import fill
 from gdlectures.faults.errors import environment, one_line
 from gdlectures.films.publishing import write_whole
@@ -41,7 +41,8 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     """Write one PowerPoint file of one or more lectures.
 
     Each lecture is a section: a title slide, then a slide a beat. The beat's film fills the slide, starts on
-    entering, rests on its last frame and is paused by a click; keys and clickers go on. The note is the
+    entering, rests on its last frame and is paused by a click; keys and clickers go on. On paper a slide is
+    the picture that its beat ends on: it comes on the film's end, and is hidden until then. The note is the
     speaker's, every picture has its alt text, and every slide has a title that is read aloud and listed in
     the outline but stands above the visible slide, as PowerPoint's own hidden titles do.
 
@@ -52,7 +53,7 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     target : Path
         Equal lectures give equal bytes.
     title : str, optional
-        Title of the file; the lectures' own when left out.
+        Title of the file; a lecture's own when left out.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     """
     check_some(lectures)
     try:
-        content = _package(_deck(lectures, title or ", ".join(lecture.title for lecture in lectures)))
+        content = _package(_deck(lectures, heading(lectures, title)))
     except OSError as error:
         raise environment(error, error.filename or target) from None
     return write_whole(target, content)
@@ -127,7 +128,7 @@ def _empty_deck(look: LectureMaterial, title: str) -> Presentation:
 
     words = deck.core_properties
     words.title, words.author, words.last_modified_by = one_line(title), "gdlectures", "gdlectures"
-    words.comments, words.language = "", "en"
+    words.comments, words.language = "", look.language
     for date in words._element.xpath("dcterms:created | dcterms:modified"):
         words._element.remove(date)
     return deck
@@ -178,9 +179,14 @@ def _beat_page(deck: Presentation, lecture: LectureMaterial, slide: Slide) -> Pa
         (_HEIGHT - height) // 2,
         width,
         height,
-        poster_frame_image=str(slide.poster),
+        poster_frame_image=str(slide.end if slide.loop else slide.poster),
         mime_type="video/mp4",
     )
+    # what plays for ever has no end that could come
+    end = None if slide.loop else page.shapes.add_picture(str(slide.end), *_place(film))
+    if end is not None:
+        end.name = one_line(f"{slide.title} end")
+        _decorates(end)
     _describe(film, slide.title, slide.alt)
     (old,) = page._element.xpath("p:timing")
     timing = fill(
@@ -188,6 +194,7 @@ def _beat_page(deck: Presentation, lecture: LectureMaterial, slide: Slide) -> Pa
         film=film.shape_id,
         milliseconds=round(1000 * slide.frames / lecture.fps),
         loops=slide.loop,
+        end=end and end.shape_id,
     )
     page._element.replace(old, parse_xml(timing))
     _note(page, slide.note)
@@ -199,6 +206,25 @@ def _page(deck: Presentation, layout: str, lecture: LectureMaterial) -> Page:
     page.background.fill.solid()
     page.background.fill.fore_color.rgb = _rgb(lecture.ground)
     return page
+
+
+def _place(shape: Any) -> tuple[int, int, int, int]:
+    return shape.left, shape.top, shape.width, shape.height
+
+
+def _decorates(picture: Any) -> None:
+    """Have screen readers pass over a picture: what lies under it has been told."""
+    from pptx.oxml import parse_xml
+
+    uri = "{C183D7F6-B498-43B3-948B-1728B52AA6E4}"
+    decorative = "http://schemas.microsoft.com/office/drawing/2017/decorative"
+    picture._element.nvPicPr.cNvPr.append(
+        parse_xml(
+            f'<a:extLst {_NAMESPACES}><a:ext uri="{uri}"><adec:decorative xmlns:adec="{decorative}" val="1"/>'
+            "</a:ext></a:extLst>"
+        )
+    )
+    picture._element.nvPicPr.cNvPr.set("descr", "")
 
 
 def _put(shape: Any, *inches: float) -> None:

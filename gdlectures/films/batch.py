@@ -279,6 +279,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         title=plan.lecture.title,
         question=plan.lecture.question,
         summary=told.about,
+        language=plan.lecture.language,
         film=film.name,
         story=story.name,
         settings=settings,

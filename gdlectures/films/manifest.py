@@ -13,7 +13,7 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.files import open_regular
 
-_FORMAT = 7
+_FORMAT = 8
 _MAX_BYTES = 1024 * 1024
 
 
@@ -25,6 +25,8 @@ class Manifest:
     ----------
     lecture, title, question, summary : str
         Name and title of the lecture, what it asks, "" for nothing, and the sentence that says what it shows.
+    language : str
+        Of its words, such as ``"en"``.
     film, story : str
         Names of the mp4 and of the story, in the manifest's own folder.
     settings : dict
@@ -64,6 +66,7 @@ class Manifest:
     title: str
     question: str
     summary: str
+    language: str
     film: str
     story: str
     settings: dict[str, Any]

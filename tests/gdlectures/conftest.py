@@ -216,6 +216,8 @@ def material(tmp_path: Path) -> Callable[..., LectureMaterial]:
             picture = _picture(number)
             clip, poster = folder / f"{beat}.mp4", folder / f"{beat}.png"
             picture.save(poster)
+            end = folder / f"{beat}-end.png"
+            picture.rotate(180).save(end)
             _clip(clip, picture, frames=8)
             slides.append(
                 Slide(
@@ -225,6 +227,7 @@ def material(tmp_path: Path) -> Callable[..., LectureMaterial]:
                     clip=clip,
                     poster=poster,
                     still=poster,
+                    end=end,
                     alt=f"A picture of {beat}.",
                     numbers=(f"b = {number}.25",),
                     formulas=("$yhat = bias + weight x$",),
@@ -238,6 +241,7 @@ def material(tmp_path: Path) -> Callable[..., LectureMaterial]:
             "title": "A tiny lecture",
             "question": "Which colors?",
             "summary": "It shows two colours.",
+            "language": "en",
             "theme": "dark",
             "dataset": "chapter-0",
             "ground": "#0F1117",

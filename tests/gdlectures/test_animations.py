@@ -13,7 +13,7 @@ from data import slow_but
 from PIL import Image
 
 from gdlectures.exports.gif import write_gif
-from gdlectures.exports.looks import GIF_FPS, Look, smaller_looks
+from gdlectures.exports.looks import GIF_FPS, Look, largest_look, smaller_looks
 from gdlectures.exports.moving import TooLarge, write_within
 from gdlectures.exports.webp import write_webp
 from gdlectures.films.encoding import MASTER, Encoder
@@ -140,6 +140,23 @@ def test_what_was_asked_for_is_not_made_smaller():
     assert {(look.width, look.colors) for look in looks} == {(500, 64)}
     assert [look.delay for look in looks] == [2, 4, 5, 8, 10]
     assert smaller_looks(Look(500, 10), "gif", set()) == [Look(500, 10)]
+
+
+@pytest.mark.parametrize(
+    ("width", "fps", "free", "first"),
+    [
+        (1920, 30, {"width", "delay"}, (1920, 4)),
+        (854, 15, {"width", "delay"}, (854, 8)),
+        (1280, 60, {"delay"}, (800, 2)),
+        (1280, 5, {"width"}, (1280, 10)),
+    ],
+)
+def test_a_limit_leaves_the_room_that_the_film_has(width, fps, free, first):
+    largest = largest_look(Look(800, 10), width, fps, free)
+    assert (largest.width, largest.delay) == first
+    looks = smaller_looks(largest, "gif", free | {"colors"})
+    assert looks[-1].width == (194 if "width" in free else 800)
+    assert len(set(looks)) == len(looks)
 
 
 def test_a_file_that_outgrows_its_limit_is_given_up(stretch, tmp_path):

@@ -78,6 +78,19 @@ def test_html_is_one_element_whose_words_are_escaped(material):
     assert {"autoplay", "loop"} <= set(re.findall(r"\w+", snippet(material, "html", beat="beat_2")))
 
 
+def test_marp_fits_the_slide_and_quarto_takes_the_film_along(material):
+    assert "max-height: 450px" in snippet(material, "marp")
+    assert "max-height" not in snippet(material, "html")
+    quarto = snippet(material, "quarto")
+    assert re.fullmatch(
+        r'!\[.*\]\(first\.mp4\)\{width="\d+" height="\d+" aria-label="[^"]*"\}\n'.replace(
+            "first", r"first-\d+"
+        ),
+        quarto,
+    )
+    assert "](" not in quarto.partition("](")[2]
+
+
 def test_jupyter_is_python_and_beamer_has_no_bare_sign(material):
     compile(snippet(material, "jupyter"), "snippet", "exec")
     tex = snippet(material, "beamer")

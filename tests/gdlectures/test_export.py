@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -240,10 +242,16 @@ def test_a_limit_is_kept_or_nothing_is_written(main, lectures, tmp_path):
     assert (tmp_path / "build" / "tiny.gif").read_bytes() == b"mine"
     done = main(*words, "--max-size", "5KB")
     assert done.code == 0
-    assert re.fullmatch(
-        r"build/tiny.gif  \d+ pixels wide, 10 frames a second, \d+ colors  4\.\d KB\n", done.out
-    )
+    told = r"build/tiny.gif  (\d+) pixels wide, ([\d.]+) frames a second, \d+ colors  \d\.\d KB\n"
+    assert re.fullmatch(told, done.out)
     assert (tmp_path / "build" / "tiny.gif").stat().st_size <= 5000
+    chosen = main(*words, "--width", "300", "--fps", "5", "--max-size", "5MB")
+    assert (chosen.code, chosen.out) == (2, "")
+    assert "-fps: got 5; allowed 10, 12.5, 20, 25, 50" in chosen.err
+    roomy = main(*words, "--max-size", "5MB")
+    assert re.fullmatch(told.replace(" KB", " .B"), roomy.out).groups() == ("854", "12.5")
+    with Image.open(tmp_path / "build" / "tiny.gif") as picture:
+        assert (picture.width, picture.info["duration"]) == (854, 80)
 
 
 def test_a_lecture_that_fails_does_not_hold_up_the_others(main, lectures, tmp_path):
@@ -272,6 +280,24 @@ def test_several_lectures_are_one_deck(main, lectures, tmp_path, monkeypatch):
     assert given == [(["telling", "tiny"], Path("build/lectures.html"), "Two")]
     assert done.out == "build/lectures.html  4 beats  4 bytes\n"
     assert [each.name for each in (tmp_path / "build").iterdir()] == ["lectures.html"]
+
+
+def test_powerpoint_has_a_file_a_lecture_and_of_large_films_a_smaller_one(main, lectures, tmp_path):
+    words = ("--scenes", lectures, "--quality", "preview", "--to", "pptx")
+    done = main("export", "tiny", "telling", *words)
+    assert (done.code, done.err) == (0, "")
+    assert sorted(each.name for each in (tmp_path / "build").iterdir()) == ["telling.pptx", "tiny.pptx"]
+    words = ("--scenes", lectures, "--quality", "1080p", "--fps", "5", "--to", "pptx", "--out", "large")
+    assert main("export", "tiny", *words).code == 0
+    for name, height in (("tiny.pptx", 1080), ("tiny-720p.pptx", 720)):
+        with zipfile.ZipFile(tmp_path / "large" / name) as package:
+            (clip, *_) = [each for each in package.namelist() if each.endswith(".mp4")]
+            with av.open(io.BytesIO(package.read(clip))) as film:
+                assert film.streams.video[0].height == height
+                assert float(film.streams.video[0].average_rate) == 5
+            for each in package.namelist():
+                if each.endswith(".png"):
+                    assert Image.open(io.BytesIO(package.read(each))).height == height
 
 
 @pytest.fixture

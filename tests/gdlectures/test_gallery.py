@@ -128,6 +128,33 @@ def test_beat_opens_the_film_where_it_begins(page):
     page.wait("!document.querySelector('dialog video').hasAttribute('src')")
 
 
+def test_captions_stand_under_the_picture_and_notes_beside_the_beats(page, lectures):
+    page.run("document.querySelectorAll('.beats a[data-seconds]')[2].click()")
+    said = "document.querySelector('dialog .caption').textContent"
+    page.wait(f"window.said = window.said || {said}")  # it passes
+    assert " ".join(page.run("window.said").split()) in lectures[0].slides[2].note
+    box = "(({top, bottom}) => [top, bottom])(document.querySelector('dialog %s').getBoundingClientRect())"
+    assert page.run(box % "video")[1] <= page.run(box % ".caption")[0]
+    assert page.run(box % ".caption")[1] <= 720
+    page.run("document.querySelector('dialog').close()")
+    notes = (
+        "[...document.querySelector('article').querySelectorAll('.beats p')].map((each) => each.textContent)"
+    )
+    assert page.run(notes) == [slide.note for slide in lectures[0].slides]
+
+
+def test_words_of_a_lecture_have_its_language(chromium, lectures, tmp_path):
+    page = chromium.open(write_gallery([dataclasses.replace(lectures[1], language="de")], tmp_path).as_uri())
+    assert page.run("document.documentElement.lang") == "en"
+    told = "['h2', '.question', '.beats p'].map((each) => document.querySelector('article ' + each).lang)"
+    assert page.run(told) == ["de"] * 3
+    page.close()
+
+
+def test_a_link_to_a_file_names_it(page):
+    assert page.run("document.querySelector('.chips a[href=\"first.gif\"]').title") == "first.gif"
+
+
 def test_live_figure_is_a_link_and_beats_lead_to_their_settings(page):
     links = "[...document.querySelectorAll('a[href*=live]')].map((each) => each.getAttribute('href'))"
     found = page.run(links)

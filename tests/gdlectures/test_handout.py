@@ -114,8 +114,10 @@ class TestAccess:
         lectures = [material("one"), material("two", title="Another")]
         own = pypdf.PdfReader(write_handout(lectures, tmp_path / "a.pdf"))
         given = pypdf.PdfReader(write_handout(lectures, tmp_path / "b.pdf", title="My course"))
-        assert (own.metadata.title, given.metadata.title) == ("A tiny lecture, Another", "My course")
+        assert (own.metadata.title, given.metadata.title) == ("Lectures", "My course")
         assert own.trailer["/Root"]["/Lang"] == "en"
+        german = pypdf.PdfReader(write_handout([material("three", language="de")], tmp_path / "c.pdf"))
+        assert german.trailer["/Root"]["/Lang"] == "de"
         assert own.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"].value is True
 
     def test_pictures_have_their_alt_text(self, handout):
@@ -145,7 +147,15 @@ class TestAccess:
         assert set(alts) == {spoken}
 
     def test_names_and_pieces_are_no_formulas(self, material, tmp_path):
-        pieces = ("$= 2$", "$b =$", "$Delta weight$", '#loss("MSE")$\\($', "$- thick eta$", '$loss("MSE")$')
+        pieces = (
+            "$= 2$",
+            "$b =$",
+            "$Delta weight$",
+            '#loss("MSE")$\\($',
+            "$- thick eta$",
+            '$loss("MSE")$',
+            "$eta < 2 \\/$",
+        )
         lecture = changed(material(), formulas=(*pieces, "$x = 1$"))
         reader = pypdf.PdfReader(write_handout([lecture], tmp_path / "handout.pdf"))
         assert [element["/Alt"] for element in tagged(reader, "/Formula")] == ["x = 1"]

@@ -80,6 +80,16 @@ def test_the_still_is_the_telling_moment_or_the_end(made):
     np.testing.assert_array_equal(picture(material.poster), picture(before.still))
 
 
+def test_the_end_is_the_last_frame(made):
+    material, _ = made
+    for slide in material.slides:
+        with av.open(str(slide.clip)) as clip:
+            *_, last = clip.decode(video=0)
+        shown = last.to_ndarray(format="rgb24").astype(float)
+        assert np.abs(picture(slide.end) - shown).mean() < 4
+    assert not has_square(material.slides[1].end)
+
+
 def test_posters_begin_where_the_clips_do_and_are_not_blank(made):
     material, _ = made
     before, flash = material.slides
@@ -95,8 +105,10 @@ def test_words_numbers_and_formulas_are_read_from_the_page(made):
     before, flash = material.slides
     assert before.numbers == ("w = 1.969",)
     assert before.formulas == ("$yhat = bias + weight thin x$",)
-    assert 'On the picture: a "word".' in before.alt
-    assert before.alt.startswith("Telling <b>moments</b>, before it: Nothing but words.")
+    assert before.alt == (
+        "A picture from the film “Telling <b>moments</b>”, beat “Before it”. Nothing but words. "
+        'On it stands “a "word"”. It reads w = 1.969.'
+    )
     assert (flash.numbers, flash.formulas) == ((), ())
 
 

@@ -34,6 +34,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNod
         f"show('tiny', beat='second', width=300, {asked})",
         f"show('tiny', live=True, width=500, {asked})",
         f"show('tiny', beat='frist', {asked})",
+        f"import gdlectures\ngdlectures.render('tiny', {asked})",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     notebook.cells[4].metadata["tags"] = ["raises-exception"]
@@ -65,6 +66,13 @@ def test_live_figure_is_in_the_notebook_without_a_film(cells):
     assert 'title="A tiny lecture: live figure" style="width: 500px' in page
     assert "keepsAddress: false" in page
     assert "video" not in page
+
+
+def test_what_python_made_shows_itself(cells, rendered):
+    (output,) = [each for each in cells[5].outputs if each.output_type == "execute_result"]
+    film = re.search(r'<video src="data:video/mp4;base64,([^"]+)"', output.data["text/html"])[1]
+    assert base64.b64decode(film) == (rendered / "tiny.mp4").read_bytes()
+    assert re.fullmatch(r"<Rendered tiny: .*build/tiny.mp4, 854 x 480, 1\.\d s>", output.data["text/plain"])
 
 
 def test_unknown_beat_is_told_on_one_line(cells):

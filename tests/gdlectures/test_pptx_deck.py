@@ -26,6 +26,7 @@ NAMES = {
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "p": "http://schemas.openxmlformats.org/presentationml/2006/main",
     "p14": "http://schemas.microsoft.com/office/powerpoint/2010/main",
+    "adec": "http://schemas.microsoft.com/office/drawing/2017/decorative",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
 }
 
@@ -107,20 +108,23 @@ class TestSlides:
         assert "--learning-rate 0.1" in slides[0].notes_slide.notes_text_frame.text
         assert slides[2].notes_slide.notes_text_frame.text == "What is said of second."
         described = [find(slide._element, ".//p:pic/p:nvPicPr/p:cNvPr/@descr") for slide in slides]
-        assert described == [["It shows two colours."], ["A picture of first."], ["A picture of second."]]
+        assert described[0] == ["It shows two colours."]
+        assert described[1:] == [["A picture of first.", ""], ["A picture of second.", ""]]
+        passed_over = find(slides[1]._element, ".//p:cNvPr[.//adec:decorative[@val='1']]/@name")
+        assert passed_over == ["First end"]
 
     def test_title_of_the_file(self, material, tmp_path):
         lectures = [material("one"), material("two", title="Another")]
         own = Presentation(str(write_pptx(lectures, tmp_path / "a.pptx")))
         given = Presentation(str(write_pptx(lectures, tmp_path / "b.pptx", title="My course")))
-        assert own.core_properties.title == "A tiny lecture, Another"
+        assert own.core_properties.title == "Lectures"
         assert given.core_properties.title == "My course"
 
 
 class TestTiming:
     def test_film_starts_on_entering(self, deck):
         film = film_of(deck.slides[1])
-        (effect,) = find(timing(deck.slides[1]), ".//p:cTn[@nodeType='afterEffect']")
+        effect, _ = find(timing(deck.slides[1]), ".//p:cTn[@nodeType='afterEffect']")
         assert effect.get("presetClass") == "mediacall"
         (command,) = find(effect, ".//p:cmd")
         assert (command.get("type"), command.get("cmd")) == ("call", "playFrom(0.0)")
@@ -136,13 +140,34 @@ class TestTiming:
         deck = Presentation(str(write_pptx([lecture], tmp_path / "deck.pptx")))
         assert find(timing(deck.slides[1]), ".//p:video//p:cTn/@repeatCount") == repeat
 
-    def test_every_target_is_the_film(self, deck):
+    def test_every_target_is_the_film_or_its_end(self, deck):
         for slide in list(deck.slides)[1:]:
-            assert set(find(timing(slide), ".//p:spTgt/@spid")) == {str(film_of(slide).shape_id)}
+            end = slide.shapes[-1]
+            assert set(find(timing(slide), ".//p:cmd//p:spTgt/@spid")) == {str(film_of(slide).shape_id)}
+            assert find(timing(slide), ".//p:set//p:spTgt/@spid") == [str(end.shape_id)]
+
+    def test_end_lies_on_the_film_and_comes_when_it_is_over(self, material, tmp_path):
+        lecture = material()
+        deck = Presentation(str(write_pptx([lecture], tmp_path / "deck.pptx")))
+        slide, beat = deck.slides[1], lecture.slides[0]
+        film, end = film_of(slide), slide.shapes[-1]
+        assert end.image.blob == beat.end.read_bytes()
+        assert [end.left, end.top, end.width, end.height] == [film.left, film.top, film.width, film.height]
+        _, effect = find(timing(slide), ".//p:cTn[@nodeType='afterEffect']")
+        assert effect.get("presetClass") == "entr"
+        assert find(effect, "../../../p:stCondLst/p:cond/@delay") == ["800"]
+
+    def test_a_beat_that_plays_for_ever_has_its_end_for_a_poster(self, material, tmp_path):
+        lecture = material()
+        slides = tuple(dataclasses.replace(slide, loop=True) for slide in lecture.slides)
+        path = write_pptx([dataclasses.replace(lecture, slides=slides)], tmp_path / "deck.pptx")
+        slide = Presentation(str(path)).slides[1]
+        assert film_of(slide).poster_frame.blob == slides[0].end.read_bytes()
+        assert find(timing(slide), ".//p:set") == []
 
     def test_nodes_are_numbered_once_and_in_order(self, deck):
         numbers = [int(number) for number in find(timing(deck.slides[1]), ".//p:cTn/@id")]
-        assert numbers == list(range(1, 13))
+        assert numbers == list(range(1, 16))
         assert find(timing(deck.slides[1]), ".//p:tn/@val") == ["2"], "it begins with the main sequence"
 
 
@@ -153,7 +178,7 @@ class TestPackage:
         with zipfile.ZipFile(path) as package:
             media = [name for name in package.namelist() if name.startswith("ppt/media/")]
             digests = {hashlib.sha256(package.read(name)).hexdigest() for name in media}
-        assert len(media) == len(digests) == 4, "two clips and two posters"
+        assert len(media) == len(digests) == 6, "two clips, posters and ends"
 
     def test_sections_are_the_lectures(self, material, tmp_path):
         path = write_pptx([material("one"), material("two", title="Another")], tmp_path / "deck.pptx")
@@ -207,7 +232,7 @@ class TestText:
         )
         deck = Presentation(str(path))
         slide = deck.slides[1]
-        (alt,) = find(slide._element, ".//p:pic/p:nvPicPr/p:cNvPr/@descr")
+        alt, _ = find(slide._element, ".//p:pic/p:nvPicPr/p:cNvPr/@descr")
         texts = [deck.core_properties.title, slide.shapes.title.text, alt, deck.slides[0].shapes.title.text]
         for text in [*texts, slide.notes_slide.notes_text_frame.text]:
             assert '<script>alert("1")</script> & #panic()' in text
@@ -245,7 +270,7 @@ class TestFaults:
 
 
 def test_libreoffice_shows_a_page_a_slide(material, tmp_path):
-    """Each page is the poster of its film, from edge to edge."""
+    """Each page is the picture that its film ends on, from edge to edge."""
     office = shutil.which("soffice")
     if office is None:
         assert not os.environ.get("CI"), "CI installs LibreOffice"
@@ -274,9 +299,9 @@ def test_libreoffice_shows_a_page_a_slide(material, tmp_path):
     assert "It shows two colours." in pages[0].extract_text()
     for page, slide in zip(pages[1:], lecture.slides, strict=True):
         operations = page.get_contents().operations
-        ((name,),) = [operands for operands, operator in operations if operator == b"Do"]
-        assert np.abs(pixels(page.images[name].image) - pixels(Image.open(slide.poster))).max() <= 6
-        (matrix,) = [list(map(float, operands)) for operands, operator in operations if operator == b"cm"]
+        *_, (name,) = [operands for operands, operator in operations if operator == b"Do"]
+        assert np.abs(pixels(page.images[name].image) - pixels(Image.open(slide.end))).max() <= 6
+        *_, matrix = [list(map(float, operands)) for operands, operator in operations if operator == b"cm"]
         assert [matrix[0], matrix[3]] == pytest.approx([page.mediabox.width, page.mediabox.height], abs=1)
         assert matrix[4:] == pytest.approx([0, 0], abs=1)
 

@@ -28,7 +28,20 @@
   const place = (film, seconds) => {
     if (film.readyState === 0 || Math.abs(film.currentTime - seconds) > 1e-3) film.currentTime = seconds;
   };
-  const caption = (film) => { film.textTracks[0].mode = captions ? 'showing' : 'disabled'; };
+  // Captions stand under the picture, which makes room for them; a still has the whole note.
+  const say = (slide) => {
+    const film = filmOf(slide), line = slide?.querySelector('.caption');
+    if (!film || !captions) return;
+    const isStill = showsStills() && !film.parentElement.classList.contains('played');
+    line.classList.toggle('whole', isStill);
+    if (isStill) line.textContent = slide.querySelector('.notes').textContent;
+    else line.replaceChildren(...Array.from(film.textTracks[0].activeCues || [], (cue) => cue.getCueAsHTML()));
+  };
+  const caption = (film) => {
+    const track = film.textTracks[0];
+    track.mode = captions ? 'hidden' : 'disabled';
+    track.oncuechange = () => say(film.closest('section'));
+  };
 
   // The text of a block, once the parser has passed its end.
   const block = async (id) => {
@@ -65,6 +78,7 @@
   };
   const replay = (film) => {
     film.parentElement.classList.add('played');
+    say(film.closest('section'));
     place(film, 0);
     return play(film);
   };
@@ -132,11 +146,15 @@
     else leave();
     settle();
     enliven(currentSlide);
+    say(currentSlide);
     if (!film || showsStills()) return;
     place(film, isBack && !film.loop ? lastFrame(film) : 0);
     if (!isBack || film.loop) play(film);
   });
   deck.on('ready', () => {
+    // reveal calls itself an application, in which a screen reader's own keys would be off
+    frame.setAttribute('role', 'region');
+    frame.setAttribute('aria-label', document.title);
     settle();
     if (isPrinted) deck.getSlides().forEach(enliven);
     else enliven(deck.getCurrentSlide());
@@ -157,7 +175,9 @@
   bind(65, 'A', 'Halt or go on', (film) => (film.paused ? play(film) : film.pause()));
   bind(67, 'C', 'Captions', () => {
     captions = !captions;
+    frame.classList.toggle('captions', captions);
     document.querySelectorAll('video[src]').forEach(caption);
+    say(deck.getCurrentSlide());
   });
   if (document.querySelector('.live')) {
     deck.addKeyBinding({ keyCode: 76, key: 'L', description: 'Live figure, and back' }, goLive);

@@ -2,12 +2,27 @@
 (() => {
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
   const dialog = document.querySelector('dialog');
-  const large = dialog.querySelector('video');
+  const large = dialog.querySelector('video'), line = dialog.querySelector('.caption');
+
+  // Captions stand under the picture: nothing of it is covered.
+  const caption = (address, language) => {
+    large.querySelector('track')?.remove();
+    line.replaceChildren();
+    const track = document.createElement('track');
+    Object.assign(track, { kind: 'captions', src: address, srclang: language });
+    line.lang = language;
+    large.append(track);
+    track.track.mode = 'hidden';
+    track.track.oncuechange = () => {
+      line.replaceChildren(...Array.from(track.track.activeCues, (cue) => cue.getCueAsHTML()));
+    };
+  };
 
   const openAt = (screen, seconds) => {
     dialog.style.cssText = screen.closest('article').style.cssText;
     dialog.setAttribute('aria-label', screen.closest('article').querySelector('h2').firstChild.data.trim());
     large.src = screen.getAttribute('href');
+    caption(screen.dataset.captions, screen.closest('article').querySelector('h2').lang);
     large.currentTime = seconds;
     dialog.showModal();
     large.play().catch(() => {});
@@ -20,6 +35,8 @@
     const start = () => {
       if (calm.matches) return;
       if (!film.src) film.src = screen.getAttribute('href');
+      // the poster stands until a frame of the film is there
+      film.requestVideoFrameCallback(() => screen.classList.toggle('playing', !film.paused));
       film.play().catch(() => {});
     };
     const stop = () => {
@@ -28,7 +45,6 @@
       screen.classList.remove('playing');
       bar.style.transform = '';
     };
-    film.addEventListener('playing', () => screen.classList.add('playing'));
     film.addEventListener('timeupdate', () => {
       if (film.duration) bar.style.transform = `scaleX(${film.currentTime / film.duration})`;
     });

@@ -46,6 +46,8 @@ class Lecture(CanvasScene):
     Attributes
     ----------
     title : str
+    language : str
+        Of its words, as a language tag: screen readers and captions follow it.
     question : str
         What the lecture asks: it stands under the title, and the first beat's note begins with it.
     hand_over : str
@@ -74,6 +76,7 @@ class Lecture(CanvasScene):
     """
 
     title: ClassVar[str]
+    language: ClassVar[str] = "en"
     question: ClassVar[str] = ""
     hand_over: ClassVar[str] = ""
     chapter: ClassVar[int]
