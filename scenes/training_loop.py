@@ -613,8 +613,9 @@ class TrainingLoop(Lecture):
             numbers.at(row)
             self.play(turning(self.code, **self.code.on(step)), FadeIn(numbers), run_time=0.125 * seconds)
             self.add(numbers)
-        self.advance(self.clock, to=row + 1, seconds=0.2 * seconds, rest=0)
-        self.ride_up(row + 1, 0.3 * seconds, "repeat")
+        self.advance(self.clock, to=row + 1, seconds=0.15 * seconds, rest=0)
+        self.play(turning(self.code, **self.code.on(CLEAR)), run_time=0.1 * seconds)
+        self.ride_up(row + 1, 0.25 * seconds, "repeat")
 
     def ride_up(self, row: int, seconds: float, lit: str) -> None:
         """The updated values go to the top of the loop; what the steps made of the old ones is gone."""

@@ -1,4 +1,4 @@
-"""The two curvatures of a bowl as two sticks: their ratio is the condition number."""
+"""The two curvatures of a bowl as sticks: how much of the largest the smallest is, 1 / kappa."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Words
 
 _THICK, _PITCH, _GAP, _BEYOND = 26.0, 62.0, 24.0, 10.0
-_DIGITS = 3
+_OUTLINE, _DIGITS = 2.0, 3
 _SHORTEST = 0.01  # of a stick that can be read, pixels
 _NAMES = "$lambda_upright(max)$", "$lambda_upright(min)$"
 
 
 class CurvatureSticks(Figure):
-    """The largest and the smallest curvature of a loss, as long as they are beside each other.
+    """The smallest curvature of a loss as a share of the largest.
 
         sticks = CurvatureSticks(cell, story.problem, theme, run="changed")
         self.turn(self.map, sticks, problem=story.on_the_way)
 
-    The largest fills the cell up to the numbers, so that the other is 1 / kappa of it. Its dial is `problem`.
+    The largest, hollow, is the measure and as long as the cell has room up to the numbers, whatever its value;
+    the smallest fills 1 / kappa of a track as long. Its dial is `problem`.
 
     Parameters
     ----------
@@ -80,10 +81,15 @@ class CurvatureSticks(Figure):
         top, bottom = sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond]))
         zero = rule(top, bottom, theme.axis, 2.5)
         self.sticks = Boxes(np.zeros((2, 4)), theme.ink)
-        self.sticks.set_fill(opacity=0.9).set_stroke(width=0)
+        self.sticks.set_stroke(theme.ink, width=sheet.stroke(_OUTLINE))
+        for stick, fill in zip(self.sticks, (0.0, 0.9), strict=True):
+            stick.set_fill(opacity=fill)
+        track = Boxes(np.array([[self._left, self._middles[1] - _THICK / 2, self._longest, _THICK]]), theme.axis)
+        track.set_fill(opacity=0).set_stroke(theme.axis, width=sheet.stroke(_OUTLINE))
         lay("text", *names, *self.values, zero)
+        lay("lines", track)
         lay("points", self.sticks)
-        self.add(*names, *self.values, zero, self.sticks)
+        self.add(*names, *self.values, zero, track, self.sticks)
         self.dial(problem=problem)
 
     @property
