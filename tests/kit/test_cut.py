@@ -259,7 +259,9 @@ def test_a_frame_keeps_the_first_window_while_it_zooms():
     drawn = cut()
     assert not drawn.frame.has_points()
     windows = zoom_of_runs(PROBLEM, [RUN.run, WILD.run], 8)
-    drawn.zoom_with(windows).at(5)
+    drawn.zoom_with(windows)
+    assert not drawn.frame.has_points(), "it would stand on the axes"
+    drawn.at(5)
     corners = drawn.plot.values(drawn.frame.points)
     low, high, top = windows[0]
     np.testing.assert_allclose([*corners.min(axis=0), *corners.max(axis=0)], [low, drawn.floor, high, top])

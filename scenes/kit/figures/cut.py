@@ -99,7 +99,7 @@ class Cut(Figure):
     ring, disc : Dots
         The start, and the point that is now.
     frame : Polyline
-        Around what the first window showed, once it zooms.
+        Around what the first window showed, once another one does.
     diamond : Diamond
         The minimum; shown by whoever wants it.
     paths : dict of str to RunPath
@@ -300,7 +300,8 @@ class Cut(Figure):
             if value is not None:
                 mark.stand_at(self._risen(value))
         self.diamond.stand_at(self.on_curve(float(self.problem.minimizer[0])))
-        if len(self.zoom):
+        self.frame.clear_points()
+        if len(self.zoom) and (self.window != self.zoom[0]).any():
             low, high, top = self.zoom[0]
             x, y = [low, low, high, high, low], [self.floor, top, top, self.floor, self.floor]
             self.frame.through(self.plot.at(x, y))
