@@ -134,6 +134,13 @@ def test_b_is_a_height_over_zero_and_w_a_climb_over_one():
             np.testing.assert_allclose(ends, [[x, low], [x, high]], atol=1e-9)
 
 
+@pytest.mark.parametrize("w", [0.0, 0.05, -0.02])
+def test_the_name_of_a_small_climb_stands_under_the_line(w):
+    plane = DataPlane(gdmath.preset("chapter-0"), CELL, DARK, [(0.5, w), (0.5, -0.1), (1.0, 2.0)]).at(0)
+    name = ParameterMarks(plane).weight[2].box()
+    assert name.top > plane.plot.pixels(1, 0.5)[1]
+
+
 def test_b_and_w_are_not_marked_where_the_axes_do_not_hold_them():
     plane = DataPlane(ODD["far from zero"], CELL, DARK, ODD["far from zero"].start).at(0)
     marks = ParameterMarks(plane)

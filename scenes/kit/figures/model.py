@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 _FORMULA, _VALUES = 79.0, 155.0  # baselines, from the top of the cell
 _STACKED, _LEADING = 128.0, 3.0  # baseline of b over w, and what the next one is lower than an em
 _INDENT, _GAP = 40.0, 18.0
-_SHORT = 90.0  # a height of so few pixels has its name on the line
+_SHORT, _BENEATH = 90.0, 40.0
+"""A height of so few pixels has its name on the line, and a climb of none that far under it."""
 
 
 def weight_model(held: float | None = None) -> str:
@@ -152,12 +153,12 @@ class ParameterMarks(Figure):
             x, y = plot.pixels(0, b / 2)
             names[BIAS].place(x + 22, y + 14)
             x, y = plot.pixels(1, b + w / 2)
-            names[WEIGHT].place(x + 26, y + 12)
-            are_short = np.abs([b, w]) * plot.y_pixels_per_unit < _SHORT
+            shares = np.minimum(np.abs([b, w]) * plot.y_pixels_per_unit / _SHORT, 1.0)
+            names[WEIGHT].place(x + 26, y + 12 + (1 - shares[WEIGHT]) * _BENEATH)
             plates = []
-            for name, covers in zip(names, are_short, strict=True):
+            for name, share in zip(names, shares, strict=True):
                 place = name.box().grown(5)
-                shown = covers or self.plane.has_points_in(place.grown(self.plane.radius))
+                shown = share < 1 or self.plane.has_points_in(place.grown(self.plane.radius))
                 plates.append(rectangle(place, theme.ground, fill=float(shown)))
             level = dashed(rule(plot.at(0, b), plot.at(1, b), theme.muted, 2.5))
             height.add(rule(plot.at(0, 0), plot.at(0, b), theme.bias, 10), plates[BIAS], names[BIAS])
