@@ -69,8 +69,8 @@ from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
 from gdscenes.kit.plot.runs import RunPath
-from gdscenes.kit.type.digits import in_a_row
 from gdscenes.kit.type.notation import change, decimals_for, markup, shortest
+from gdscenes.kit.type.typeset import Type
 
 Array = NDArray[np.float64]
 
@@ -99,7 +99,7 @@ NUMBERS = MARGIN.rows(480, 514)[1]
 ASIDE, PROGRAM = PAGE.columns(760, 915, gap=70)
 CUT_ASIDE, PLANE_ASIDE = ASIDE.rows(560, 394, gap=40)
 CUT_ASIDE = CUT_ASIDE.inset(Insets(left=63, top=60, right=50, bottom=75))
-NAME, CODE, TABLES, _ = PROGRAM.rows(62, 480, 412, 40)
+NAME, CODE, TABLES, _ = PROGRAM.rows(62, 500, 382, 50)
 TABLE, NEXT_TABLE = TABLES.inset(Insets(top=66)).columns(2, gap=75)
 STACK, ONE_NUMBER = PROGRAM.inset(Insets(top=470)).rows(2, gap=0)
 
@@ -209,11 +209,11 @@ class OneWeightStory(Story):
         """How many points the mistake sums over, first those that there are."""
         return tuple(times * self.n_points for times in TIMES)
 
-    def landing(self, n: int, row: int) -> str:
-        """Where a row of the mistake over n points lies, Typst markup."""
+    def landing(self, n: int, row: int) -> tuple[str, str]:
+        """Where a row of the mistake over n points lies, outside of the axes, Typst markup."""
         run = self.runs[points(n)]
         w, loss = (markup(shortest(float(v), 4)) for v in (run.parameters[row, 0], run.losses[row]))
-        return f'step ${row}$: $weight = {w}$, $loss("{LOSS}") = {loss}$'
+        return "leaves the picture:", f'step ${row}$ is at $weight = {w}$, $loss("{LOSS}") = {loss}$'
 
     @property
     def n_points(self) -> int:
@@ -244,10 +244,13 @@ class OneWeightStory(Story):
         return bool(mistake.losses[-1] < mean.losses[-1])
 
     @property
-    def what_the_sum_is(self) -> str:
+    def what_the_sum_is(self) -> tuple[str, str]:
         """The mistake at the rate of the right rule is the right rule at n times that rate, Typst markup."""
-        rate = markup(shortest(self.n_points * self.run.learning_rate, 3))
-        return f"the mean at $eta = {rate}$" + ": lucky here" * self.sum_looks_faster
+        once, often = (
+            markup(shortest(rate))
+            for rate in (self.run.learning_rate, self.runs["sum"].learning_rate * self.n_points)
+        )
+        return "takes the mean's steps", f"at $eta = {self.n_points} times {once} = {often}$"
 
     @property
     def four_points_look_faster(self) -> bool:
@@ -335,7 +338,7 @@ class OneWeight(Lecture):
     question = "How does a program find a single number?"
     hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 148
+    seconds = 139
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
@@ -376,8 +379,8 @@ class OneWeight(Lecture):
 
     @beat(
         "line",
-        "The simplest model is a line that can only turn: one number, the weight w, says how steep. What it "
-        "misses of each point is the error e.",
+        "The simplest model is a line that can only turn: the weight w says how steep. What it misses of "
+        "each point is the error e.",
     )
     def show_line(self) -> None:
         self.title_card()
@@ -403,7 +406,7 @@ class OneWeight(Lecture):
         self.turn(plane, grown=1.0, seconds=1.2)
         self.error = Words('$mark("loss", e_i) = yhat_i - y_i$', MEDIUM, theme)
         self.say(self.error.place(MARGIN.left, ERROR))
-        self.wait(2.1)
+        self.wait(1.4)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -413,8 +416,8 @@ class OneWeight(Lecture):
 
     @beat(
         "parabola",
-        "The line turns again, and its mean squared error is drawn over w, one height for each line: a "
-        "parabola. Its lowest point is the best line.",
+        "The line turns again, and its mean squared error is drawn over w: a parabola. Its lowest point is "
+        "the best line.",
     )
     def draw_parabola(self) -> None:
         story, theme, plane = self.story, self.colors, self.plane
@@ -443,14 +446,14 @@ class OneWeight(Lecture):
         )
         self.add(cut)
         near, far = self.ends
-        for place, seconds in ((far, 3.0), (near, 2.0), (story.start, 0.8)):
+        for place, seconds in ((far, 2.6), (near, 1.8), (story.start, 0.8)):
             self.redraw(
                 turning(cut, place=place, run_time=seconds),
                 turning(plane, parameters=story.line(place), run_time=seconds),
             )
         cut.add(cut.diamond)
-        self.show(cut.diamond)
-        self.wait(2)
+        self.show(cut.diamond, run_time=0.6)
+        self.wait(0.8)
 
     @beat(
         "slope",
@@ -464,7 +467,9 @@ class OneWeight(Lecture):
         value = Digits(slope.notation.write(slope.values[0]), MEDIUM, self.colors, "weight")
         equals = Words("$=$", MEDIUM, self.colors)
         self.slope = Block([equals, value], gap=18).place(RULE.left + 128, SECOND_FORMULA + 120)
-        read = Digits(value.text, SMALL, self.colors, "weight")
+        read = Block(
+            [Words("slope $=$", SMALL, self.colors), Digits(value.text, SMALL, self.colors, "weight")]
+        )
         self.cut.label(read, self.story.start)
         self.play(Create(self.tangent.line), run_time=1.2)
         self.say(read)
@@ -472,10 +477,10 @@ class OneWeight(Lecture):
         self.hide(self.mean, run_time=0.5)
         self.say(gradient, run_time=0.8)
         self.wait(1)
-        self.play(FadeIn(equals), flying(read, value), run_time=1.2)
+        self.play(FadeIn(equals), flying(read.number, value), run_time=1.2)
         self.add(self.slope)
         self.formulas = VGroup(self.error, gradient, self.slope, read)
-        self.wait(2)
+        self.wait(1.3)
 
     @beat(
         "step",
@@ -483,7 +488,7 @@ class OneWeight(Lecture):
         claim(
             "falls_at_once",
             "The line turns, and the loss falls.",
-            "The line turns, too little to show in the loss.",
+            "Too little to show in the loss.",
         ),
     )
     def first_step(self) -> None:
@@ -496,14 +501,14 @@ class OneWeight(Lecture):
         w, slope, _ = story.readouts("by hand")
         lengths = [change(way, w.notation.decimals) for way in np.diff(w.values[: SINGLE_STEPS + 1])]
         rows = [Row(f"step {k}", (slope.written(k), length)) for k, length in enumerate(lengths)]
-        self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"), em=SMALL)
+        self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"))
         self.hide(*self.formulas, run_time=0.5)
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, *rule.gradients, run_time=0.8)
         self.show(rule.result_signs, *rule.results, run_time=0.8)
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.8)
-        self.wait(4.6)
+        self.wait(3.5)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -532,14 +537,14 @@ class OneWeight(Lecture):
             self.turn(rule.at(row), told=2.0, seconds=0.5)
             self.step_to(row, seconds=1.2)
             self.wait(0.4)
-        self.wait(1.8)
+        self.wait(1.6)
 
     @beat(
         "run",
         claim(
             "steps_shrink",
             "So they go on, always downhill, ever shorter, towards the minimum: the weight w star.",
-            "So they go on, step by step, and none is longer than the slope makes it.",
+            "So they go on, and none is longer than the slope makes it.",
         ),
     )
     def run_all_on(self) -> None:
@@ -555,22 +560,22 @@ class OneWeight(Lecture):
         self.show(counter, numbers, run_time=0.4)
         self.clock.figures += [self.lane, counter, numbers]
         self.run_on(self.clock, run.n_steps, TIME_LAPSE_SECONDS, pace="by change")
-        self.wait(2.2)
+        self.wait(1.6)
 
     # -- one program, four times -------------------------------------------------------------------------
 
     @beat(
         "code",
-        "This is that descent as a program: predict, error, loss, gradient, step. Each printed row is one "
-        "moment: the weight after so many steps, and its own loss.",
+        "That descent as a program: predict, error, loss, gradient, step. Each printed row is one moment: "
+        "the weight after so many steps, and its loss.",
     )
     def show_code(self) -> None:
         story, theme, cut, plane = self.story, self.colors, self.cut, self.plane
         self.leave_only(cut, plane, run_time=0.6)
         self.picture = [cut, plane, self.lane]
         self.take_back()
-        self.turn(cut, box=CUT_ASIDE, seconds=1.2)
-        self.turn(plane, box=in_a_bow(plane.box, PLANE_ASIDE.inset(plane.insets()), "down"), seconds=1.2)
+        beneath = in_a_bow(plane.box, PLANE_ASIDE.inset(plane.insets()), "down")
+        self.turn(cut, plane, box=[CUT_ASIDE, beneath], seconds=1.4)
         self.code = MorphingCode(CODE, story.programs, theme)
         self.name = self.program_name(0)
         self.say(self.name, run_time=0.6)
@@ -608,9 +613,9 @@ class OneWeight(Lecture):
 
     @beat(
         "programs",
-        "Now torch takes over, line by line. First backward finds the gradient for us. Then an optimiser "
-        "takes the step and clears the gradient. Then a model predicts. The marked lines change; what is "
-        "printed stays, digit for digit.",
+        "Now torch takes over. First backward finds the gradient. Then an optimiser takes the step and "
+        "clears the gradient. Then a model predicts. The marked lines change; what is printed stays, digit "
+        "for digit.",
     )
     def compare_programs(self) -> None:
         for index in range(1, len(PROGRAMS)):
@@ -621,23 +626,23 @@ class OneWeight(Lecture):
                 FadeIn(name, run_time=0.5),
             )
             self.name = name
-            table = self.print_table(index, seconds=1.3)
+            table = self.print_table(index, seconds=1.1)
             joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
-            self.wait(0.7)
+            self.wait(0.5)
             self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
             self.printed = table
             self.say(*self.agreements[: index == 1], joined, run_time=0.4)
             self.agreements.append(joined)
-            self.wait(0.3)
+            self.wait(0.1)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
     @beat(
         "mistake",
-        "Where is the mean? By hand there are n terms, and mean levels them to n equal parts and keeps one. "
-        "Often seen instead: a dot product. It is the sum already, one number, and its mean changes nothing. "
-        "This gradient is n times too long.",
+        "Where is the mean? There are n terms; mean levels them to n equal parts and keeps one. Often seen "
+        "instead: a dot product. It is the sum already, one number; its mean changes nothing. This gradient "
+        "is n times too long.",
     )
     def show_mistake(self) -> None:
         code, theme = self.code, self.colors
@@ -650,15 +655,14 @@ class OneWeight(Lecture):
         values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
         terms.dial(stacked=float(not few))
         self.show(terms, *values, run_time=0.8)
-        self.wait(0.7)
+        self.wait(0.4 if few else 1.4)
         if few:
             self.hide(*values, run_time=0.4)
             self.turn(terms, stacked=1.0)
-        whole, *divided = self.division(STACK, "by hand", self.story.n_points)
-        self.show(whole, run_time=0.5)
-        self.turn(mean, program=1.0, seconds=0.8)
+        added, whole, *divided = self.division(STACK, "by hand", self.story.n_points)
+        self.show(added, whole, run_time=0.5)
         self.turn(terms, levelled=1.0)
-        self.turn(terms, kept=1.0, seconds=0.8)
+        self.redraw(turning(mean, program=1.0, run_time=0.8), turning(terms, kept=1.0, run_time=0.8))
         self.show(*divided, run_time=0.6)
         self.wait(0.5)
         self.turn(code, program=len(PROGRAMS) + 1.0, focus=1.0)
@@ -666,8 +670,8 @@ class OneWeight(Lecture):
         self.say(dot)
         self.show(one.dial(stacked=1.0), run_time=0.8)
         self.turn(one, fused=1.0, seconds=0.8)
-        whole, *unchanged = self.division(ONE_NUMBER, "sum", 1)
-        self.show(whole, run_time=0.5)
+        added, whole, *unchanged = self.division(ONE_NUMBER, "sum", 1)
+        self.show(added, whole, run_time=0.5)
         self.turn(dot, program=1.0, seconds=0.8)
         divisor, *rest = unchanged
         frame = rectangle(divisor.box().grown(14), theme.color(DIVERGENT.role), width=4)
@@ -691,14 +695,14 @@ class OneWeight(Lecture):
         text = shortest(float(self.story.terms[index]), 3)
         return Digits(text, SMALL, self.colors).place(end + 18, middle + 14)
 
-    def division(self, cell: Cell, run: str, n: int) -> list[Digits]:
-        """The sum, by how much it is divided, and what that comes to: the gradient of a run at the start."""
+    def division(self, cell: Cell, run: str, n: int) -> list[Type]:
+        """The sum by its name, by how much it is divided, and what that comes to: a run's first gradient."""
         _, slope, _ = self.story.readouts(run)
         total = self.story.readouts("sum")[1].written(0)
         texts = (total, f"÷{n}", "=", slope.written(0))
-        found = [Digits(text, MEDIUM, self.colors) for text in texts]
-        in_a_row(found, cell.left, cell.top + NUMBERS_UNDER, 22)
-        return found
+        numbers = [Digits(text, MEDIUM, self.colors) for text in texts]
+        row = Block([Words("sum", SMALL, self.colors), *numbers], gap=22)
+        return row.place(cell.left, cell.top + NUMBERS_UNDER).parts
 
     # -- two runs ----------------------------------------------------------------------------------------
 
@@ -724,26 +728,25 @@ class OneWeight(Lecture):
     )
     def race(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
+        cut.remove(cut.disc)
+        self.add(cut.disc)
         self.leave_only(cut, run_time=0.6)
-        self.hide(cut.disc, run_time=0.3)
         cut.follows, cut.place = None, None
         cut.curve.set_stroke(opacity=0.6)
-        self.turn(cut, box=RACE, window=story.zoom[0], lanes=0.0)
-        self.heads = [
+        heads = [
             marked_code(code, style, cell.left, cell.bottom - 14, theme)
             for code, style, cell in zip((MEAN_CODE, SUM_CODE), STYLES, (MEAN_HEAD, SUM_HEAD), strict=True)
         ]
-        self.say(*self.heads)
-        clock = self.ready_both("by hand", "sum")
+        self.say(*heads)
+        self.turn(cut, box=RACE, window=story.zoom[0], lanes=0.0)
+        clock = self.ready_both("by hand", "sum", LIMITS)
         self.advance(clock, to=1, rest=0)
-        longer = Words(story.what_the_sum_is, SMALL, theme, DIVERGENT.role)
-        middle = float(story.problem.minimizer[0])
-        self.longer = cut.label(longer, middle, story.start_loss, prefer=("above",))
-        self.say(longer, run_time=0.4)
+        self.longer = Block(*([Words(row, SMALL, theme)] for row in story.what_the_sum_is))
+        self.say(self.longer.place(COUNT.left, COUNT.top + 40), run_time=0.4)
         self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
-        self.wait(2)
+        self.wait(2.2)
 
-    def label_end(self, path: RunPath, words: Words) -> Words:
+    def label_end(self, path: RunPath, words: Block) -> Block:
         """Words beside the last place of a path, or beside the cross where it leaves."""
         mark = path.cross if path.exit_row == path.row else path.head
         (place,) = self.cut.plot.values(mark.centers())
@@ -754,8 +757,9 @@ class OneWeight(Lecture):
     def last(self) -> int:
         return min(RACE_STEPS, self.story.run.n_steps)
 
-    def ready_both(self, *names: str) -> Clock:
+    def ready_both(self, mean: str, mistake: str, count: Cell) -> Clock:
         """Two runs from one start as paths on the parabola, with their numbers, on one clock."""
+        names = mean, mistake
         story, theme, cut = self.story, self.colors, self.cut
         for name, style in zip(names, STYLES, strict=True):
             cut.add_path(story.runner(name, style))
@@ -771,7 +775,7 @@ class OneWeight(Lecture):
         self.rate = Block([Words("$eta =$", MEDIUM, theme), rate], gap=18)
         self.rate.place(RATE.left, RATE.top + 60)
         self.counter = Counter("step", None, theme, largest=RACE_STEPS, em=LARGE)
-        self.counter.place(COUNT.left, COUNT.top + 80)
+        self.counter.place(count.left, count.top + 80)
         self.show(self.rate, *self.numbers, self.counter, run_time=0.7)
         return Clock(cut, *self.numbers, self.counter)
 
@@ -779,10 +783,10 @@ class OneWeight(Lecture):
         "many",
         claim(
             "many_fly_off",
-            "Now take more points that lie like these. The mean stays, while the sum grows with n: the "
-            "mistake swings across, ever wider, and flies off.",
-            "Now take more points that lie like these. The mean stays, while the sum grows with n. Only so "
-            "small a rate can bear that.",
+            "Now take more points that lie like these. The mean stays, the sum grows with n: the mistake "
+            "swings ever wider, and flies off.",
+            "Now take more points that lie like these. The mean stays, the sum grows with n. Only so small a "
+            "rate can bear that.",
         ),
     )
     def add_points(self) -> None:
@@ -802,22 +806,23 @@ class OneWeight(Lecture):
         self.hide(self.counter, *self.numbers, self.longer, run_time=0.5)
         self.show(counter, *numbers, *crowd[:1], run_time=0.7)
         self.wait(0.4)
-        told, clock = list[Words](), Clock(*numbers)
+        told, clock = list[Block](), Clock(*numbers)
         for index, n in enumerate(story.many[1:], start=1):
             (before,) = cut.paths
             self.hide(cut.paths.pop(before), *told, run_time=0.3)
             clock.at(index)
             counter.count(n)
-            if more := [*[alike] * (index == 1), *crowd[index : index + 1]]:
-                self.show(*more, run_time=0.4)
+            self.add(*crowd[index : index + 1])
+            if index == 1:
+                self.show(alike, run_time=0.4)
             path = cut.add_path(story.runner(points(n), DIVERGENT))
             last = path.exit_row or RACE_STEPS
             self.advance(Clock(cut), to=last, seconds=0.8 / last, rest=0)
             if path.exit is not None:
-                leaves = Words(story.landing(n, last), SMALL, theme, DIVERGENT.role)
-                told = [self.label_end(path, leaves)]
+                rows = ([Words(row, SMALL, theme, DIVERGENT.role)] for row in story.landing(n, last))
+                told = [self.label_end(path, Block(*rows))]
             self.wait(0.5)
-        self.wait(0.8)
+        self.wait(1)
         self.many = [counter, *numbers, alike, *crowd, *told]
 
     def crowd(self) -> list[Dots]:
@@ -828,20 +833,22 @@ class OneWeight(Lecture):
 
     @beat(
         "limits",
-        "The sum's limit is n times smaller. Between both, the mean converges; the sum swings out of every "
-        "picture.",
+        "Back at the first points, the sum's limit is n times smaller. Between, the mean converges and the sum "
+        "swings out.",
     )
     def show_limits(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
         self.hide(*self.many, self.rate, self.mean_path, *cut.paths.values(), run_time=0.6)
         cut.paths.clear()
-        limits = dict(zip(("mean: arrives below", "sum: arrives below"), story.limits, strict=True))
+        clock = self.ready_both("mean, faster", "sum, faster", COUNT)
+        again = Words(f"again $n = {story.n_points}$ points", SMALL, theme)
+        self.say(again.place(LIMITS.left, LIMITS.top + 10), run_time=0.5)
+        limits = dict(zip(("mean: arrives if $eta <$", "sum: arrives if $eta <$"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
             self.say(row)
         faster = story.runs["sum, faster"].learning_rate
         self.show(bars.marker(faster), run_time=0.6)
         cut.zoom_with(story.zoom)
-        clock = self.ready_both("mean, faster", "sum, faster")
         self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
         self.wait(1.5)

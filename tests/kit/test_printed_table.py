@@ -3,7 +3,7 @@ import pytest
 
 from gdmath import Outcome, Trajectory
 from gdscenes.kit.figures.printed_table import PrintedTable, agreeing_decimals, printed_rows
-from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import DARK
 
 
@@ -34,7 +34,7 @@ def run(size=1.0, n_steps=19):
     )
 
 
-CELL = Box(78, 380, 478, 0)
+CELL = Box(78, 380, 578, 0)
 
 
 @pytest.mark.parametrize("size", [1.0, 1e4, -1e7])
@@ -43,6 +43,7 @@ def test_rows_keep_to_their_columns(size):
     table = PrintedTable(run(size), "run", steps, (3, 8), CELL, DARK)
     assert [row[0].text for row in table.rows] == [str(step) for step in steps]
     assert table.rows[0][2].text == "1.00000000"
+    assert table.rows[0][2].em == pytest.approx(MEDIUM if size == 1.0 else SMALL)
     for row in table.rows:
         boxes = [figures.box() for figures in row]
         assert boxes[0].right < boxes[1].left
@@ -69,7 +70,7 @@ def test_a_row_is_one_state_and_is_printed_when_the_clock_has_come_to_it():
 
 
 def test_it_slides_exactly_onto_another():
-    cells = CELL, Box(600, 380, 1000, 0)
+    cells = CELL, Box(600, 380, 1100, 0)
     one, other = (PrintedTable(run(), "run", [0, 4], (3, 8), cell, DARK) for cell in cells)
     other.dial(left=300.0)
     other.dial(left=CELL.left)
@@ -80,9 +81,9 @@ def test_it_slides_exactly_onto_another():
 
 
 @pytest.mark.parametrize("n_steps", [10, 13, 20, 99, 100])
-def test_at_most_six_rows_are_printed_evenly_from_the_start(n_steps):
+def test_at_most_five_rows_are_printed_evenly_from_the_start(n_steps):
     rows = printed_rows(n_steps)
     assert rows[0] == 0
-    assert 4 <= len(rows) <= 6
+    assert 4 <= len(rows) <= 5
     assert rows[-1] <= n_steps
     assert len(set(np.diff(rows))) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,6 +40,9 @@ from gdscenes.one_weight import (
     OneWeightSettings,
     points,
 )
+
+LONGEST = 150
+"""Seconds of a lecture."""
 
 
 def on_screen(scene, kind):
@@ -120,7 +124,7 @@ def printed_by_torch(dataset) -> list[str]:
     lines = []
     for step in range(21):
         loss = torch.nn.MSELoss()(w * x, y)
-        if step % 4 == 0:
+        if step % 5 == 0:
             lines.append(f"{step} {w:.3f} {loss:.4f}")
         loss.backward()
         sgd.step()
@@ -230,11 +234,14 @@ def test_the_mistake_is_n_times_too_long(scene):
 
 @pytest.mark.slow
 def test_the_bars_of_the_terms_have_their_true_lengths_and_numbers(rehearse):
+    """They are called a mean when one of equal parts stays, and no sooner."""
     seen_apart = []
 
     def every_frame(scene):
         bars = on_screen(scene, LevelledBars)
         texts = {digits.text for digits in on_screen(scene, Digits)}
+        names = [code.program for code in on_screen(scene, MorphingCode) if "2*x*e" in code.texts[0]]
+        assert all(program <= each.kept for program, each in zip(names, bars, strict=False))
         if len(bars) == 1 and not bars[0].stacked and {"-4", "-16", "-36", "-64"} <= texts:
             lengths = [sheet.box_of(piece.points).width for piece in bars[0].pieces]
             seen_apart.append(np.array(lengths) / bars[0].per_value)
@@ -284,16 +291,21 @@ def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_
         counters = on_screen(scene, Counter)
         if list(scene.beat_starts)[-1:] == ["many"] and counters[0].word.source.startswith("points"):
             dots = [each for each in on_screen(scene, Dots) if each.radius == 6]
-            said = [words.source for words in on_screen(scene, Words) if "step" in words.source]
-            held[int(counters[0].value.text)] = sum(len(each.centers()) for each in dots), said
+            n, said = int(counters[0].value.text), [words.source for words in on_screen(scene, Words)]
+            assert n == sum(len(each.centers()) for each in dots), "they change together"
+            held[n] = [source for source in said if "step" in source or "leaves" in source]
+            (cut,) = on_screen(scene, Cut)
+            if held[n]:
+                run, row = scene.story.runs[points(n)], cut.paths[points(n)].exit_row
+                assert not cut.plot.limits.contains(run.parameters[row, 0], run.losses[row])
 
     rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
-    assert held == {
-        4: (4, []),
-        8: (8, []),
-        12: (12, []),
-        16: (16, ['step $2$: $weight = -1.92$, $loss("MSE") = 115.2$']),
-        100: (100, ['step $1$: $weight = 30$, $loss("MSE") = 5880$']),
+    assert {n: sorted(said) for n, said in held.items()} == {
+        4: [],
+        8: [],
+        12: [],
+        16: ["leaves the picture:", 'step $2$ is at $weight = -1.92$, $loss("MSE") = 115.2$'],
+        100: ["leaves the picture:", 'step $1$ is at $weight = 30$, $loss("MSE") = 5880$'],
     }
 
 
@@ -312,8 +324,52 @@ def test_the_mistake_is_the_right_rule_at_n_times_the_rate():
         rate = story.n_points * story.run.learning_rate
         right = gdmath.descend(story.problem, wrong.parameters[0], rate, wrong.n_steps)
         np.testing.assert_allclose(wrong.parameters, right.parameters, rtol=1e-4, atol=1e-4)
-        assert (": lucky here" in story.what_the_sum_is) == (wrong.losses[-1] < story.run.losses[RACE_STEPS])
-    assert "0.04$" in OneWeight.prepare(OneWeightSettings()).what_the_sum_is
+    _, rate = OneWeight.prepare(OneWeightSettings()).what_the_sum_is
+    assert rate == "at $eta = 4 times 0.01 = 0.04$"
+
+
+@seen(OneWeight, "race", "limits")
+def test_a_rate_is_said_of_so_many_points_and_under_the_number_that_it_makes(scene):
+    """The limit of the sum holds for the points of the dataset alone, of which another page has had more."""
+    said = {words.source: words for words in on_screen(scene, Words)}
+    if list(scene.beat_starts)[-1] == "limits":
+        assert "again $n = 4$ points" in said
+        assert {"mean: arrives if $eta <$", "sum: arrives if $eta <$"} <= set(said)
+        return
+    mean, mistake = (numbers.rows for numbers in scene.numbers)
+    for row in scene.story.what_the_sum_is:
+        assert sheet.box_of(mistake.get_all_points()).bottom < said[row].box().top
+        assert sheet.box_of(mean.get_all_points()).left == pytest.approx(said[row].box().left, abs=8)
+
+
+@seen(OneWeight, "slope")
+def test_the_number_on_the_tangent_is_named(scene):
+    slope = next(words for words in on_screen(scene, Words) if words.source == "slope $=$")
+    assert scene.cut.plot.box.contains(slope.box())
+
+
+def test_the_table_keeps_off_the_marked_lines_of_the_longest_program():
+    story = OneWeight.prepare(OneWeightSettings())
+    code = MorphingCode(CODE, story.programs, THEMES["dark"])
+    table = PrintedTable(story.run, "autograd", [0, 5], (3, 4), TABLE, THEMES["dark"])
+    for index in range(len(PROGRAMS)):
+        code.dial(program=index, focus=1.0)
+        assert sheet.box_of(code.band.get_all_points()).bottom + 20 < table.head[0].box().top
+
+
+@seen(OneWeight, "programs")
+def test_what_agrees_is_said_clear_of_the_last_row_of_the_table(scene):
+    (table,) = on_screen(scene, PrintedTable)
+    last = max(figures.box().bottom for figures in table.rows[-1])
+    assert last + 20 < min(words.box().top for words in scene.agreements)
+
+
+@pytest.mark.slow
+def test_a_film_of_penguins_takes_no_longer_than_a_lecture(rehearse):
+    """It has a longer title page, and a last one in the units of the table."""
+    penguins = Path(__file__).parents[2] / "examples/data/penguins.csv"
+    table = gdmath.read_table(penguins, "flipper_length_mm", "body_mass_g", drop_missing=True)
+    assert rehearse(OneWeight, settings=OneWeightSettings(dataset=table)).seconds <= LONGEST
 
 
 @pytest.mark.slow

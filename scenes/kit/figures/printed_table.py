@@ -13,16 +13,17 @@ from gdmath import Trajectory
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.notation import number
 from gdscenes.kit.type.typeset import Words
 
 _MOST_DIGITS = 10
-_STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 44.0, 128.0, 8.0
-_OVER, _FIRST, _ROW = 50.0, 68.0, 54.0
+_STEP_WIDTH, _LEAST_WEIGHT_WIDTH, _GAP = 1.1, 3.2, 0.4  # em
+_OVER, _FIRST, _ROW = 50.0, 68.0, 56.0
 
 
 def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
@@ -50,7 +51,7 @@ def agreeing_decimals(columns: Sequence[ArrayLike], most: int) -> int:
     return 0
 
 
-def printed_rows(n_steps: int, most: int = 6) -> NDArray[np.intp]:
+def printed_rows(n_steps: int, most: int = 5) -> NDArray[np.intp]:
     """Rows of a run that are printed: at most so many, evenly spaced from the start."""
     return np.arange(0, n_steps + 1, -(-n_steps // (most - 1)))
 
@@ -101,9 +102,15 @@ class PrintedTable(Figure):
             [number(weight, decimals[0]) for weight in run.parameters[self.steps, 0]],
             [number(loss, decimals[1]) for loss in run.losses[self.steps]],
         ]
-        weight_width, loss_width = (max(map(text_width, column)) * SMALL for column in columns[1:])
-        weight_right = cell.left + _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
-        rights = (cell.left + _STEP_WIDTH, weight_right, max(cell.right, weight_right + _GAP + loss_width))
+        weight_width, loss_width = (max(map(text_width, column)) for column in columns[1:])
+        to_weight = _STEP_WIDTH + max(_GAP + weight_width, _LEAST_WEIGHT_WIDTH)
+        to_loss = to_weight + _GAP + loss_width
+        em = fitted(cell.width, (MEDIUM, SMALL), lambda size: size * to_loss)
+        rights = (
+            cell.left + em * _STEP_WIDTH,
+            cell.left + em * to_weight,
+            max(cell.right, cell.left + em * to_loss),
+        )
         names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
         heads = [Words(source, SMALL, theme, role) for source, role in names]
         self.head = VGroup(
@@ -119,7 +126,7 @@ class PrintedTable(Figure):
         for index, texts in enumerate(zip(*columns, strict=True)):
             baseline = cell.top + _FIRST + index * _ROW
             digits = [
-                Digits(text, SMALL, theme, role).place(right, baseline, "right")
+                Digits(text, em, theme, role).place(right, baseline, "right")
                 for text, (_, role), right in zip(texts, names, rights, strict=True)
             ]
             self.rows.append(VGroup(*digits))
