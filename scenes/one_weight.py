@@ -833,8 +833,8 @@ class OneWeight(Lecture):
 
     @beat(
         "limits",
-        "Back at the first points, the sum's limit is n times smaller. Between, the mean converges and the sum "
-        "swings out.",
+        "Back at the first points, the sum's limit is n times smaller. Between, the mean converges and the "
+        "sum swings out.",
     )
     def show_limits(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
