@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from manim import (
     DOWN,
+    UP,
     Create,
     FadeIn,
     FadeOut,
@@ -16,6 +17,8 @@ from manim import (
     Indicate,
     LaggedStart,
     Mobject,
+    ReplacementTransform,
+    VGroup,
     smooth,
     squish_rate_func,
 )
@@ -23,7 +26,7 @@ from numpy.typing import NDArray
 
 import gdmath
 from gdscenes.kit.figures.data_plane import DataPlane
-from gdscenes.kit.figures.losses import LossCurves, is_long
+from gdscenes.kit.figures.losses import FIRST_STEPS, LossCurves, is_long
 from gdscenes.kit.figures.model import Model, ParameterMarks
 from gdscenes.kit.figures.normal_equations import NormalEquations
 from gdscenes.kit.figures.pulls import Pull, Pulls, StepArrows
@@ -79,8 +82,6 @@ COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
 
 HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[solved]')
-FITTED = 4
-"""Parts of a column of the table, its head among them, before the row of the validation points."""
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 LOSS_FORMULA = {
@@ -186,8 +187,8 @@ class RegressionFitStory(Story):
                 for role, values, notation in zip(PARAMETER_ROLES, both.T, notations, strict=True)
             ),
             *(
-                Row(name + unit, tuple(map(decimals.write, values)), "loss")
-                for name, values in zip((self.loss_markup, "validation"), scaled, strict=False)
+                Row(self.loss_markup + of + unit, tuple(map(decimals.write, values)), "loss")
+                for of, values in zip(("", " validation"), scaled, strict=False)
             ),
         ]
 
@@ -367,18 +368,19 @@ class RegressionFit(Lecture):
         story = self.story
         pulls = self.pulls = Pulls(self.plane, BARS, story.start, run="descent", end=story.run.parameters[1])
         self.slopes = Slopes(SUMS, story, "descent", self.colors)
-        self.play(self.strength(DIM / 2), FadeIn(pulls.ground, *pulls.names), run_time=0.6)
+        self.play(self.strength(DIM / 2), run_time=0.6)
         self.turn(pulls.bias, grown=1.0, seconds=1.2)
         self.wait(0.6)
         self.hide(self.one.formula, run_time=0.4)
-        self.gather(self.slopes, pulls.bias, seconds=4)
-        self.show(pulls.stated, run_time=0.4)
+        self.gather(self.slopes, pulls, pulls.bias, seconds=4)
         self.add(pulls)
         self.wait(1)
 
-    def gather(self, slopes: Slopes, pull: Pull, seconds: float) -> None:
+    def gather(self, slopes: Slopes, pulls: Pulls, pull: Pull, seconds: float) -> None:
         """Arrows slide head to tail, up and down cancel, and the slope has its number."""
-        self.say(slopes.slopes[pull.index], slopes.sums[pull.index])
+        said = FadeIn(slopes.slopes[pull.index], slopes.sums[pull.index], shift=0.2 * UP)
+        panel = (pulls.ground, *pulls.names, pulls.stated) if pull is pulls.bias else ()
+        self.play(said, *map(FadeIn, panel), run_time=0.8)
         self.turn(pull, gathered=1.0, seconds=seconds)
         if pull.is_mixed:
             self.wait(0.5)
@@ -399,7 +401,7 @@ class RegressionFit(Lecture):
         self.wait(1.2)
         self.turn(pull, levered=1.0, seconds=1.4)
         self.hide(levers, run_time=0.5)
-        self.gather(self.slopes, pull, seconds=3.5)
+        self.gather(self.slopes, self.pulls, pull, seconds=3.5)
         self.wait(1.2)
 
     @beat(
@@ -432,7 +434,7 @@ class RegressionFit(Lecture):
         self.add(*rule.gradients)
         for (_, value), old, rate in zip(self.model.rows, rule.olds, rates, strict=True):
             color = value.ink()[0].get_color()
-            self.play(Indicate(value, scale_factor=1.15, color=color), FadeIn(old, rate), run_time=0.8)
+            self.play(Indicate(value, scale_factor=1.06, color=color), FadeIn(old, rate), run_time=0.8)
         self.turn_bars_into_steps()
         self.show(self.losses, self.step)
         first = self.drop_loss()
@@ -449,13 +451,11 @@ class RegressionFit(Lecture):
     def turn_bars_into_steps(self) -> None:
         """The learning rate leaves of each bar the step that it drives, standing where the line makes it."""
         pulls = self.pulls
-        self.play(
-            FadeOut(*pulls.stacks, *pulls.names, pulls.stated, pulls.ground),
-            run_time=0.5,
-        )
+        of_bias, of_weight = pulls.names
+        self.hide(*pulls.stacks, of_bias, pulls.stated, run_time=0.5)
         if pulls.can_step:
             self.turn(pulls.bias, stepped=1.0, seconds=1)
-            self.play(Create(self.drive.lifted), run_time=0.5)
+            self.play(Create(self.drive.lifted), FadeOut(of_weight, pulls.ground), run_time=0.5)
             self.turn(pulls.weight, stepped=1.0, seconds=1)
             self.wait(0.6)
         else:
@@ -468,9 +468,7 @@ class RegressionFit(Lecture):
         start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
         column, mark = Boxes(start, self.colors.loss), self.losses.mark_at("descent", row)
         column.set_fill(opacity=0)
-        beside = end + (start - end) * [[1, 0, 0, 0]]
-        self.play(column.glide(start, beside, fill=DIM), run_time=0.6)
-        self.play(column.glide(beside, end), run_time=0.4)
+        self.play(column.glide(start, end, fill=DIM), run_time=1)
         self.play(FadeIn(mark), FadeOut(column), run_time=0.3)
         return mark
 
@@ -500,10 +498,14 @@ class RegressionFit(Lecture):
         "nothing but the same two subtractions happens.",
     )
     def time_lapse(self) -> None:
+        n_steps = self.story.run.n_steps
+        span = np.array([0.0, n_steps])
         if self.losses.is_long:
-            self.turn(self.losses, bent=1.0, seconds=2)
+            self.turn(self.losses, bent=1.0, span=span, seconds=2)
             self.wait(1.2)
-        self.run_on(self.clock, self.story.run.n_steps, self.story.lapse_seconds, pace="by change")
+        elif n_steps > FIRST_STEPS:
+            self.turn(self.losses, span=span, seconds=1.5)
+        self.run_on(self.clock, n_steps, self.story.lapse_seconds, pace="by change")
         self.wait(1.5)
 
     @beat(
@@ -524,14 +526,13 @@ class RegressionFit(Lecture):
         )
         pulls = self.pulls = Pulls(plane, self.under_square(), best)
         slopes = self.slopes = Slopes(SUMS, story, "descent", self.colors, gradient=np.zeros(2))
-        self.play(Create(self.exact), FadeIn(pulls.ground, *pulls.names, *self.named_best()))
+        self.play(Create(self.exact), *map(FadeIn, self.named_best()))
         self.turn(pulls.bias, grown=1.0, seconds=0.6)
-        self.gather(slopes, pulls.bias, seconds=2)
-        self.show(pulls.stated, run_time=0.4)
+        self.gather(slopes, pulls, pulls.bias, seconds=2)
         self.add(pulls)
         self.turn(pulls.weight, grown=1.0, seconds=0.4)
         self.turn(pulls.weight, levered=1.0, seconds=0.5)
-        self.gather(slopes, pulls.weight, seconds=2)
+        self.gather(slopes, pulls, pulls.weight, seconds=2)
         self.wait(1)
 
     def named_best(self) -> list[Words]:
@@ -562,24 +563,30 @@ class RegressionFit(Lecture):
         table = Table(
             self.under_square().inset(Insets(top=40, bottom=30)), story.compared(), self.colors, heads=HEADS
         )
-        self.hide(self.pulls, self.slopes)
-        self.say(*equations.symbols)
-        self.wait(1.5)
+        self.play(
+            FadeOut(self.pulls),
+            *map(ReplacementTransform, self.slopes.lines(), equations.symbols),
+            run_time=1.2,
+        )
+        self.wait(1.8)
         if equations.numbers:
-            self.hide(*equations.symbols, run_time=0.4)
+            if not equations.are_beside:
+                self.hide(*equations.symbols, run_time=0.4)
             self.say(*equations.numbers)
             self.wait(0.5)
-        names, descent, closed_form = (column[:FITTED] for column in table.columns)
+        unseen = table.rows[-1] if story.validation else VGroup()
+        names, descent, closed_form = (
+            VGroup(*(part for part in column if part not in unseen.submobjects)) for column in table.columns
+        )
         self.show(names, descent)
         self.play(FadeIn(closed_form))
         self.wait(2)
         if story.validation:
-            unseen = plane.validation_residuals()
             self.play(
                 plane.train.animate.set_opacity(DIM),
-                plane.validation.animate.set_stroke(opacity=1),
-                Create(unseen),
-                FadeIn(table.rows[-1]),
+                plane.validation.animate.set_stroke(self.colors.ink, opacity=1),
+                Create(plane.validation_residuals()),
+                FadeIn(unseen),
                 run_time=1.2,
             )
         self.wait(4.8 if story.validation else 6)

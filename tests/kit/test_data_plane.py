@@ -17,6 +17,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.proof.faults import overlaps
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 
 CELL = Cell(77, 114, 1246, 1018)
@@ -197,7 +198,11 @@ def test_a_frame_stands_after_a_name_that_leaves_it_room(data, name, ends):
 def test_ghosts_stay_behind_and_grow_faint(data):
     rows = np.linspace(START, END, 6)
     plane = DataPlane(data, CELL, DARK, rows, ghosts=(0, 1, 4)).at(4)
-    assert [label.text for label in plane.ghost_labels] == ["0", "1"]
+    numbers = [label for label in plane.ghost_labels if isinstance(label, Digits)]
+    assert [label.text for label in numbers] == ["0", "1"]
+    (name,) = (label for label in plane.ghost_labels if label not in numbers)
+    assert name.source == "step"
+    assert all(name.box().overlap(each.box()) == 0 for each in (*numbers, *plane.names, *plane.plot.labels))
     faint, newer = (ghost.get_stroke_opacity() for ghost in plane.ghosts)
     assert faint < newer
     plane.at(4, towards=0.5)

@@ -144,6 +144,39 @@ def test_what_comes_is_drawn_once_and_nothing_comes_alone(rehearse):
     assert max(overlaid) == 0
 
 
+def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehearse):
+    """No empty panel stands before its stack; the axis of steps turns once; a column goes straight down."""
+    panels, bars, spans, columns = [], [], [], []
+
+    def every_frame(lecture):
+        beat, family = list(lecture.beat_starts)[-1], set(lecture.get_mobject_family_members())
+        if beat == "balance" and lecture.pulls.ground in family and not panels:
+            panels.append(lecture.pulls.stated in family and lecture.slopes.sums[0] in family)
+        elif beat == "update" and hasattr(lecture, "drive"):
+            weight = lecture.pulls.weight
+            if weight in family and weight.bar.has_points() and not weight.stepped:
+                bars.append(lecture.pulls.names[1] in family)
+            columns.extend(each.boxes[0, 0] for each in lecture.mobjects if isinstance(each, Boxes))
+        elif beat == "time_lapse":
+            spans.append((lecture.clock.row, lecture.losses.dials["span"][1]))
+
+    settings = RegressionFitSettings(n_steps=60)
+    rehearse(RegressionFit, settings=settings, every_frame=every_frame, until="balance")
+    assert panels == [True]
+    assert sum(not named for named in bars) < 15  # half of a second in which it leaves
+    assert {span for row, span in spans if row > settings.single_steps} == {60}
+    goes_right = np.diff(columns) > 1
+    assert goes_right.sum() == 1, "only the second column begins anew at the square"
+
+
+@seen(RegressionFit, "solution")
+def test_equations_keep_their_symbols_beside_the_numbers(lecture):
+    shown = [m for m in lecture.get_mobject_family_members() if isinstance(m, Words)]
+    symbols = [each for each in shown if "overline(x)" in each.source]
+    assert len(symbols) == 2
+    assert any("MSE" in each.source and "validation" in each.source for each in shown)
+
+
 @seen(RegressionFit, "balance", "solution")
 def test_the_line_of_lowest_loss_is_named_as_long_as_it_is_there(lecture):
     named = [m for m in lecture.get_mobject_family_members() if isinstance(m, Words)]

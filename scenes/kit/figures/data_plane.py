@@ -35,7 +35,7 @@ _OVER_AXES, _OVER_NAME = 40.0, 84.0  # where a heading stands over the axes, and
 _CROWDED = 80  # more residuals are thinner
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
-_GHOST_LABELS_APART = 34.0
+_GHOST_LABELS_APART, _GHOST_NAME = 40.0, 44.0  # of the numbers of rows, and from the first to their name
 _PIN = 11.0  # radius of the mark about which lines turn
 
 
@@ -343,6 +343,7 @@ class DataPlane(Figure):
             return
         self._ghosts_of = rows
         drawn, labels, taken = VGroup(), VGroup(), list[float]()
+        left = self.plot.box.right + 26
         for age, row in zip(range(len(rows))[::-1], rows, strict=True):
             ends = self.line_of(self.rows[row])
             if ends is None:
@@ -353,7 +354,12 @@ class DataPlane(Figure):
             if all(abs(height - other) > _GHOST_LABELS_APART for other in taken):
                 taken.append(height)
                 label = Digits(str(row), SMALL, self.theme, "muted")
-                labels.add(label.place(self.plot.box.right + 26, height + 14))
+                labels.add(label.place(left, height + 14))
+                if len(taken) == 1:  # what is counted, on the side to which the line does not go
+                    here, there = self.problem.predict(self.rows[[row, row + 1]], self.edges)[:, -1]
+                    is_below = there > here and height + _GHOST_NAME < self.plot.box.bottom - SMALL / 2
+                    taken.append(height + (_GHOST_NAME if is_below else -_GHOST_NAME))
+                    labels.add(Words("step", SMALL, self.theme, "muted").place(left, taken[-1] + 14))
         lay("ghosts", drawn)
         self.ghosts.remove(*self.ghosts).add(*drawn)
         self.ghost_labels.remove(*self.ghost_labels).add(*labels)

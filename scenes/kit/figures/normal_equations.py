@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 from manim import VGroup
@@ -22,11 +23,13 @@ _SYMBOLS = (
     "$overline(x) thin bias + overline(x^2) thin weight = overline(x y)$",
 )
 _BASELINE = 78.0  # from the top of the cell
-_GAP = 10.0
+_GAP, _BESIDE = 10.0, 90.0  # between terms, and from the symbols to the numbers
 
 
 class NormalEquations(Figure):
-    """In each of two cells one equation, and in its place the same with the numbers of the points.
+    """In each of two cells one equation, and beside it the same with the numbers of the points.
+
+    Where a cell has no room for both, the numbers stand in the place of the symbols.
 
         b + mean(x) w = mean(y),    mean(x) b + mean(x^2) w = mean(x y)
 
@@ -42,22 +45,28 @@ class NormalEquations(Figure):
     symbols : list of Words
     numbers : list of VGroup
         None where one of them is too long for its cell.
+    are_beside : bool
+        Whether the numbers stand beside the symbols.
     """
 
     def __init__(self, cells: Sequence[Cell], problem: LeastSquares, theme: Theme) -> None:
         super().__init__()
-        self.symbols, self.numbers = list[Words](), list[VGroup]()
+        self.symbols = [
+            Words(source, MEDIUM, theme).place(cell.left, cell.top + _BASELINE)
+            for source, cell in zip(_SYMBOLS, cells, strict=True)
+        ]
+        self.numbers = list[VGroup]()
         self._claimed: list[Digits] = []
-        lines = list(zip(cells, _texts(problem), strict=True))
-        for em in (MEDIUM, SMALL, SMALLEST):
-            terms = [_terms(texts, em, theme) for _, texts in lines]
-            fit = all(_width(each) <= cell.width for each, cell in zip(terms, cells, strict=True))
+        texts, beside = _texts(problem), max(words.box().width for words in self.symbols) + _BESIDE
+        for indent, em in product((beside, 0.0), (MEDIUM, SMALL, SMALLEST)):
+            terms = [_terms(each, em, theme) for each in texts]
+            fit = all(indent + _width(each) <= cell.width for each, cell in zip(terms, cells, strict=True))
             if fit:
                 break
-        for index, cell in enumerate(cells):
-            self.symbols.append(Words(_SYMBOLS[index], MEDIUM, theme).place(cell.left, cell.top + _BASELINE))
-            x = cell.left
-            for term in terms[index] if fit else []:
+        self.are_beside = indent > 0
+        for cell, line in zip(cells, terms, strict=True):
+            x = cell.left + indent
+            for term in line if fit else []:
                 term.place(x, cell.top + _BASELINE)
                 x += _advance(term) + _GAP
         if fit:

@@ -211,7 +211,8 @@ class Pulls(Figure):
     times : float
         How many times longer lengths are than in the plane.
     names : list of Words
-        Under the bars.
+        At the foot of each bar, on the side to which it does not point; a stack that goes both ways stands
+        beside them.
     stated : VGroup
         What a bar is; and the scale, where lengths are not those of the plane.
     """
@@ -240,7 +241,9 @@ class Pulls(Figure):
             for index, x in zip((BIAS, WEIGHT), places, strict=True)
         )
         self.names = [
-            Words(f"${role}$", MEDIUM, theme).place(x + _APART * each.is_mixed, cell.bottom - 12, "center")
+            Words(f"${role}$", MEDIUM, theme).place(
+                x, base + (_NAMES - 12 if each.net * unit > -1 else -_LEADING / 2), "center"
+            )
             for role, x, each in zip(PARAMETER_ROLES, places, (self.bias, self.weight), strict=True)
         ]
         ground = cell.left + _GROUND

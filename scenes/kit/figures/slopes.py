@@ -91,6 +91,11 @@ class Slopes(Figure):
         crowded = sums.box().right > sign.box().left
         return [FadeIn(VGroup(sign, value), shift=0.2 * UP), *([FadeOut(sums)] if crowded else [])]
 
+    def lines(self) -> list[VGroup]:
+        """What is drawn of each slope."""
+        parts = zip(self.slopes, self.sums, self.signs, self.values, strict=True)
+        return [VGroup(*(each for each in line if each in self.submobjects)) for line in parts]
+
     def into(self, rule: UpdateRule) -> tuple[list[Animation], list[VMobject]]:
         """Fractions and numbers travel into a rule as they are; what closes round the numbers comes after."""
         moves: list[Animation] = list(map(ReplacementTransform, self.slopes, rule.slopes))
