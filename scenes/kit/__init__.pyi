@@ -38,6 +38,8 @@ from .figures.readouts import Readouts as Readouts
 from .figures.readouts import losses_of as losses_of
 from .figures.readouts import parameters_of as parameters_of
 from .figures.readouts import steps_of as steps_of
+from .figures.row_curves import RowCurve as RowCurve
+from .figures.row_curves import RowCurves as RowCurves
 from .figures.secant import Secant as Secant
 from .figures.secant import Tangent as Tangent
 from .figures.secant_table import SecantTable as SecantTable
