@@ -36,7 +36,7 @@ from gdscenes.kit.lecture.clock import Clock
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, settled
 from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, SMALL
@@ -347,6 +347,7 @@ def tell(settings: BatchSizesSettings, dataset: gdmath.Dataset) -> BatchSizesSto
         )
         for name, size in zip(NAMES, sizes, strict=True)
     }
+    settings = settled(settings, learning_rate=rate, batch_size=sizes[1], n_epochs=epochs)
     return BatchSizesStory(settings=settings, dataset=dataset, runs=runs)
 
 

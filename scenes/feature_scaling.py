@@ -72,6 +72,7 @@ from gdscenes.kit.figures.mapped_back import MappedBack
 from gdscenes.kit.figures.sticks import CurvatureSticks
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.live import Task, Trial
+from gdscenes.kit.lecture.settings import settled
 from gdscenes.kit.stage.bowl import BowlStage
 
 Array = NDArray[np.float64]
@@ -388,7 +389,8 @@ class FeatureScaling(StageLecture):
     def prepare(settings: Settings) -> FeatureScalingStory:
         assert isinstance(settings, FeatureScalingSettings)
         dataset = dataset_with_bias(settings.dataset, raw=True)
-        changed = with_feature_times(dataset, narrowing_factor(dataset, settings.factor))
+        factor = narrowing_factor(dataset, settings.factor)
+        changed = with_feature_times(dataset, factor)
         scaled = replace(changed, x=Standardizer.fit(changed.x_train).transform(changed.x))
         rate = rate_that_breaks(dataset, changed, settings.learning_rate)
         limit = changed.problem().max_stable_learning_rate
@@ -405,6 +407,7 @@ class FeatureScaling(StageLecture):
             name: gdmath.descend(data.problem(), data.start, each, n_steps)
             for name, (data, each, n_steps) in told.items()
         }
+        settings = settled(settings, factor=factor, learning_rate=rate)
         return FeatureScalingStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- pages -------------------------------------------------------------------------------------------

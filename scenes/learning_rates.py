@@ -31,7 +31,7 @@ from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.settings import Settings, knob, settled
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
@@ -419,6 +419,7 @@ class LearningRates(Lecture):
             runs[name] = gdmath.descend(problem, dataset.start, rate, settings.n_steps)
             for letter, moving, at, held in zip(LETTERS, (BIAS, WEIGHT), (b, w), (w, b), strict=True):
                 runs[f"{name} in {letter}"] = gdmath.descend(problem.cut(moving, held), [at], rate, 1)
+        settings = settled(settings, learning_rates=rates)
         return LearningRatesStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- one axis at a time ------------------------------------------------------------------------------

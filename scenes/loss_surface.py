@@ -25,7 +25,7 @@ from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, sta
 from gdscenes.kit.lecture.clock import Clock, Redraw, running, turning
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import STYLES, Runner, runners
-from gdscenes.kit.lecture.settings import SettingError, Settings, knob
+from gdscenes.kit.lecture.settings import SettingError, Settings, knob, settled
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST
@@ -378,14 +378,14 @@ class LossSurface(StageLecture):
         }
         story = LossSurfaceStory(settings=settings, dataset=dataset, runs=runs)
         if several and settings.n_steps is None and story.done:
-            to_the_end = 10 * math.ceil(RACE_ON * max(story.done.values()) / 10)
-            runs = {name: run.up_to(max(to_the_end, 10)) for name, run in runs.items()}
+            n_steps = max(10 * math.ceil(RACE_ON * max(story.done.values()) / 10), 10)
+            runs = {name: run.up_to(n_steps) for name, run in runs.items()}
             story = replace(story, runs=runs)
         for run in runs.values():
             if run.n_steps == 0 or run.losses[1] > story.ceiling:
                 allowed = f"a rate at which the first step of {run.method} stays on the surface"
                 raise SettingError("--learning-rate", rate, allowed, "give a smaller rate")
-        return story
+        return replace(story, settings=settled(settings, learning_rate=rate, n_steps=n_steps))
 
     @beat(
         "lines",

@@ -66,6 +66,7 @@ from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
 from gdscenes.kit.lecture.clock import advancing, in_a_bow, turning
 from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.lecture.settings import settled
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
 from gdscenes.kit.plot.runs import RunPath
@@ -373,6 +374,7 @@ class OneWeight(Lecture):
             points(k): gdmath.descend(problem, start, k * rate, RACE_STEPS)
             for k in (times * problem.n_rows for times in TIMES[1:])
         }
+        settings = settled(settings, learning_rate=rate)
         return OneWeightStory(settings=settings, dataset=dataset, runs=runs)
 
     # -- the line and its parabola -----------------------------------------------------------------------

@@ -41,7 +41,7 @@ from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.settings import Settings, knob, settled
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
@@ -217,7 +217,9 @@ class RegressionFit(Lecture):
         assert isinstance(settings, RegressionFitSettings)
         dataset = dataset_with_bias(settings.dataset)
         rate = stable_learning_rate(dataset, settings.learning_rate)
-        run = gdmath.descend(dataset.problem(), dataset.start, rate, settings.n_steps or dataset.n_steps)
+        n_steps = settings.n_steps or dataset.n_steps
+        run = gdmath.descend(dataset.problem(), dataset.start, rate, n_steps)
+        settings = settled(settings, learning_rate=rate, n_steps=n_steps)
         return RegressionFitStory(settings=settings, dataset=dataset, runs={"descent": run})
 
     @beat(

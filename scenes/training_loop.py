@@ -39,7 +39,7 @@ from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
-from gdscenes.kit.lecture.settings import Settings, knob
+from gdscenes.kit.lecture.settings import Settings, knob, settled
 from gdscenes.kit.lecture.story import Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.layers import lifted
@@ -337,6 +337,7 @@ class TrainingLoop(Lecture):
             "not cleared": linear_loop(*given, min(n_steps, MOST_UNCLEARED), zero_grad=False),
             "network": network_run(dataset.reduction),
         }
+        settings = settled(settings, learning_rate=rate, n_steps=n_steps)
         return TrainingLoopStory(settings=settings, dataset=dataset, runs=runs)
 
     @beat(

@@ -17,7 +17,7 @@ import pytest
 import gdlectures
 import gdmath
 from gdlectures.asking import catalog
-from gdlectures.asking.planning import asked_digest
+from gdlectures.asking.planning import asked_digest, plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault
 from gdlectures.films import reading
@@ -257,3 +257,17 @@ def test_a_film_that_lost_frames_is_refused(rendered, tmp_path):
     cut.write_bytes(b"")
     with pytest.raises(reading.BrokenFilm):
         reading.verify(cut, whole, 15)
+
+
+def test_what_a_rule_chooses_is_the_request_that_names_it():
+    """Drawn once, whether the values are given or follow from the data."""
+    named = {"learning_rates": "0.2,0.8,1.1"}
+    first, second, third = plan_films(
+        [
+            RenderRequest("learning-rates", knobs=knobs)
+            for knobs in ({}, named, {"learning_rates": "0.2,0.7,1.1"})
+        ]
+    )
+    assert first.resolved == second.resolved != third.resolved
+    assert first.asked != second.asked
+    assert first.story.settings.learning_rates == (0.2, 0.8, 1.1)

@@ -13,7 +13,7 @@ from PIL import Image
 from gdlectures.asking import sweeps
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Fault
-from gdlectures.faults.progress import Watcher
+from gdlectures.faults.progress import Lines
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
 from gdscenes.kit.lecture.settings import SettingError
@@ -214,8 +214,13 @@ def test_films_of_a_beat_are_cut_out(main, known, tmp_path):
 def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along(
     main, kept, tmp_path, monkeypatch
 ):
-    begun = []
-    monkeypatch.setattr(Watcher, "started", lambda _, film, seconds: begun.append(film))
+    begun, start = [], Lines.started
+
+    def started(lines, work, seconds):
+        begun.extend([work] if seconds else [])  # a film has a length
+        start(lines, work, seconds)
+
+    monkeypatch.setattr(Lines, "started", started)
     words = ("sweep", "misbehaves", "--scenes", LECTURES, "--quality", "preview", "--how")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Batch, "_listen", interrupted_once_kept(kept))

@@ -55,6 +55,10 @@ def changed(lecture: Any, knob: Knob) -> Settings:
     raise AssertionError(f"{knob.name}: no other value is accepted")
 
 
+SAYS_NO_NUMBER = {"seed", "first_step", "start_b", "start_w"}
+"""Knobs whose none stays: no shuffling, a step for either parameter, the dataset's own start."""
+
+
 def fingerprint(story: AnyStory) -> tuple[Any, ...]:
     if not isinstance(story, Story):
         return (story.digest(),)
@@ -117,6 +121,22 @@ def test_every_setting_survives_the_command_line(lecture):
 def test_computes_the_same_story_twice(lecture):
     first, second = (lecture.prepare(lecture.settings) for _ in range(2))
     assert fingerprint(first) == fingerprint(second)
+
+
+def test_a_story_says_which_values_were_chosen(lecture):
+    """Where none is given; asked for in these words, it is the same film."""
+    for preset in ("chapter-0-bad", "fake-data-1000"):
+        story = lecture.prepare(dataclasses.replace(lecture.settings, dataset=preset))
+        left = {k.name for k in knobs(type(story.settings)) if getattr(story.settings, k.name) is None}
+        assert left <= SAYS_NO_NUMBER
+        again = lecture.prepare(story.settings)
+        assert again.settings == story.settings
+        assert fingerprint(again) == fingerprint(story)
+    own = lecture.prepare(lecture.settings).settings
+    for knob in knobs(type(own)):
+        given = changed(lecture, knob)
+        assert getattr(lecture.prepare(given).settings, knob.name) == getattr(given, knob.name)
+        assert knob.parse(written(getattr(own, knob.name))) == getattr(own, knob.name)
 
 
 def test_nothing_is_wrong_with_the_layout(lecture, theme, rehearsal):

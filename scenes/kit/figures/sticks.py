@@ -30,8 +30,8 @@ class CurvatureSticks(Figure):
         sticks = CurvatureSticks(cell, story.problem, theme, run="changed")
         self.turn(self.map, sticks, problem=story.on_the_way)
 
-    The largest, hollow, is the measure and as long as the cell has room up to the numbers, whatever its value;
-    the smallest fills 1 / kappa of a track as long. Its dial is `problem`.
+    The largest, hollow, is the measure: as long as the cell has room up to the numbers, whatever its value.
+    The smallest fills 1 / kappa of a track as long. Its dial is `problem`.
 
     Parameters
     ----------
@@ -78,13 +78,14 @@ class CurvatureSticks(Figure):
             for text, middle in zip(_written(problem), self._middles, strict=True)
         ]
         beyond = _THICK / 2 + _BEYOND
-        top, bottom = sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond]))
-        zero = rule(top, bottom, theme.axis, 2.5)
+        zero = rule(*sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond])), theme.axis, 2.5)
         self.sticks = Boxes(np.zeros((2, 4)), theme.ink)
         self.sticks.set_stroke(theme.ink, width=sheet.stroke(_OUTLINE))
         for stick, fill in zip(self.sticks, (0.0, 0.9), strict=True):
             stick.set_fill(opacity=fill)
-        track = Boxes(np.array([[self._left, self._middles[1] - _THICK / 2, self._longest, _THICK]]), theme.axis)
+        track = Boxes(
+            np.array([[self._left, self._middles[1] - _THICK / 2, self._longest, _THICK]]), theme.axis
+        )
         track.set_fill(opacity=0).set_stroke(theme.axis, width=sheet.stroke(_OUTLINE))
         lay("text", *names, *self.values, zero)
         lay("lines", track)

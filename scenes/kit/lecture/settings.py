@@ -6,6 +6,7 @@ knob, the value, what is allowed and what to do.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import math
@@ -13,7 +14,7 @@ import sys
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 _LONGEST_VALUE = 80
 _PLAIN = (float, int, str, bool)
@@ -245,6 +246,27 @@ def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
             )
         )
     return tuple(found)
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def settled(settings: AnySettings, **chosen: Any) -> AnySettings:
+    """Settings with what was chosen where none was given, so that equal films have equal settings.
+
+    Parameters
+    ----------
+    settings : Settings
+    **chosen
+        Values by the names of knobs. One that its knob does not take leaves none there.
+    """
+    for each in knobs(type(settings)):
+        if each.name in chosen and getattr(settings, each.name) is None:
+            value = chosen[each.name]
+            plain = each.kind(value) if each.length is None else tuple(map(each.kind, value))
+            with contextlib.suppress(SettingError):
+                settings = dataclasses.replace(settings, **{each.name: plain})
+    return settings
 
 
 def with_values(settings: Settings, values: dict[str, Any]) -> Settings:
