@@ -78,7 +78,8 @@ class CurvatureSticks(Figure):
             for text, middle in zip(_written(problem), self._middles, strict=True)
         ]
         beyond = _THICK / 2 + _BEYOND
-        zero = rule(*sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond])), theme.axis, 2.5)
+        above, below = sheet.at([self._left] * 2, self._middles + np.array([-beyond, beyond]))
+        zero = rule(above, below, theme.axis, 2.5)
         self.sticks = Boxes(np.zeros((2, 4)), theme.ink)
         self.sticks.set_stroke(theme.ink, width=sheet.stroke(_OUTLINE))
         for stick, fill in zip(self.sticks, (0.0, 0.9), strict=True):
