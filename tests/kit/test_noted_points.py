@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gdscenes.kit.figures.noted_points import NotedPoints
+from gdscenes.kit.figures.noted_points import MovingPoint, NotedPoints
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
@@ -37,3 +37,15 @@ def test_points_stand_where_they_are_and_nothing_covers_them(points):
     assert all(box.overlap(dot) == 0 for box in numbers for dot in dots)
     for box, dot in zip(numbers, dots, strict=True):
         assert np.hypot(*np.subtract(box.center, dot.center)) < 140
+
+
+def test_a_moving_point_stands_at_each_row_of_its_way_and_between_two_half_way():
+    point = MovingPoint(PLOT, [(0.0, 0.0), (1.0, 3.0), (2.0, 3.0)], DARK)
+    for row, towards, expected in (
+        (0, 0.0, (0, 0)),
+        (0, 0.5, (0.5, 1.5)),
+        (1, 0.0, (1, 3)),
+        (2, 0.0, (2, 3)),
+    ):
+        place = PLOT.values(point.at(row, towards).dot.centers())[0]
+        np.testing.assert_allclose(place, expected, atol=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +19,7 @@ from gdscenes.kit.plot.marks import Dots
 from gdscenes.kit.type.digits import Digits
 
 _SIDES = ("upper right", "lower right", "upper left", "lower left")
+_RADIUS = 12
 _GAPS = (18.0, 30.0, 50.0, 80.0)
 
 
@@ -50,7 +52,9 @@ class NotedPoints(Figure):
     ) -> None:
         super().__init__()
         centers = plot.at(*np.asarray(points, dtype=float).T)
-        self.dots = [Dots(theme.model, 12, rim=theme.ground).stand_at(center[None]) for center in centers]
+        self.dots = [
+            Dots(theme.model, _RADIUS, rim=theme.ground).stand_at(center[None]) for center in centers
+        ]
         self.numbers = [Digits(text, SMALL, theme, role) for text in texts]
         lay("marks", *self.dots)
         lay("text", *self.numbers)
@@ -59,3 +63,32 @@ class NotedPoints(Figure):
         pairs = zip(self.numbers, pixels, strict=True)
         place([Label(number, at, _SIDES, _GAPS, pad=2) for number, at in pairs], ink)
         self.add(*self.dots, *self.numbers)
+
+
+class MovingPoint(Figure):
+    """A point of a plane that goes along a way: at row k it stands where row k of it is.
+
+    Parameters
+    ----------
+    plot : Places
+        Axes (b, w).
+    way : array_like, shape (rows, 2)
+    theme : Theme
+
+    Attributes
+    ----------
+    dot : Dots
+    """
+
+    def __init__(self, plot: Places, way: ArrayLike, theme: Theme) -> None:
+        super().__init__()
+        self._way = plot.at(*np.asarray(way, dtype=float).T)
+        self.dot = Dots(theme.model, _RADIUS, rim=theme.ground)
+        lay("marks", self.dot)
+        self.add(self.dot)
+        self.at(0)
+
+    def at(self, row: int, towards: float = 0.0) -> Self:
+        here, there = self._way[row], self._way[min(row + 1, len(self._way) - 1)]
+        self.dot.stand_at((here + towards * (there - here))[None])
+        return self
