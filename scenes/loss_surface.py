@@ -18,7 +18,7 @@ from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.downhill import Downhill
 from gdscenes.kit.figures.legend import Entry, Legend
 from gdscenes.kit.figures.losses import LossCurves, decades_with_floor
-from gdscenes.kit.figures.noted_points import NotedPoints
+from gdscenes.kit.figures.noted_points import MovingPoint, NotedPoints
 from gdscenes.kit.figures.readouts import Readout, Readouts, losses_of
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
@@ -64,6 +64,8 @@ GLASS = 0.18
 """How much is seen of the wall that is before the valley."""
 NUMBERED = 3
 """How many level lines have numbers, from the rim down."""
+OVER_PLATE = 60.0
+"""From the plate up to what is said over it, pixels."""
 NEEDLE = 1.6
 """What a picture of a narrow cut shows, in half widths of its parabola."""
 DECIMALS, FEW_DECIMALS = 4, 2
@@ -402,19 +404,21 @@ class LossSurface(StageLecture):
         self.show(self.stage, self.ruler, plane, self.model)
         losses = story.problem.loss(story.examples)
         readouts = Readouts(NUMBERS, story.readouts(story.tour, story.problem.loss(story.tour)), theme)
-        clock = Clock(plane, readouts)
         texts = [story.loss_text(loss, FEW_DECIMALS) for loss in losses]
         noted = NotedPoints(self.stage.plot, story.examples, texts, theme)
+        point = MovingPoint(self.stage.plot, story.tour, theme)
+        clock = Clock(plane, readouts, point)
         for row in range(len(story.examples)):
             if row:
                 plane.leave_line()
-                self.run_on(clock, to=row * BETWEEN, seconds=0.9)
+                self.run_on(clock, to=row * BETWEEN, seconds=1.6)
             else:
                 plane.dial(grown=1.0)
-                self.play(Create(plane.line), FadeIn(plane.residuals, readouts), run_time=0.8)
-            self.play(FadeIn(noted.dots[row], target_position=plane.line), run_time=0.9)
+                self.play(Create(plane.line), FadeIn(plane.residuals, readouts, point), run_time=1.2)
+            self.add(noted.dots[row])
             self.show(noted.numbers[row], run_time=0.4)
             self.wait(0.5)
+        self.remove(point)
         self.add(noted)
         self.wait(0.5)
         self.hide(*noted.numbers, run_time=0.5)
@@ -460,14 +464,16 @@ class LossSurface(StageLecture):
         terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
         self.say(self.formula, run_time=0.8)
-        self.come_down(stage, run_time=3.5)
-        stage.dial(rise=1.0)
-        self.ruler = self.ruler_beside()
-        stage.dial(rise=0.0)
-        self.ruler.at(0)
+        with self.looking_from(stage.view):
+            stage.dial(rise=1.0, flatten=0.0)
+            self.ruler = self.ruler_beside()
+        stage.dial(rise=0.0, flatten=1.0)
+        self.come_down(stage, self.ruler, run_time=3.5)
         self.show(*self.ruler.floor, run_time=0.6)
         self.leave_out_what_is_cut()
         self.turn(stage, rise=1.0, seconds=2.5)
+        self.ruler.at(0)
+        self.show(*self.ruler.losses, run_time=0.6)
         stage.dial(surface=1.0, lines=1.0)
         self.turn(stage, skin=1.0, seconds=2.5)
         self.redraw(
@@ -475,20 +481,27 @@ class LossSurface(StageLecture):
             turning(self.lattice, lines=0.0, pins=0.0, run_time=0.8),
         )
         sinking = turning(stage, lifted=1.0, run_time=1.8)
-        self.redraw(sinking, Redraw(self.ruler.floor, lambda _: self.ruler.at(0), run_time=1.8))
+        self.redraw(
+            sinking, Redraw([*self.ruler.names, *self.ruler.floor], lambda _: self.ruler.at(0), run_time=1.8)
+        )
         self.show(*self.ruler.heights, run_time=0.8)
         self.add(self.ruler)
         self.wait(1.5)
 
     def leave_out_what_is_cut(self) -> None:
-        """The lines that the surface does not hold go, while it is said what they are."""
-        name = Words(f'#loss("{self.story.loss_name}") $>$', SMALL, self.colors, "muted")
-        value = Digits(shortest_level(self.story.ceiling), SMALL, self.colors, "muted")
-        name.place(FORMULA.left, FORMULA.bottom)
-        value.place(name.box().right + 12, FORMULA.bottom)
-        self.show(name, value, run_time=0.5)
+        """The lines that the surface does not hold go, while it is said over them what they are."""
+        name = Words(f'#loss("{self.story.loss_name}") $>$', MEDIUM, self.colors, "muted")
+        value = Digits(shortest_level(self.story.ceiling), MEDIUM, self.colors, "muted")
+        gone = Words(": left out", MEDIUM, self.colors, "muted")
+        limits = self.stage.window
+        corners = self.stage.on_page(*np.reshape(np.meshgrid(limits[:2], limits[2:]), (2, -1)))
+        x, y = self.stage.view.place[0], corners[:, 1].min() - OVER_PLATE
+        name.place(x, y, "right")
+        value.place(name.box().right + 12, y)
+        gone.place(value.box().right + 4, y)
+        self.show(name, value, gone, run_time=0.5)
         self.turn(self.lattice, beyond=0.0, pins=1.0, seconds=1.6)
-        self.hide(name, value, run_time=0.4)
+        self.hide(name, value, gone, run_time=0.4)
 
     def ruler_beside(self) -> StageRuler:
         """The ruler of the surface, the losses of some level lines beside their ends."""
@@ -545,11 +558,12 @@ class LossSurface(StageLecture):
                 turning(stage, dimmed=BESIDE_CUTS, run_time=1.2),
             )
             cut.wire = plane.wire(cut.values)
-            axes = cut.plot, cut.names, cut.ring
-            cut.dial(flown=0.0).remove(*axes)
-            self.turn(cut, flown=1.0, seconds=1.8)
+            axes = cut.plot, cut.names
             self.show(*axes, at, run_time=0.6)
-            cut.add(*axes)
+            cut.dial(flown=0.0).remove(*axes, cut.ring)
+            self.turn(cut, flown=1.0, seconds=1.8)
+            self.show(cut.ring, run_time=0.4)
+            cut.add(*axes, cut.ring)
             self.pictures += [cut, at]
             self.wait(1)
         self.wait(0.5)
@@ -649,12 +663,14 @@ class LossSurface(StageLecture):
     def climb_to_the_top(self) -> None:
         stage, story = self.stage, self.story
         names = [] if story.is_alone else [self.names]
+        left = [each for each in self.ruler if each not in self.ruler.names]
         self.redraw(
             turning(stage, floor=0.0, floor_minimum=0.0, axes=0.0, run_time=0.8),
             *(turning(path, floor=0.0, drop=0.0, run_time=0.8) for path in stage.paths),
-            FadeOut(self.ruler, *names, run_time=0.8),
+            FadeOut(*left, *names, run_time=0.8),
         )
-        self.rise_to_top(stage, run_time=5)
+        self.rise_to_top(stage, self.ruler, run_time=4)
+        self.remove(self.ruler)
         on_map: list[Mobject] = [StageRuler(stage), self.numbers_on_map()]
         if not story.is_alone:
             self.redraw(*(turning(path, beads=0.0, ball=0.0, run_time=0.6) for path in stage.paths))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, rate_functions, smooth
 from numpy.typing import ArrayLike
 
-from gdscenes.kit.lecture.clock import between
+from gdscenes.kit.lecture.clock import Redraw, between
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
@@ -22,7 +23,9 @@ from gdscenes.kit.stage.camera import (
     TOP_ZOOM,
     StageCamera,
 )
+from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage
+from gdscenes.kit.stage.views import View
 
 _CLOSE, _CLOSEST = Box(430, 240, 860, 780), 2.5
 _WINDOW = Box(160, 104, 1196, 948)  # what is seen of a closer map: round it its axes have room
@@ -69,15 +72,35 @@ class StageLecture(Lecture, ThreeDScene):
         )
         self.camera.set_place(*TOP_PLACE)
 
-    def come_down(self, stage: Stage, run_time: float = 3.0) -> None:
-        """Move the camera to where a lecture looks from, while the contour plot gets its depth."""
+    @contextmanager
+    def looking_from(self, view: View) -> Iterator[None]:
+        """The camera where it comes down to, and then back where it was."""
+        camera = self.camera
+        trackers = [*camera.get_value_trackers(), camera.place_tracker]
+        kept = [tracker.get_value() for tracker in trackers]
+        self.set_camera_orientation(
+            phi=view.phi, theta=view.theta, focal_distance=FOCAL_DISTANCE, zoom=view.zoom
+        )
+        camera.set_place(*view.place)
+        yield
+        for tracker, value in zip(trackers, kept, strict=True):
+            tracker.set_value(value)
+
+    def come_down(self, stage: Stage, ruler: StageRuler | None = None, run_time: float = 3.0) -> None:
+        """Move the camera to where a lecture looks from, while the contour plot gets its depth.
+
+        The names of the ruler of that view, made by `looking_from` it, come and go along on their axes.
+        """
+        if ruler is not None:
+            ruler.turned(0.0)
+            self.add(*ruler.names)
         self.move_camera(
             phi=stage.view.phi,
             theta=stage.view.theta,
             focal_distance=FOCAL_DISTANCE,
             zoom=stage.view.zoom,
             place=stage.view.place,
-            added_anims=[stage.animate.set(flatten=0.0)],
+            added_anims=[stage.animate.set(flatten=0.0), *_names_along(ruler)],
             run_time=run_time,
             rate_func=rate_functions.ease_in_out_sine,
         )
@@ -115,16 +138,31 @@ class StageLecture(Lecture, ThreeDScene):
 
         return UpdateFromAlphaFunc(tracker, turn, **({"rate_func": smooth} | kwargs))
 
-    def rise_to_top(self, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:
-        """Move the camera above the stage while the surface becomes the contour plot."""
+    def rise_to_top(
+        self, stage: Stage, ruler: StageRuler | None = None, run_time: float = 3.0, **kwargs: Any
+    ) -> None:
+        """Move the camera above the stage while the surface becomes the contour plot; names go along."""
         self.move_camera(
             phi=TOP_PHI,
             theta=TOP_THETA,
             focal_distance=TOP_FOCAL_DISTANCE,
             zoom=TOP_ZOOM,
             place=TOP_PLACE,
-            added_anims=[stage.animate.set(flatten=1.0), *kwargs.pop("added_anims", ())],
+            added_anims=[
+                stage.animate.set(flatten=1.0),
+                *_names_along(ruler, back=True),
+                *kwargs.pop("added_anims", ()),
+            ],
             run_time=run_time,
             rate_func=rate_functions.ease_in_out_sine,
             **kwargs,
         )
+
+
+def _names_along(ruler: StageRuler | None, back: bool = False) -> list[Animation]:
+    """The names of a ruler on their axes while the camera comes down, or goes back."""
+    if ruler is None:
+        return []
+    ease = rate_functions.ease_in_out_sine
+    draw = (lambda share: ruler.turned(1 - share)) if back else ruler.turned
+    return [Redraw(ruler.names, draw, rate_func=ease)]

@@ -27,6 +27,7 @@ Where: TypeAlias = Callable[[], Array]
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART = 44.0, 8.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
+_SOONER = 4.0  # times as fast as the camera turns names come
 _SYMBOL = 1.2  # em of the longest name that is a symbol
 _OVER, _UNDER_NUMBERS = 24.0, 64.0  # pixels of longer ones over the plate and under its numbers
 _HIGHEST, _DEEPEST = 40.0, 14.0  # pixels of their baselines from the edges of the page
@@ -64,8 +65,9 @@ class StageRuler(Figure):
 
     Attributes
     ----------
-    floor, heights : list of Mobject
-        What stands beside the plate, and what is said of losses.
+    names, floor, losses, heights : list of Mobject
+        The names of b and w and the numbers beside the plate; what is said of losses at their axis, and
+        beside level lines.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class StageRuler(Figure):
         super().__init__()
         self.stage = stage
         self._stood: list[tuple[Type, Where]] = []
+        self._is_flat = stage.flatten > 0.5
         axes = {"b": stage.b_axis, "w": stage.w_axis}
         for name, axis in axes.items():
             self._name(name, axis)
@@ -92,6 +95,7 @@ class StageRuler(Figure):
                 Words(loss + axis.name, MEDIUM, stage.theme),
                 lambda: self.place_of("loss", top, away=0.1) - np.array([0.0, 46.0]),
             )
+        losses = len(self.submobjects)
         unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
@@ -109,8 +113,9 @@ class StageRuler(Figure):
         ]
         for each, where in self._clear(numbers):
             self._stand(each, where)
-        self.heights = self.submobjects[names:heights]
-        self.floor = [*self.submobjects[:names], *self.submobjects[heights:]]
+        self.names = self.submobjects[:names]
+        self.losses, self.heights = self.submobjects[names:losses], self.submobjects[losses:heights]
+        self.floor = self.submobjects[heights:]
         lay("text", self)
 
     def _clear(self, numbers: list[tuple[Digits, Where]]) -> list[tuple[Digits, Where]]:
@@ -140,6 +145,12 @@ class StageRuler(Figure):
             self._put(drawn, where)
         return self
 
+    def turned(self, share: float) -> None:
+        """Stand where the camera sees the axes, a share of its way down from above; names come on it."""
+        self.at(0)
+        for name in self.names:
+            name.set_opacity(min(_SOONER * share, 1.0))
+
     def place_of(self, axis: str, value: float, away: float = 0.46) -> Array:
         """Where the number of a tick is centred: pixels (2,) of the page, for the camera as it is.
 
@@ -161,10 +172,6 @@ class StageRuler(Figure):
             return stage.seen(stage.on_floor(edge, value) + np.array([b_side * away, 0.0, 0.0]))
         b, w = stage.middle + stage.loss_axis_at / stage.units_per_step
         return np.asarray(stage.seen(stage.over(b, w, value) - away * stage.to_the_right()))
-
-    @property
-    def _is_flat(self) -> bool:
-        return self.stage.flatten > 0.5
 
     def _stand(self, drawn: Type, where: Where) -> None:
         """Put type where it stands now, and whenever the camera has moved."""
