@@ -693,10 +693,9 @@ class LossSurface(StageLecture):
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
         self.leave_only(self.stage, run_time=0.6)
-        quiet = [
-            turning(path, start=0.0, ball=0.0, tube=DIM, beads=0.0, run_time=0.6) for path in self.stage.paths
-        ]
-        self.redraw(*quiet)
+        said = Words("straight downhill:", MEDIUM, theme).place(FORMULA.left, FORMULA.top + 67)
+        quiet = [turning(path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6) for path in self.stage.paths]
+        self.redraw(*quiet, FadeIn(said, run_time=0.6))
         self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
             self.stage.plot,
@@ -708,16 +707,17 @@ class LossSurface(StageLecture):
             rate=story.run.learning_rate if story.is_plain else None,
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
-        name.place(FORMULA.left, FORMULA.top + 67)
+        name.place(FORMULA.left, FORMULA.top + 139)
         lines = [[Words(line, MEDIUM, theme)] for line in downhill.words()]
-        words = Block(*lines, leading=72).place(FORMULA.left, FORMULA.top + 200)
+        words = Block(*lines, leading=72).place(FORMULA.left, FORMULA.top + 272)
         axes = self.stage.plot
         self.play(
             Create(downhill.level),
             FadeIn(axes, axes.name_axes(), self.numbers_on_map(downhill.level, *downhill.marks)),
             run_time=1.2,
         )
-        self.show(downhill.marks[0], name, run_time=0.8)
+        starts = [turning(path, start=0.0, run_time=0.8) for path in self.stage.paths]
+        self.redraw(*starts, FadeIn(downhill.marks[0], name, run_time=0.8))
         self.wait(1)
         self.show(*downhill.marks[1:], run_time=1.2)
         self.wait(1.5)

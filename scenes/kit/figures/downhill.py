@@ -30,8 +30,8 @@ _FIRST, _OTHERS = 11.0, 6.0  # widths of their shafts
 _OFF_EDGE = 0.04  # where an arrow may begin, of what is seen
 _OF_FLOOR = 0.5  # of the way to where the loss is lowest along an arrow
 _SHORTEST = 40.0  # the longest arrow of steps that can be seen
-_CORNER, _OF_ARROW = 44.0, 0.6
-_ARC, _OF_WAY, _BESIDE_ARC, _CORNERS = 84.0, 0.45, 42.0, 33
+_CORNER, _OF_ARROW = 30.0, 0.35
+_ARC, _OF_WAY, _BESIDE_ARC, _CORNERS = 84.0, 0.45, 64.0, 33
 _UNDER = 14.0
 
 
@@ -120,7 +120,7 @@ class Downhill(Figure):
     def _point_to_minimum(self, theme: Theme) -> None:
         """The dashed line to the minimum, and the angle between it and the first arrow."""
         foot, there = self.plot.at(*np.stack([self.start, self.problem.minimizer]).T)
-        self.to_minimum = dashed(rule(foot, there, theme.minimum, 4), 12, 10)
+        self.to_minimum = dashed(rule(foot, there, theme.minimum, 7), 16, 10)
         turns = [math.atan2(way[1], way[0]) for way in (self.arrows[0].tip - foot, there - foot)]
         way = math.remainder(turns[1] - turns[0], 2 * math.pi)
         self.degrees = abs(math.degrees(way))
