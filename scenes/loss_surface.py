@@ -327,7 +327,7 @@ class LossSurfaceStory(Story):
 
     def start_text(self, index: int) -> str:
         """A parameter of the start, where it is held."""
-        return notation_for(self.start[index], 5, most_decimals=DECIMALS).write(self.start[index])
+        return notations_for(self.run.parameters)[index].write(self.start[index])
 
     def readouts(self, parameters: Array, losses: ArrayLike, run: str = "") -> list[Readout]:
         """b, w and the loss of lines (n, 2), one after another."""
