@@ -93,7 +93,7 @@ class StageRuler(Figure):
                 self._stand(number, partial(self._under, "loss", tick, 0.36))
             self._stand(
                 Words(loss + axis.name, MEDIUM, stage.theme),
-                lambda: self.place_of("loss", top, away=0.1) - np.array([0.0, 46.0]),
+                lambda: self.place_of("loss", top, away=0.36) - np.array([0.0, 46.0]),
             )
         losses = len(self.submobjects)
         unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
