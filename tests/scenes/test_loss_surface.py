@@ -7,6 +7,7 @@ import pytest
 from claims import assert_true, by_torch, loss_at
 from data import OWN, slow_but
 from drawn import on_screen
+from pace import lengths, spoken
 from rehearsals import seen
 
 import gdmath
@@ -185,6 +186,9 @@ def test_optimisers_are_laid_out_and_true(knobs, look, rehearse):
     on_surface = {claim.run for claim in claims["descent"] if claim.quantity == "parameters"}
     read = {claim.run for claim in claims["descent"] if claim.quantity == "loss"}
     assert on_surface == read == set(story.runs)
+    seconds = lengths(rehearsed)
+    late = {beat for beat, note in LossSurface.notes_of(story).items() if spoken(note) > seconds[beat]}
+    assert late == set()
 
 
 @seen(LossSurface, "descent")

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import compress, product
+from typing import Any
+
 from data import takes_data
+from pace import lengths, spoken
 
 from gdmath import RECORDED_RUNS, preset_names
 from gdscenes.kit.lecture.beats import Clause, Said
 from gdscenes.kit.lecture.settings import SettingError, with_values
 
-WORDS_PER_SECOND = 2.4
+ASKED = {"is_alone", "is_plain"}
+"""Claims that the knobs decide and that hold by default: elsewhere beats have lengths of their own."""
 LONGEST_SILENCE = 5.0  # seconds of a beat in which nothing is said
 
 
-def spoken(note: str) -> float:
-    """How long it takes to say a note, seconds."""
-    return len(note.split()) / WORDS_PER_SECOND
+def claimed(said: Said) -> set[Any]:
+    """What a part of a note asks of a story."""
+    return {said.holds, *claimed(said.otherwise)} if isinstance(said, Clause) else set()
 
 
-def wordings(said: Said) -> list[str]:
-    """All that may be said in the place of a part of a note."""
-    return [said.words, *wordings(said.otherwise)] if isinstance(said, Clause) else [said]
+def said_where(said: Said, true: set[Any]) -> str:
+    """What is said of a story of which just some claims hold."""
+    if isinstance(said, Clause):
+        return said.words if said.holds in true else said_where(said.otherwise, true)
+    return said
 
 
 def longest(lecture, name: str) -> float:
     """How long it takes to say a beat, whichever of its claims hold."""
     (beat,) = (each for each in lecture._methods.values() if each.name == name)
-    most = sum(max(map(spoken, wordings(part))) for part in beat.said)
+    claims = sorted(set().union(*map(claimed, beat.said)) - ASKED, key=str)
+    stories = ({*compress(claims, holds), *ASKED} for holds in product((False, True), repeat=len(claims)))
+    most = max(sum(spoken(said_where(part, true)) for part in beat.said) for true in stories)
     first, *_, last = lecture.beats
     asked, led = lecture.question * (name == first), lecture.hand_over * (name == last)
     return most + spoken(asked) + spoken(led)
-
-
-def lengths(rehearsed) -> dict[str, float]:
-    """How long each beat plays, seconds."""
-    ends = np.diff([*rehearsed.beat_starts.values(), rehearsed.seconds])
-    return dict(zip(rehearsed.beat_starts, ends.tolist(), strict=True))
 
 
 def told(lecture, name: str) -> dict[str, str]:
