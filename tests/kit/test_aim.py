@@ -21,7 +21,7 @@ DATA = {name: gdmath.preset(name) for name in ("chapter-0", "chapter-0-bad", "fa
 class Run:
     """As much of a run as a claim about its start needs."""
 
-    n_steps, batch_size = 0, None
+    n_steps, batch_size, method = 0, None, ""
 
     def __init__(self, problem, start):
         self.parameters, self.learning_rate = np.array([start]), 0.0

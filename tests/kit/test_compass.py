@@ -83,7 +83,7 @@ def test_its_slopes_along_the_axes_are_the_gradient(compass):
 
 def test_what_it_claims_is_true(compass):
     class Run:
-        parameters, learning_rate, n_steps = np.array([START]), 0.1, 0
+        parameters, learning_rate, n_steps, method = np.array([START]), 0.1, 0, ""
         losses = np.array([loss_at(PROBLEM, START)])
         batch_size = None
 
