@@ -294,9 +294,9 @@ def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_
             n, said = int(counters[0].value.text), [words.source for words in on_screen(scene, Words)]
             assert n == sum(len(each.centers()) for each in dots), "they change together"
             held[n] = [source for source in said if "step" in source or "leaves" in source]
-            (cut,) = on_screen(scene, Cut)
-            if held[n]:
-                run, row = scene.story.runs[points(n)], cut.paths[points(n)].exit_row
+            cut, name = scene.cut, points(n)
+            if held[n] and name in cut.paths:  # while its words leave it is gone
+                run, row = scene.story.runs[name], cut.paths[name].exit_row
                 assert not cut.plot.limits.contains(run.parameters[row, 0], run.losses[row])
 
     rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
