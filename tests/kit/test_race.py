@@ -10,8 +10,8 @@ from manim import VGroup
 
 import gdmath
 from gdscenes.kit.figures.contour_map import ContourMap, map_axes, map_in, maps_in_a_row
-from gdscenes.kit.figures.losses import LossCurves, losses_close_up
-from gdscenes.kit.figures.readouts import Readouts, losses_of, minimum_of, parameters_of, steps_of
+from gdscenes.kit.figures.losses import LossCurves
+from gdscenes.kit.figures.readouts import Readouts, losses_of, parameters_of, steps_of
 from gdscenes.kit.lecture.clock import Clock, between, turning
 from gdscenes.kit.lecture.runner import Runner, runners
 from gdscenes.kit.page import sheet
@@ -19,9 +19,7 @@ from gdscenes.kit.page.cell import PAGE, Cell
 from gdscenes.kit.page.sheet import SAFE, Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axis import Decades, decades, widest_label
-from gdscenes.kit.plot.marks import Diamond
 from gdscenes.kit.plot.runs import GOOD
-from gdscenes.kit.type.notation import notation_for
 from gdscenes.kit.type.typeset import Type
 
 MSE = '$loss("MSE")$'
@@ -392,18 +390,3 @@ def test_a_close_look_begins_at_its_moment_and_is_cut_at_the_frame(batches):
     assert len(path) < 16
     assert not drawn.paths["some"].cross.ring.has_points()
     assert assert_true(drawn.claims(400), runs, lambda _: problem) >= 1
-
-
-def test_the_minimum_stands_in_a_table_under_its_diamond(batches):
-    problem, _, racers = batches
-    notation = notation_for([problem.minimum], 3)
-    table = Readouts(PAGE, [*losses_of(racers, notation), minimum_of(problem, notation)], DARK).at(400)
-    assert table.digits[-1].value()[0] == pytest.approx(problem.minimum, abs=notation.unit / 2)
-    assert isinstance(table.rows[-1][0], Diamond)
-
-
-def test_an_axis_of_a_close_look_begins_at_zero_unless_all_losses_are_far_above_it():
-    assert losses_close_up([0.01, 0.02], 0.008, "").low == 0
-    far = losses_close_up([100.0, 101.0], 99.5, "")
-    assert 95 < far.low < 99.5
-    assert far.high > 101

@@ -23,9 +23,7 @@ from gdscenes.kit.plot.axis import (
     Axis,
     Decades,
     Rounded,
-    compact,
     decades,
-    round_axis,
     round_step,
     round_step_within,
     widest_label,
@@ -69,13 +67,6 @@ def decades_with_floor(losses: ArrayLike, minimum: float, share: float = 0.2) ->
     lowest = max(minimum, 1e-6 * float(shown[0]))
     low, top = math.log10(min(lowest, float(shown.min()))), math.log10(float(shown.max())) + 0.25
     return decades_over((low - share * top) / (1 - share), top)
-
-
-def losses_close_up(losses: ArrayLike, minimum: float, name: str) -> Axis:
-    """An axis over some losses and their minimum, from 0 on unless they are far above it and alike."""
-    low, top = min(minimum, float(np.min(losses))), float(np.max(losses))
-    low = 0.0 if low < 0.75 * top else low - 0.5 * (top - low)
-    return compact(round_axis(low, top + 0.1 * (top - low), name, 4))
 
 
 def is_long(losses: ArrayLike) -> bool:

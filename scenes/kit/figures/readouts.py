@@ -114,12 +114,6 @@ def steps_of(runners: Sequence[Runner], unfinished: Collection[str] = ()) -> lis
     ]
 
 
-def minimum_of(problem: LeastSquares, notation: Notation) -> Readout:
-    """The lowest loss that there is, under its diamond."""
-    wide = Notation(notation.decimals, notation.power, wide=True)
-    return Readout("minimum", np.array([problem.minimum]), wide, "minimum")
-
-
 def parameters_of(run: Trajectory, name: str = "") -> list[Readout]:
     """b and w of a run, in their colours."""
     columns = zip(PARAMETER_ROLES, run.parameters.T, notations_of_run(run.parameters), strict=True)
