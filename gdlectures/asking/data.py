@@ -71,14 +71,11 @@ class UserData:
         Fault
             If the file cannot be read.
         """
-        from gdlectures.asking.provenance import file_digest, request_digest
+        from gdlectures.asking.provenance import readable_digest, request_digest
 
         if not isinstance(self.given, Path):
             return self.table.digest()
-        try:
-            content = file_digest(self.given) if self.given.is_file() else ""
-        except (OSError, ValueError):
-            content = ""
+        content = readable_digest(self.given)
         name, options = str(self.given), dataclasses.asdict(self.options)
         return request_digest({"file": content or self.table.source, "name": name, "options": options})
 

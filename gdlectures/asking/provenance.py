@@ -91,6 +91,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def readable_digest(path: Path) -> str:
+    """`file_digest` of a file; "" where there is none that can be read, which reading it will tell."""
+    try:
+        return file_digest(path) if path.is_file() else ""
+    except (OSError, ValueError):
+        return ""
+
+
 def _mathematics() -> list[Path]:
     # found, not imported: gdmath would bring NumPy along
     spec = importlib.util.find_spec("gdmath")

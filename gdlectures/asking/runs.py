@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.asking.provenance import file_digest, request_digest
+from gdlectures.asking.provenance import readable_digest, request_digest
 from gdlectures.faults.errors import Exit, Fault, environment
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
 
@@ -39,10 +39,7 @@ class UserRun:
         """
         if not isinstance(self.given, Path):
             return self.projected.digest()
-        try:
-            content = file_digest(self.given) if self.given.is_file() else ""
-        except (OSError, ValueError):
-            content = ""
+        content = readable_digest(self.given)
         return request_digest({"file": content or self.projected.digest(), "name": self.given.name})
 
     @cached_property
