@@ -52,6 +52,7 @@ def render(
     scenes: str | PathLike[str] | None = None,
     data: Any = None,
     run: Any = None,
+    plane: str | None = None,
     **knobs: Any,
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
@@ -85,6 +86,9 @@ def render(
         ``gdlectures[data]``.
     run : path or gdmath.RecordedRun, optional
         A training run of yours to tell of, as `gdmath.record` makes it.
+    plane : str, optional
+        Which of the planes that the run was recorded with, by `gdmath.Plane.name`: ``"path"``,
+        ``"random"`` or two parameters as in ``"bias,weight"``; the first when left out.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 
@@ -108,9 +112,10 @@ def render(
     from gdlectures.films.sites import Here
 
     table, knobs = user_data(data, knobs)
+    own = user_run(run, plane)
     folder = None if scenes is None else Path(scenes)
     request = RenderRequest(
-        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=user_run(run)
+        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=own
     )
     site = None if jobs is None else Here(jobs)
     (outcome,) = render_films([request], out=out, force=force, site=site, watcher=onlooker())

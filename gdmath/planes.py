@@ -67,6 +67,11 @@ class Plane:
         object.__setattr__(self, "kind", PlaneKind(self.kind))
 
     @property
+    def name(self) -> str:
+        """What it is chosen by: ``path``, ``random``, or its two parameters as in ``weight,bias``."""
+        return ",".join(self.axes) if self.kind is PlaneKind.PARAMETERS else self.kind.name.lower()
+
+    @property
     def holds_every_point(self) -> bool:
         """Whether it is the whole space: the model has these two parameters and no other."""
         return self.origin.size == 2 and self.kind is PlaneKind.PARAMETERS

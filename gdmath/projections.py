@@ -155,7 +155,7 @@ class ProjectedRun:
         return encode_projection(self)[-32:].hex()
 
 
-def project(run: RecordedRun, name: str = "run") -> ProjectedRun:
+def project(run: RecordedRun, name: str = "run", plane: str | None = None) -> ProjectedRun:
     """Return a recorded run as it is seen on its plane.
 
     Of more than `MOST_ROWS` rows every k-th is taken, and with them the last one, the lowest and the one
@@ -167,11 +167,13 @@ def project(run: RecordedRun, name: str = "run") -> ProjectedRun:
         With a surface.
     name
         What it is called.
+    plane
+        Which of its planes, by `Plane.name`; the first when left out.
 
     Raises
     ------
     ValueError
-        When it has no surface, a grid of fewer nodes than three a side, or fewer rows than three.
+        When it has no such plane, a grid of fewer nodes than three a side, or fewer rows than three.
 
     Examples
     --------
@@ -179,10 +181,9 @@ def project(run: RecordedRun, name: str = "run") -> ProjectedRun:
     >>> seen.n_parameters, seen.is_whole, float(abs(seen.gaps).max())
     (2, True, 0.0)
     """
+    surface = run.surface(plane)
     facts = facts_of_recording(run)
-    if facts.surface is None or run.surface is None:
-        raise ValueError("surface: got none; allowed a run that was recorded with a plane")
-    seen, rows = facts.surface, np.arange(len(run.losses))
+    seen, rows = facts.surfaces[run.surfaces.index(surface)], np.arange(len(run.losses))
     kept = rows[:: -(-len(rows) // MOST_ROWS)]
     widest = int(np.flatnonzero(run.steps == seen.widest_gap_step)[0])
     kept = np.unique([*kept, rows[-1], int(run.losses.argmin()), widest])
@@ -207,7 +208,7 @@ def project(run: RecordedRun, name: str = "run") -> ProjectedRun:
         distances=seen.distances[kept],
         step_lengths=np.concatenate([[np.nan], facts.step_lengths])[kept],
         step_angles=np.concatenate([[np.nan, np.nan], facts.step_angles])[: len(rows)][kept],
-        grid=run.surface.grid,
+        grid=surface.grid,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gdmath.arrays import FloatArray
-from gdmath.planes import PlaneKind, random_walk_explains, step_angles, step_lengths
+from gdmath.planes import PlaneKind, PlaneSurface, random_walk_explains, step_angles, step_lengths
 from gdmath.recordings import OptimizerFacts, RecordedRun
 
 
@@ -80,7 +80,8 @@ class RecordingFacts:
     update_error : float or None
         The largest |p' - (p - rate g)| of all rows and parameters: how far the updates are from plain ones.
         None where rows lie more than one step apart.
-    surface : SurfaceFacts or None
+    surfaces : tuple of SurfaceFacts
+        Of each plane of the run.
     """
 
     n_parameters: int
@@ -102,7 +103,7 @@ class RecordingFacts:
     step_lengths: FloatArray
     step_angles: FloatArray
     update_error: float | None
-    surface: SurfaceFacts | None
+    surfaces: tuple[SurfaceFacts, ...]
 
 
 def facts_of_recording(run: RecordedRun) -> RecordingFacts:
@@ -148,7 +149,7 @@ def facts_of_recording(run: RecordedRun) -> RecordingFacts:
         step_lengths=long,
         step_angles=step_angles(run.parameters),
         update_error=_update_error(run),
-        surface=_surface_facts(run),
+        surfaces=tuple(_surface_facts(run, seen) for seen in run.surfaces),
     )
 
 
@@ -169,10 +170,8 @@ def rows_apart(run: RecordedRun) -> bool:
     return bool((np.diff(run.steps) > 1).any())
 
 
-def _surface_facts(run: RecordedRun) -> SurfaceFacts | None:
-    if run.surface is None:
-        return None
-    plane, row_losses = run.surface.plane, run.surface.row_losses
+def _surface_facts(run: RecordedRun, seen: PlaneSurface) -> SurfaceFacts:
+    plane, row_losses = seen.plane, seen.row_losses
     gaps = row_losses - run.losses
     sizes = np.abs(run.losses)
     relative = np.where(sizes > 0.0, np.abs(gaps) / np.where(sizes > 0.0, sizes, 1.0), np.nan)

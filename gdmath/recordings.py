@@ -5,7 +5,7 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 2**31
 """Of parameters and gradients in one recording."""
-PlaneChoice: TypeAlias = Literal["path", "random"] | Sequence[str | int] | None
+MOST_PLANES: Final = 16
+"""In one recording."""
+PlaneChoice: TypeAlias = Literal["path", "random"] | tuple[str | int, str | int]
 RowArray: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 _MAX_PARAMETERS = 2**30
@@ -89,12 +91,13 @@ class RecordedRun:
         Updates between two rows; the last may be nearer.
     partial : str
         Why rows are missing at the end, as a sentence; "" where none is.
-    surface : PlaneSurface, optional
+    surfaces : tuple of PlaneSurface
+        The loss over each plane that was asked for, in that order.
 
     Raises
     ------
     ValueError
-        When shapes disagree or a number is not finite.
+        When shapes disagree, a number is not finite, or two planes are one.
     """
 
     parameters: RowArray
@@ -107,7 +110,7 @@ class RecordedRun:
     optimizers: tuple[OptimizerFacts, ...]
     every: int = 1
     partial: str = ""
-    surface: PlaneSurface | None = None
+    surfaces: tuple[PlaneSurface, ...] = ()
 
     def __post_init__(self) -> None:
         parameters = _finite_rows(self.parameters, "parameters")
@@ -143,9 +146,12 @@ class RecordedRun:
             )
         if self.every < 1:
             raise ValueError(f"every: got {self.every!r}; allowed 1 or more")
-        seen = self.surface
-        if seen is not None and (seen.plane.origin.size != p or seen.row_losses.size != rows):
-            raise ValueError(f"surface: got one of another run; allowed {p} parameters and {rows} rows")
+        for seen in self.surfaces:
+            if seen.plane.origin.size != p or seen.row_losses.size != rows:
+                raise ValueError(f"surfaces: got one of another run; allowed {p} parameters and {rows} rows")
+        planes = [seen.plane.name for seen in self.surfaces]
+        if len(set(planes)) < len(planes) or len(planes) > MOST_PLANES:
+            raise ValueError(f"surfaces: got {', '.join(planes)}; allowed {MOST_PLANES} different planes")
         settled = {
             "parameters": parameters,
             "losses": losses,
@@ -154,9 +160,27 @@ class RecordedRun:
             "stepped_by": stepped_by,
             "steps": steps,
             "shapes": dict(self.shapes),
+            "surfaces": tuple(self.surfaces),
         }
         for attribute, value in settled.items():
             object.__setattr__(self, attribute, value)
+
+    def surface(self, plane: str | None = None) -> PlaneSurface:
+        """Return the loss over a plane: the first, or that of a name as `Plane.name` tells it.
+
+        Raises
+        ------
+        ValueError
+            When the run was recorded without it.
+        """
+        if not self.surfaces:
+            raise ValueError("plane: got a run without one; allowed a run that was recorded with a plane")
+        if plane is None:
+            return self.surfaces[0]
+        known = {seen.plane.name: seen for seen in self.surfaces}
+        if plane not in known:
+            raise ValueError(f"plane: got {plane!r}; allowed {' or '.join(known)}, as it was recorded")
+        return known[plane]
 
     @property
     def method(self) -> str:
@@ -199,21 +223,21 @@ def _is_optimizer(value: object) -> bool:
     )
 
 
+def _is_grid(value: object) -> bool:
+    return _is_list(value, lambda n: _is_whole(n, 501, 2)) and len(value) == 2  # type: ignore[arg-type]
+
+
 def _is_plane(value: object) -> bool:
-    return value is None or (
-        _is_list(value, _is_text) and len(value) == 3 and value[0] in PlaneKind.__members__  # type: ignore[index,arg-type]
-    )
+    return _is_list(value, _is_text) and len(value) == 3 and value[0] in PlaneKind.__members__  # type: ignore[index,arg-type]
 
 
 _HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
     "every": lambda value: _is_whole(value, 2**53),
-    "grid": lambda value: (
-        value is None or (_is_list(value, lambda n: _is_whole(n, 501, 2)) and len(value) == 2)
-    ),
+    "grids": lambda value: _is_list(value, _is_grid) and len(value) <= MOST_PLANES,
     "names": lambda value: _is_list(value, _is_text),
     "optimizers": lambda value: _is_list(value, _is_optimizer),
     "partial": _is_text,
-    "plane": _is_plane,
+    "planes": lambda value: _is_list(value, _is_plane),
     "rows": lambda value: _is_whole(value, 2**40),
     "shapes": lambda value: _is_list(value, _is_shape),
     "type": lambda value: value in ("float32", "float64"),
@@ -222,7 +246,7 @@ _HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
 _FORMAT: Final = SealedFormat(
     "recording",
     marker=b"\x89GDRECO\n",
-    version=1,
+    version=2,
     entries=tuple(_HEADER),
     largest_header=2**22,
     largest_payload=2 * MOST_BYTES,
@@ -239,7 +263,7 @@ def record(
     *,
     every: int = 1,
     max_bytes: int = 2**29,
-    plane: PlaneChoice = "path",
+    plane: PlaneChoice | list[PlaneChoice] | None = "path",
     seed: int = 0,
     grid: int | None = None,
     chunk_size: int | None = None,
@@ -277,8 +301,8 @@ def record(
         that a recording always goes from the start to the end.
     plane
         What the loss is drawn over: ``"path"``, ``"random"``, two parameters by name or index into a row as
-        in ``("fc.weight[0, 1]", "fc.bias[2]")``, or None. Of a model of two parameters it is these; of one
-        parameter there is none.
+        in ``("fc.weight[0, 1]", "fc.bias[2]")``, or None; several of them in a list, among which a film
+        chooses. Of a model of two parameters it is these; of one parameter there is none.
     seed
         Of random directions.
     grid
@@ -311,7 +335,7 @@ def record(
     ...         optimizer.zero_grad()
     ...         ((model(x) - 2 * x) ** 2).mean().backward()
     ...         optimizer.step()
-    >>> recording.run.parameters.shape, recording.run.method, recording.run.surface.grid.losses.shape
+    >>> recording.run.parameters.shape, recording.run.method, recording.run.surface().grid.losses.shape
     ((6, 2), 'Adam', (101, 101))
     """
     from gdmath.torch_recorder import recording
@@ -352,23 +376,22 @@ def encode_recording(run: RecordedRun) -> bytes:
     """The bytes of a recording's file; they depend on its values only.
 
     The payload holds parameters and gradients in their own type, then float64: losses, learning rates, and of
-    a surface origin, directions, grid and row losses; then int64: steps and whose they are. Little-endian.
+    each surface origin, directions, grid and row losses; then int64: steps and whose they are. Little-endian.
     """
     rows, own = run.parameters.shape[0], run.parameters.dtype.newbyteorder("<")
-    seen = run.surface
     header = {
         "every": int(run.every),
-        "grid": None if seen is None else [seen.grid.b.size, seen.grid.w.size],
+        "grids": [[seen.grid.b.size, seen.grid.w.size] for seen in run.surfaces],
         "names": list(run.shapes),
         "optimizers": [[each.name, [dict(group) for group in each.groups]] for each in run.optimizers],
         "partial": run.partial,
-        "plane": None if seen is None else [seen.plane.kind.name, *seen.plane.axes],
+        "planes": [[seen.plane.kind.name, *seen.plane.axes] for seen in run.surfaces],
         "rows": rows,
         "shapes": [list(shape) for shape in run.shapes.values()],
         "type": run.parameters.dtype.name,
     }
     floats = [run.losses, run.learning_rates]
-    if seen is not None:
+    for seen in run.surfaces:
         grid = seen.grid
         floats += [seen.plane.origin, seen.plane.directions, grid.b, grid.w, grid.losses, seen.row_losses]
     return _FORMAT.seal(
@@ -390,15 +413,14 @@ def decode_recording(content: bytes | memoryview) -> RecordedRun:
     header, payload = _FORMAT.open(content)
     check_header(header, _HEADER)
     names, shapes, rows = header["names"], header["shapes"], header["rows"]
-    if len(set(names)) != len(shapes) or (header["grid"] is None) != (header["plane"] is None):
+    if len(set(names)) != len(shapes) or len(header["grids"]) != len(header["planes"]):
         raise ValueError("its header has names without shapes, or a plane without a grid")
     p = sum(map(math.prod, shapes))
     if not 1 <= p <= _MAX_PARAMETERS:
         raise ValueError(f"its header claims {p} parameters; allowed 1 to {_MAX_PARAMETERS}")
-    nx, ny = header["grid"] or (0, 0)
     own = np.dtype(header["type"]).newbyteorder("<")
     sizes = [(own, (rows, p)), (own, (rows - 1, p)), ("<f8", (rows,)), ("<f8", (rows - 1,))]
-    if header["plane"] is not None:
+    for nx, ny in header["grids"]:
         sizes += [("<f8", shape) for shape in ((p,), (2, p), (nx,), (ny,), (ny, nx), (rows,))]
     sizes += [("<i8", (rows,)), ("<i8", (rows - 1,))]
     expected = sum(math.prod(shape) * np.dtype(dtype).itemsize for dtype, shape in sizes)
@@ -409,13 +431,12 @@ def decode_recording(content: bytes | memoryview) -> RecordedRun:
         array = np.frombuffer(payload, dtype, math.prod(shape), offset).reshape(shape)
         offset += array.nbytes
         arrays.append(array)
-    parameters, gradients, losses, learning_rates, *of_surface, steps, stepped_by = arrays
-    surface = None
-    if of_surface:
-        origin, directions, x, y, grid_losses, row_losses = of_surface
-        kind, *axes = header["plane"]
+    parameters, gradients, losses, learning_rates, *of_surfaces, steps, stepped_by = arrays
+    surfaces = []
+    for i, (kind, *axes) in enumerate(header["planes"]):
+        origin, directions, x, y, grid_losses, row_losses = of_surfaces[6 * i : 6 * (i + 1)]
         plane = Plane(kind=PlaneKind[kind], axes=(axes[0], axes[1]), origin=origin, directions=directions)
-        surface = PlaneSurface(plane=plane, grid=LossGrid(x, y, grid_losses), row_losses=row_losses)
+        surfaces.append(PlaneSurface(plane=plane, grid=LossGrid(x, y, grid_losses), row_losses=row_losses))
     return RecordedRun(
         parameters=parameters,
         losses=losses,
@@ -427,7 +448,7 @@ def decode_recording(content: bytes | memoryview) -> RecordedRun:
         optimizers=tuple(OptimizerFacts(name, tuple(groups)) for name, groups in header["optimizers"]),
         every=header["every"],
         partial=header["partial"],
-        surface=surface,
+        surfaces=tuple(surfaces),
     )
 
 

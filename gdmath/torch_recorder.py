@@ -17,7 +17,7 @@ import numpy as np
 from gdmath.arrays import FloatArray
 from gdmath.landscape import LossGrid
 from gdmath.planes import Plane, PlaneSurface, parameter_plane, path_plane, plane_window, random_plane
-from gdmath.recordings import MOST_BYTES, OptimizerFacts, PlaneChoice, RecordedRun, RowArray
+from gdmath.recordings import MOST_BYTES, MOST_PLANES, OptimizerFacts, PlaneChoice, RecordedRun, RowArray
 
 # torch_loops says in one line what is to do where torch is missing.
 from gdmath.torch_loops import nn, torch
@@ -64,7 +64,7 @@ def recording(
     *,
     every: int,
     max_bytes: int,
-    plane: PlaneChoice,
+    plane: PlaneChoice | list[PlaneChoice] | None,
     seed: int,
     grid: int | None,
     chunk_size: int | None,
@@ -86,19 +86,21 @@ def recording(
     parameters = _Parameters(model)
     objective = _Objective(model, parameters, loss, chunk_size)
     rows = _Rows(parameters, objective, every, max_bytes)
-    if parameters.size > 1 and plane is not None:
+    choices = _choices(plane, rows.parameters[0], parameters.shapes)
+    if choices:
         _refuse_batch_norm(model)
-        if plane not in ("path", "random"):
-            _laid(plane, seed, rows.parameters[0][None], parameters.shapes)
     made = Recording()
 
     def finish(why: str) -> None:
         made._run = rows.run(why)
         if path is not None:
             made.save(path)  # before the plane, which takes its time
-        laid = _laid(plane, seed, made.run.parameters, parameters.shapes)
-        if laid is not None:
-            made._run = replace(made.run, surface=_surface(made.run, laid, objective, grid))
+        seen = [
+            _surface(made.run, laid, objective, grid)
+            for laid in _planes(choices, seed, made.run.parameters, parameters.shapes)
+        ]
+        if seen:
+            made._run = replace(made.run, surfaces=tuple(each for each in seen if each is not None))
             if path is not None:
                 made.save(path)
 
@@ -461,22 +463,38 @@ def _surface(run: RecordedRun, plane: Plane, objective: _Objective, asked: int |
     return PlaneSurface(plane=plane, grid=LossGrid(x, y, on_grid.reshape(grid, grid)), row_losses=of_rows)
 
 
-def _laid(
-    choice: PlaneChoice, seed: int, parameters: RowArray, shapes: dict[str, tuple[int, ...]]
-) -> Plane | None:
-    """The plane that was asked for; a model of two parameters has one, and of one parameter none."""
-    size = parameters.shape[1]
-    if choice is None or size == 1:
-        return None
-    if isinstance(choice, str) and choice not in ("path", "random"):
-        raise ValueError(f"plane: got {choice!r}; allowed 'path', 'random', two parameters or None")
-    if not isinstance(choice, str):
-        return parameter_plane(choice, parameters[-1], shapes)
-    if size == 2:
-        return parameter_plane((0, 1), parameters[-1], shapes)
-    if choice == "path":
-        return path_plane(parameters)
-    return random_plane(parameters[-1], list(shapes.values()), seed)
+def _choices(
+    plane: PlaneChoice | list[PlaneChoice] | None, row: RowArray, shapes: dict[str, tuple[int, ...]]
+) -> list[PlaneChoice]:
+    """What planes were asked for, once each can be laid; of one parameter there is none."""
+    if plane is None or row.size == 1:
+        return []
+    choices = plane if isinstance(plane, list) else [plane]
+    if not 1 <= len(choices) <= MOST_PLANES:
+        raise ValueError(f"plane: got {len(choices)} of them; allowed 1 to {MOST_PLANES}, or None")
+    for choice in choices:
+        if not isinstance(choice, str):
+            parameter_plane(choice, row, shapes)
+        elif choice not in ("path", "random"):
+            raise ValueError(f"plane: got {choice!r}; allowed 'path', 'random', two parameters or None")
+    return choices
+
+
+def _planes(
+    choices: list[PlaneChoice], seed: int, parameters: RowArray, shapes: dict[str, tuple[int, ...]]
+) -> list[Plane]:
+    """The planes that were asked for, each once; a model of two parameters has one."""
+    last, laid = parameters[-1], []
+    for choice in choices:
+        if not isinstance(choice, str):
+            laid.append(parameter_plane(choice, last, shapes))
+        elif last.size == 2:
+            laid.append(parameter_plane((0, 1), last, shapes))
+        elif choice == "path":
+            laid.append(path_plane(parameters))
+        else:
+            laid.append(random_plane(last, list(shapes.values()), seed))
+    return list({plane.name: plane for plane in laid}.values())
 
 
 def _refuse_batch_norm(model: nn.Module) -> None:

@@ -32,7 +32,10 @@ def page(name: str, facts: gdmath.RecordingFacts) -> str:
         What the run is called, such as its file.
     facts : RecordingFacts
     """
-    parts = [_rows(name, facts), _optimizers(facts), _loss(facts), _path(facts), _plane(facts)]
+    parts = [_rows(name, facts), _optimizers(facts), _loss(facts), _path(facts)]
+    parts += [_plane(seen, facts.n_parameters) for seen in facts.surfaces]
+    if not facts.surfaces:
+        parts.append("No plane: the loss over it was not recorded.")
     return "\n\n".join(parts)
 
 
@@ -79,15 +82,12 @@ def _path(facts: gdmath.RecordingFacts) -> str:
     return "\n".join(["Path between rows", *table_of(entries)])
 
 
-def _plane(facts: gdmath.RecordingFacts) -> str:
-    seen = facts.surface
-    if seen is None:
-        return "No plane: the loss over it was not recorded."
+def _plane(seen: gdmath.SurfaceFacts, n_parameters: int) -> str:
     lines = ["Plane", *hanging("", str(seen.kind))]
     lines += [
         line for letter, axis in zip("xy", seen.axes, strict=True) for line in hanging(f"{letter}  ", axis)
     ]
-    if not seen.gaps.any() and facts.n_parameters == 2:
+    if not seen.gaps.any() and n_parameters == 2:
         return "\n".join([*lines, "  It holds every point of the path: no row has a gap."])
     chance = f"{100 * seen.random_walk_explained:.0f} % of a random walk as long"
     farthest = int(seen.distances.argmax())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.provenance import readable_digest, request_digest
-from gdlectures.faults.errors import Exit, Fault, environment
+from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ class UserRun:
     ----------
     given : Path or RecordedRun
         A file, or what is in memory already.
+    plane : str or None
+        Which of its planes is seen, by name; the first for None.
     """
 
     given: Any
+    plane: str | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -40,7 +43,8 @@ class UserRun:
         if not isinstance(self.given, Path):
             return self.projected.digest()
         content = readable_digest(self.given)
-        return request_digest({"file": content or self.projected.digest(), "name": self.given.name})
+        asked = {"file": content or self.projected.digest(), "name": self.given.name, "plane": self.plane}
+        return request_digest(asked)
 
     @cached_property
     def projected(self) -> gdmath.ProjectedRun:
@@ -55,8 +59,12 @@ class UserRun:
 
         path = self.given if isinstance(self.given, Path) else None
         run, name = (self.given, "recording") if path is None else (read_run(path), path.name)
+        planes = [seen.plane.name for seen in run.surfaces]
+        if self.plane is not None and self.plane not in planes:
+            fix = "name such a plane, or record the run with this one"
+            raise usage("--plane", self.plane, " or ".join(planes) or "a run that has one", fix)
         try:
-            return gdmath.project(run, name)
+            return gdmath.project(run, name, self.plane)
         except ValueError as error:
             allowed = "3 rows or more, and a plane of 3 nodes a side or more"
             fix = 'record it with plane="path", and more of its steps'
@@ -85,11 +93,19 @@ def read_run(path: Path) -> gdmath.RecordedRun:
     raise Fault(Exit.DATA, str(path), reason, allowed, "record the training loop anew")
 
 
-def user_run(run: Any) -> UserRun | None:
-    """The run that was given, a path or a `gdmath.RecordedRun`; None for none."""
+def user_run(run: Any, plane: str | None = None) -> UserRun | None:
+    """The run that was given, a path or a `gdmath.RecordedRun`, on one of its planes; None for none.
+
+    Raises
+    ------
+    Fault
+        If a plane is named and no run.
+    """
     if run is None:
+        if plane is not None:
+            raise usage("--plane", plane, "a plane of a run that is given", "give --run, or leave it out")
         return None
-    return UserRun(Path(run) if isinstance(run, str | PathLike) else run)
+    return UserRun(Path(run) if isinstance(run, str | PathLike) else run, plane)
 
 
 def run_knob(settings: type[Settings]) -> Knob | None:

@@ -137,8 +137,13 @@ class Command:
             help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
         )
         add_data(parser)
-        parser.add_argument_group("a run of yours").add_argument(
-            "--run", metavar="FILE", help="a training run to tell of, as gdmath.record saves it"
+        run = parser.add_argument_group("a run of yours")
+        run.add_argument("--run", metavar="FILE", help="a training run to tell of, as gdmath.record saves it")
+        run.add_argument(
+            "--plane",
+            metavar="PLANE",
+            help="which of the planes that it was recorded with: path, random, or two parameters as in "
+            "fc.weight[0, 1],fc.bias[2]; the first when left out",
         )
         parser.add_argument_group(
             "knobs of the lectures",
@@ -255,7 +260,7 @@ class Given:
         if options.run is not None and (options.data is not None or options.story is not None):
             beside = "--data" if options.data is not None else "--from"
             raise usage("--run", f"--run beside {beside}", "one of them", "leave the other out")
-        beat, data, run = getattr(options, "beat", None), self.data(), user_run(options.run)
+        beat, data, run = getattr(options, "beat", None), self.data(), user_run(options.run, options.plane)
         return [RenderRequest(name, *words, beat=beat, data=data, run=run) for name in self._names(asked)]
 
     def data(self) -> UserData | None:

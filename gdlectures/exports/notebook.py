@@ -34,6 +34,7 @@ def show(
     scenes: str | PathLike[str] | None = None,
     data: Any = None,
     run: Any = None,
+    plane: str | None = None,
     **knobs: Any,
 ) -> None:
     """Display a lecture, or one beat of it, in the output of a notebook's cell.
@@ -51,7 +52,7 @@ def show(
         Instead of the film, the live figure: no frame is drawn. `beat` is one that says what to try.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
-    theme, quality, fps, out, data, run, **knobs
+    theme, quality, fps, out, data, run, plane, **knobs
         See `gdlectures.render`.
     scenes : path, optional
         Folder of other lectures than those that come along.
@@ -64,7 +65,7 @@ def show(
     _, display, html = _notebook() or _refuse()
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
-    own = user_run(run)
+    own = user_run(run, plane)
     request = RenderRequest(
         lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=own
     )

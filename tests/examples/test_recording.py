@@ -44,15 +44,15 @@ def test_it_is_short_and_its_run_comes_down(script, run_of):
     run = run_of(script.stem)
     assert run.partial == ""
     assert run.losses[-1] < 0.5 * run.losses[0]
-    assert run.surface is not None
+    assert run.surfaces
 
 
 def test_two_weights_are_seen_as_they_are(run_of):
     problem, run = gdmath.preset("chapter-0").problem(), run_of("two_weights")
     facts = gdmath.facts_of_recording(run)
-    assert facts.surface.axes == ("bias", "weight")
-    assert not facts.surface.gaps.any()
-    grid = run.surface.grid
+    assert facts.surfaces[0].axes == ("bias", "weight")
+    assert not facts.surfaces[0].gaps.any()
+    grid = run.surface().grid
     corners = np.array([[grid.b[0], grid.w[0]], [grid.b[-1], grid.w[-1]]])
     np.testing.assert_allclose(grid.losses[[0, -1], [0, -1]], problem.loss(corners), rtol=1e-12)
     np.testing.assert_allclose(run.losses, problem.loss(run.parameters[:, ::-1]), rtol=1e-12)
@@ -62,8 +62,8 @@ def test_two_weights_are_seen_as_they_are(run_of):
 def test_what_a_plane_shows_of_a_network_is_not_all_that_happened(run_of):
     facts = gdmath.facts_of_recording(run_of("network"))
     assert facts.n_parameters == 337
-    assert facts.surface.explained > 0.9
-    assert facts.surface.median_gap > 0.1
+    assert facts.surfaces[0].explained > 0.9
+    assert facts.surfaces[0].median_gap > 0.1
 
 
 def test_an_own_loop_keeps_its_schedule_and_its_optimiser(run_of):

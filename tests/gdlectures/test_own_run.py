@@ -27,9 +27,14 @@ def file(tmp_path):
     return path
 
 
-def planned(run, **knobs):
-    (plan,) = plan_films([RenderRequest("training-run", knobs=knobs, run=user_run(run))])
+def planned(run, plane=None, **knobs):
+    (plan,) = plan_films([RenderRequest("training-run", knobs=knobs, run=user_run(run, plane))])
     return plan
+
+
+def on_planes(*planes):
+    """A run that was recorded with several planes."""
+    return recorded(surfaces=tuple(recorded(plane=plane).surface() for plane in planes))
 
 
 def test_a_file_and_a_run_in_memory_are_told_alike(file):
@@ -57,6 +62,31 @@ def test_another_file_is_another_request(file):
     assert asked() == before
     recorded(n_steps=61).save(file)
     assert asked() != before
+
+
+def test_a_run_of_several_planes_is_told_on_the_first_or_on_the_one_that_is_named():
+    run = on_planes("path", "random", (1, 4))
+    kinds = gdmath.PlaneKind
+    for name, kind in (
+        (None, kinds.PATH),
+        ("random", kinds.RANDOM),
+        ("weight[1],weight[4]", kinds.PARAMETERS),
+        ("path", kinds.PATH),
+    ):
+        told = planned(run, name).story.recording
+        assert told.kind is kind
+        alone = recorded(plane={kinds.PATH: "path", kinds.RANDOM: "random"}.get(kind, (1, 4)))
+        np.testing.assert_array_equal(told.row_losses, alone.surface().row_losses)
+        np.testing.assert_array_equal(told.grid.losses, alone.surface().grid.losses)
+
+
+def test_another_plane_is_another_request(file):
+    entry = catalog.find("training-run")
+    asked = {
+        asked_digest(RenderRequest("training-run", run=user_run(file, plane)), entry)
+        for plane in (None, "path", "random")
+    }
+    assert len(asked) == 3
 
 
 def test_its_story_comes_back_bit_for_bit(file, tmp_path):
@@ -93,7 +123,11 @@ def test_what_a_manifest_says_of_it(file):
 WRONG = {
     "missing": ("training-run --run nowhere.trajectory", "nowhere.trajectory: got no such file", 3),
     "another kind": ("training-run --run other", "other: got not a recording file", 3),
-    "no plane": ("training-run --run bare.trajectory", "bare.trajectory: got surface: got none", 3),
+    "no plane": (
+        "training-run --run bare.trajectory",
+        "bare.trajectory: got plane: got a run without one",
+        3,
+    ),
     "two rows": ("training-run --run short.trajectory", "short.trajectory: got rows: got 2", 3),
     "below zero": ("training-run --run low.trajectory", "--run: got a loss of -", 2),
     "another lecture": (
@@ -108,6 +142,12 @@ WRONG = {
         "--recording: got network; allowed no such run beside --run",
         2,
     ),
+    "another plane": (
+        "training-run --run net.trajectory --plane random",
+        "--plane: got random; allowed path; fix: name such a plane, or record the run with this one",
+        2,
+    ),
+    "a plane of nothing": ("training-run --plane path", "--plane: got path; allowed a plane of a run", 2),
     "unknown": ("training-run --recording mine", "--recording: got mine; allowed network, two-weights", 2),
 }
 
@@ -116,7 +156,7 @@ WRONG = {
 def test_a_mistake_is_one_line(main, tmp_path, file, monkeypatch, words, says, code):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "other").write_text("<html></html>" * 9)
-    dataclasses.replace(recorded(), surface=None).save("bare.trajectory")
+    dataclasses.replace(recorded(), surfaces=()).save("bare.trajectory")
     recorded(n_steps=1).save("short.trajectory")
     recorded(least=-9.0).save("low.trajectory")
     done = main("render", *words.split())

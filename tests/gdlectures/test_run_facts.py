@@ -22,11 +22,12 @@ def made_run(rows=30, p=7, seen=True, **changes):
     generator = np.random.default_rng(4)
     parameters = np.cumsum(generator.normal(size=(rows, p)), axis=0)
     losses = np.linspace(2.0, 1.0, rows)
-    surface = None
+    surfaces = ()
     if seen:
         grid = gdmath.LossGrid([0.0, 1.0], [0.0, 1.0], np.ones((2, 2)))
         row_losses = losses * np.linspace(1.3, 1.0, rows)
-        surface = gdmath.PlaneSurface(plane=path_plane(parameters), grid=grid, row_losses=row_losses)
+        seen = gdmath.PlaneSurface(plane=path_plane(parameters), grid=grid, row_losses=row_losses)
+        surfaces = (seen,)
     fields = {
         "parameters": parameters,
         "losses": losses,
@@ -36,7 +37,7 @@ def made_run(rows=30, p=7, seen=True, **changes):
         "steps": np.arange(rows),
         "shapes": {"weight": (p,)},
         "optimizers": (gdmath.OptimizerFacts("LBFGS(max_iter=5)", ({"lr": 1.0},)),),
-        "surface": surface,
+        "surfaces": surfaces,
     }
     return gdmath.RecordedRun(**(fields | changes))
 
@@ -65,11 +66,11 @@ def test_page_says_what_gdmath_found(main, tmp_path, saved):
         np.median(facts.step_angles), rel=1e-2
     )
     explained, chance = re.findall(r"[\d.]+(?= %)", value_of(page, "explains"))
-    assert float(explained) == pytest.approx(100 * facts.surface.explained, abs=0.06)
-    assert float(chance) == pytest.approx(100 * facts.surface.random_walk_explained, abs=0.6)
+    assert float(explained) == pytest.approx(100 * facts.surfaces[0].explained, abs=0.06)
+    assert float(chance) == pytest.approx(100 * facts.surfaces[0].random_walk_explained, abs=0.6)
     assert value_of(page, "widest gap") == "30 % at step 0: 2.600 in the plane, 2.000 in truth"
     assert float(value_of(page, "farthest row").split()[0]) == pytest.approx(
-        facts.surface.distances.max(), rel=1e-3
+        facts.surfaces[0].distances.max(), rel=1e-3
     )
     assert all(len(line) <= 80 for line in page.splitlines())
 
@@ -78,8 +79,8 @@ def test_json_has_every_fact_by_its_name(main, tmp_path, saved):
     told = json.loads(main("facts", "--run", tmp_path / "run.trajectory", "--json").out)
     facts = gdmath.facts_of_recording(saved)
     assert told.keys() == {field.name for field in dataclasses.fields(facts)}
-    assert told["surface"]["kind"]["kind"] == "path"
-    assert told["surface"]["gaps"] == facts.surface.gaps.tolist()
+    assert told["surfaces"][0]["kind"]["kind"] == "path"
+    assert told["surfaces"][0]["gaps"] == facts.surfaces[0].gaps.tolist()
     assert told["step_lengths"] == facts.step_lengths.tolist()
     assert told["optimizers"] == [{"name": "LBFGS(max_iter=5)", "groups": [{"lr": 1.0}]}]
     assert (told["partial"], told["n_steps"]) == ("stopped after step 29 by KeyError", 29)
@@ -93,7 +94,7 @@ def test_what_there_is_not_is_said_or_null():
     assert "median turn" not in page
     assert page.isprintable() or "\x1b" not in page
     assert run_facts.as_json(facts)["step_angles"] == [None]
-    assert run_facts.as_json(facts)["surface"] is None
+    assert run_facts.as_json(facts)["surfaces"] == []
 
 
 def test_a_run_whose_loss_is_nothing_has_a_page():
@@ -103,8 +104,8 @@ def test_a_run_whose_loss_is_nothing_has_a_page():
 
 def test_of_two_parameters_no_row_has_a_gap():
     run = made_run(9, 2)
-    surface = dataclasses.replace(run.surface, row_losses=run.losses)
-    page = run_facts.page("run", gdmath.facts_of_recording(dataclasses.replace(run, surface=surface)))
+    surface = dataclasses.replace(run.surface(), row_losses=run.losses)
+    page = run_facts.page("run", gdmath.facts_of_recording(dataclasses.replace(run, surfaces=(surface,))))
     assert page.endswith("It holds every point of the path: no row has a gap.")
 
 

@@ -15,17 +15,17 @@ def test_rows_are_those_of_the_facts():
     run = recorded(noise=0.5)
     seen, facts = gdmath.project(run, "net"), gdmath.facts_of_recording(run)
     for name in ("coordinates", "distances", "row_losses", "gaps"):
-        np.testing.assert_array_equal(getattr(seen, name), getattr(facts.surface, name))
+        np.testing.assert_array_equal(getattr(seen, name), getattr(facts.surfaces[0], name))
     np.testing.assert_array_equal(seen.losses, run.losses)
     np.testing.assert_array_equal(seen.step_lengths[1:], facts.step_lengths)
     np.testing.assert_array_equal(seen.step_angles[2:], facts.step_angles)
     assert np.isnan(seen.step_lengths[0])
     assert np.isnan(seen.step_angles[:2]).all()
-    assert seen.steps[seen.widest_row] == facts.surface.widest_gap_step
+    assert seen.steps[seen.widest_row] == facts.surfaces[0].widest_gap_step
     assert (seen.way, seen.explained, seen.median_gap) == (
         facts.way,
-        facts.surface.explained,
-        facts.surface.median_gap,
+        facts.surfaces[0].explained,
+        facts.surfaces[0].median_gap,
     )
 
 
@@ -36,7 +36,7 @@ def test_of_a_long_run_every_kth_row_is_kept_and_what_is_told():
     assert MOST_ROWS / 2 < len(seen.losses) <= MOST_ROWS + 3
     assert seen.steps[-1] == run.steps[-1]
     assert seen.losses[seen.lowest_row] == run.losses.min()
-    gaps = np.abs(run.surface.row_losses - run.losses) / np.abs(run.losses)
+    gaps = np.abs(run.surface().row_losses - run.losses) / np.abs(run.losses)
     assert seen.steps[seen.widest_row] == run.steps[gaps.argmax()]
     kept = np.searchsorted(run.steps, seen.steps)
     np.testing.assert_array_equal(seen.losses, run.losses[kept])
@@ -58,7 +58,7 @@ def test_it_comes_back_bit_for_bit_and_nothing_else_does():
 @pytest.mark.parametrize(
     ("run", "says"),
     [
-        (dataclasses.replace(recorded(), surface=None), "surface: got none"),
+        (dataclasses.replace(recorded(), surfaces=()), "plane: got a run without one"),
         (recorded(n_steps=1), "rows: got 2"),
         (recorded(nodes=2), "grid: got shape"),
     ],

@@ -219,7 +219,7 @@ class TestRows:
         assert (torch.rand(1).item(), random.random(), np.random.random()) == drawn  # noqa: NPY002
         model.eval()
         assert recording.run.losses[-1] == pytest.approx(loss_of(model)().item(), rel=1e-14)
-        assert recording.run.surface is not None
+        assert recording.run.surfaces
 
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
     def test_parameters_keep_their_type(self, dtype):
@@ -349,7 +349,7 @@ class TestPartial:
             assert run.partial == "stopped after step 12 by KeyError"
             assert np.array_equal(run.parameters, full.parameters[[0, 5, 10]])
             assert run.gradients.shape == (2, 16)
-            assert run.surface is not None
+            assert run.surfaces
 
     def test_an_interrupt_is_an_exception_like_others(self):
         model = network()
@@ -397,8 +397,8 @@ class TestPartial:
         with pytest.warns(RuntimeWarning, match=r"step \d+: the (loss|gradient of 'weight') is (inf|nan)"):
             run = recorded(model, lambda m: train(m, torch.optim.SGD(m.parameters(), lr=5.0), 2000), "path")
         assert run.losses[-1] > 1e250
-        assert run.surface.grid.losses.max() < 100 * run.losses[0]
-        assert np.array_equal(run.surface.row_losses, run.losses)
+        assert run.surface().grid.losses.max() < 100 * run.losses[0]
+        assert np.array_equal(run.surface().row_losses, run.losses)
 
     @pytest.mark.parametrize(
         ("change", "reason"),
@@ -521,12 +521,12 @@ class TestRefusals:
     def test_batch_normalisation_without_running_statistics_has_one(self):
         layers = nn.Linear(1, 4), nn.BatchNorm1d(4, track_running_stats=False), nn.Linear(4, 1)
         run = recorded(nn.Sequential(*layers).double(), by(torch.optim.SGD, lr=0.1), "path", grid=3)
-        assert run.surface is not None
+        assert run.surfaces
 
 
 def grid_one_by_one(model, run):
     """The stored nodes, each by a model of its own parameters and a plain call."""
-    seen = run.surface
+    seen = run.surface()
     for i, y in enumerate(seen.grid.w):
         for j, x in enumerate(seen.grid.b):
             nn.utils.vector_to_parameters(torch.tensor(seen.plane.point([x, y])), model.parameters())
@@ -559,25 +559,25 @@ class TestSurface:
         run = recorded(model, by(torch.optim.Adam, lr=0.05), plane, grid=5)
         end = row_of(model)
         assert np.array_equal(end, run.parameters[-1])
-        assert run.surface.plane.kind is kind
-        worst = max(abs(run.surface.grid.losses[at] - loss) for at, loss in grid_one_by_one(model, run))
+        assert run.surface().plane.kind is kind
+        worst = max(abs(run.surface().grid.losses[at] - loss) for at, loss in grid_one_by_one(model, run))
         gates.check("grid of a plane beside a loop", worst, 1e-12, 25)
 
     @pytest.mark.parametrize("plane", ["path", "random", (0, 15)])
     def test_row_losses_are_those_of_the_projections(self, plane):
         model = network()
         run = recorded(model, by(torch.optim.Adam, lr=0.05), plane, grid=3)
-        seen = run.surface.plane
+        seen = run.surface().plane
         for k in (0, 3, 7, -1):
             projection = seen.point(seen.coordinates(run.parameters[[k]])[0])
             nn.utils.vector_to_parameters(torch.tensor(projection), model.parameters())
-            assert run.surface.row_losses[k] == pytest.approx(loss_of(model)().item(), rel=1e-12)
-        assert run.surface.row_losses[-1] == pytest.approx(run.losses[-1], rel=1e-12)
-        assert np.abs(run.surface.row_losses - run.losses).max() > 1e-6
+            assert run.surface().row_losses[k] == pytest.approx(loss_of(model)().item(), rel=1e-12)
+        assert run.surface().row_losses[-1] == pytest.approx(run.losses[-1], rel=1e-12)
+        assert np.abs(run.surface().row_losses - run.losses).max() > 1e-6
 
     def test_of_two_parameters_the_plane_is_these_and_its_gap_is_nothing(self):
         run = recorded(nn.Linear(1, 1).double(), by(torch.optim.Adam, lr=0.05), "path", grid=5)
-        seen = run.surface
+        seen = run.surface()
         assert seen.plane.axes == ("weight", "bias")
         assert np.array_equal(seen.plane.coordinates(run.parameters), run.parameters)
         assert np.array_equal(seen.row_losses, run.losses)
@@ -591,19 +591,45 @@ class TestSurface:
         exact = _Objective.at_once
         monkeypatch.setattr(_Objective, "at_once", lambda *given: exact(*given) * (1 + 1e-12))
         run = recorded(nn.Linear(1, 1).double(), by(torch.optim.Adam, lr=0.05), "path", grid=3)
-        assert np.array_equal(run.surface.row_losses, run.losses)
+        assert np.array_equal(run.surface().row_losses, run.losses)
 
     def test_one_parameter_has_no_plane(self):
-        assert (
-            recorded(nn.Linear(1, 1, bias=False).double(), by(torch.optim.SGD, lr=0.1), "path").surface
-            is None
+        run = recorded(nn.Linear(1, 1, bias=False).double(), by(torch.optim.SGD, lr=0.1), ["path", "random"])
+        assert run.surfaces == ()
+
+    def test_several_planes_are_each_what_it_is_alone(self):
+        choices = ["random", (1, 15), "path"]
+        run = recorded(network(), by(torch.optim.Adam, lr=0.05), choices, grid=3)
+        assert [seen.plane.name for seen in run.surfaces] == ["random", "0.weight[1, 0],2.bias", "path"]
+        for choice, seen in zip(choices, run.surfaces, strict=True):
+            alone = recorded(network(), by(torch.optim.Adam, lr=0.05), choice, grid=3).surface()
+            np.testing.assert_array_equal(seen.grid.losses, alone.grid.losses)
+            np.testing.assert_array_equal(seen.row_losses, alone.row_losses)
+
+    def test_of_two_parameters_several_planes_are_one(self):
+        run = recorded(
+            nn.Linear(1, 1).double(), by(torch.optim.SGD, lr=0.1), ["path", "random", (1, 0)], grid=3
         )
+        assert [seen.plane.name for seen in run.surfaces] == ["weight,bias", "bias,weight"]
+
+    @pytest.mark.parametrize(
+        ("plane", "reason"),
+        [
+            (["path", "paths"], "got 'paths'"),
+            (["path", (0, 99)], "got parameter 99"),
+            ([], "got 0 of them; allowed 1 to 16"),
+            ([(0, i) for i in range(1, 18)], "got 17 of them; allowed 1 to 16"),
+        ],
+    )
+    def test_a_plane_that_cannot_be_laid_is_refused_before_the_loop(self, plane, reason):
+        with pytest.raises(ValueError, match=reason):
+            recorded(network(), lambda *_: pytest.fail("the loop ran"), plane)
 
     def test_chunks_change_nothing(self):
         losses = [
-            recorded(
-                network(), by(torch.optim.SGD, lr=0.1), "path", grid=4, chunk_size=size
-            ).surface.grid.losses
+            recorded(network(), by(torch.optim.SGD, lr=0.1), "path", grid=4, chunk_size=size)
+            .surface()
+            .grid.losses
             for size in (None, 1, 3, 1000)
         ]
         for each in losses[1:]:
@@ -613,7 +639,7 @@ class TestSurface:
         monkeypatch.setattr("gdmath.torch_recorder._LARGE", 15)
         monkeypatch.setattr(_Objective, "at_once", lambda *_: pytest.fail("by vmap"))
         run = recorded(network(), by(torch.optim.SGD, lr=0.1), "path")
-        assert run.surface.grid.losses.shape == (41, 41)
+        assert run.surface().grid.losses.shape == (41, 41)
 
     def test_a_recurrent_network_is_not_fooled_by_what_it_holds_beside_its_parameters(self):
         class Recurrent(nn.Module):
@@ -627,7 +653,7 @@ class TestSurface:
         model = Recurrent().double()
         run = recorded(model, by(torch.optim.SGD, lr=0.1), "path", grid=3)
         for at, loss in grid_one_by_one(model, run):
-            assert run.surface.grid.losses[at] == pytest.approx(loss, rel=1e-12)
+            assert run.surface().grid.losses[at] == pytest.approx(loss, rel=1e-12)
 
     def test_a_loss_that_something_else_changed_has_no_plane(self):
         scale = [1.0]
@@ -644,7 +670,7 @@ class TestSurface:
             record(model, lambda: scale[0] * loss_of(model)(), grid=3) as recording,
         ):
             loop(model)
-        assert recording.run.surface is None
+        assert not recording.run.surfaces
         assert len(recording.run.losses) == 4
 
     def test_the_model_is_left_as_it_was_also_where_its_loss_fails(self):
@@ -676,7 +702,7 @@ class TestWrappers:
         plain = recorded(network(), lambda m: train(m, torch.optim.SGD(m.parameters(), lr=0.1), 3))
         assert list(recording.run.shapes) == ["0.weight", "0.bias", "2.weight", "2.bias"]
         np.testing.assert_allclose(recording.run.parameters, plain.parameters, rtol=1e-12)
-        assert recording.run.surface is not None
+        assert recording.run.surfaces
 
     def test_a_model_for_several_processes(self):
         distributed = torch.distributed
@@ -688,7 +714,7 @@ class TestWrappers:
             distributed.destroy_process_group()
         assert list(run.shapes) == ["0.weight", "0.bias", "2.weight", "2.bias"]
         assert error_of_plain_updates(run) <= EPSILON
-        assert run.surface is not None
+        assert run.surfaces
 
     @pytest.mark.slow
     @pytest.mark.parametrize("accumulation", [1, 3])

@@ -23,7 +23,7 @@ from gdmath import (
     facts_of_recording,
     load_recording,
 )
-from gdmath.planes import path_plane
+from gdmath.planes import parameter_plane, path_plane
 
 SHAPES = {"0.weight": (2, 1), "scale": ()}
 ARRAYS = ("parameters", "gradients", "losses", "learning_rates", "stepped_by", "steps")
@@ -59,21 +59,29 @@ def seen_run(**changes):
     run = short_run()
     grid = LossGrid([-2.0, 0.0], [-1.0, 0.0, 1.0], np.arange(6.0).reshape(3, 2))
     surface = PlaneSurface(plane=path_plane(run.parameters), grid=grid, row_losses=[4.5, 2.0, 0.5, 1.5])
-    return short_run(surface=surface, **changes)
+    return short_run(**{"surfaces": (surface,)} | changes)
+
+
+def surface_of(parameters):
+    """The loss over two parameters of the short run, on a grid of another shape than its path's."""
+    run = short_run()
+    grid = LossGrid([0.0, 1.0, 2.0], [-1.0, 1.0], np.arange(6.0).reshape(2, 3))
+    plane = parameter_plane(parameters, run.parameters[-1], run.shapes)
+    return PlaneSurface(plane=plane, grid=grid, row_losses=[1.0, 2.0, 3.0, 4.0])
 
 
 def same(one, other):
-    seen = [
-        (s.plane.kind, s.plane.axes, *(a.tobytes() for a in (s.plane.origin, s.plane.directions, s.grid.b)),
+    seen, others = [
+        [(s.plane.kind, s.plane.axes, *(a.tobytes() for a in (s.plane.origin, s.plane.directions, s.grid.b)),
          s.grid.w.tobytes(), s.grid.losses.tobytes(), s.row_losses.tobytes())
-        for s in (one.surface, other.surface)
-        if s is not None
+        for s in run.surfaces]
+        for run in (one, other)
     ]  # fmt: skip
     return (
         all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in ARRAYS)
         and one.parameters.dtype == other.parameters.dtype
         and all(getattr(one, n) == getattr(other, n) for n in ("shapes", "optimizers", "every", "partial"))
-        and (len(seen) == 0 or (len(seen) == 2 and seen[0] == seen[1]))
+        and seen == others
     )
 
 
@@ -116,13 +124,13 @@ class TestRecord:
             short_run(**changes)
 
     def test_a_surface_of_another_run_is_refused(self):
-        surface = seen_run().surface
+        surface = seen_run().surface()
         with pytest.raises(
-            ValueError, match="surface: got one of another run; allowed 3 parameters and 2 rows"
+            ValueError, match="surfaces: got one of another run; allowed 3 parameters and 2 rows"
         ):
             short_run(
                 parameters=np.zeros((2, 3)), losses=[1, 1], gradients=np.zeros((1, 3)), learning_rates=[1],
-                stepped_by=[0], steps=[0, 1], surface=surface,
+                stepped_by=[0], steps=[0, 1], surfaces=(surface,),
             )  # fmt: skip
 
 
@@ -135,8 +143,9 @@ class TestRoundTrip:
             seen_run(),
             seen_run(partial="stopped after step 3 by KeyError", every=7),
             short_run(**ONE_ROW),
+            seen_run(surfaces=[seen_run().surface(), surface_of((0, 2))]),
         ],
-        ids=["float64", "float32", "surface", "partial", "one row"],
+        ids=["float64", "float32", "surface", "partial", "one row", "two surfaces"],
     )  # fmt: skip
     def test_bit_for_bit(self, tmp_path, run):
         run.save(tmp_path / "run")
@@ -181,11 +190,11 @@ def refused(path, content, reason):
 
 HEADER = {
     "every": 1,
-    "grid": None,
+    "grids": [],
     "names": ["w"],
     "optimizers": [["SGD", [{"lr": 0.1}]]],
     "partial": "",
-    "plane": None,
+    "planes": [],
     "rows": 1,
     "shapes": [[1]],
     "type": "float64",
@@ -193,7 +202,7 @@ HEADER = {
 PAYLOAD = struct.pack("<ddq", 2.0, 3.0, 0)
 
 
-def forged(header=HEADER, payload=PAYLOAD, version=1, text=None):
+def forged(header=HEADER, payload=PAYLOAD, version=2, text=None):
     """A file whose marker and hash are right, whatever else it claims."""
     text = json.dumps(header).encode() if text is None else text
     body = struct.pack("<8sII", b"\x89GDRECO\n", version, len(text)) + text + payload
@@ -262,8 +271,8 @@ class TestDamage:
             ({"shapes": [[2**20, 2**9]]}, "its header claims"),
             ({"shapes": [[2**30] * 16]}, "its header claims .* parameters; allowed 1 to"),
             ({"shapes": [[10**18]]}, "its header has shapes"),
-            ({"grid": [501, 501], "plane": ["PATH", "x", "y"]}, "its header claims"),
-            ({"grid": [10**9, 2], "plane": ["PATH", "x", "y"]}, "its header has grid"),
+            ({"grids": [[501, 501]], "planes": [["PATH", "x", "y"]]}, "its header claims"),
+            ({"grids": [[10**9, 2]], "planes": [["PATH", "x", "y"]]}, "its header has grids"),
         ],
     )
     def test_a_claim_of_terabytes_takes_no_memory(self, path, claim, reason):
@@ -288,7 +297,7 @@ class TestDamage:
 
     def test_a_later_version_is_named(self, path):
         refused(
-            path, forged(version=2), "got format version 2; allowed 1, read it with the release that wrote"
+            path, forged(version=3), "got format version 3; allowed 2, read it with the release that wrote"
         )
 
     @pytest.mark.parametrize(
@@ -315,12 +324,12 @@ class TestDamage:
             ({"optimizers": [["SGD", 5]]}, "optimizers = "),
             ({"optimizers": [[5, []]]}, "optimizers = "),
             ({"optimizers": [["SGD"]]}, "optimizers = "),
-            ({"plane": ["PATH", "x", "y"]}, "a plane without a grid"),
-            ({"plane": ["LIES", "x", "y"], "grid": [2, 2]}, "plane = "),
-            ({"plane": ["PATH", "x"], "grid": [2, 2]}, "plane = "),
-            ({"plane": [[], "x", "y"], "grid": [2, 2]}, "plane = "),
-            ({"grid": [2, 2]}, "a plane without a grid"),
-            ({"grid": 5}, "grid = '5'"),
+            ({"planes": [["PATH", "x", "y"]]}, "a plane without a grid"),
+            ({"planes": [["LIES", "x", "y"]], "grids": [[2, 2]]}, "planes = "),
+            ({"planes": [["PATH", "x"]], "grids": [[2, 2]]}, "planes = "),
+            ({"planes": [[[], "x", "y"]], "grids": [[2, 2]]}, "planes = "),
+            ({"grids": [[2, 2]]}, "a plane without a grid"),
+            ({"grids": [5]}, "grids = '\\[5\\]'"),
             ({"extra": 1}, "other entries than"),
         ],
     )
@@ -364,7 +373,7 @@ class TestFacts:
         assert facts.step_lengths.tolist() == [1.0, 2.0, 0.5]
         assert facts.step_angles.round(9).tolist() == [90.0, 90.0]
         assert (facts.way, facts.distance) == (3.5, pytest.approx(5.25**0.5))
-        seen = facts.surface
+        seen = facts.surfaces[0]
         assert seen.gaps.tolist() == [0.5, 0.0, -0.5, 0.0]
         assert seen.median_gap == 0.0625  # of 1/8, 0, 1/2 and 0
         assert (seen.widest_gap, seen.widest_gap_step) == (-0.5, 2)
@@ -383,4 +392,4 @@ class TestFacts:
 
     def test_a_loss_of_nothing_has_no_share_of_a_gap(self):
         run = seen_run(losses=[0.0, 0.0, 0.0, 0.0])
-        assert facts_of_recording(run).surface.median_gap == 0.0
+        assert facts_of_recording(run).surfaces[0].median_gap == 0.0

@@ -59,7 +59,7 @@ def recorded(
         "shapes": shapes,
         "optimizers": (OptimizerFacts("SGD", ({"lr": rate},)),),
         "every": every,
-        "surface": PlaneSurface(plane=seen, grid=grid, row_losses=row_losses),
+        "surfaces": (PlaneSurface(plane=seen, grid=grid, row_losses=row_losses),),
     }
     return RecordedRun(**(fields | changes))
 
