@@ -21,7 +21,7 @@ Examples
 """
 
 from gdmath import behaviour as behaviour
-from gdmath.datasets import Dataset, curved_dataset, preset, preset_names
+from gdmath.datasets import Dataset, Dtype, curved_dataset, preset, preset_names
 from gdmath.descent import (
     batches,
     descend,
@@ -74,6 +74,7 @@ from gdmath.recordings import (
     load_recording,
     record,
 )
+from gdmath.runs import check_run
 from gdmath.scaling import Standardizer, roundest_factor
 from gdmath.tables import Table, TableError, read_table
 from gdmath.trajectory import (
@@ -95,6 +96,7 @@ __all__ = [
     "WEIGHT",
     "Caution",
     "Dataset",
+    "Dtype",
     "Facts",
     "FiniteDifference",
     "LeastSquares",
@@ -119,6 +121,7 @@ __all__ = [
     "TrajectoryFileError",
     "Window",
     "batches",
+    "check_run",
     "contour_levels",
     "cross_section",
     "curved_dataset",

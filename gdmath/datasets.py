@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, field, replace
 from types import MappingProxyType
@@ -15,6 +16,12 @@ from gdmath.frames import TeachingFrame
 from gdmath.objectives import LeastSquares, Reduction
 
 Dtype: TypeAlias = Literal["float64", "float32"]
+_KINDS: Final = {
+    str: ("name", "x_name", "y_name", "x_unit", "y_unit", "x_column", "y_column", "source"),
+    int: ("n_steps", "n_dropped"),
+    bool: ("fit_bias",),
+}
+"""Of what type some values of a dataset are, which are written into files."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,6 +90,10 @@ class Dataset:
     source: str = ""
 
     def __post_init__(self) -> None:
+        for kind, names in _KINDS.items():
+            for name in names:
+                if type(value := getattr(self, name)) is not kind:
+                    raise ValueError(f"{name}: got {value!r:.80}; allowed a value of type {kind.__name__}")
         x, y, start = finite_array(self.x, "x"), finite_array(self.y, "y"), finite_array(self.start, "start")
         if x.shape != y.shape:
             raise ValueError(f"y: got {y.size} values for {x.size} values of x; allowed as many as x has")
@@ -97,8 +108,8 @@ class Dataset:
         if np.unique(rows).size != rows.size:
             raise ValueError("train_indices, validation_indices: got a row twice; allowed once in one part")
         for rate in (self.learning_rate, *self.learning_rates):
-            if not 0.0 < rate < float("inf"):
-                raise ValueError(f"learning_rate: got {rate!r}; allowed a finite number above 0")
+            if type(rate) is bool or not 0.0 < rate <= sys.float_info.max:
+                raise ValueError(f"learning_rate: got {rate!r:.80}; allowed a finite number above 0")
         if self.n_steps < 1:
             raise ValueError(f"n_steps: got {self.n_steps!r}; allowed 1 or more")
         if self.dtype not in ("float64", "float32"):

@@ -123,9 +123,15 @@ class LeastSquares:
         """Return e = yhat - y, how far the line is above each point, of shape (..., n)."""
         return self.predict(parameters) - self.y
 
+    def reduced(self, values: FloatArray) -> FloatArray:
+        """Return the mean, or the sum, of one value for each point (..., n), of shape (...,)."""
+        # np.mean is the same, and the slowest part of a step
+        total: FloatArray = np.add.reduce(values, axis=-1)
+        return total / values.shape[-1] if self.reduction == "mean" else total
+
     def loss(self, parameters: npt.ArrayLike) -> FloatArray:
         """Return L = mean e^2, or the sum, of shape (...,) and in squared units of y."""
-        return self._reduce(self.residuals(parameters) ** 2)
+        return self.reduced(self.residuals(parameters) ** 2)
 
     def gradient(self, parameters: npt.ArrayLike, rows: IndexArray | None = None) -> FloatArray:
         """Return the partial derivatives of the loss.
@@ -144,11 +150,11 @@ class LeastSquares:
         """
         x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
         residuals = self.predict(parameters, x) - y
-        slope_w = 2.0 * self._reduce(x * residuals)
+        slope_w = 2.0 * self.reduced(x * residuals)
         if not self.fit_bias:
             return slope_w[..., None]
         slopes = np.empty((*slope_w.shape, 2))
-        slopes[..., BIAS], slopes[..., WEIGHT] = 2.0 * self._reduce(residuals), slope_w
+        slopes[..., BIAS], slopes[..., WEIGHT] = 2.0 * self.reduced(residuals), slope_w
         return slopes
 
     def pulls(self, parameters: npt.ArrayLike) -> FloatArray:
@@ -329,7 +335,7 @@ class LeastSquares:
         (array([2., 5., 1.]), array([[2., 3.],
                [3., 5.]]))
         """
-        return 2.0 * self._reduce(self.predict(way) ** 2)
+        return 2.0 * self.reduced(self.predict(way) ** 2)
 
     def falls_alone(self, parameters: npt.ArrayLike) -> FloatArray:
         """Return how far the loss falls when each parameter alone moves to where it is best.
@@ -592,7 +598,7 @@ class LeastSquares:
 
         There the coefficient of determination R^2 = 1 - L / mean_loss is negative.
         """
-        return float(self._reduce((self.y - self.y.mean()) ** 2))
+        return float(self.reduced((self.y - self.y.mean()) ** 2))
 
     @property
     def max_stable_learning_rate(self) -> float:
@@ -616,11 +622,6 @@ class LeastSquares:
         """
         self._require_unique_minimizer()
         return float(2.0 / (self.eigenvalues[0] + self.eigenvalues[-1]))
-
-    def _reduce(self, values: FloatArray) -> FloatArray:
-        # np.mean is the same, and the slowest part of a step
-        total: FloatArray = np.add.reduce(values, axis=-1)
-        return total / values.shape[-1] if self.reduction == "mean" else total
 
     @property
     def _weight_of_sum(self) -> float:

@@ -162,6 +162,9 @@ class OneWeightStory(Story):
     def problem_of(self, run: str) -> gdmath.LeastSquares:
         return self.summed if run.startswith("sum") else self.problem
 
+    def dtype_of(self, run: str) -> gdmath.Dtype:
+        return "float32" if run.startswith("sum") else self.dataset.dtype
+
     def measured_by(self, run: str) -> gdmath.LeastSquares:
         return self.problem
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from manim import (
     FadeOut,
     VGroup,
 )
+from numpy.typing import NDArray
 
 import gdmath
 from gdmath import LeastSquares
@@ -130,6 +131,9 @@ class TrainingLoopStory(Story):
 
     def problem_of(self, run: str) -> LeastSquares:
         return self.curved.problem() if run == "network" else self.problem
+
+    def predicted_by(self, run: str) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+        return partial(gdmath.network_predictions, x=self.curved.x_train) if run == "network" else None
 
     def runner(self, name: str) -> Runner:
         return Runner(name, self.runs[name], STYLE, self.loss_markup)

@@ -210,6 +210,10 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
 def _stored(path: Path, lecture: type[Lecture]) -> AnyStory:
     story = stories.read(path).story_of(lecture)
     try:
+        story.check()
+    except ValueError as error:
+        raise stories.refused(path, str(error)) from None
+    try:
         story.refuse_missing_glyphs()
     except SettingError as error:
         raise setting_fault(error, Exit.DATA, inside=str(path)) from None

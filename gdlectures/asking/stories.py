@@ -77,7 +77,7 @@ class StoredStory:
         try:
             return lecture.story_type(settings=settings, **self.drawn_from)
         except TypeError:
-            raise _refused(self.path, f"a story of {', '.join(self.drawn_from)}") from None
+            raise refused(self.path, f"a story of {', '.join(self.drawn_from)}") from None
 
     def _values(self, lecture: type[Lecture]) -> dict[str, Any]:
         """The settings; for the name of a user's data or run, the dataset or the run itself."""
@@ -130,13 +130,14 @@ def read(path: Path) -> StoredStory:
         return _decode(_FORMAT.read(path), path)
     except OSError as error:
         if isinstance(error, FileNotFoundError):
-            raise _refused(path, "no such file") from None
+            raise refused(path, "no such file") from None
         raise environment(error, path) from None
     except ValueError as error:
-        raise _refused(path, str(error)) from None
+        raise refused(path, str(error)) from None
 
 
-def _refused(path: Path, reason: str) -> Fault:
+def refused(path: Path, reason: str) -> Fault:
+    """What to raise where a story cannot be taken, and why."""
     return Fault(
         Exit.DATA,
         str(path),
@@ -170,13 +171,13 @@ def _decode(content: bytes, path: Path) -> StoredStory:
         runs[name] = _trajectory(payload[offset : offset + length])
         offset += length
     scalars = dict(header["dataset"])
-    scalars["start"] = np.array(scalars["start"], dtype=np.float64)
     scalars |= {name: tuple(scalars[name]) for name in _TUPLES}
     try:
+        scalars["start"] = np.array(scalars["start"], dtype=np.float64)
         if scalars["frame"] is not None:
             scalars["frame"] = gdmath.TeachingFrame(*scalars["frame"])
         dataset = gdmath.Dataset(**arrays, **scalars)
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise ValueError(f"its dataset is of the wrong kind: {error}") from None
     return StoredStory(header["lecture"], header["settings"], {"dataset": dataset, "runs": runs}, path)
 

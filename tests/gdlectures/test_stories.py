@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import pickle
@@ -84,6 +85,46 @@ HARM = {
     "nested": lambda content: resealed(content, b'"tiny"', b"[" * 20_000 + b"]" * 20_000),
     "unknown reduction": lambda content: resealed(content, b'"reduction":"mean"', b'"reduction":"most"'),
 }
+
+
+LIES = {
+    "a name that is a number": (b'"x_name":"x"', b'"x_name":3'),
+    "steps without end": (b'"n_steps":1000,', b'"n_steps":1e308,'),
+    "a bias that is a word": (b'"fit_bias":true', b'"fit_bias":"no"'),
+    "a rate that is true": (b'rate":0.1,"learning_rates"', b'rate":true,"learning_rates"'),
+    "a rate beyond float64": (
+        b'"learning_rate":0.1,"learning_rates"',
+        b'"learning_rate":1' + b"0" * 400 + b',"learning_rates"',
+    ),
+    "a start beyond float64": (b'"start":[', b'"start":[1' + b"0" * 400 + b","),
+    "a start that is none": (b'"start":[', b'"start":[{},'),
+    "a frame of words": (b'"frame":null', b'"frame":["a",1,0,1]'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), LIES.values(), ids=LIES)
+def test_a_story_of_the_right_form_that_no_dataset_has_is_refused(path, old, new):
+    path.write_bytes(resealed(path.read_bytes(), old, new))
+    with pytest.raises(Fault) as refused:
+        stories.read(path)
+    assert refused.value.exit_code is Exit.DATA
+    assert refused.value.where == str(path)
+
+
+def test_a_run_that_its_data_do_not_give_is_not_drawn(tiny, story, tmp_path, main, lectures):
+    run = story.runs["descent"]
+    for name, told in {
+        "losses": dataclasses.replace(run, losses=run.losses * (1 + 1e-9)),
+        "parameters": dataclasses.replace(run, learning_rate=0.2),
+        "gradients": dataclasses.replace(run, gradients=run.gradients[::-1]),
+    }.items():
+        path = tmp_path / f"{name}.story"
+        path.write_bytes(stories.encode("tiny", dataclasses.replace(story, runs={"descent": told})))
+        out = tmp_path / "out"
+        done = main("render", "--from", str(path), "--scenes", str(lectures), "--out", str(out))
+        assert done.code == Exit.DATA
+        assert f"{path}: got run 'descent': {name}: got" in done.err
+        assert not list(out.glob("*.mp4"))
 
 
 @pytest.mark.parametrize("harm", HARM.values(), ids=HARM)

@@ -123,6 +123,13 @@ def test_computes_the_same_story_twice(lecture):
     assert fingerprint(first) == fingerprint(second)
 
 
+def test_every_number_of_its_story_follows_from_the_others(lecture):
+    takes = takes_data(lecture)
+    for name in ("chapter-0", "chapter-0-bad", "fake-data") if takes else gdmath.RECORDED_RUNS:
+        asked = {"dataset" if takes else "recording": name}
+        lecture.prepare(dataclasses.replace(lecture.settings, **asked)).check()
+
+
 def test_a_story_says_which_values_were_chosen(lecture):
     """Where none is given; asked for in these words, it is the same film."""
     takes = takes_data(lecture)

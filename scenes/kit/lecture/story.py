@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdmath import Dataset, LeastSquares, TeachingFrame, Trajectory, contour_levels
+from gdmath import Dataset, Dtype, LeastSquares, TeachingFrame, Trajectory, check_run, contour_levels
 from gdscenes.kit.lecture.choices import refuse_missing_glyphs
 from gdscenes.kit.lecture.own_units import told_of
 from gdscenes.kit.lecture.settings import Settings
@@ -53,6 +53,15 @@ class AnyStory:
     def told(self, theme: Theme) -> list[Words]:
         """What a title says of it."""
         raise NotImplementedError
+
+    def check(self) -> None:
+        """Look at every number that a film would show, as a story from a file needs.
+
+        Raises
+        ------
+        ValueError
+            If one does not follow from the others.
+        """
 
     def refuse_missing_glyphs(self) -> None:
         """Let names of a user's be drawn, or nothing.
@@ -108,6 +117,27 @@ class Story(AnyStory):
     def measured_by(self, run: str) -> LeastSquares:
         """The loss that the losses of a run are of: the one that it descends on, but for a mistake."""
         return self.problem_of(run)
+
+    def predicted_by(self, run: str) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+        """What a model that is no line predicts from a row of its run: (p,) -> (n,); None for a line."""
+        return None
+
+    def dtype_of(self, run: str) -> Dtype:
+        """What a run was computed in, the dataset's own unless a lecture says otherwise."""
+        return self.dataset.dtype
+
+    def check(self) -> None:
+        for name, run in self.runs.items():
+            try:
+                check_run(
+                    run,
+                    self.problem_of(name),
+                    measured_by=self.measured_by(name),
+                    predict=self.predicted_by(name),
+                    dtype=self.dtype_of(name),
+                )
+            except ValueError as error:
+                raise ValueError(f"run {name!r}: {error}") from None
 
     @property
     def is_plain(self) -> bool:
