@@ -21,7 +21,7 @@ Examples
 """
 
 from gdmath import behaviour as behaviour
-from gdmath.datasets import Dataset, Dtype, curved_dataset, preset, preset_names
+from gdmath.datasets import Dataset, curved_dataset, preset, preset_names
 from gdmath.descent import (
     batches,
     descend,
@@ -96,7 +96,6 @@ __all__ = [
     "WEIGHT",
     "Caution",
     "Dataset",
-    "Dtype",
     "Facts",
     "FiniteDifference",
     "LeastSquares",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from manim import (
@@ -162,7 +162,7 @@ class OneWeightStory(Story):
     def problem_of(self, run: str) -> gdmath.LeastSquares:
         return self.summed if run.startswith("sum") else self.problem
 
-    def dtype_of(self, run: str) -> gdmath.Dtype:
+    def dtype_of(self, run: str) -> Literal["float64", "float32"]:
         return "float32" if run.startswith("sum") else self.dataset.dtype
 
     def measured_by(self, run: str) -> gdmath.LeastSquares:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdmath import Dataset, Dtype, LeastSquares, TeachingFrame, Trajectory, check_run, contour_levels
+from gdmath import Dataset, LeastSquares, TeachingFrame, Trajectory, check_run, contour_levels
 from gdscenes.kit.lecture.choices import refuse_missing_glyphs
 from gdscenes.kit.lecture.own_units import told_of
 from gdscenes.kit.lecture.settings import Settings
@@ -122,7 +123,7 @@ class Story(AnyStory):
         """What a model that is no line predicts from a row of its run: (p,) -> (n,); None for a line."""
         return None
 
-    def dtype_of(self, run: str) -> Dtype:
+    def dtype_of(self, run: str) -> Literal["float64", "float32"]:
         """What a run was computed in, the dataset's own unless a lecture says otherwise."""
         return self.dataset.dtype
 
