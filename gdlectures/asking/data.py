@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.faults.errors import Exit, Fault, setting_fault, usage
+from gdlectures.faults.errors import Exit, Fault, one_line, setting_fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knob, knobs
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class DataOptions(Settings):
         None, "where descent starts, b,w in the units of the table; a random line when left out"
     )
     raw: bool = knob(False, "descend in the units of the table, in no teaching frame")
+
+
+_WORDS = ("name", "x_name", "y_name", "x_unit", "y_unit", "x_column", "y_column")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +112,9 @@ class UserData:
             table = dataclasses.replace(
                 table, **{name: value for name, value in said.items() if value is not None}
             )
+            # in pages, captions and on a terminal a character without a shape would do more than be read
+            words: dict[str, Any] = {name: one_line(getattr(table, name)) for name in _WORDS}
+            table = dataclasses.replace(table, **words)
             table.dataset()
         except gdmath.TableError as error:
             exit_code = Exit.USAGE if error.where.startswith("--") else Exit.DATA

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.provenance import readable_digest, request_digest
-from gdlectures.faults.errors import Exit, Fault, environment, usage
+from gdlectures.faults.errors import Exit, Fault, environment, one_line, usage
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class UserRun:
         import gdmath
 
         path = self.given if isinstance(self.given, Path) else None
-        run, name = (self.given, "recording") if path is None else (read_run(path), path.name)
+        run, name = (self.given, "recording") if path is None else (read_run(path), one_line(path.name))
         planes = [seen.plane.name for seen in run.surfaces]
         if self.plane is not None and self.plane not in planes:
             fix = "name such a plane, or record the run with this one"

@@ -177,6 +177,9 @@ def _decode(content: bytes, path: Path) -> StoredStory:
         if scalars["frame"] is not None:
             scalars["frame"] = gdmath.TeachingFrame(*scalars["frame"])
         dataset = gdmath.Dataset(**arrays, **scalars)
+        for words in scalars.values():
+            if isinstance(words, str) and not words.isprintable():
+                raise ValueError(f"{words!r:.80} in its dataset")
     except (TypeError, OverflowError) as error:
         raise ValueError(f"its dataset is of the wrong kind: {error}") from None
     return StoredStory(header["lecture"], header["settings"], {"dataset": dataset, "runs": runs}, path)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gdlectures.exports.looks import GIF_FPS, LEAST_COLORS, MOST_COLORS
-from gdlectures.faults.errors import nearest
+from gdlectures.faults.errors import nearest, one_line
 from gdlectures.faults.sizes import parse_size
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 
@@ -40,6 +40,8 @@ _MADE_WITH = {
     "burn_captions": ("mp4",),
 }
 """The formats that follow an option; a title does no harm anywhere."""
+
+_LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ class ExportOptions(Settings):
             if not used and getattr(self, each.name) != each.default:
                 allowed, fix = f"--to {_or(_MADE_WITH[each.name])}", f"leave {each.option} out"
                 raise SettingError(each.option, f"--to {','.join(self.formats)}", allowed, fix)
+        title = self.title or ""
+        if not title.isprintable() or len(title) > _LONGEST_TITLE:
+            allowed = f"{_LONGEST_TITLE} printable characters"
+            raise SettingError("--title", one_line(title), allowed, "give a shorter or plainer one")
         if self.max_size is not None:
             parse_size("--max-size", self.max_size)
 

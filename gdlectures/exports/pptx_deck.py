@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pptx.slide import Slide as Page
 
 _INCH = 914400  # EMU
+_LONGEST_PROPERTY = 255
 _WIDTH, _HEIGHT = 12192000, 6858000
 _TEMPLATE_WIDTH = 9144000
 _FONT = "Cambria"
@@ -127,7 +128,11 @@ def _empty_deck(look: LectureMaterial, title: str) -> Presentation:
     theme._blob = serialize_part_xml(looks)
 
     words = deck.core_properties
-    words.title, words.author, words.last_modified_by = one_line(title), "gdlectures", "gdlectures"
+    words.title, words.author, words.last_modified_by = (
+        one_line(title)[:_LONGEST_PROPERTY],
+        "gdlectures",
+        "gdlectures",
+    )
     words.comments, words.language = "", look.language
     for date in words._element.xpath("dcterms:created | dcterms:modified"):
         words._element.remove(date)

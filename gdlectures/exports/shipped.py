@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _HERE = Path(__file__).parent
+_LEAN = ("web/live.js",)
+"""Scripts that are brought into a page without their margins."""
+_OWN = "data: blob: 'self' file:"  # 'self' is nothing to a page from the disk
 
 
 def shipped(name: str) -> str:
@@ -41,7 +45,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.globals |= {"style": _style, "script": _script, "font_face": _font_face}
+    templates.globals |= {"style": _style, "script": _script, "policy": _policy, "font_face": _font_face}
     return templates
 
 
@@ -52,18 +56,45 @@ def _style(name: str) -> Markup:
     return Markup(shipped(name))
 
 
-def _script(name: str, lean: bool = False) -> Markup:
-    """JavaScript as an element of a page, ended by nothing that it says; a lean one without its margins."""
+def _script(name: str) -> Markup:
+    """JavaScript as an element of a page, ended by nothing that it says."""
     from markupsafe import Markup
 
+    return Markup(f"<script>{_source(name)}</script>")
+
+
+def _source(name: str) -> str:
+    """JavaScript as a page holds it; lean is without indents, comments and empty lines."""
     source = shipped(name).replace("</script", r"<\/script")
-    return Markup(f"<script>{_lean(source) if lean else source}</script>")
-
-
-def _lean(source: str) -> str:
-    """Lines without indents, and without those that are comments or empty."""
+    if name not in _LEAN:
+        return source
     lines = (line.strip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("// "))
+
+
+def _policy(*scripts: str) -> Markup:
+    """The element that lets a page run these scripts and no other, and load nothing from any other place.
+
+    Given none it may run any that it holds: a presenter's window of slides is written by a script, with
+    scripts of its own.
+    """
+    from markupsafe import Markup
+
+    digests = (hashlib.sha256(_source(name).encode()).digest() for name in scripts)
+    allowed = " ".join(f"'sha256-{base64.b64encode(each).decode('ascii')}'" for each in digests)
+    rules = {
+        "default-src": "'none'",
+        "script-src": allowed or "'unsafe-inline'",
+        "style-src": "'unsafe-inline'",
+        "img-src": _OWN,
+        "media-src": _OWN,
+        "font-src": "data:",
+        "frame-src": "'self' file:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    told = "; ".join(f"{name} {value}" for name, value in rules.items())
+    return Markup(f'<meta http-equiv="Content-Security-Policy" content="{told}">')
 
 
 def _font_face() -> Markup:

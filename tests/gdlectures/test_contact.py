@@ -208,3 +208,9 @@ def test_one_row_fills_the_width_of_the_sheet(contact):
     row = dataclasses.replace(contact, tiles=contact.tiles[:2], sides=("n steps 1",))
     (x0, _), (x1, _) = (middle_of(contact_picture(row), hue) for hue in HUES[:2])
     assert x1 - x0 > 0.4
+
+
+def test_nothing_that_gets_into_it_runs_or_asks_elsewhere(chromium, contact, tmp_path):
+    page = chromium.open(write_contact_page(contact, tmp_path / "index.html").as_uri())
+    assert page.refused_by_its_policy() == ["connect-src", "img-src", "script-src-elem"]
+    page.close()

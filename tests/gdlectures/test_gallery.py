@@ -214,3 +214,9 @@ def test_no_lecture_is_refused(tmp_path):
     with pytest.raises(Fault, match="lectures: got none"):
         write_gallery([], tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_that_gets_into_it_runs_or_asks_elsewhere(chromium, folder):
+    page = chromium.open((folder / "index.html").as_uri())
+    assert page.refused_by_its_policy() == ["connect-src", "img-src", "script-src-elem"]
+    page.close()

@@ -390,3 +390,9 @@ def test_live_figure_fits_its_slide(live_page):
     )
     parts = "[...document.querySelectorAll('.present .live *')].filter((each) => each.checkVisibility())"
     assert live_page.run(f"Math.max(...{parts}.map((each) => each.getBoundingClientRect().bottom))") <= 1080
+
+
+def test_nothing_that_gets_into_it_asks_elsewhere(chromium, deck):
+    page = chromium.open(deck)
+    assert page.refused_by_its_policy() == ["a script ran", "connect-src", "img-src"]
+    page.close()

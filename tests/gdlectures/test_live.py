@@ -594,3 +594,9 @@ def test_axes_say_what_a_frame_counts(tmp_path):
     told = planned.figure.told
     assert (told["xName"], told["yName"]) == ("(size − 50) / 100", "price / 100")
     assert min(told["x"]) == pytest.approx(0.03)
+
+
+def test_nothing_that_gets_into_it_runs_or_asks_elsewhere(chromium, file):
+    page = chromium.open(file.as_uri())
+    assert page.refused_by_its_policy() == ["connect-src", "img-src", "script-src-elem"]
+    page.close()

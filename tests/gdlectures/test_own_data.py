@@ -96,6 +96,12 @@ def test_every_word_about_it_makes_another_film(file, change):
     assert films[0].resolved != films[1].resolved
 
 
+def test_what_has_no_shape_in_a_name_is_written_out(file):
+    words = {**COLUMNS, "x_name": "a\u202eb", "x_unit": "k\x1b[31mg", "y_name": "bad\udcff"}
+    data = planned("regression-fit", file, **words).story.dataset
+    assert (data.x_name, data.x_unit, data.y_name) == (r"a\u202eb", r"k\x1b[31mg", r"bad\udcff")
+
+
 def test_another_content_of_the_file_is_another_request(file):
     entry = catalog.find("regression-fit")
     first = asked_digest(request("regression-fit", file, **COLUMNS), entry)

@@ -89,6 +89,7 @@ HARM = {
 
 LIES = {
     "a name that is a number": (b'"x_name":"x"', b'"x_name":3'),
+    "a name that turns the line around": (b'"x_name":"x"', b'"x_name":"\\u202e"'),
     "steps without end": (b'"n_steps":1000,', b'"n_steps":1e308,'),
     "a bias that is a word": (b'"fit_bias":true', b'"fit_bias":"no"'),
     "a rate that is true": (b'rate":0.1,"learning_rates"', b'rate":true,"learning_rates"'),

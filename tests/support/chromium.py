@@ -223,6 +223,27 @@ class Page:
             if each["method"] == method and each.get("sessionId") == self.session
         ]
 
+    def refused_by_its_policy(self) -> list[str]:
+        """Which rules of its policy hinder a script that got into it, a picture from elsewhere and a request.
+
+        Each is an error of the console as well.
+        """
+        refused = self.run("""(async () => {
+          const refused = [], said = (event) => refused.push(event.effectiveDirective);
+          document.addEventListener('securitypolicyviolation', said);
+          const script = document.createElement('script'), picture = new Image();
+          script.textContent = 'window.stolen = true';
+          document.body.append(script);
+          await new Promise((done) => {
+            picture.onload = picture.onerror = done;
+            picture.src = 'https://example.org/1.png';
+          });
+          await fetch('https://example.org/2').catch(() => 0);
+          await new Promise((done) => setTimeout(done, 50));
+          return refused.concat(window.stolen ? ['a script ran'] : []);
+        })()""")
+        return sorted(refused)
+
     def close(self) -> None:
         self._browser.send("Target.closeTarget", targetId=self.target)
 
