@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.asking.provenance import readable_digest, request_digest
-from gdlectures.faults.errors import Exit, Fault, environment, one_line, usage
+from gdlectures.faults.errors import Exit, Fault, one_line, unreadable, usage
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def read_run(path: Path) -> gdmath.RecordedRun:
     except FileNotFoundError:
         reason = "no such file"
     except OSError as error:
-        raise environment(error, path) from None
+        raise unreadable(error, path) from None
     except gdmath.RecordingFileError as error:
         reason = error.reason
     allowed = "a run as gdmath.record saves it"

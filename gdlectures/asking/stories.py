@@ -18,7 +18,7 @@ import numpy as np
 import gdmath
 from gdlectures.asking.data import data_knob
 from gdlectures.asking.runs import run_knob
-from gdlectures.faults.errors import Exit, Fault, environment, setting_fault
+from gdlectures.faults.errors import Exit, Fault, setting_fault, unreadable
 from gdmath.sealed import SealedFormat
 from gdscenes.kit.lecture.settings import SettingError, with_values
 
@@ -131,7 +131,7 @@ def read(path: Path) -> StoredStory:
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise refused(path, "no such file") from None
-        raise environment(error, path) from None
+        raise unreadable(error, path) from None
     except ValueError as error:
         raise refused(path, str(error)) from None
 

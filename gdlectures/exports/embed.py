@@ -149,7 +149,7 @@ def embed(
             files = sorted(made.iterdir())
             publishing.publish([(file, folder / file.name) for file in files])
     except OSError as error:
-        raise environment(error, error.filename or folder) from None
+        raise environment(error, folder) from None
     return Embedding(words, tuple(folder / file.name for file in files))
 
 

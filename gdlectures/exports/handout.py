@@ -67,7 +67,7 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
     try:
         content = _compile(lectures, heading(lectures, title))
     except OSError as error:
-        raise environment(error, error.filename or target) from None
+        raise environment(error, target) from None
     return write_whole(target, content)
 
 

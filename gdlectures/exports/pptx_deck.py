@@ -70,7 +70,7 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     try:
         content = _package(_deck(lectures, heading(lectures, title)))
     except OSError as error:
-        raise environment(error, error.filename or target) from None
+        raise environment(error, target) from None
     return write_whole(target, content)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gdlectures.exports.material import LectureMaterial
 from gdlectures.exports.shipped import data_uri
-from gdlectures.faults.errors import environment
+from gdlectures.faults.errors import unreadable
 from gdscenes.kit.page.theme import Theme
 
 
@@ -68,4 +68,4 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise environment(error, path) from None
+        raise unreadable(error, path) from None

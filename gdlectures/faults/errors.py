@@ -98,21 +98,27 @@ def setting_fault(error: SettingError, exit_code: Exit = Exit.USAGE, inside: str
 
 
 def environment(error: OSError, path: str | os.PathLike[str], needed: int = 0) -> Fault:
-    """What the disk or the system refused.
+    """What the disk or the system refused to write.
 
     Parameters
     ----------
     error : OSError
     path : path
-        What was to be written or read, as the user named it.
+        What was to be written, as the user named it.
     needed : int
-        Bytes that it takes, told beside the free ones where the disk is full.
+        Bytes that it takes, told beside the free ones where the disk is full; 0 where nobody knows.
     """
     if error.errno in _FULL:
         return no_space(path, needed)
     refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
     allowed = "a place that may be written" if refused else "a place that works"
     return Fault(Exit.ENVIRONMENT, str(path), error.strerror or str(error), allowed, "give another --out")
+
+
+def unreadable(error: OSError, path: str | os.PathLike[str]) -> Fault:
+    """What the system refused to read."""
+    got, allowed = error.strerror or str(error), "a file that may be read"
+    return Fault(Exit.ENVIRONMENT, str(path), got, allowed, "give another, or the right to read it")
 
 
 def no_space(path: str | os.PathLike[str], needed: int) -> Fault:
@@ -122,7 +128,7 @@ def no_space(path: str | os.PathLike[str], needed: int) -> Fault:
         Exit.ENVIRONMENT,
         str(path),
         f"{free} bytes free",
-        f"{needed} bytes or more",
+        f"{needed} bytes or more" if needed else "as many as it takes",
         "free space there or give an --out on another disk",
     )
 

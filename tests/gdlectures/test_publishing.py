@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from gdlectures.faults.errors import Exit, Fault
+from gdlectures.faults.errors import Exit, Fault, environment
 from gdlectures.films import publishing
 from gdlectures.films.manifest import find_answer, read_manifest
 from gdlectures.films.publishing import FilmLock, holder, publish, sweep, write_whole
@@ -127,3 +128,8 @@ def test_a_disk_that_refuses_leaves_the_old_file(tmp_path, monkeypatch):
         write_whole(target, b"new")
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_disk_that_is_full_of_what_nobody_measured_is_not_said_to_need_nothing(tmp_path):
+    fault = environment(OSError(errno.ENOSPC, "No space left on device"), tmp_path)
+    assert re.search(r"got \d+ bytes free; allowed as many as it takes; fix: free space there", str(fault))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import os
 import pickle
@@ -154,6 +155,17 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
     for path in (tmp_path, tmp_path / "fifo", "/dev/zero"):
         with pytest.raises(Fault, match="no regular file"):
             stories.read(stories.Path(path))
+
+
+def test_a_story_that_may_not_be_read_says_so_and_advises_no_place_for_films(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("gdmath.sealed.SealedFormat.read", refuse)
+    with pytest.raises(
+        Fault, match=r"Permission denied; allowed a file that may be read; fix: give another,"
+    ):
+        stories.read(path)
 
 
 def test_settings_of_another_lecture_are_refused(tiny, story, path, main, lectures):
