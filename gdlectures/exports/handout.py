@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.exports.material import LectureMaterial, check_some, heading
 from gdlectures.exports.shipped import shipped
-from gdlectures.faults.errors import Exit, Fault, environment, one_line
+from gdlectures.faults.errors import Exit, Fault, one_line, unreadable
 from gdlectures.films.publishing import write_whole
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def write_handout(lectures: Sequence[LectureMaterial], target: Path, *, title: s
     try:
         content = _compile(lectures, heading(lectures, title))
     except OSError as error:
-        raise environment(error, target) from None
+        raise unreadable(error, error.filename or target) from None
     return write_whole(target, content)
 
 

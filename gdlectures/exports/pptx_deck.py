@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading
 from gdlectures.exports.shipped import fill
-from gdlectures.faults.errors import environment, one_line
+from gdlectures.faults.errors import one_line, unreadable
 from gdlectures.films.publishing import write_whole
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     try:
         content = _package(_deck(lectures, heading(lectures, title)))
     except OSError as error:
-        raise environment(error, target) from None
+        raise unreadable(error, error.filename or target) from None
     return write_whole(target, content)
 
 
