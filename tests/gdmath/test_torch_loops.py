@@ -121,21 +121,21 @@ def test_methods_say_who_walked(chapter_0):
 
 class TestDescendWith:
     @pytest.mark.parametrize(
-        ("optimizer", "options"),
+        ("optimizer", "n_steps", "options"),
         [
-            (torch.optim.Adam, {"lr": 0.05}),
-            (torch.optim.AdamW, {"lr": 0.05, "weight_decay": 0.0}),
-            (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
-            (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
-            (torch.optim.RMSprop, {"lr": 0.002}),
-            (torch.optim.Adagrad, {"lr": 0.5}),
-            (torch.optim.Rprop, {"lr": 0.01}),
-            (torch.optim.LBFGS, {"lr": 1.0}),
+            (torch.optim.Adam, 300, {"lr": 0.05}),
+            (torch.optim.AdamW, 300, {"lr": 0.05, "weight_decay": 0.0}),
+            (torch.optim.SGD, 150, {"lr": 0.1, "momentum": 0.9}),
+            (torch.optim.SGD, 150, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+            (torch.optim.RMSprop, 1500, {"lr": 0.002}),
+            (torch.optim.Adagrad, 200, {"lr": 0.5}),
+            (torch.optim.Rprop, 100, {"lr": 0.01}),
+            (torch.optim.LBFGS, 20, {"lr": 1.0}),
         ],
     )
-    def test_comes_down_to_the_minimum(self, chapter_0, optimizer, options):
+    def test_comes_down_to_the_minimum(self, chapter_0, optimizer, n_steps, options):
         problem = chapter_0.problem()
-        run = descend_with(problem, chapter_0.start, optimizer, 1500, **options)
+        run = descend_with(problem, chapter_0.start, optimizer, n_steps, **options)
         assert run.losses[-1] < 1.01 * problem.minimum
         assert run.learning_rate == options["lr"]
         assert "descent" not in run.method
