@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, Mobject
+from manim import Animation, Create, FadeIn, FadeOut, Mobject
 from numpy.typing import NDArray
 
 import gdmath
@@ -66,6 +67,8 @@ TOLD_APART = 0.05
 """A rate is told from the limit if it is so much greater, a part of it."""
 OVER_CROSS = 26.0
 """From axes up to words that a cross on their edge goes under, pixels."""
+BESIDE_LINE = 24.0
+"""From a line on the map to its name, pixels."""
 DESCENT = 9.0
 """Of small type under its baseline, pixels."""
 LEAST_SPAN = 1e-2
@@ -448,8 +451,8 @@ class LearningRates(Lecture):
             start_loss=story.start_loss,
         )
         held = zip(self.cuts, PARAMETER_ROLES[::-1], story.start[::-1], strict=True)
-        moving, at = zip(*(cut.over(role, value) for cut, role, value in held), strict=True)
-        self.show(*(cut.plot for cut in self.cuts), *(cut.names for cut in self.cuts), *moving)
+        self.moving, at = zip(*(cut.over(role, value) for cut, role, value in held), strict=True)
+        self.show(*(cut.plot for cut in self.cuts), *(cut.names for cut in self.cuts), *self.moving)
         self.play(*(Create(cut.curve) for cut in self.cuts), *map(FadeIn, at), run_time=1.4)
         self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
@@ -597,7 +600,7 @@ class LearningRates(Lecture):
     )
     def lie_down(self) -> None:
         story, index = self.story, list(STYLES).index("good")
-        self.leave_only(*self.cuts, run_time=0.6)
+        self.leave_only(*self.cuts, *self.moving, run_time=0.6)
         self.hide(*(part for cut in self.cuts for part in (cut.plot, cut.names)), run_time=0.5)
         self.redraw(*(turning(cut, rise=0.0, run_time=0.8) for cut in self.cuts))
         self.map = ContourMap(
@@ -618,6 +621,7 @@ class LearningRates(Lecture):
                 turning(cut, rise=-1.0, ends=line[:, moving], run_time=1.5)
                 for moving, (cut, line) in enumerate(zip(self.cuts, seen, strict=True))
             ),
+            *self.names_at_lines(seen),
         )
         self.show(self.map)
         self.remove(*self.cuts)
@@ -630,7 +634,7 @@ class LearningRates(Lecture):
             story.loss_notation,
         )
         self.heights = self.map.number_levels(2, off=[*seen, *self.steps_of_good.taken()])
-        self.show(self.heights, self.steps_of_good.at_start, run_time=0.6)
+        self.play(FadeOut(*self.moving), FadeIn(self.heights, self.steps_of_good.at_start), run_time=0.6)
         self.bars = self.loss_bars()
         self.at_rate = Words(story.label("good"), MEDIUM, self.colors).place(
             BARS.left, self.map.box.top + SMALL
@@ -663,6 +667,17 @@ class LearningRates(Lecture):
             line[:, moving] = limits[moving]
             found.append(line)
         return found
+
+    def names_at_lines(self, lines: Sequence[Array]) -> list[Animation]:
+        """What moves in either cut goes with it: beyond the right end of its line, beside the upper one."""
+        box, (along, up) = self.map.box, self.moving
+        _, y = self.map.plot.pixels(*lines[BIAS][1])
+        x, _ = self.map.plot.pixels(*lines[WEIGHT][1])
+        side, align = (-1, "right") if x > box.center[0] else (1, "left")
+        return [
+            along.animate.place(box.right + BESIDE_LINE, y + DESCENT, "left"),
+            up.animate.place(x + side * BESIDE_LINE, box.top + MEDIUM, align),
+        ]
 
     @beat(
         "sum",

@@ -23,7 +23,9 @@ from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.shadows import Shadows
 from gdscenes.kit.lecture.choices import three_learning_rates
 from gdscenes.kit.lecture.settings import SettingError
-from gdscenes.kit.page.theme import AXIS_ROLES, ROLES
+from gdscenes.kit.page.sheet import pixels
+from gdscenes.kit.page.theme import AXIS_ROLES, PARAMETER_ROLES, ROLES
+from gdscenes.kit.type.typeset import Words
 
 module = importlib.import_module("gdscenes.learning_rates")
 LearningRates, LearningRatesSettings = module.LearningRates, module.LearningRatesSettings
@@ -116,6 +118,27 @@ def test_the_lines_on_the_map_are_the_cuts(lecture):
         for end in ends:
             loss = float(story.cuts[moving].loss(end[moving : moving + 1]))
             assert loss == pytest.approx(float(story.problem.loss(end)), rel=1e-9)
+
+
+def test_the_cuts_keep_their_names_while_they_lie_down_and_turn_into_lines(rehearse, monkeypatch):
+    """They end beside the lines, and neither is covered by the other."""
+    redraw, names = LearningRates.redraw, []
+
+    def watch(self, *animations):
+        redraw(self, *animations)
+        if list(self.beat_starts)[-1] == "map":
+            named = {each.source: each.box() for each in on_screen(self, Words)}
+            names.append([named.get(f"only ${role}$ moves") for role in PARAMETER_ROLES])
+
+    monkeypatch.setattr(LearningRates, "redraw", watch)
+    lecture = rehearse(LearningRates, until="map").lecture
+    lying, (b, w), *_ = names
+    assert None not in [*lying, b, w]
+    box, ((along, _), (up, _)) = lecture.map.box, lecture.map.segments
+    assert b.left > box.right
+    assert b.top < pixels(along.get_center())[1] < b.bottom
+    assert 0 < w.left - pixels(up.get_center())[0] < 40
+    assert box.top < w.top < w.bottom < box.center[1]
 
 
 @seen(LearningRates, "limit")
