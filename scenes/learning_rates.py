@@ -86,6 +86,8 @@ STAGE, MARGIN = PAGE.inset(Insets(top=18)).columns(960, 730, gap=76)
 """A run that leaves the map upwards has its cross on the page."""
 BARS = MARGIN.inset(Insets(right=50))
 UPPER, LOWER = MARGIN.rows(500, 476)
+UNDER_ROWS = 74.0
+"""From the last row of a table to what is said of it, pixels."""
 
 
 @dataclass(frozen=True)
@@ -319,6 +321,11 @@ class LearningRatesStory(Story):
         excess = self.losses - self.problem.minimum
         is_enough = excess < gdmath.behaviour.NEARLY_DONE * excess[0]
         return float(self.rates[is_enough.argmax()]) if is_enough.any() else None
+
+    @property
+    def left_if_too_low(self) -> str:
+        """What of the loss over the minimum is left at least at rates below those that are enough."""
+        return f"{100 * gdmath.behaviour.NEARLY_DONE:g} %"
 
     @property
     def limit_alone(self) -> float | None:
@@ -799,11 +806,13 @@ class LearningRates(Lecture):
         self.show(self.cliff, self.slider, self.path)
         clock = Clock(self.path, self.cliff, self.slider)
         at_limit = story.row_of(story.problem.max_stable_learning_rate)
-        enough, seconds = story.least_enough, 9.5
+        enough, seconds, self.too_low = story.least_enough, 9.5, list[Words]()
         if enough is not None:
             slowly = max(3.5, seconds * story.row_of(enough) / at_limit)
             self.run_on(clock, to=story.row_of(enough), seconds=slowly)
-            self.show(*self.cliff.too_low(enough), run_time=0.6)
+            left = f"too low: more than {story.left_if_too_low} of the fall is left"
+            self.too_low = [self.under_table(self.slider, left)]
+            self.show(*self.cliff.too_low(enough), *self.too_low, run_time=0.6)
             seconds -= slowly - 0.5
         self.run_on(clock, to=at_limit, seconds=seconds)
         self.telling_moment()
@@ -813,6 +822,11 @@ class LearningRates(Lecture):
             role, run = PARAMETER_ROLES[story.steeper], f"low in {LETTERS[story.steeper]}"
             self.show(*self.cliff.mark(story.limit_alone, f"${role}$ alone", role, run), run_time=0.6)
         self.wait(2.2)
+
+    def under_table(self, table: Readouts, source: str) -> Words:
+        """What is said of a table in the margin, under its last row."""
+        y = table.digits[-1].box().bottom + UNDER_ROWS
+        return Words(source, SMALL, self.colors, "muted").place(LOWER.left, y)
 
     def rate_plots(self) -> list[RatePlot]:
         """The loss after the last step, and under it what a step keeps of the error along each axis."""
@@ -828,7 +842,7 @@ class LearningRates(Lecture):
             (cliff_axis(story.losses, story.start_loss), kept_axis()),
             story.runners,
             (ended, kept),
-            (loss, "$|1 - eta lambda|$"),
+            (loss, "$|1 - eta lambda|$ for each curvature $lambda$"),
             self.colors,
             parts=((), tuple(zip(story.kept.T, AXIS_ROLES, (f"${each}$" for each in LAMBDAS), strict=True))),
             clear=(story.problem.max_stable_learning_rate, story.problem.best_learning_rate),
@@ -853,7 +867,7 @@ class LearningRates(Lecture):
     )
     def throw_shadows(self) -> None:
         story, theme = self.story, self.colors
-        self.hide(self.path, self.slider, run_time=0.6)
+        self.hide(self.path, self.slider, *self.too_low, run_time=0.6)
         self.turn(self.map, window=story.near, seconds=1.6)
         names = [
             f"${name} = {markup(rounded(float(each)))}$"
@@ -866,7 +880,8 @@ class LearningRates(Lecture):
         self.factors = Readouts(
             LOWER, self.shadows_said(), theme, clock="step", head=f"shadow at {story.label('good')}"
         )
-        self.show(self.factors)
+        self.lambda_is = self.under_table(self.factors, "$lambda$: curvature along each axis")
+        self.show(self.factors, self.lambda_is)
         self.wait(0.8)
         self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.0, rest=0.5)
         self.wait(2.1)
@@ -893,7 +908,7 @@ class LearningRates(Lecture):
     )
     def draw_fan(self) -> None:
         story, fan, old = self.story, self.fan, self.shadows
-        self.hide(self.factors, *old.shadows, old.drops, old.point, run_time=0.6)
+        self.hide(self.factors, self.lambda_is, *old.shadows, old.drops, old.point, run_time=0.6)
         sliding = Shadows(self.map, story.paths[:, 1], GOOD, ("", ""))
         sliding.remove(*sliding.axes, *sliding.names)
         fan.remove(fan.path, fan.marks)
@@ -903,7 +918,7 @@ class LearningRates(Lecture):
         self.show(fan.path, fan.whole_name, fan.marks, run_time=0.8)
         fan.add(fan.path, fan.marks)
         self.wait(0.6)
-        self.sliding = Clock(sliding, self.say_rate[-1], row=len(story.rates) - 1)
+        self.sliding = Clock(fan.keep(), sliding, self.say_rate[-1], row=len(story.rates) - 1)
 
     def rate_of_one_step(self) -> tuple[Mobject, Readouts]:
         """A plate on the map, clear of where the step goes, and on it the rate that slides."""
@@ -921,14 +936,15 @@ class LearningRates(Lecture):
 
     @beat(
         "limit",
-        "It crosses one at two over the largest lambda: the limit. Where both are equal: best in the end.",
+        "It crosses one at two over the largest curvature: the limit. Where both are equal: best in the end.",
     )
     def mark_limit(self) -> None:
         """Each mark comes when the step has slid back to its rate."""
         problem, fan = self.story.problem, self.fan
         self.step_back_to(problem.max_stable_learning_rate)
         self.show(*fan.limit(problem, said="formula"))
-        self.wait(1.2)
+        self.wait(0.8)
+        self.hide(fan.whole_name, run_time=0.4)
         self.step_back_to(problem.best_learning_rate)
         self.show(*fan.best(problem, said="formula"))
         self.wait(6.8)

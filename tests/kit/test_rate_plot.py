@@ -165,7 +165,7 @@ def test_what_is_said_of_both_rates_ends_on_the_page(drawn):
     data, _, (cliff, _) = drawn
     problem = data.problem()
     (_, best), (_, limit) = cliff.best(problem, said="formula"), cliff.limit(problem, said="formula")
-    boxes = [best[0].box(), limit[0].box()]
+    boxes = [best[0].box(), limit[-1].box()]
     assert boxes[0].right < boxes[1].left
     assert all(PAGE.contains(box) for box in boxes)
 
@@ -296,3 +296,33 @@ def test_no_curve_at_rest_ends_in_a_mark(drawn):
         assert not any(each.head.has_points() for each in curves)
         plot.at(40)
         assert all(each.head.has_points() for each in curves)
+
+
+def test_a_kept_curve_stays_whole_and_only_the_line_at_a_rate_goes_back(drawn):
+    data, racers, (_, kept) = drawn
+    kept.keep()
+    _, largest = eigenvalues(data)
+    row = int(0.7 * len(kept.rates))
+    kept.at(row)
+    assert len(kept.marks) == len(racers)
+    assert kept.parts[1].line.ends()[1][-1, 0] > kept.plot.at(kept.rates[row], 0)[0]
+    foot, tip = (kept.plot.values(end)[0] for end in kept.pointer.ends())
+    np.testing.assert_allclose([foot[0], tip[0]], kept.rates[row])
+    at = kept.plot.values(kept.parts[1].head.centers())[0]
+    np.testing.assert_allclose(at, [kept.rates[row], abs(1 - kept.rates[row] * largest)], atol=1e-6)
+    limit = int(np.searchsorted(kept.rates, data.problem().max_stable_learning_rate))
+    assert kept.at(limit).pointer.has_points()
+    kept.limit(data.problem())
+    assert not kept.pointer.has_points(), "the line of the limit stands for it"
+
+
+def test_the_formula_of_the_limit_stands_beside_its_line_and_clear_of_all_names(drawn):
+    data, _, (_, kept) = drawn
+    line, label = kept.limit(data.problem(), said="formula")
+    _, (best,) = kept.best(data.problem(), said="formula")
+    kept.dial(box=PAGE.rows(340, 654)[1].inset(kept.insets()))
+    box = label[-1].box()
+    assert kept.box.contains(box)
+    assert pixels(line[1].get_center())[0] < box.left
+    for name in (*kept.part_names, kept.title, best):
+        assert name.box().overlap(box) == 0

@@ -23,7 +23,7 @@ from gdscenes.kit.figures.losses import LossCurves
 from gdscenes.kit.figures.shadows import Shadows
 from gdscenes.kit.lecture.choices import three_learning_rates
 from gdscenes.kit.lecture.settings import SettingError
-from gdscenes.kit.page.sheet import pixels
+from gdscenes.kit.page.sheet import SAFE, pixels
 from gdscenes.kit.page.theme import AXIS_ROLES, PARAMETER_ROLES, ROLES
 from gdscenes.kit.type.typeset import Words
 
@@ -161,6 +161,40 @@ def test_too_low_ends_where_torch_gets_nearly_all_the_way():
         for rate in story.rates[row - 1 : row + 1]
     ]
     assert left[1] < 0.01 <= left[0]
+    assert float(story.left_if_too_low.removesuffix(" %")) == 100 * 0.01
+
+
+@seen(LearningRates, "slide")
+def test_which_rates_are_too_low_is_said(lecture):
+    words = {each.source: each for each in on_screen(lecture, Words)}
+    said = words["too low: more than 1 % of the fall is left"].box()
+    assert lecture.slider.digits[-1].box().bottom < said.top
+    assert said.right < SAFE.right
+
+
+@seen(LearningRates, "shadows")
+def test_lambda_is_said_to_be_the_curvature(lecture):
+    words = {each.source: each for each in on_screen(lecture, Words)}
+    said = words["$lambda$: curvature along each axis"].box()
+    assert lecture.factors.digits[-1].box().bottom < said.top
+    assert said.bottom < SAFE.bottom
+
+
+@seen(LearningRates, "fan", "limit")
+def test_the_line_in_the_v_stands_at_the_rate_of_the_step(lecture):
+    """At rest on a rate that is marked the mark stands for it; on the way there its ends are the factors."""
+    fan, clock, problem = lecture.fan, lecture.sliding, lecture.story.problem
+    rates, row = lecture.story.rates, clock.row
+    assert not fan.pointer.has_points()
+    for share in (0.2, 0.6, 0.8):
+        clock.at(there := int(share * len(rates)))
+        assert fan.plot.values(fan.pointer.ends()[0])[0, 0] == pytest.approx(rates[there])
+        for part, factor in zip(fan.parts, np.abs(problem.error_factors(rates[there])), strict=True):
+            if factor <= fan.y.high:
+                at = fan.plot.values(part.head.centers())[0]
+                np.testing.assert_allclose(at, [rates[there], factor], atol=1e-6)
+            assert len(part.line.ends()[0]) > 100, "the whole curve stays"
+    clock.at(row)
 
 
 def test_what_the_steeper_parameter_bears_alone_is_marked_if_it_is_seen():

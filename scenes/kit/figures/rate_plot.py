@@ -34,7 +34,7 @@ Said: TypeAlias = Literal["", "value", "formula"]
 Part: TypeAlias = tuple[Array, str, str]
 
 _GAP = 12.0
-_MARK_HIGH = 0.5  # of the axes: what stands up from them at a rate
+_MARK_HIGH, _ALL_HIGH = 0.5, 0.9  # of the axes: what stands up from them at a rate, and names in them
 _CURVE = RunStyle("data", 0, 5, 1, 0)
 _HIGHEST = RunStyle("axis", 0, 20, 1, 0)
 _BAND = (-10.0, -5.0, 0.0, 5.0, 10.0)  # of the highest of the parts, from its middle, pixels
@@ -45,14 +45,23 @@ _TOP, _RIGHT, _UNDER, _ASIDE, _NAMES, _TITLE = 114.0, 50.0, 89.0, 24.0, 34.0, 80
 
 @dataclass(frozen=True)
 class _Mark:
-    """What `RatePlot.mark` marks, and by what."""
+    """What `RatePlot.mark` marks."""
 
     line: VGroup
-    label: VGroup
-    words: Words
     rate: float
     role: str
     limit_of: str
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A name on a plate beside the line at a rate: on which sides of it, up to which part of the axes."""
+
+    plate: VGroup
+    words: Words
+    rate: float
+    sides: tuple[int, ...]
+    high: float
 
 
 class RatePlot(Figure):
@@ -119,7 +128,7 @@ class RatePlot(Figure):
         self.runners = [each for each in runners if each.name in texts]
         with np.errstate(divide="ignore"):
             self.heights = np.log10(values) if isinstance(y, Decades) else values
-        self.row = 0
+        self.row, self._is_kept = 0, False
         self._left = max(85.0, max(widest_label(y), least_left) + _ASIDE)
         self.box = cell.inset(self.insets())
         x = compact(round_axis(0.0, float(rates[-1]), "$eta$", 6))
@@ -136,7 +145,7 @@ class RatePlot(Figure):
             for part, role, _ in parts
         ]
         self.part_names = [Words(name, SMALL, theme, role) for _, role, name in parts]
-        self.whole_name = Words("the slower", SMALL, theme, "muted")
+        self.whole_name = Words("the larger counts", SMALL, theme, "muted")
         self.pointer = Segments(theme.ink, 2)
         self.title = Words(name or "#h(0pt)", SMALL, theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
@@ -145,6 +154,7 @@ class RatePlot(Figure):
         self._verticals: list[tuple[VGroup, float]] = []
         self._levels: list[tuple[VGroup, float]] = []
         self._names: list[tuple[list[Type], float, bool]] = []
+        self._labels: list[_Label] = []
         self._low: list[tuple[VMobject, Words, float]] = []
         self._alone: list[_Mark] = []
         self.add(self.plot, *self.parts, self.path, self.pointer, self.title, self.rate_name, self.marks)
@@ -179,6 +189,8 @@ class RatePlot(Figure):
             self._draw_low(region, words, rate)
         for alone in self._alone:
             self._draw_alone(alone)
+        for label in self._labels:
+            self._draw_label(label)
         self.at(self.row)
 
     def _place_part_names(self) -> None:
@@ -235,20 +247,32 @@ class RatePlot(Figure):
     # -- the protocol ------------------------------------------------------------------------------------
 
     def at(self, row: int, towards: float = 0.0) -> Self:
-        self.row = row
+        self.row, last = row, len(self.rates) - 1
+        shown = last if self._is_kept else row
         for path in (*self.parts, self.path):
-            path.show_row(row)
+            path.show_row(shown)
+            if shown == last:  # at rest a curve has no end that a mark of a run could be taken for
+                path.head.clear_points()
         rate, height = float(self.rates[row]), min(float(self.heights[row]), self.y.high)
-        if 0 < row < len(self.rates) - 1 and height > self.y.low:
+        has_line = self._is_kept and any(rate == marked for _, marked in self._verticals)
+        if 0 < row < last and height > self.y.low and not has_line:
             self.pointer.set_ends(self.plot.at([rate], [self.y.low]), self.plot.at([rate], [height]))
+            for part in self.parts if self._is_kept else ():
+                value = part.points_given[row, 1]
+                part.head.stand_at(self.plot.at([rate], [value])[: int(value <= self.y.high)])
         else:
             self.pointer.clear_points()
-        if row == len(self.rates) - 1:  # at rest a curve has no end that a mark of a run could be taken for
-            for path in (*self.parts, self.path):
-                path.head.clear_points()
-        passed = [self._marks[each.name] for each in self.runners if each.run.learning_rate <= rate]
-        self.marks.submobjects = list(passed)
+        passed = [each.name for each in self.runners if each.run.learning_rate <= self.rates[shown]]
+        self.marks.submobjects = [self._marks[name] for name in passed]
         return self
+
+    def keep(self) -> Self:
+        """From now on its curves stay whole, and a clock moves but a line and marks on its parts at a rate.
+
+        Where a rate has a line of its own, as `limit` and `best` draw them, that stands for it.
+        """
+        self._is_kept = True
+        return self.at(self.row)
 
     @property
     def dials(self) -> Mapping[str, Any]:
@@ -286,23 +310,25 @@ class RatePlot(Figure):
         ----------
         problem : LeastSquares
         said : {"", "value", "formula"}
-            What a second part says over the axes.
+            What a second part says: the value over the axes, the formula on that ground.
         """
         theme = self.theme
         region = rectangle(self.box, theme.diverged, fill=0.12 if theme.square_opacity else 0.05)
         lay("areas", region)
         rate = problem.max_stable_learning_rate
         line = self._new_vertical(VGroup(region, Segments(theme.diverged, 3.5)), rate)
-        words = {"value": "limit", "formula": '$2 \\/ lambda_"max"$'}
-        return [line, self._name(words[said], said, rate, "diverged", problem)] if said else [line]
+        if said == "formula":
+            return [line, self._label('$2 \\/ lambda_"max"$', "diverged", rate, (1,), _ALL_HIGH)]
+        return [line, self._name("limit", said, rate, "diverged", problem)] if said else [line]
 
     def best(self, problem: LeastSquares, said: Said = "") -> list[VGroup]:
         """A dashed line at 2 / (lambda_min + lambda_max), and the minimum's mark where it meets the curve.
 
         Parameters
         ----------
-        problem, said
-            As in `limit`.
+        problem : LeastSquares
+        said : {"", "value", "formula"}
+            What a second part says over the axes.
         """
         rate = problem.best_learning_rate
         line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
@@ -336,26 +362,36 @@ class RatePlot(Figure):
         limit_of : str
             Name of a run whose largest stable rate it is; see `Claim`.
         """
-        mark = _Mark(VGroup(), VGroup(), Words(source, SMALL, self.theme, role), rate, role, limit_of)
+        mark = _Mark(VGroup(), rate, role, limit_of)
         self._alone.append(mark)
-        self.add(mark.line, mark.label)
+        self.add(mark.line)
         self._draw_alone(mark)
-        return [mark.line, mark.label]
+        return [mark.line, self._label(source, role, rate, (1, -1), _MARK_HIGH)]
 
     def _draw_alone(self, mark: _Mark) -> None:
-        plot, box = self.plot, self.box
         high = self.y.low + _MARK_HIGH * (self.y.high - self.y.low)
-        ends, words = plot.at([mark.rate] * 2, [self.y.low, high]), mark.words
+        ends = self.plot.at([mark.rate] * 2, [self.y.low, high])
         mark.line.submobjects = [dashed(rule(ends[0], ends[1], self.theme.color(mark.role), 3), 14, 10)]
-        x, half = float(plot.pixels(mark.rate, self.y.low)[0]), words.box().width / 2 + _GAP
-        heights = np.linspace(box.bottom - 40, box.bottom - _MARK_HIGH * box.height, 8)
-        spots = np.array([[x + side * half, y] for y in heights for side in (1, -1)])
-        ink = Ink().add(self.path.line, *self.plot.lines)
-        ink.add(*self._marks.values(), weight=MARK)
+
+    def _label(self, source: str, role: str, rate: float, sides: tuple[int, ...], high: float) -> VGroup:
+        label = _Label(VGroup(), Words(source, SMALL, self.theme, role), rate, sides, high)
+        self._labels.append(label)
+        self.add(label.plate)
+        self._draw_label(label)
+        return label.plate
+
+    def _draw_label(self, label: _Label) -> None:
+        """As low beside its line as it covers least."""
+        box, words = self.box, label.words
+        x, half = float(self.plot.pixels(label.rate, self.y.low)[0]), words.box().width / 2 + _GAP
+        heights = np.linspace(box.bottom - 40, box.bottom - label.high * box.height, 8)
+        spots = np.array([[x + side * half, y] for y in heights for side in label.sides])
+        ink = Ink().add(*(path.line for path in (*self.parts, self.path)), *self.plot.lines)
+        ink.add(*self._marks.values(), *self.part_names, weight=MARK)
         for vertical, _ in self._verticals:
             ink.add(*vertical[1:])
         place([Label(words, spots, pad=4)], ink, box.grown(-4))
-        mark.label.submobjects = plated(words, self.theme, 4, 0.8).submobjects
+        label.plate.submobjects = plated(words, self.theme, 4, 0.8).submobjects
 
     def level(self, height: float) -> VGroup:
         """A dotted line at a height."""
@@ -374,6 +410,7 @@ class RatePlot(Figure):
         self._verticals.append((parts, rate))
         self.add(parts)
         self._draw_vertical(parts, rate)
+        self.at(self.row)
         return parts
 
     def _draw_vertical(self, parts: VGroup, rate: float) -> None:
