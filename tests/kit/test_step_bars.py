@@ -6,6 +6,7 @@ import pytest
 
 from gdmath.step_times import StepTimes
 from gdscenes.kit.figures.step_bars import StepBars
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.sheet import SAFE
 from gdscenes.kit.page.theme import DARK
@@ -34,6 +35,27 @@ def test_an_epoch_takes_its_updates_times_the_time_of_one_step():
         taking = told["milliseconds of an epoch", size]
         assert abs(taking.drawn - milliseconds) <= taking.within
     assert len(bars().epochs) == 2
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 2.4e-4, 3.5e-4, 4e-3])
+def test_on_the_way_each_bar_is_as_long_as_the_time_that_its_step_has_taken(elapsed):
+    drawn = bars().dial(step=elapsed)
+    full = bars().bars[-1].length
+    for size, bar, row in zip((1, 16, 1_000_000), drawn.bars, drawn.rows, strict=True):
+        taken = min(elapsed, TIMES.seconds[size])
+        assert bar.length == pytest.approx(full * taken / 4e-3, abs=1e-6)
+        shown, unit = row[1].value()
+        assert abs(shown - 1e3 * taken) <= 0.51 * unit
+        assert row[1].box().left == pytest.approx(sheet.box_of(bar.get_all_points()).right + 30, abs=8)
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 1e-3, 1.7e-3, 1.8e-3, 2.25e-2])
+def test_on_the_way_the_updates_of_an_epoch_are_those_that_are_done(elapsed):
+    drawn = bars().dial(epoch=elapsed)
+    for one, steps, (updates, taking) in zip((2.5e-4, 3e-4), (90, 6), drawn.epochs, strict=True):
+        done, unit = min(elapsed, steps * one), taking.value()[1]
+        assert updates.value()[0] == min(int(elapsed / one + 1e-6), steps)
+        assert abs(taking.value()[0] - 1e3 * done) <= 0.51 * unit
 
 
 def test_only_the_sizes_of_runs_have_marks():

@@ -114,6 +114,19 @@ def test_the_lit_points_are_those_of_the_batch_and_they_are_counted():
         assert [claim.drawn for claim in claims if claim.quantity == "points seen"] == [len(batch)]
 
 
+def test_what_is_out_stays_out_whatever_is_looked_at_and_comes_back():
+    sight = Sight(PAGE.rows(180, 814)[0], DataPlane(DATASET, CELLS[0], DARK, START).dial(grown=1.0)).at(0)
+    lit, count, residuals = sight.plane.lit, sight.count, sight.plane.residuals
+    before = residuals.get_stroke_opacity()
+    sight.dial(lit=0.0).through(BATCHES).at(1)
+    drawn = list(count.family_members_with_points())
+    assert {each.get_fill_opacity() for each in (lit, *drawn)} == {0.0}
+    assert residuals.get_stroke_opacity() == 0.0
+    sight.dial(lit=1.0)
+    assert {each.get_fill_opacity() for each in (lit, *drawn)} == {1.0}
+    assert residuals.get_stroke_opacity() == before
+
+
 def test_before_any_batch_all_points_are_lit():
     sight = Sight(PAGE.rows(180, 814)[0], DataPlane(DATASET, CELLS[0], DARK, START)).at(0)
     assert Tally(claim.quantity for claim in sight.claims(0)) == {"point": 80, "points seen": 1}

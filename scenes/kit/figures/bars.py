@@ -52,12 +52,21 @@ class Bar(Figure):
         self, cell: Box, share: float, theme: Theme, role: str, *, pieces: int = 1, fill: float = 0.3
     ) -> None:
         super().__init__()
-        n = pieces if pieces <= _MOST_PIECES else 1
-        edges = cell.left + share * cell.width * np.arange(n + 1) / n
-        boxes = (Box(left, cell.top, right, cell.bottom) for left, right in pairwise(edges))
-        self.pieces = VGroup(*(rectangle(box, theme.color(role), fill=fill, width=2.5) for box in boxes))
+        self.cell, n = cell, pieces if pieces <= _MOST_PIECES else 1
+        drawn = (rectangle(box, theme.color(role), fill=fill, width=2.5) for box in self._boxes(share, n))
+        self.pieces = VGroup(*drawn)
         lay("areas", self.pieces)
         self.add(self.pieces)
+
+    def _boxes(self, share: float, n: int) -> list[Box]:
+        cell = self.cell
+        edges = cell.left + share * cell.width * np.arange(n + 1) / n
+        return [Box(left, cell.top, right, cell.bottom) for left, right in pairwise(edges)]
+
+    def fill_to(self, share: float) -> None:
+        """Make it as long as another part of the length of 1."""
+        for piece, box in zip(self.pieces, self._boxes(share, len(self.pieces)), strict=True):
+            piece.set_points(rectangle(box, "#000000").points)
 
     @property
     def length(self) -> float:

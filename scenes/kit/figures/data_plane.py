@@ -29,6 +29,8 @@ from gdscenes.kit.type.typeset import Type, Words, name_source, source_width
 
 Array = NDArray[np.float64]
 
+RESIDUALS = 0.6
+"""Opacity of residuals."""
 _BEYOND, _GAP = 20.0, 12.0  # to the end of the x axis' line, and from it or the last number to the name
 _LONG_NAME = 100.0  # a longer name stands under the numbers
 _OVER_AXES, _OVER_NAME = 40.0, 84.0  # where a heading stands over the axes, and over a long name
@@ -126,7 +128,7 @@ class DataPlane(Figure):
         self._units = "" if stretch != 1 else dataset.x_unit, dataset.y_unit
         self.heading = Words(heading, MEDIUM, theme)
         self.line = Segments(theme.model, 8)
-        self.residuals = Segments(theme.loss, 3 * self.thinned, 0.6)
+        self.residuals = Segments(theme.loss, 3 * self.thinned, RESIDUALS)
         self.lit = Dots(theme.ink, 7) if len(self.drawn) > 100 else Dots(theme.ink, 11, rim=theme.ground)
         self.ghosts, self.ghost_labels = VGroup(), VGroup()
         self._ghosts_of: list[int] = []
@@ -327,7 +329,7 @@ class DataPlane(Figure):
     def validation_residuals(self) -> Segments:
         """From each validation point to the line, as a mobject of its own."""
         x, y = self._kept_aside
-        drawn = Segments(self.theme.loss, 3, 0.6)
+        drawn = Segments(self.theme.loss, 3, RESIDUALS)
         lay("residuals", drawn)
         return drawn.set_ends(self.where(x, y), self.where(x, self.problem.predict(self.parameters, x)))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from manim import VGroup
 from numpy.typing import NDArray
 
-from gdscenes.kit.figures.data_plane import DataPlane
+from gdscenes.kit.figures.data_plane import RESIDUALS, DataPlane
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, Box
@@ -27,7 +27,8 @@ class Sight(Figure):
         self.sight = Sight(cell, plane)
         self.clock = Clock(self.sight.through(batches), self.fan)
 
-    While an update is on its way its batch is lit, and after it still.
+    While an update is on its way its batch is lit, and after it still. Its dial is `lit`, 0 to 1: before it
+    looks through other batches it goes out.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ class Sight(Figure):
         self.header = VGroup(self.count, of, step)
         lay("text", self.header)
         self.batches: Sequence[NDArray[np.int64]] = [np.arange(plane.problem.n_rows)]
+        self.lit = 1.0
         self.add(plane, self.header)
 
     def through(self, batches: Sequence[NDArray[np.int64]]) -> Self:
@@ -72,6 +74,17 @@ class Sight(Figure):
         seen = self.batches[min(row if towards else max(row - 1, 0), len(self.batches) - 1)]
         self.plane.look_at(seen)
         self.count.spell(str(len(seen)), align="right")
+        return self.dial(lit=self.lit) if self.lit < 1 else self
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"lit": self.lit}
+
+    def dial(self, **values: Any) -> Self:
+        self.lit = float(values["lit"])
+        for part in (self.plane.lit, self.count):
+            part.set_opacity(self.lit)
+        self.plane.residuals.set_stroke(opacity=RESIDUALS * self.lit)
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:

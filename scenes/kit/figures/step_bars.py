@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 from manim import VGroup
 
@@ -16,7 +17,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.notation import number, rounded
+from gdscenes.kit.type.notation import grouped, number, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
 _BAR, _FILL, _GAP = 44.0, 0.35, 30.0
@@ -28,8 +29,12 @@ _DECIMALS = 2
 class StepBars(Figure):
     """The measured time of one step for several numbers of points, on one scale from 0.
 
-        bars = StepBars(cell, measured_step_times(), (1, 16, 80), {1: LOW, 16: GOOD}, theme)
-        self.show(bars.head, bars.rows[0])
+        bars = StepBars(cell, measured_step_times(), (1, 16, 80), {1: LOW, 16: GOOD}, theme, n_points=80)
+        self.show(bars.head, *bars.dial(step=0.0).rows)
+        self.redraw(turning(bars, step=bars.longest, run_time=4, rate_func=linear))
+
+    Its dials are times since the start, seconds: `step`, in which all bars grow alike until their steps are
+    done, and `epoch`, in which the updates of an epoch are counted. At first both are over.
 
     Parameters
     ----------
@@ -55,6 +60,8 @@ class StepBars(Figure):
         How many updates an epoch of each styled size has, and how long they take together.
     foot : Words
         Where and when it was measured.
+    longest, longest_epoch : float
+        When the last bar, and the last epoch, is done, seconds.
     """
 
     def __init__(
@@ -69,10 +76,10 @@ class StepBars(Figure):
         super().__init__()
         self.times, self.sizes, self.n_points = times, sizes, n_points
         top, middle, foot = cell.rows(120, cell.height - 360, 240)
-        counts = [f"{size:,}".replace(",", "\N{THIN SPACE}") for size in sizes]
+        counts = [grouped(size) for size in sizes]
         taken = [number(1e3 * times.seconds[size], _DECIMALS) for size in sizes]
         right = cell.left + _BEFORE_COUNT + max(map(text_width, counts)) * MEDIUM
-        longest = max(times.seconds[size] for size in sizes)
+        self.longest = max(times.seconds[size] for size in sizes)
         end = cell.right - _GAP - max(map(text_width, taken)) * MEDIUM
         self.rows, self.bars, self._numbers = list[VGroup](), list[Bar](), list[Digits]()
         self.epochs, self._told = list[VGroup](), dict[int, tuple[Digits, Digits]]()
@@ -81,7 +88,8 @@ class StepBars(Figure):
             y = row.center[1]
             box = Box(right + _GAP, y - _BAR / 2, end, y + _BAR / 2)
             style = styles.get(size)
-            bar = Bar(box, times.seconds[size] / longest, theme, style.role if style else "muted", fill=_FILL)
+            role = style.role if style else "muted"
+            bar = Bar(box, times.seconds[size] / self.longest, theme, role, fill=_FILL)
             digits = Digits(text, MEDIUM, theme).place(box.left + bar.length + _GAP, y + _DOWN)
             drawn = VGroup(Digits(count, MEDIUM, theme).place(right, y + _DOWN, "right"), digits, bar)
             if style:
@@ -110,6 +118,37 @@ class StepBars(Figure):
         em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(measured, em, theme).box().width)
         self.foot = Words(measured, em, theme, "muted").place(cell.left, foot.bottom - 40)
         self.add(self.head, *self.rows, self.epoch_head, *self.epochs, self.foot)
+        self.longest_epoch = max(-(-n_points // size) * times.seconds[size] for size in self._told)
+        self.step, self.epoch = self.longest, self.longest_epoch
+
+    @property
+    def dials(self) -> Mapping[str, Any]:
+        return {"step": self.step, "epoch": self.epoch}
+
+    def dial(self, **values: Any) -> Self:
+        if "step" in values:
+            self.step = float(values["step"])
+            self._grow_bars()
+        if "epoch" in values:
+            self.epoch = float(values["epoch"])
+            self._count_updates()
+        return self
+
+    def _grow_bars(self) -> None:
+        for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
+            taken = min(self.step, self.times.seconds[size])
+            bar.fill_to(taken / self.longest)
+            digits.spell(number(1e3 * taken, _DECIMALS))
+            digits.place(bar.cell.left + bar.length + _GAP, bar.cell.center[1] + _DOWN)
+
+    def _count_updates(self) -> None:
+        for size, (updates, taking) in self._told.items():
+            one, steps = self.times.seconds[size], -(-self.n_points // size)
+            done = min(int(self.epoch / one * (1 + 1e-9)), steps)
+            updates.spell(str(done), align="right")
+            whole = rounded(1e3 * steps * one, 2)
+            decimals = len(whole.partition(".")[2]) if whole.replace(".", "").isdigit() else 0
+            taking.spell(whole if done == steps else number(1e3 * self.epoch, decimals), align="right")
 
     def claims(self, row: int) -> Iterator[Claim]:
         for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
