@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
-from manim import FadeIn
+from manim import FadeIn, FadeOut, Mobject, linear
 from numpy.typing import NDArray
 
 import gdmath
@@ -32,16 +32,16 @@ from gdscenes.kit.lecture.choices import (
     mini_batch_size,
     rate_for_single_points,
 )
-from gdscenes.kit.lecture.clock import Clock
+from gdscenes.kit.lecture.clock import Clock, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, settled
 from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
-from gdscenes.kit.page.sheet import LARGE, SMALL
+from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunStyle
-from gdscenes.kit.type.notation import Notation, markup, notation_down_to, rounded, shortest
+from gdscenes.kit.type.notation import Notation, grouped, markup, notation_down_to, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -89,7 +89,7 @@ CURVES, TABLE = BELOW.columns(2, 1, gap=60)
 RIBBON = CURVES.rows(40, 387, 20)[1]
 CLOUDS, ASIDE = PAGE.inset(Insets(top=24)).columns(2, 1, gap=60)
 DISTANCES, GLASS, RATE = ASIDE.rows(300, 544, 150)
-ANSWER = PAGE.rows(PAGE.height - 200, 80, 120)[1]
+ANSWER = PAGE.rows(PAGE.height - 262, 146, 116)[1]
 LARGE_CURVES, BESIDE = PAGE.columns(2, 1, gap=60)
 LAST_TABLE, UNDER_TABLE = BESIDE.rows(1, 2, 1)[1:]
 
@@ -260,6 +260,15 @@ class BatchSizesStory(Story):
         """The part of the excess that each run has left after so many updates."""
         left = {name: gdmath.behaviour.excess_left(self.problem, self.runs[name]) for name in updates}
         return [float(left[name][k]) for name, k in updates.items()]
+
+    @property
+    def cheap_points(self) -> int:
+        """How many points a step can see in the time of one by one point."""
+        return measured_step_times().most_for_the_price_of_one()
+
+    @property
+    def all_cost_as_one(self) -> bool:
+        return self.n_points <= self.cheap_points
 
     @property
     def is_ahead_by_epochs(self) -> bool:
@@ -444,11 +453,19 @@ class BatchSizes(Lecture):
         landings, style = story.landings("stochastic"), STYLES["stochastic"]
         self.fan = Updates(self.map, story.start, landings, style, many=True)
         self.say(self.fan.key("step by one point", KEYS[1]), run_time=0.5)
-        clock = Clock(self.sight.through(batches), self.fan)
+        self.look_through(batches, 0)
+        clock = Clock(self.sight, self.fan)
         self.advance(clock, to=min(3, len(batches)), seconds=0.8)
         self.run_on(clock, to=len(batches), seconds=2.5)
         self.say_under(f"the {story.n_points} steps point within {story.fan_degrees}° of each other")
         self.wait(1.5)
+
+    def look_through(self, batches: Sequence[NDArray[np.int64]], row: int, *leaving: Mobject) -> None:
+        """Other points are lit, of these batches: what was lit goes out first, along with what leaves."""
+        gone = [FadeOut(each, run_time=0.4) for each in leaving]
+        self.redraw(turning(self.sight, lit=0.0, run_time=0.4), *gone)
+        self.sight.through(batches).at(row)
+        self.turn(self.sight, lit=1.0, seconds=0.4)
 
     @beat(
         "mean",
@@ -475,9 +492,8 @@ class BatchSizes(Lecture):
         story, batches = self.story, self.story.first_epoch("mini-batch")
         size = len(batches[0])
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
-        self.sight.through(batches).at(1)
         self.whole.lift()
-        self.hide(self.fan, run_time=0.5)
+        self.look_through(batches, 1, self.fan)
         self.say_under(f"the mean of {size} steps is the step by {size} points")
         singles, landings = story.landings("stochastic"), story.landings("mini-batch")[:count]
         minis = Updates(self.map, story.start, landings, STYLES["mini-batch"], 5)
@@ -586,7 +602,7 @@ class BatchSizes(Lecture):
         stand_in_a_row([DATA, MAP], [self.plane, self.map])
         batches = story.first_epoch("stochastic")
         self.plane.dial(parameters=best)
-        star = Updates(self.map, best, story.landings_at_minimum, STYLES["stochastic"], many=True)
+        star = self.star = Updates(self.map, best, story.landings_at_minimum, STYLES["stochastic"], many=True)
         clock = Clock(self.sight.through(batches), star)
         self.show(self.plane, self.sight.header, run_time=0.7)
         self.turn_into((old, self.map), seconds=1.5)
@@ -613,30 +629,32 @@ class BatchSizes(Lecture):
     )
     def cloud(self) -> None:
         story, rate = self.story, self.story.rate
-        self.leave_only(self.map)
-        self.turn(self.map, box=map_in(CLOUDS, story.star, story.close), seconds=1.2)
+        self.leave_only(self.map, self.star)
+        box = map_in(CLOUDS, story.star, story.close)
+        self.turn(self.map, along=[self.star], box=box, window=story.close, seconds=1.2)
         single, mini = (
             Cloud(self.map, partial(story.kicked, name), rate, STYLES[name]) for name in NAMES[:0:-1]
         )
         head, first, second, _ = DISTANCES.rows(4)
         notation = notation_down_to([story.distance(name, rate) for name in NAMES[1:]], 2)
         single.key("stochastic", first)
-        self.show(single, run_time=0.6)
+        self.show(single, run_time=0.5)
         clock = Clock(single)
-        self.advance(clock, to=4, seconds=0.6, rest=0.1)
-        self.turn(self.map, window=story.close, along=[single])
+        self.advance(clock, to=1, seconds=0.8, rest=0.3)
+        self.hide(self.star, run_time=0.5)
+        self.advance(clock, to=3, seconds=0.6, rest=0.2)
         self.run_on(clock, to=KICKS, seconds=3.2, pace="slow at first")
         told = Words("mean distance to the minimum", SMALL, self.colors, "muted")
         told.place(head.right, head.center[1], "right")
         self.say(told, single.distance_key(first, notation), run_time=0.5)
         lens = MapLens(self.map, GLASS, story.kicked("mini-batch", rate), full=story.full_loss)
-        inside = Cloud(lens.map, mini.walk, rate, mini.style)
+        around, inside = (Cloud(lens.map, each.walk, rate, each.style) for each in (single, mini))
         mini.key("mini-batch", second)
-        self.show(lens, mini, inside, run_time=0.8)
+        self.show(lens, around.at(KICKS), mini, inside, run_time=0.8)
         self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
         self.say(mini.distance_key(second, notation), run_time=0.5)
         self.wait(0.5)
-        self.clouds = single, mini, inside
+        self.clouds = single, around, mini, inside
 
     @beat(
         "rate",
@@ -688,25 +706,40 @@ class BatchSizes(Lecture):
     @beat(
         "price",
         "Eighty points take as long as one: an epoch of single points is longest.",
+        claim("minis_scatter_less", "More points aim better."),
         claim(
-            "minis_scatter_less",
-            "More points aim better: take as many as cost no more time than one.",
+            "all_cost_as_one",
+            "All cost no more time than one: take all.",
             "Take as many as cost no more time than one.",
         ),
     )
     def price(self) -> None:
         sizes = self.story.sizes
         styles = {sizes[name]: STYLES[name] for name in NAMES}
-        bars = StepBars(PAGE, measured_step_times(), TIMED, styles, self.colors, n_points=self.story.n_points)
-        self.turn_page(bars.head, bars.foot, seconds=0.8)
-        for row in bars.rows:
-            self.say(row, run_time=0.5)
-            self.wait(0.7)
-        self.say(bars.epoch_head, run_time=0.5)
-        for epoch in bars.epochs:
-            self.say(epoch, run_time=0.5)
-            self.wait(1.2)
-        self.add(bars)
-        answer = Words("Take as many points as cost no more time than one.", LARGE, self.colors)
-        self.say(answer.place(PAGE.center[0], ANSWER.center[1], "center"))
+        bars = self.bars = StepBars(
+            PAGE, measured_step_times(), TIMED, styles, self.colors, n_points=self.story.n_points
+        )
+        bars.dial(step=0.0, epoch=0.0).remove(bars.epoch_head, *bars.epochs)
+        self.turn_page(bars.head, *bars.rows, bars.foot, seconds=0.8)
+        self.wait(1)
+        self.redraw(turning(bars, step=bars.longest, run_time=4.2, rate_func=linear))
+        self.wait(1.2)
+        self.say(bars.epoch_head, *bars.epochs, run_time=0.5)
+        bars.add(bars.epoch_head, *bars.epochs)
+        self.wait(0.5)
+        self.redraw(turning(bars, epoch=bars.longest_epoch, run_time=3.5, rate_func=linear))
+        self.wait(1)
+        self.say(*self.answer())
         self.wait(4.5)
+
+    def answer(self) -> list[Words]:
+        """What to do, and why."""
+        story, theme = self.story, self.colors
+        most = grouped(story.cheap_points)
+        count = f"all {story.n_points}" if story.all_cost_as_one else most
+        why = f"Up to {most} points cost no more time than one:"
+        said = (Words(why, MEDIUM, theme), Words(f"take {count} for each step.", LARGE, theme))
+        return [
+            words.place(row.center[0], row.bottom, "center")
+            for words, row in zip(said, ANSWER.rows(2), strict=True)
+        ]

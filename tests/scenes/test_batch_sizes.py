@@ -23,6 +23,7 @@ from gdscenes.kit.figures.sight import Sight
 from gdscenes.kit.figures.updates import Updates
 from gdscenes.kit.lecture.choices import epochs_of_single_points, rate_for_single_points
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page import sheet
 from gdscenes.kit.proof.claims import claims_on
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
@@ -295,13 +296,33 @@ def test_the_star_stands_about_the_minimum_which_is_its_mean(lecture):
     assert "their mean is 0" in {part.source for part in on_screen(lecture, Words)}
 
 
+def test_neither_the_header_nor_the_walk_jumps_or_stops(rehearse):
+    """What is lit changes only while it is out, and between its first step and its last the walk goes on."""
+    before, rows = {}, []
+
+    def every_frame(lecture):
+        seen = {sight.count.text: sight.lit for sight in on_screen(lecture, Sight)}
+        assert all(lit == 0 for count, lit in seen.items() if before and count not in before)
+        before.clear()
+        before.update(seen)
+        walks = [each for each in on_screen(lecture, Cloud) if each.style.sides == 0]
+        rows.extend(each.row + each.under_way for each in walks[:1])
+
+    rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, until="cloud", frame_rate=5)
+    assert rows[-1] == KICKS
+    moving = np.flatnonzero(np.diff(rows) > 0)
+    assert np.diff(moving).max() <= 5, "it rests for a second at most"
+
+
 @seen(BatchSizes, "cloud", "rate")
 def test_the_clouds_are_shown_at_the_rate_that_is_told(lecture):
     story, lens = lecture.story, the_only(lecture, MapLens)
     is_small = list(lecture.beat_starts)[-1] == "rate"
     rate = story.rate * (SMALLER if is_small else 1)
     clouds = on_screen(lecture, Cloud)
-    assert sorted(cloud.map is lens.map for cloud in clouds) == [False, False, True]
+    for map in (lecture.map, lens.map):
+        assert {cloud.style.sides for cloud in clouds if cloud.map is map} == {0, 4}
+    assert len(clouds) == 4
     for cloud in clouds:
         name = "stochastic" if cloud.style.sides == 0 else "mini-batch"
         np.testing.assert_allclose(cloud.rows, story.kicked(name, rate), rtol=1e-12)
@@ -318,6 +339,26 @@ def test_the_times_shown_are_those_kept_in_the_package(lecture):
     assert len(claims) == 6
     for claim in claims:
         assert abs(claim.drawn - 1e3 * measured_step_times().seconds[claim.row]) <= claim.within
+
+
+@seen(BatchSizes, "price")
+def test_in_the_end_it_is_said_how_many_points_to_take_and_why(lecture):
+    words = {each.source: each for each in on_screen(lecture, Words)}
+    why = words["Up to 1\N{THIN SPACE}000 points cost no more time than one:"].box()
+    what = words["take all 80 for each step."].box()
+    assert why.bottom < what.top
+    assert sheet.box_of(lecture.bars.rows[-1].get_all_points()).bottom < why.top
+    assert what.bottom < lecture.bars.foot.box().top
+
+
+def test_of_more_points_than_are_as_cheap_as_one_so_many_are_taken():
+    seconds = measured_step_times().seconds
+    assert seconds[1000] < 1.05 * seconds[1] < seconds[10_000]
+    for n in (80, 1000, 4000):
+        x = np.linspace(0, 1, n)
+        story = tell(BatchSizesSettings(n_epochs=5), odd_dataset(x, 1 + 2 * x + 0.1 * np.sin(40 * x)))
+        assert story.cheap_points == 1000
+        assert story.all_cost_as_one is (n <= 1000)
 
 
 @seen(BatchSizes, "price")

@@ -19,6 +19,7 @@ from rehearsals import seen
 
 import gdmath
 from gdmath import OPTIMIZERS, LeastSquares, Trajectory
+from gdmath.step_times import measured_step_times
 from gdscenes.batch_sizes import BatchSizes
 from gdscenes.feature_scaling import FeatureScaling
 from gdscenes.gradient_slope import GradientSlope
@@ -673,6 +674,10 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
             2 * max(left_after(s, [int(run.epoch_starts[1]) for run in s.runs.values()])[1:])
             < left(s.problem, s.runs["batch"], 1)
         ),
+        "all_cost_as_one": lambda s: (
+            measured_step_times().seconds[1000] < 1.05 * measured_step_times().seconds[1]
+            and len(s.problem.x) <= 1000
+        ),
         "is_level_by_updates": lambda s: np.ptp(left_after(s, 3 * [s.runs["batch"].n_steps])) < 0.1,
     },
     OneWeight: {
@@ -762,6 +767,13 @@ def holds_for_feature_scaling(story: Any) -> None:
         assert run.learning_rate == pytest.approx(1 / (share * (1 + (feature**2).mean())), rel=1e-6)
 
 
+def holds_for_batch_sizes(story: Any) -> None:
+    """As many points as are said to cost no more than one cost no more, and ten times as many do."""
+    seconds = measured_step_times().seconds
+    assert seconds[story.cheap_points] < 1.05 * seconds[1] < seconds[10 * story.cheap_points]
+    assert seconds[80] < 1.05 * seconds[1]
+
+
 def holds_for_learning_rates(story: Any) -> None:
     assert story.manners == [manner(story, name) for name in ("low", "good", "divergent")]
 
@@ -819,6 +831,7 @@ def holds_for_training_loop(story: Any) -> None:
 
 
 ALWAYS = {
+    BatchSizes: holds_for_batch_sizes,
     FeatureScaling: holds_for_feature_scaling,
     LearningRates: holds_for_learning_rates,
     LossSurface: holds_for_loss_surface,
