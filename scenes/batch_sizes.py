@@ -730,7 +730,7 @@ class BatchSizes(Lecture):
         self.redraw(turning(bars, epoch=bars.longest_epoch, run_time=3.5, rate_func=linear))
         self.wait(1)
         self.say(*self.answer())
-        self.wait(4.5)
+        self.wait(5)
 
     def answer(self) -> list[Words]:
         """What to do, and why."""
