@@ -653,7 +653,7 @@ class BatchSizes(Lecture):
         self.show(lens, around.at(KICKS), mini, inside, run_time=0.8)
         self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
         self.say(mini.distance_key(second, notation), run_time=0.5)
-        self.wait(0.5)
+        self.wait(1.8)
         self.clouds = single, around, mini, inside
 
     @beat(
