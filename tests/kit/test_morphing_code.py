@@ -86,6 +86,22 @@ def test_words_that_both_have_move_and_the_rest_leaves_before_the_new_comes():
     np.testing.assert_allclose([g.get_center() for g in new.ink()[:kept]], end, atol=1e-9)
 
 
+def test_a_line_that_becomes_another_has_no_hole_and_nothing_lies_over_another():
+    """yhat = w * x becomes yhat = model(x): the slots between are rewritten while x moves on."""
+    one, other = ("yhat = w * x", "dw = (2*x*e).mean()"), ("yhat = model(x)", "dw = np.dot(2*x, e).mean()")
+    drawn = MorphingCode(CELL, (one, other, one), DARK)
+    slot = sheet.units(ADVANCE * drawn.em)
+    for program in np.arange(0.0, 2.0, 0.02):
+        shown = [each for each in visible(drawn.dial(program=program)) if each.get_fill_opacity() > 0.5]
+        for row in (0, 1):
+            level = sheet.at(0, drawn.baseline(row))[1]
+            line = [each.get_center()[0] for each in shown if abs(each.get_center()[1] - level) < slot]
+            apart = np.diff(np.sort(line)) / slot
+            assert len(line) >= 8
+            assert 0.3 < apart.min()
+            assert apart.max() < 3.5, program
+
+
 def test_only_what_has_changed_is_in_full_colours_and_lies_on_the_band():
     drawn = code().dial(program=2.0)
     assert drawn.changed == [set(), {2, 3, 4, 5}, {3, 4}]

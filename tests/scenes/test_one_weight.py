@@ -17,6 +17,7 @@ from rehearsals import seen
 import gdmath
 from gdlectures.asking import stories
 from gdscenes.kit.figures.bars import Bar, LevelledBars
+from gdscenes.kit.figures.code import CodeLine
 from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.morphing_code import MorphingCode
@@ -31,6 +32,7 @@ from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 from gdscenes.one_weight import (
     CODE,
+    MARGIN,
     PROGRAMS,
     RACE_STEPS,
     SINGLE_STEPS,
@@ -79,6 +81,8 @@ def look(scene, beat):
         whole = sheet.box_of(dot.outline[0].points).width / dot.per_value
         assert whole == pytest.approx(abs(terms.sum()), rel=1e-9)
         assert mean.per_value == dot.per_value
+    if beat in ("race", "many", "limits"):
+        assert all(MARGIN.contains(line.box()) for line in on_screen(scene, CodeLine)), "a head overhangs"
     if beat in ("race", "limits"):
         (cut,) = on_screen(scene, Cut)
         (counter,) = on_screen(scene, Counter)

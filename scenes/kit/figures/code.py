@@ -67,6 +67,18 @@ class CodeLine(Words):
         words, glyphs = _WORD.findall(self.text.strip()), iter(self.ink())
         return words, [[next(glyphs) for character in word if not character.isspace()] for word in words]
 
+    def piece(self, first: int, last: int) -> tuple[list[tuple[VMobject, int]], int, Array]:
+        """Glyphs of some of its words, each with its slot among theirs; how many these are; where they begin."""
+        words, glyphs = self.words()
+        starts = np.cumsum([0, *map(len, words)])
+        slots = [
+            (glyph, int(starts[word] - starts[first]) + place)
+            for word in range(first, last)
+            for place, glyph in enumerate(glyphs[word])
+        ]
+        across = sheet.units(ADVANCE * self.em) * starts[first]
+        return slots, int(starts[last] - starts[first]), self.origin + np.array([across, 0.0, 0.0])
+
 
 def _source(numbered: tuple[int, str]) -> str:
     """Typst source of one word of code, marked if its name has a role."""
@@ -101,4 +113,4 @@ def color_of(glyph: VMobject) -> str:
 def marked_code(text: str, style: RunStyle, left: float, baseline: float, theme: Theme) -> VGroup:
     """A line of code behind the mark of the run that it makes."""
     mark = RunMarks(style, theme, 12).stand_at(sheet.at([left + 16], [baseline - 12]))
-    return VGroup(mark, CodeLine(text, theme).place(left + 48, baseline))
+    return VGroup(mark, CodeLine(text, theme, sheet.SMALLEST).place(left + 48, baseline))

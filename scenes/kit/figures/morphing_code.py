@@ -33,10 +33,31 @@ _QUIET = 0.6  # how quiet lines are that have not changed, where 1 is the quiet 
 
 
 @dataclass
+class _Swap:
+    """Words of a line that others take the place of, slot by slot: each glyph with its slot among them.
+
+    The slot next to what stays behind them comes first where the new ones are longer, last where they are
+    shorter: so there is never a hole as wide as a word.
+    """
+
+    olds: list[tuple[VMobject, int]]
+    news: list[tuple[VMobject, int]]
+    slots: int
+    grows: bool
+    shift: Array
+
+    def come(self, slot: int, moved: float) -> float:
+        """How far a slot has its new glyph."""
+        before = slot if self.grows else self.slots - 1 - slot
+        return float(np.clip(moved * self.slots - before, 0.0, 1.0))
+
+
+@dataclass
 class _Way:
     """From one program to the next: glyphs that stay, as where they were and where they will be."""
 
     stays: list[tuple[VMobject, VMobject]] = field(default_factory=list)
+    swaps: list[_Swap] = field(default_factory=list)
     leaves: list[VMobject] = field(default_factory=list)
     comes: list[VMobject] = field(default_factory=list)
 
@@ -125,15 +146,17 @@ class MorphingCode(Figure):
     @staticmethod
     def _pair(line: CodeLine, other: CodeLine, way: _Way) -> None:
         """The glyphs of a line that becomes another: those of words that both have stay."""
-        (olds, before), (news, after) = line.words(), other.words()
+        olds, news = line.words()[0], other.words()[0]
         for tag, first, last, start, end in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
-            old = [glyph for word in before[first:last] for glyph in word]
-            new = [glyph for word in after[start:end] for glyph in word]
+            (old, old_slots, old_left), (new, new_slots, new_left) = (
+                line.piece(first, last),
+                other.piece(start, end),
+            )
             if tag == "equal":
-                way.stays += zip(old, new, strict=True)
+                way.stays += zip((glyph for glyph, _ in old), (glyph for glyph, _ in new), strict=True)
             else:
-                way.leaves += old
-                way.comes += new
+                slots, grows = max(old_slots, new_slots), new_slots >= old_slots
+                way.swaps.append(_Swap(old, new, slots, grows, new_left - old_left))
 
     # -- dials -------------------------------------------------------------------------------------------
 
@@ -183,6 +206,17 @@ class MorphingCode(Figure):
         for glyph in way.leaves:
             self._tint([glyph], self._lit(here, rows[0][glyph]), 1 - gone)
         self._tint(way.comes, 1.0, come)
+        for swap in way.swaps:
+            for glyph, slot in swap.olds:
+                shown = 1 - swap.come(slot, moved)
+                glyph.set_points(self._at[glyph] + moved * swap.shift)
+                self._tint([glyph], self._lit(here, rows[0][glyph]), shown)
+                drawn += [glyph] * (shown > 0)
+            for glyph, slot in swap.news:
+                shown = swap.come(slot, moved)
+                glyph.set_points(self._at[glyph] - (1 - moved) * swap.shift)
+                self._tint([glyph], 1.0, shown)
+                drawn += [glyph] * (shown > 0)
         return [*drawn, *(way.leaves if gone < 1 else []), *(way.comes if come > 0 else [])]
 
     def _place_band(self, here: int, share: float) -> None:
