@@ -17,7 +17,6 @@ from manim import (
     Indicate,
     LaggedStart,
     Mobject,
-    ReplacementTransform,
     VGroup,
     smooth,
     squish_rate_func,
@@ -565,11 +564,8 @@ class RegressionFit(Lecture):
         table = Table(
             self.under_square().inset(Insets(top=40, bottom=30)), story.compared(), self.colors, heads=HEADS
         )
-        self.play(
-            FadeOut(self.pulls),
-            *map(ReplacementTransform, self.slopes.lines(), equations.symbols),
-            run_time=1.2,
-        )
+        self.hide(self.pulls, *self.slopes.lines(), run_time=0.5)
+        self.say(*equations.symbols, run_time=0.7)
         self.wait(1.8)
         if equations.numbers:
             if not equations.are_beside:

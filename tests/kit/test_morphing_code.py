@@ -98,7 +98,7 @@ def test_a_line_that_becomes_another_has_no_hole_and_nothing_lies_over_another()
             line = [each.get_center()[0] for each in shown if abs(each.get_center()[1] - level) < slot]
             apart = np.diff(np.sort(line)) / slot
             assert len(line) >= 8
-            assert 0.3 < apart.min()
+            assert apart.min() > 0.3
             assert apart.max() < 3.5, program
 
 

@@ -68,7 +68,7 @@ class CodeLine(Words):
         return words, [[next(glyphs) for character in word if not character.isspace()] for word in words]
 
     def piece(self, first: int, last: int) -> tuple[list[tuple[VMobject, int]], int, Array]:
-        """Glyphs of some of its words, each with its slot among theirs; how many these are; where they begin."""
+        """Glyphs of some of its words with their slots among them; the number of slots; where they begin."""
         words, glyphs = self.words()
         starts = np.cumsum([0, *map(len, words)])
         slots = [
