@@ -84,8 +84,8 @@ HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[solved]')
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 LOSS_FORMULA = {
-    "mean": '$loss("MSE") = display(1/n sum_i (yhat_i - y_i)^2)$',
-    "sum": '$loss("SSE") = display(sum_i (yhat_i - y_i)^2)$',
+    "mean": '$loss("MSE") = display(1/n scripts(sum)_i (yhat_i - y_i)^2)$',
+    "sum": '$loss("SSE") = display(scripts(sum)_i (yhat_i - y_i)^2)$',
 }
 
 
