@@ -71,7 +71,7 @@ STAGE, MARGIN = PAGE.columns(1169, 531, gap=66)
 HEADER, PICTURE, STRIP = STAGE.rows(71, 686, 237)
 SUMS = STRIP.columns(1, 1, gap=60)
 """Under the picture: what is said of b, and beside it the same of w."""
-MODEL, FORMULA, LOSS, CURVE = MARGIN.rows(172, 115, 412, 295)
+MODEL, FORMULA, LOSS, _ = MARGIN.rows(172, 115, 412, 295)
 BARS = Cell(MARGIN.left, LOSS.top + 66, MARGIN.right, MARGIN.bottom)
 """The bars stand left of the square of the loss, so that nothing on the way to them crosses it."""
 EQUATIONS = STRIP.inset(Insets(bottom=50)).rows(1, 1)
@@ -418,8 +418,8 @@ class RegressionFit(Lecture):
         story, theme, pulls = self.story, self.colors, self.pulls
         self.drive = StepArrows(self.plane)
         rule = self.rule = UpdateRule(SUMS, story.run, story.loss_name, theme, "descent")
-        self.losses = LossCurves(CURVE, [story.runner], theme, name=story.loss_markup)
-        self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE)
+        self.losses = LossCurves(self.under_square(), [story.runner], theme, name=story.loss_markup)
+        self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE, tells_way=True)
         self.step.place(self.plane.plot.box.right, HEADER.bottom, "right")
         self.clock = Clock(self.plane, self.model, self.square, self.losses, self.step)
         self.play(FadeOut(*self.slopes.sums, *self.slopes.signs), self.strength(0.6), run_time=0.6)
@@ -499,13 +499,14 @@ class RegressionFit(Lecture):
         "nothing but the same two subtractions happens.",
     )
     def time_lapse(self) -> None:
-        n_steps = self.story.run.n_steps
-        span = np.array([0.0, n_steps])
-        if self.losses.is_long:
-            self.turn(self.losses, bent=1.0, span=span, seconds=2)
+        """The chart takes the room that the square has left while its axes turn."""
+        n_steps, losses = self.story.run.n_steps, self.losses
+        span, box = np.array([0.0, n_steps]), self.under_square().inset(losses.insets())
+        if losses.is_long:
+            self.turn(losses, bent=1.0, span=span, box=box, seconds=2)
             self.wait(1.2)
         elif n_steps > FIRST_STEPS:
-            self.turn(self.losses, span=span, seconds=1.5)
+            self.turn(losses, span=span, box=box, seconds=1.5)
         self.run_on(self.clock, n_steps, self.story.lapse_seconds, pace="by change")
         self.wait(1.5)
 

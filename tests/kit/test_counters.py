@@ -32,6 +32,14 @@ def test_without_a_finish_it_only_counts():
     assert shown_color(counter) == DARK.ink
 
 
+def test_beside_values_that_run_it_says_the_way():
+    counter = Counter("step", None, DARK, largest=10, tells_way=True)
+    rows = [(0, 0.0), (0, 0.5), (1, 0.0), (9, 0.2), (10, 0.0)]
+    assert [counter.at(*row).value.text for row in rows] == ["0", "0→1", "1", "9→10", "10"]
+    quiet = Counter("step", None, DARK, largest=10)
+    assert [quiet.at(*row).value.text for row in rows[:3]] == ["0", "0", "1"]
+
+
 @pytest.mark.parametrize("align", ["left", "right"])
 def test_the_largest_number_keeps_to_its_room(align):
     counter = Counter("steps", None, DARK, largest=1000).place(900, 500, align)

@@ -169,6 +169,19 @@ def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehe
     assert goes_right.sum() == 1, "only the second column begins anew at the square"
 
 
+@seen(RegressionFit, "update", "time_lapse")
+def test_the_chart_of_the_loss_has_all_the_room_under_the_square(lecture):
+    """It grows as the square shrinks: in the time-lapse it is a picture of its own."""
+    box = lecture.losses.plot.box
+    assert box.height > {"update": 225, "time_lapse": 390}[list(lecture.beat_starts)[-1]]
+    assert box.top > lecture.square.box.bottom
+
+
+@seen(RegressionFit, "loss", "nudge", "pulls", "gradient", "update")
+def test_the_index_of_the_sum_keeps_off_the_name_of_the_square(lecture):
+    assert lecture.square.word.box().top - lecture.formula.box().bottom > 14
+
+
 @seen(RegressionFit, "solution")
 def test_equations_keep_their_symbols_beside_the_numbers(lecture):
     shown = [m for m in lecture.get_mobject_family_members() if isinstance(m, Words)]

@@ -45,6 +45,7 @@ _BESIDE = 20.0
 _MOST_MARKED = 60  # beyond as many rows the marks of a curve would be a chain
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 50.0, 50.0, 71.0
+_OVER = 18.0  # from the top of the axes up to the baseline of what stands over them
 
 
 def linear_losses(top: float) -> Axis:
@@ -82,8 +83,8 @@ class LossCurves(Figure):
         self.show(self.losses.end_labels())
 
     Its dials are `bent`, from 0, linear, to 1, logarithmic, which a word over the axes says; `span`, the
-    first and the last moment that the horizontal axis shows; and `counted`, from 0, the clock, to 1, the
-    updates of each run.
+    first and the last moment that the horizontal axis shows; `counted`, from 0, the clock, to 1, the
+    updates of each run; and `box`, where the axes stand.
 
     Parameters
     ----------
@@ -155,7 +156,9 @@ class LossCurves(Figure):
         self.unit = self._unit()
         self.plot = self._axes()
         self.title = Words(axis.name or name or "#h(0pt)", SMALL, theme)
-        self.title.place(self.box.left + 18, self.box.top + 6)
+        self.log_scale = Words("log scale", SMALL, theme, "muted").set_opacity(0)
+        self._title_over = -6.0
+        self._place_words()
         self.paths = {
             each.name: RunPath(
                 self._points(each),
@@ -167,12 +170,12 @@ class LossCurves(Figure):
             for each in runners
         }
         self._lay_in()
-        self.floor = self._floor(minimum)
-        self.log_scale = Words("log scale", SMALL, theme, "muted")
-        self.log_scale.place(self.box.right + 20, self.box.top - 18, "right").set_opacity(0)
+        self.minimum = minimum
+        self.floor = self._floor()
         self.add(self.plot, self.unit, self.title, self.log_scale, self.floor, *self.paths.values())
         if covered(Label(self.title, self.box, pad=24), self._ink_of_runs()):
-            self.title.place(self.box.left + 18, self.box.top - 18)
+            self._title_over = _OVER
+            self._place_words()
         self.at(0)
 
     # -- axes --------------------------------------------------------------------------------------------
@@ -225,6 +228,10 @@ class LossCurves(Figure):
         number_left = self.box.right - text_width(number(end, 0)) * SMALL / 2
         return unit.place(number_left - GAP, x_baseline(self.box), "right")
 
+    def _place_words(self) -> None:
+        self.title.place(self.box.left + 18, self.box.top - self._title_over)
+        self.log_scale.place(self.box.right + 20, self.box.top - _OVER, "right")
+
     def heights(self, losses: ArrayLike) -> Array:
         """Where losses lie on the axis now, as shares of its height; 0 lies nowhere on a logarithmic one."""
         values = np.asarray(losses, dtype=float) - self.above
@@ -257,10 +264,10 @@ class LossCurves(Figure):
             heights = np.fmax(heights, 0.0)
         return np.stack([self._moments(runner), heights], axis=1)
 
-    def _floor(self, minimum: float | None) -> VGroup:
-        if minimum is None:
+    def _floor(self) -> VGroup:
+        if self.minimum is None:
             return VGroup()
-        share = float(self.heights([minimum])[0])
+        share = float(self.heights([self.minimum])[0])
         if not 0 <= share <= 1:
             return VGroup()
         theme, box = self.theme, self.box
@@ -268,7 +275,7 @@ class LossCurves(Figure):
         line = rule(sheet.at(box.left, y), sheet.at(box.right, y), theme.minimum, 3)
         baseline = y + (42 if box.bottom - y > 54 else -16)
         word = Words("minimum", SMALL, theme, "minimum").place(box.left + 24, baseline)
-        value = Digits(rounded(minimum, 2), SMALL, theme, "minimum")
+        value = Digits(rounded(self.minimum, 2), SMALL, theme, "minimum")
         floor = VGroup(dashed(line, 16, 12), word, value.place(word.box().right + 14, baseline))
         lay("grid", floor)
         return floor
@@ -295,20 +302,25 @@ class LossCurves(Figure):
 
     @property
     def dials(self) -> Mapping[str, Any]:
-        return {"bent": self._bent, "span": np.array(self._span), "counted": self._counted}
+        span = np.array(self._span)
+        return {"bent": self._bent, "span": span, "counted": self._counted, "box": self.box}
 
     def dial(self, **values: Any) -> Self:
         self._bent = float(values.get("bent", self._bent))
         self._counted = float(values.get("counted", self._counted))
         (low, high), end = values.get("span", self._span), self._last_tick
         self._span = (float(low), float(high))
-        if "counted" in values or end != self._last_tick:
+        if "box" in values:
+            self.box = values["box"]
+            self._place_words()
+            self.renew("floor", self._floor())
+        if values.keys() & {"counted", "box"} or end != self._last_tick:
             self.renew("unit", self._unit())
         if "bent" in values:
             for glyph in self.log_scale.ink():
                 glyph.set_opacity(max(2 * self._bent - 1, 0.0))
         x, before = self._x(), self.plot.x
-        if "bent" not in values and (x.low, x.ticks) == (before.low, before.ticks):
+        if not values.keys() & {"bent", "box"} and (x.low, x.ticks) == (before.low, before.ticks):
             self.plot.stretch_to(x.high)
         else:
             self.renew("plot", self._axes())

@@ -28,6 +28,8 @@ class Counter(VGroup):
         Of the number; the word is as large, in the quiet colour.
     start : float
         What it shows first; it may run down from there to its finish.
+    tells_way : bool
+        Whether it says, on the way from one row to the next, from which to which: beside values that run.
 
     Attributes
     ----------
@@ -45,9 +47,11 @@ class Counter(VGroup):
         decimals: int = 0,
         em: float = sheet.MEDIUM,
         start: float = 0.0,
+        tells_way: bool = False,
     ) -> None:
         super().__init__()
         self.finish, self.decimals, self.theme, self.start = finish, decimals, theme, start
+        self.tells_way = tells_way
         self.word = Words(word, em, theme, "muted")
         self.value = Digits(number(start, decimals), em, theme)
         self._room = max(text_width(number(each, decimals)) for each in (largest, start)) * em
@@ -68,8 +72,12 @@ class Counter(VGroup):
         return self.word.box().width + 0.4 * self.value.em + self._room
 
     def at(self, row: int, towards: float = 0.0) -> Counter:
-        """Show a row of a clock; on the way to the next it stays."""
-        return self if towards else self.count(row)
+        """Show a row of a clock; on the way to the next it stays, or says the way."""
+        if not towards:
+            return self.count(row)
+        if self.tells_way:
+            self.value.spell(f"{row}→{row + 1}")
+        return self
 
     def count(self, value: float) -> Counter:
         """Show what the clock says, but nothing beyond the finish."""

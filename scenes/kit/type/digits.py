@@ -27,11 +27,12 @@ _ADVANCE = {
     "×": 0.95,
     "÷": 0.95,
     "=": 0.95,
+    "→": 1.2,
     "°": 0.375,
 }
 """Width of each slot, em."""
 _SOURCE = {"·": "$dot$", "×": "$times$", "÷": "$div$"}
-_CENTRED = "-+·×÷="
+_CENTRED = "-+·×÷=→"
 _LOWERED = str.maketrans(RAISED)
 _RAISED_SIZE = 0.7
 _RAISED_BY = 0.37
