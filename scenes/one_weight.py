@@ -78,8 +78,10 @@ Array = NDArray[np.float64]
 BEHIND, AHEAD = 1.07, 0.75
 """What the parabola shows on either side of its lowest point, in ways from there to the start: a point that
 goes to the ends is still as low as its axes are high."""
+CLOSE, LEAST_AHEAD = 1.1, 0.3
+"""The same where two runs are compared from nearby: both sides, and the least of the other one."""
 ROOM = 1.5
-"""The same where two runs are compared, in ways from there to the farthest row so far."""
+"""The same from farther away, in ways from there to the farthest row so far."""
 SINGLE_STEPS, RACE_STEPS = 4, 8
 BARS_UNDER, NUMBERS_UNDER = 72.0, 182.0
 """From the top of a piece of code to its bars, and to the baseline of their numbers, pixels."""
@@ -114,6 +116,7 @@ STEPPING = RunStyle("weight", 0, 9, 1, 0)
 """Of the steps along w."""
 STYLES = (GOOD, DIVERGENT)
 """Of the run whose gradient is a mean, and of the one whose is a sum."""
+RUNS = ("mean", "sum")
 MEAN_CODE, SUM_CODE = "(2*x*e).mean()", "np.dot(2*x, e).mean()"
 PROGRAMS = ("by hand", "autograd", "torch.optim.SGD", "nn.Linear")
 LOSS = "MSE"
@@ -281,6 +284,15 @@ class OneWeightStory(Story):
     def window(self, behind: float, ahead: float) -> tuple[float, float]:
         """Weights on either side of the minimum, in ways from there to the start."""
         return seen_about_minimum(self.problem, self.start, behind, ahead)
+
+    @property
+    def nearby(self) -> Array:
+        """What is seen of the race, of shape (3,): its start, and as far beyond the minimum as runs go."""
+        lowest, start = float(self.problem.minimizer[0]), self.start
+        rows = [self.runs[name].parameters[: RACE_STEPS + 1, 0] for name in ("by hand", "sum")]
+        beyond = (np.concatenate(rows) - lowest).max() / (lowest - start)
+        low, high = self.window(CLOSE, CLOSE * float(np.clip(beyond, LEAST_AHEAD, 1.0)))
+        return np.array([low, high, float(self.problem.loss([[low], [high]]).max())])
 
     @cached_property
     def zoom(self) -> Array:
@@ -743,19 +755,33 @@ class OneWeight(Lecture):
             for code, style, cell in zip((MEAN_CODE, SUM_CODE), STYLES, (MEAN_HEAD, SUM_HEAD), strict=True)
         ]
         self.say(*heads)
-        self.turn(cut, box=RACE, window=story.zoom[0], lanes=0.0)
+        self.turn(cut, box=RACE, window=story.nearby, lanes=0.0)
         clock = self.ready_both("by hand", "sum", LIMITS)
         self.advance(clock, to=1, rest=0)
         self.longer = Block(*([Words(row, SMALL, theme)] for row in story.what_the_sum_is))
         self.say(self.longer.place(COUNT.left, COUNT.top + 40), run_time=0.4)
         self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
-        self.wait(2.2)
+        self.names = self.name_runs()
+        self.wait(1.8)
+
+    def name_runs(self) -> list[Words]:
+        """Each of two runs has its name where it is now."""
+        names = []
+        for path, word, style in zip(self.cut.paths.values(), RUNS, STYLES, strict=True):
+            names.append(Words(word, SMALL, self.colors, style.role))
+            self.cut.label(names[-1], *self.end_of(path))
+        self.say(*names, run_time=0.4)
+        return names
+
+    def end_of(self, path: RunPath) -> Array:
+        """The last place of a path, or that of the cross where it leaves: w and the loss."""
+        mark = path.head if path.head.has_points() else path.cross
+        (place,) = self.cut.plot.values(mark.centers())
+        return np.asarray(place)
 
     def label_end(self, path: RunPath, words: Block) -> Block:
-        """Words beside the last place of a path, or beside the cross where it leaves."""
-        mark = path.cross if path.exit_row == path.row else path.head
-        (place,) = self.cut.plot.values(mark.centers())
-        self.say(self.cut.label(words, *place), run_time=0.4)
+        """Words beside the end of a path."""
+        self.say(self.cut.label(words, *self.end_of(path)), run_time=0.4)
         return words
 
     @property
@@ -805,11 +831,14 @@ class OneWeight(Lecture):
         )
         counter.place(COUNT.left, COUNT.top + 80)
         crowd = self.crowd()
-        self.mean_path = cut.paths.pop("by hand")
         alike = Words(f"that lie like the first ${story.n_points}$", SMALL, theme, "muted")
         alike.place(LIMITS.left, LIMITS.top + 10)
-        self.hide(self.counter, *self.numbers, self.longer, run_time=0.5)
-        self.show(counter, *numbers, *crowd[:1], run_time=0.7)
+        self.hide(self.counter, *self.numbers, self.longer, *self.names, run_time=0.5)
+        self.redraw(
+            turning(cut, window=story.zoom[0], run_time=0.7),
+            FadeIn(counter, *numbers, *crowd[:1], run_time=0.7),
+        )
+        self.mean_path = cut.paths.pop("by hand")
         self.wait(0.4)
         told, clock = list[Block](), Clock(*numbers)
         for index, n in enumerate(story.many[1:], start=1):
@@ -856,4 +885,5 @@ class OneWeight(Lecture):
         self.show(bars.marker(faster), run_time=0.6)
         cut.zoom_with(story.zoom)
         self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
-        self.wait(1.5)
+        self.name_runs()
+        self.wait(1.1)
