@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 from manim import (
@@ -61,19 +62,21 @@ from gdscenes.kit import (
     seen_about_minimum,
 )
 from gdscenes.kit.figures.code import marked_code
+from gdscenes.kit.figures.cut import heights_up_to
 from gdscenes.kit.figures.model import ParameterMarks, weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
 from gdscenes.kit.lecture.clock import advancing, in_a_bow, turning
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.settings import settled
+from gdscenes.kit.page.layers import lay
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
-from gdscenes.kit.plot.runs import RunPath
 from gdscenes.kit.type.notation import change, decimals_for, markup, shortest
 from gdscenes.kit.type.typeset import Type
 
 Array = NDArray[np.float64]
+Text = TypeVar("Text", bound=Type)
 
 BEHIND, AHEAD = 1.07, 0.75
 """What the parabola shows on either side of its lowest point, in ways from there to the start: a point that
@@ -111,6 +114,12 @@ ERROR, FIRST_FORMULA, SECOND_FORMULA = MARGIN.top + 250, RULE.top + 76, RULE.top
 
 RACE = STAGE.inset(Insets(left=130, top=95, right=20, bottom=85))
 RATE, MEAN_HEAD, MEAN_ROW, SUM_HEAD, SUM_ROW, COUNT, LIMITS = MARGIN.rows(90, 62, 150, 62, 150, 140, 340)
+
+CARD = Cell(RACE.center[0] - 300, RACE.top + 15, RACE.center[0] + 300, RACE.top + 365)
+NEAR = CARD.inset(Insets(left=30, top=25, right=30, bottom=75))
+"""In the upper half of the parabola, where no run is that the axes go along with."""
+FREE = 0.5
+"""Of the axes of the race, from below: what must hold the runs for that."""
 
 STEPPING = RunStyle("weight", 0, 9, 1, 0)
 """Of the steps along w."""
@@ -299,6 +308,13 @@ class OneWeightStory(Story):
         """What is seen at each row of the two runs at the faster rate."""
         runs = [self.runs[name] for name in ("mean, faster", "sum, faster")]
         return gdmath.zoom_of_runs(self.problem, runs, RACE_STEPS, ROOM)
+
+    @property
+    def leaves_room(self) -> bool:
+        """Whether the runs at the faster rate keep to the lower part of what is seen."""
+        rows = [self.runs[name].losses[: RACE_STEPS + 1] for name in ("mean, faster", "sum, faster")]
+        floor = loss_axis(self.problem.minimum, self.start_loss, LOSS).low
+        return all(((run - floor) <= FREE * (self.zoom[: len(run), 2] - floor)).all() for run in rows)
 
     @property
     def decimals(self) -> tuple[int, int]:
@@ -761,28 +777,25 @@ class OneWeight(Lecture):
         self.longer = Block(*([Words(row, SMALL, theme)] for row in story.what_the_sum_is))
         self.say(self.longer.place(COUNT.left, COUNT.top + 40), run_time=0.4)
         self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
-        self.names = self.name_runs()
+        self.names = self.name_runs(dict.fromkeys(cut.paths, cut))
         self.wait(1.8)
 
-    def name_runs(self) -> list[Words]:
-        """Each of two runs has its name where it is now."""
-        names = []
-        for path, word, style in zip(self.cut.paths.values(), RUNS, STYLES, strict=True):
-            names.append(Words(word, SMALL, self.colors, style.role))
-            self.cut.label(names[-1], *self.end_of(path))
+    def name_runs(self, where: Mapping[str, Cut]) -> list[Words]:
+        """Each of two runs has its name where it is now, on the cut that is given for it."""
+        names = [
+            self.beside_end(cut, run, Words(word, SMALL, self.colors, style.role))
+            for (run, cut), word, style in zip(where.items(), RUNS, STYLES, strict=True)
+        ]
         self.say(*names, run_time=0.4)
         return names
 
-    def end_of(self, path: RunPath) -> Array:
-        """The last place of a path, or that of the cross where it leaves: w and the loss."""
+    def beside_end(self, cut: Cut, run: str, text: Text) -> Text:
+        """A text beside the last place of a path, or beside the cross where it leaves."""
+        path = cut.paths[run]
         mark = path.head if path.head.has_points() else path.cross
-        (place,) = self.cut.plot.values(mark.centers())
-        return np.asarray(place)
-
-    def label_end(self, path: RunPath, words: Block) -> Block:
-        """Words beside the end of a path."""
-        self.say(self.cut.label(words, *self.end_of(path)), run_time=0.4)
-        return words
+        (place,) = cut.plot.values(mark.centers())
+        cut.label(text, *place)
+        return text
 
     @property
     def last(self) -> int:
@@ -854,7 +867,8 @@ class OneWeight(Lecture):
             self.advance(Clock(cut), to=last, seconds=0.8 / last, rest=0)
             if path.exit is not None:
                 rows = ([Words(row, SMALL, theme, DIVERGENT.role)] for row in story.landing(n, last))
-                told = [self.label_end(path, Block(*rows))]
+                told = [self.beside_end(cut, points(n), Block(*rows))]
+                self.say(*told, run_time=0.4)
             self.wait(0.5)
         self.wait(1)
         self.many = [counter, *numbers, alike, *crowd, *told]
@@ -884,6 +898,38 @@ class OneWeight(Lecture):
         faster = story.runs["sum, faster"].learning_rate
         self.show(bars.marker(faster), run_time=0.6)
         cut.zoom_with(story.zoom)
+        self.advance(clock, to=1, seconds=0.75, rest=0)
+        arrives, flies_off = cut.paths
+        where = {arrives: cut, flies_off: cut}
+        if story.leaves_room:
+            where[arrives] = self.look_closer(arrives, clock)
         self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
-        self.name_runs()
+        self.name_runs(where)
         self.wait(1.1)
+
+    def look_closer(self, run: str, clock: Clock) -> Cut:
+        """What the axes showed at first comes over them as they show more, with a run that stays in it."""
+        story, theme = self.story, self.colors
+        low, high, top = story.zoom[0]
+        heights = heights_up_to(self.cut.floor, float(top), "", 3)
+        near = Cut(
+            NEAR,
+            story.problem,
+            (low, high),
+            heights,
+            theme,
+            start=story.start,
+            most=3,
+            grid=False,
+            in_a_row=True,
+            has_heights=False,
+        )
+        near.curve.set_stroke(opacity=0.6)
+        near.add(near.diamond)
+        near.add_path(story.runner(run, GOOD))
+        near.at(clock.row)
+        glass = rectangle(CARD, theme.muted, width=2.5).set_fill(theme.ground, 1)
+        lay("grid", glass)
+        self.show(near.add_to_back(glass), run_time=0.4)
+        clock.figures.append(near)
+        return near

@@ -31,6 +31,7 @@ from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 from gdscenes.one_weight import (
+    CARD,
     CODE,
     MARGIN,
     PROGRAMS,
@@ -84,17 +85,32 @@ def look(scene, beat):
     if beat in ("race", "many", "limits"):
         assert all(MARGIN.contains(line.box()) for line in on_screen(scene, CodeLine)), "a head overhangs"
     if beat in ("race", "limits"):
-        (cut,) = on_screen(scene, Cut)
-        (counter,) = on_screen(scene, Counter)
+        cut, (counter,) = scene.cut, on_screen(scene, Counter)
         assert counter.value.text == str(RACE_STEPS)
+        assert {"mean", "sum"} <= {words.source for words in on_screen(scene, Words)}, "each has its name"
         for name in ("by hand", "sum") if beat == "race" else ("mean, faster", "sum, faster"):
             assert_path(cut, name, story.runs[name])
+    if beat == "race":
+        box, (_, height) = cut.plot.box, cut.plot.pixels(story.start, story.start_loss)
+        assert box.bottom - height > 0.75 * (box.bottom - box.top), "seen from nearby"
     if beat == "limits":
+        for near in on_screen(scene, Cut):
+            if near is not cut:
+                assert_path(near, "mean, faster", story.runs["mean, faster"])
+                assert_clear_of_the_card(cut)
+        assert story.leaves_room == (len(on_screen(scene, Cut)) == 2)
         mean, total = (story.runs[name] for name in ("mean, faster", "sum, faster"))
         assert all(path.exit is None for path in cut.paths.values()), "the window has gone with the swings"
         assert mean.losses[-1] < mean.losses[0]
         assert (np.diff(total.losses[:RACE_STEPS]) > 0).all()
         assert story.limits[1] < mean.learning_rate < story.limits[0]
+
+
+def assert_clear_of_the_card(cut):
+    """Neither the parabola nor a run lies under what is seen closer."""
+    ways = [cut.curve, *(path.line for path in cut.paths.values())]
+    for x, y in np.concatenate([sheet.pixels(way.points) for way in ways if way.has_points()]):
+        assert not (CARD.left < x < CARD.right and CARD.top < y < CARD.bottom)
 
 
 def assert_path(cut, name, run):
