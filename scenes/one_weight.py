@@ -905,7 +905,7 @@ class OneWeight(Lecture):
             where[arrives] = self.look_closer(arrives, clock)
         self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
         self.name_runs(where)
-        self.wait(1.1)
+        self.wait(0.9)
 
     def look_closer(self, run: str, clock: Clock) -> Cut:
         """What the axes showed at first comes over them as they show more, with a run that stays in it."""
