@@ -69,7 +69,6 @@ from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate,
 from gdscenes.kit.lecture.clock import advancing, in_a_bow, turning
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.settings import settled
-from gdscenes.kit.page.layers import lay
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
 from gdscenes.kit.type.notation import change, decimals_for, markup, shortest
@@ -928,8 +927,6 @@ class OneWeight(Lecture):
         near.add(near.diamond)
         near.add_path(story.runner(run, GOOD))
         near.at(clock.row)
-        glass = rectangle(CARD, theme.muted, width=2.5).set_fill(theme.ground, 1)
-        lay("grid", glass)
-        self.show(near.add_to_back(glass), run_time=0.4)
+        self.show(near.put_on_card(CARD), run_time=0.4)
         clock.figures.append(near)
         return near

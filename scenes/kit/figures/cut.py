@@ -29,7 +29,17 @@ from gdscenes.kit.plot.axis import (
 )
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
-from gdscenes.kit.plot.marks import Diamond, Dots, Polyline, Segments, current_disc, dashed, rule, start_ring
+from gdscenes.kit.plot.marks import (
+    Diamond,
+    Dots,
+    Polyline,
+    Segments,
+    current_disc,
+    dashed,
+    rectangle,
+    rule,
+    start_ring,
+)
 from gdscenes.kit.plot.runs import RunMarks, RunPath
 from gdscenes.kit.type.notation import markup, rounded
 from gdscenes.kit.type.typeset import Type, Words
@@ -323,6 +333,13 @@ class Cut(Figure):
         path = self.paths[runner.name] = RunPath(_points(runner), self.plot, runner.style, self.theme)
         self.add(path)
         return path
+
+    def put_on_card(self, box: Box) -> Self:
+        """Stand on a card of the ground's colour, which covers the axes behind it."""
+        card = rectangle(box, self.theme.muted, width=2.5).set_fill(self.theme.ground, 1)
+        lay("grid", card)
+        self.add_to_back(card)
+        return self
 
     def level(self, loss: float) -> Segments:
         """A dashed line at the height of a loss."""
