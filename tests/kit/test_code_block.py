@@ -84,6 +84,18 @@ def test_the_band_lies_behind_the_steps_that_are_lit_and_no_other_is_in_full_col
             assert ([inks(line) for line in code.lines(step)] == bright[step]) == (step in lit)
 
 
+def test_the_lines_of_a_step_stand_in_the_middle_of_its_band_and_off_its_edges():
+    rows = dict(zip(("one", "two"), Cell(77, 200, 1822, 360).rows(58, 102), strict=True))
+    program = {"one": ("  b = (g)",), "two": ("  b = (g)", "  w = (g)")}
+    code = CodeBlock(rows, Cell(77, 200, 250, 360), [Cell(260, 200, 800, 360)], [program], DARK)
+    for step in rows:
+        band, boxes = code.box_behind(step), [line.box() for line in code.lines(step)]
+        over = min(box.top for box in boxes) - band.top
+        under = band.bottom - max(box.bottom for box in boxes)
+        assert min(over, under) > 2
+        assert abs(over - under) < 3
+
+
 def test_steps_that_are_not_shown_yet_have_no_ink():
     code = block()
     code.dial(shown=code.only("predict"))

@@ -22,10 +22,10 @@ from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
 
-_LINE = 52.0  # from one line to the next
-_MIDDLE = 8.0  # from the middle of a row to that of its baselines
+_LINE = 48.0  # from one line to the next
+_MIDDLE = 10.0  # from the middle of a row to that of its baselines
 _LABEL_INDENT = 21.0
-_INSIDE = Insets(2, 6, -18, 6)  # of the band in its row
+_INSIDE = Insets(2, 3, -18, 3)  # of the band in its row
 _BAR = 7.0
 
 
