@@ -15,6 +15,7 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
+    Mobject,
     VGroup,
 )
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ CLEAR = "clear"
 """A row of the loop that is torch's alone."""
 MOST_UNCLEARED = 60
 """Rounds without it at most."""
-SWING_SECONDS = 3.0
+SWING_SECONDS, REWIND_SECONDS = 3.0, 1.5
 ROUNDS = (4.0, 2.0, 1.0)
 """Seconds of the rounds after the first, before the loop runs through."""
 TOLD = 1 + len(ROUNDS)
@@ -243,13 +244,13 @@ class TrainingLoopStory(Story):
 
     # -- what each step comes to, row by row -------------------------------------------------------------
 
-    def state(self, ahead: int = 0, named: bool = False) -> list[Readout]:
+    def state(self, ahead: int = 0, named: bool = False, run: str = "numpy") -> list[Readout]:
         """b and w of a row, or of one ahead."""
-        run, notation = self.run, Notation(decimals_for(self.run.parameters.ravel()))
-        claimed = ("", "") if ahead else ("bias", "weight")
+        parameters, notation = self.runs[run].parameters, Notation(decimals_for(self.run.parameters.ravel()))
+        claimed = ("", "") if ahead or run != "numpy" else ("bias", "weight")
         return [
-            Readout(f"${role} =$" * named, values[ahead:], notation, role, None, quantity, "numpy", True)
-            for role, values, quantity in zip(PARAMETER_ROLES, run.parameters.T, claimed, strict=True)
+            Readout(f"${role} =$" * named, values[ahead:], notation, role, None, quantity, run, True)
+            for role, values, quantity in zip(PARAMETER_ROLES, parameters.T, claimed, strict=True)
         ]
 
     def slopes(self, run: str = "numpy") -> list[Readout]:
@@ -360,9 +361,7 @@ class TrainingLoop(Lecture):
         aligned = (*ours, *[""] * (len(theirs) - len(ours)))
         programs = [{"once": aligned}, {"once": theirs}]
         self.set_up = CodeBlock({"once": SET_UP}, LABELS, [NUMPY, TORCH], programs, theme)
-        state = story.state(named=True)
-        cell = NUMBERS if SMALL * sum(map(longest_text, state)) < STATE_BESIDE else TORCH
-        self.state = Terms(cell, baselines(LOOP, 1), [state], theme, gap=2 * VALUES_GAP, rows=self.rows)
+        self.state = self.state_terms("numpy", self.rows)
         plane = self.plane = DataPlane(
             story.trained_on,
             LOWER,
@@ -391,6 +390,13 @@ class TrainingLoop(Lecture):
             self.say(*told, run_time=0.8)
             self.wait(1.2 if model in told else 0.8)
         self.wait(0.6)
+
+    def state_terms(self, run: str, rows: range) -> Terms:
+        """b and w of a run, beside `for`."""
+        state = self.story.state(named=True, run=run)
+        is_short = SMALL * sum(map(longest_text, self.story.state(named=True))) < STATE_BESIDE
+        cell = NUMBERS if is_short else TORCH
+        return Terms(cell, baselines(LOOP, 1), [state], self.colors, gap=2 * VALUES_GAP, rows=rows)
 
     @property
     def rows(self) -> range:
@@ -531,6 +537,7 @@ class TrainingLoop(Lecture):
         "One line more in torch: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
         "the second comes on top of the first. Each step sums all gradients so far.",
         claim("swings_past", "The line swings past the points, and the loss climbs again."),
+        "Back to update 1, with zero_grad.",
     )
     def clear_gradients(self) -> None:
         """The boxes are emptied; then not, and what each round leaves in them is the sum."""
@@ -553,20 +560,25 @@ class TrainingLoop(Lecture):
         graph.at(1)
         self.wait(0.6)
         self.turn(self.code, seconds=0.5, **self.code.on("update"))
-        self.run_uncleared()
-        self.hide(struck, run_time=0.5)
-        self.turn(graph, kept=0.0, seconds=0.5)
-        self.show(self.state, run_time=0.4)
+        self.run_uncleared(struck)
 
-    def run_uncleared(self) -> None:
+    def run_uncleared(self, struck: Mobject) -> None:
         """The line goes on without zero_grad, beside the one that the same rounds make with it; then back."""
         story, theme, plane, square = self.story, self.colors, self.plane, self.square
         without, last = story.runs["not cleared"].parameters, story.swing
-        self.play(plane.line.animate.set_color(theme.diverged), FadeOut(self.state), run_time=0.5)
-        for row in range(2, last + 1):
+        state = self.state_terms("not cleared", range(last + 1)).at(1)
+        self.remove(self.state)
+        self.add(state)
+        self.play(plane.line.animate.set_color(theme.diverged), run_time=0.5)
+
+        def go_to(row: int, seconds: float) -> None:
+            for figure in (self.step, state):
+                figure.at(row)
             self.graph.at(row - 1)
-            self.step.at(row)
-            self.turn(plane, square, parameters=without[row], seconds=SWING_SECONDS / (last - 1))
+            self.turn(plane, square, parameters=without[row], seconds=seconds / (last - 1))
+
+        for row in range(2, last + 1):
+            go_to(row, SWING_SECONDS)
         right = plane.dashed_line(story.run.parameters[last], "model")
         wrong_name = Words("sum of all gradients", SMALL, theme, "diverged")
         right_name = Words("with zero_grad", SMALL, theme, "model_text")
@@ -576,9 +588,16 @@ class TrainingLoop(Lecture):
         self.show(right, right_name, run_time=0.5)
         self.wait(2.5)
         self.hide(right, right_name, wrong_name, run_time=0.5)
-        self.step.at(1)
-        self.turn(plane, square, parameters=story.run.parameters[1], seconds=0.8)
-        self.play(plane.line.animate.set_color(theme.model), run_time=0.4)
+        back = Words("back to update 1", SMALL, theme)
+        plane.label_line(back)
+        self.play(FadeIn(back), FadeOut(struck), run_time=0.5)
+        self.wait(0.8)
+        for row in range(last - 1, 0, -1):
+            go_to(row, REWIND_SECONDS)
+        self.play(plane.line.animate.set_color(theme.model), FadeOut(back), run_time=0.5)
+        self.turn(self.graph, kept=0.0, seconds=0.5)
+        self.remove(state)
+        self.add(self.state)
 
     def added_to_boxes(self) -> list[Digits]:
         """What `backward` adds in the second round, under each box."""

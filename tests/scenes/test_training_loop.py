@@ -18,10 +18,12 @@ from torch.optim import SGD
 import gdmath
 from gdscenes.kit.figures.code import CodeLine
 from gdscenes.kit.figures.network_curve import NetworkCurve
+from gdscenes.kit.figures.terms import Terms
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import NO_SIGN
+from gdscenes.kit.type.typeset import Words
 from gdscenes.training_loop import STEPS, TOLD, TORCH, TrainingLoop, TrainingLoopSettings
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
@@ -234,6 +236,30 @@ def test_what_stands_in_the_boxes_is_what_torch_has_in_grad(rehearse):
         story.runs["not cleared"].parameters[story.swing],
         rtol=1e-12,
     )
+
+
+def test_the_values_go_along_without_zero_grad_and_the_way_back_is_announced(rehearse):
+    rows, announced = [], []
+
+    def every_frame(lecture):
+        if list(lecture.beat_starts)[-1] != "clear":
+            return
+        (state,) = (each for each in on_screen(lecture, Terms) if each.names)
+        row, run = int(lecture.step.value.text), state.readouts[0].run
+        for digits, value in zip(state.digits, lecture.story.runs[run].parameters[row], strict=True):
+            assert_shows(digits, value)
+        if run == "not cleared":
+            rows.append(row)
+            announced.append(any(each.source == "back to update 1" for each in on_screen(lecture, Words)))
+
+    settings = TrainingLoopSettings(n_steps=10)
+    rehearsed = rehearse(TrainingLoop, settings=settings, every_frame=every_frame, frame_rate=10)
+    last, top = rehearsed.lecture.story.swing, rows.index(rehearsed.lecture.story.swing)
+    assert list(dict.fromkeys(rows[: top + 1])) == [*range(1, last + 1)]
+    back = next(k for k in range(top, len(rows)) if rows[k] < last)
+    assert list(dict.fromkeys(rows[back:])) == [*range(last - 1, 0, -1)]
+    assert all(announced[back - 5 : back + 5])
+    assert not any(announced[:top])
 
 
 @pytest.mark.parametrize("dataset", [*WITH_BIAS, *OWN.values()], ids=[*WITH_BIAS, *OWN])
