@@ -51,6 +51,15 @@ def first_change(run: Trajectory) -> int:
     return int(np.sign(change)) if abs(change) > 1e-12 * run.losses[0] else 0
 
 
+def ends_alike(run: Trajectory, other: Trajectory, digits: int) -> bool:
+    """Whether two runs end on the same parameters and the same loss, each to so many significant digits.
+
+    |p - q| <= 10^-digits |p|
+    """
+    ours, theirs = ([*each.parameters[-1], each.losses[-1]] for each in (run, other))
+    return bool(np.allclose(theirs, ours, rtol=10.0**-digits, atol=0.0))
+
+
 def descends(problem: LeastSquares, run: Trajectory) -> bool:
     """Whether each step lowers the loss as long as more than `UNSEEN` of the start's excess is left."""
     is_far = excess_left(problem, run)[:-1] > UNSEEN

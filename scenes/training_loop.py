@@ -74,6 +74,8 @@ VALUES_GAP = 18.0
 STATE_BESIDE = 320.0
 """Width of the numbers of b and w, pixels, from which on they begin left of the column of numbers."""
 MOST_DECIMALS = 4
+SAME_DIGITS = 12
+"""Of what the two programs end on."""
 SPREAD = 6
 """Points whose squares open where they are."""
 STYLE = RunStyle("loss", 0, 4, 1, 0)
@@ -160,6 +162,11 @@ class TrainingLoopStory(Story):
         without = self.runs["not cleared"].losses
         is_peak = self.swing + 1 < len(without)
         return bool(is_peak and without[self.swing] > self.run.losses[self.swing])
+
+    @property
+    def programs_agree(self) -> bool:
+        """Whether both end on the same numbers, to more digits than are written."""
+        return gdmath.behaviour.ends_alike(self.run, self.torch_run, SAME_DIGITS)
 
     @cached_property
     def swing(self) -> int:
@@ -534,8 +541,8 @@ class TrainingLoop(Lecture):
 
     @beat(
         "clear",
-        "One line more in torch: in .grad all slopes add up, so zero_grad empties it. Leave that out, and "
-        "the second comes on top of the first. Each step sums all gradients so far.",
+        "One line more in torch: in .grad slopes add up; zero_grad empties it. Left out, the second comes "
+        "on top of the first: each step sums all of them.",
         claim("swings_past", "The line swings past the points, and the loss climbs again."),
         "Back to update 1, with zero_grad.",
     )
@@ -680,7 +687,12 @@ class TrainingLoop(Lecture):
 
     @beat(
         "agree",
-        "The two programs agree digit for digit: torch does what the steps say, and no more.",
+        claim(
+            "programs_agree",
+            f"The two programs agree to {SAME_DIGITS} digits:",
+            "The two programs agree in each digit that is written:",
+        ),
+        "torch does what the steps say, and no more.",
     )
     def compare(self) -> None:
         table = Table(
@@ -690,7 +702,8 @@ class TrainingLoop(Lecture):
         self.show(table.head, run_time=0.4)
         for row in table.rows:
             self.say(row, run_time=0.7)
-        verdict = Words("equal, digit for digit", MEDIUM, self.colors)
+        same = f"equal to {SAME_DIGITS} digits" if self.story.programs_agree else "equal as written"
+        verdict = Words(same, MEDIUM, self.colors)
         self.say(verdict.place(NUMBERS.left, COMPARISON.bottom - 24))
         self.wait(3.2)
 

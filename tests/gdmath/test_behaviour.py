@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,20 @@ def test_the_mean_is_the_line_of_who_knows_no_x(reduction):
     problem = LeastSquares([0.1, 0.5, 0.9], [1.0, 2.2, 2.7], reduction=reduction)
     levels = np.stack([np.linspace(0, 4, 4001), np.zeros(4001)], axis=1)
     assert problem.mean_loss == pytest.approx(problem.loss(levels).min(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("off", "is_alike"), [(0.0, True), (0.9e-12, True), (1.1e-12, False)])
+@pytest.mark.parametrize("part", ["bias", "weight", "loss"])
+def test_runs_end_alike_if_each_number_agrees_in_so_many_digits(part, off, is_alike):
+    run = walk(valley(4.0), (2.0, 3.0), 0.01, 5)
+    parameters, losses = run.parameters.copy(), run.losses.copy()
+    if part == "loss":
+        losses[-1] *= 1 + off
+    else:
+        parameters[-1, ("bias", "weight").index(part)] *= 1 + off
+    other = dataclasses.replace(run, parameters=parameters, losses=losses)
+    assert behaviour.ends_alike(run, other, 12) == is_alike
+    assert behaviour.ends_alike(run, other, 11)
 
 
 def test_excess_left_is_the_square_of_what_each_step_keeps():

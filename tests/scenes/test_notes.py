@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -698,6 +699,12 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "swings_past": lambda s: (
             (losses := added_up(s, s.swing + 1))[s.swing] > max(losses[s.swing - 1], s.run.losses[s.swing])
             and losses[s.swing] >= losses[s.swing + 1]
+        ),
+        "programs_agree": lambda s: all(
+            math.isclose(mine, other, rel_tol=1e-12)
+            for mine, other in zip(
+                *([*run.parameters[-1], run.losses[-1]] for run in (s.run, s.torch_run)), strict=True
+            )
         ),
     },
     TrainingRun: {

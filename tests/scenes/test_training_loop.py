@@ -325,6 +325,17 @@ def test_the_programs_are_compared_to_the_last_digit_that_they_share():
         assert [f"{value:.4f}" for value in values] == [ours, theirs]
 
 
+@seen(TrainingLoop, "agree")
+def test_the_verdict_says_how_many_digits_are_equal(lecture):
+    verdicts = [each.source for each in on_screen(lecture, Words) if each.source.startswith("equal")]
+    assert verdicts == ["equal to 12 digits"]
+    for ours, theirs in zip(
+        *([*run.parameters[-1], run.losses[-1]] for run in (lecture.story.run, lecture.story.torch_run)),
+        strict=True,
+    ):
+        assert f"{ours:.11e}" == f"{theirs:.11e}"
+
+
 @pytest.mark.parametrize(
     ("change", "allowed"),
     [({"learning_rate": 0.9}, "0.8055"), ({"dataset": "one-weight"}, "with a bias")],
