@@ -705,6 +705,7 @@ class LossSurface(StageLecture):
             units=story.units,
             run=next(iter(story.runs)),
             rate=story.run.learning_rate if story.is_plain else None,
+            loss_text=story.loss_text(story.start_loss, FEW_DECIMALS),
         )
         name = Words(downhill.formula(story.loss_name), MEDIUM, theme)
         name.place(FORMULA.left, FORMULA.top + 139)
@@ -713,7 +714,9 @@ class LossSurface(StageLecture):
         axes = self.stage.plot
         self.play(
             Create(downhill.level),
-            FadeIn(axes, axes.name_axes(), self.numbers_on_map(downhill.level, *downhill.marks)),
+            FadeIn(
+                axes, axes.name_axes(), self.numbers_on_map(downhill.level, downhill.name[0]), downhill.name
+            ),
             run_time=1.2,
         )
         starts = [turning(path, start=0.0, run_time=0.8) for path in self.stage.paths]

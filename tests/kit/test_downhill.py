@@ -9,10 +9,12 @@ from data import ODD
 
 import gdmath
 from gdscenes.kit.figures.downhill import Downhill
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import axis_units, equal_axes
+from gdscenes.kit.plot.labels import Ink
 
 DATA = [gdmath.preset("chapter-0"), gdmath.preset("fake-data"), ODD["millions"], ODD["falling"]]
 
@@ -25,7 +27,7 @@ def drawn(request) -> tuple[Downhill, gdmath.Dataset]:
     b, w = zip(window.low, window.high, strict=True)
     units = axis_units(b, w)
     plot = Plot(box, *equal_axes(box, b, w, units=units), DARK, grid=False)
-    return Downhill(plot, problem, data.start, DARK, units=units, run="descent"), data
+    return Downhill(plot, problem, data.start, DARK, units=units, run="descent", loss_text="2.74"), data
 
 
 def ends(arrow, plot) -> np.ndarray:
@@ -67,6 +69,17 @@ def test_the_first_arrow_begins_at_the_start_and_none_leaves_the_axes(drawn):
     downhill, data = drawn
     assert_true(downhill.claims(0), {"descent": run_of(data)}, lambda _: data.problem())
     assert all(downhill.window.contains(ends(arrow, downhill.plot)).all() for arrow in downhill.arrows)
+
+
+def test_the_line_through_the_start_has_its_loss_beside_the_start(drawn):
+    downhill, _ = drawn
+    plate, named = downhill.name
+    box, (x, y) = sheet.box_of(plate.points), sheet.pixels(downhill.arrows[0].foot)
+    assert named.number.text == "2.74"
+    assert downhill.plot.box.contains(box)
+    assert np.hypot(max(box.left - x, x - box.right, 0), max(box.top - y, y - box.bottom, 0)) < 100
+    ink = Ink().add(*downhill.arrows, downhill.to_minimum)
+    assert ink.under(np.array([[box.left, box.top, box.right, box.bottom]])) == 0
 
 
 def test_the_scale_is_round_and_said(drawn):

@@ -18,8 +18,10 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.contours import draw_level, level_line
-from gdscenes.kit.plot.labels import plated
+from gdscenes.kit.plot.labels import Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle, dashed, rule
+from gdscenes.kit.type.block import Block
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import markup, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -33,6 +35,7 @@ _SHORTEST = 40.0  # the longest arrow of steps that can be seen
 _CORNER, _OF_ARROW = 30.0, 0.35
 _ARC, _OF_WAY, _BESIDE_ARC, _CORNERS = 84.0, 0.45, 64.0, 33
 _UNDER = 14.0
+_OFF_START = (40.0, 50.0, 80.0)
 
 
 class Downhill(Figure):
@@ -59,6 +62,8 @@ class Downhill(Figure):
     rate : float, optional
         Its learning rate: the arrows are steps of it where that can be seen and leads no further than to
         the floor of the valley.
+    loss_text : str
+        The loss of the start in the characters of `Digits`; "" says it nowhere.
 
     Attributes
     ----------
@@ -70,6 +75,8 @@ class Downhill(Figure):
         That of the first arrow, no part of the whole: the angle to the minimum comes where it stood.
     to_minimum : Segments
         A dashed line from the start to the minimum.
+    name : VGroup
+        What the line goes through, and its loss: beside the start, where the first arrow does not go.
     angle : VGroup
         The arc between the first arrow and that line, and how many degrees it has.
     degrees : float
@@ -89,6 +96,7 @@ class Downhill(Figure):
         units: ArrayLike = (1.0, 1.0),
         run: str = "",
         rate: float | None = None,
+        loss_text: str = "",
     ) -> None:
         super().__init__()
         self.plot, self.problem, self.run = plot, problem, run
@@ -110,12 +118,23 @@ class Downhill(Figure):
         lay("marks", *self.marks)
         self._point_to_minimum(theme)
         self.corner = self.marks[0][1]
-        self.add(self.level, self.arrows[0], *self.marks[1:], self.to_minimum, self.angle)
+        self.name = self._named(loss_text, theme) if loss_text else VGroup()
+        self.add(self.level, self.arrows[0], *self.marks[1:], self.to_minimum, self.angle, self.name)
 
     @staticmethod
     def _corner(foot: Array, tip: Array, theme: Theme) -> RightAngle:
         size = min(_CORNER, _OF_ARROW * float(np.linalg.norm(tip - foot)) * sheet.PIXELS_PER_UNIT)
         return RightAngle(theme.ink, 4.5).stand_at(foot, tip - foot, size)
+
+    def _named(self, loss_text: str, theme: Theme) -> VGroup:
+        named = Block([Words("start", SMALL, theme), Digits(loss_text, SMALL, theme, "loss")])
+        x, y = sheet.pixels(self.arrows[0].foot)
+        back_x, back_y = sheet.pixels(self.arrows[0].foot) - sheet.pixels(self.arrows[0].tip)
+        across, up = "left" if back_x < 0 else "right", "upper" if back_y < 0 else "lower"
+        ink = Ink().add(*self.marks, self.to_minimum, self.angle, self.level)
+        sides = across, f"{up} {across}"
+        place([Label(named, (float(x), float(y)), sides, _OFF_START, pad=6)], ink, self.plot.box)
+        return plated(named, theme, 4)
 
     def _point_to_minimum(self, theme: Theme) -> None:
         """The dashed line to the minimum, and the angle between it and the first arrow."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL
+from gdscenes.kit.page.sheet import MEDIUM
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Places
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
@@ -55,7 +55,7 @@ class NotedPoints(Figure):
         self.dots = [
             Dots(theme.model, _RADIUS, rim=theme.ground).stand_at(center[None]) for center in centers
         ]
-        self.numbers = [Digits(text, SMALL, theme, role) for text in texts]
+        self.numbers = [Digits(text, MEDIUM, theme, role) for text in texts]
         lay("marks", *self.dots)
         lay("text", *self.numbers)
         ink = Ink().add(*(sheet.box_of(dot.points) for dot in self.dots), weight=MARK)
