@@ -30,7 +30,7 @@ def test_points_stand_where_they_are_and_nothing_covers_them(points):
     noted = NotedPoints(PLOT, points, [f"{k}.25" for k in range(len(points))], DARK)
     places = [PLOT.values(dot.centers())[0] for dot in noted.dots]
     np.testing.assert_allclose(places, points, atol=1e-9)
-    assert {number.em for number in noted.numbers} == {MEDIUM}
+    assert [number.em for number in noted.numbers] == pytest.approx([MEDIUM] * len(points))
     assert [number.text for number in noted.numbers] == [f"{k}.25" for k in range(len(points))]
     numbers, dots = [each.box() for each in noted.numbers], [sheet.box_of(dot.points) for dot in noted.dots]
     assert all(SAFE.contains(box) for box in numbers)
