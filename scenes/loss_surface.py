@@ -663,14 +663,8 @@ class LossSurface(StageLecture):
     def climb_to_the_top(self) -> None:
         stage, story = self.stage, self.story
         names = [] if story.is_alone else [self.names]
-        left = [each for each in self.ruler if each not in self.ruler.names]
-        self.redraw(
-            turning(stage, floor=0.0, floor_minimum=0.0, axes=0.0, run_time=0.8),
-            *(turning(path, floor=0.0, drop=0.0, run_time=0.8) for path in stage.paths),
-            FadeOut(*left, *names, run_time=0.8),
-        )
-        self.rise_to_top(stage, self.ruler, run_time=4)
-        self.remove(self.ruler)
+        self.redraw(turning(stage, axes=0.0, run_time=0.8), FadeOut(*self.ruler, *names, run_time=0.8))
+        self.rise_to_top(stage, run_time=5)
         on_map: list[Mobject] = [StageRuler(stage), self.numbers_on_map()]
         if not story.is_alone:
             self.redraw(*(turning(path, beads=0.0, ball=0.0, run_time=0.6) for path in stage.paths))
@@ -715,7 +709,10 @@ class LossSurface(StageLecture):
         self.play(
             Create(downhill.level),
             FadeIn(
-                axes, axes.name_axes(), self.numbers_on_map(downhill.level, downhill.name[0]), downhill.name
+                axes,
+                axes.name_axes(),
+                self.numbers_on_map(downhill.level, downhill.of_start[0]),
+                downhill.of_start,
             ),
             run_time=1.2,
         )

@@ -73,7 +73,7 @@ def test_the_first_arrow_begins_at_the_start_and_none_leaves_the_axes(drawn):
 
 def test_the_line_through_the_start_has_its_loss_beside_the_start(drawn):
     downhill, _ = drawn
-    plate, named = downhill.name
+    plate, named = downhill.of_start
     box, (x, y) = sheet.box_of(plate.points), sheet.pixels(downhill.arrows[0].foot)
     assert named.number.text == "2.74"
     assert downhill.plot.box.contains(box)

@@ -16,6 +16,7 @@ from gdmath import BIAS, WEIGHT
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
+from gdscenes.kit.stage.camera import TOP_THETA
 from gdscenes.kit.stage.ways import cut_curve
 from gdscenes.kit.type.typeset import Words
 from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
@@ -268,3 +269,25 @@ def test_what_is_cut_goes_slowly_with_its_name_and_the_formula_is_there_while_th
     assert all(named)
     assert len(turned) > 20
     assert all(turned)
+
+
+def test_the_camera_is_round_the_stage_before_it_is_over_it_and_the_map_turns_one_way(rehearse):
+    azimuths, tilts, leans = [], [], []
+
+    def look(lecture):
+        if list(lecture.beat_starts)[-1] != "top":
+            return
+        stage, camera, problem = lecture.stage, lecture.camera, lecture.story.problem
+        azimuths.append(camera.get_theta())
+        tilts.append(camera.get_phi())
+        valley = problem.minimizer + np.outer([0.0, 0.1], problem.eigenvectors[:, 0])
+        (x, y) = np.diff(stage.on_page(*valley.T), axis=0)[0]
+        leans.append(np.arctan2(y, x))
+
+    rehearse(LossSurface, settings=LossSurfaceSettings(n_steps=10), every_frame=look, frame_rate=10)
+    lean = np.degrees(np.unwrap(leans))
+    assert abs(lean[-1] - lean[0]) > 90
+    back = np.diff(lean) * np.sign(lean[0] - lean[-1])
+    assert back.clip(min=0).sum() < 10
+    is_round = np.isclose(azimuths, TOP_THETA, atol=1e-3)
+    assert tilts[is_round.argmax()] > 0.2 * tilts[0]

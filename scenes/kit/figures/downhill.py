@@ -75,7 +75,7 @@ class Downhill(Figure):
         That of the first arrow, no part of the whole: the angle to the minimum comes where it stood.
     to_minimum : Segments
         A dashed line from the start to the minimum.
-    name : VGroup
+    of_start : VGroup
         What the line goes through, and its loss: beside the start, where the first arrow does not go.
     angle : VGroup
         The arc between the first arrow and that line, and how many degrees it has.
@@ -118,8 +118,8 @@ class Downhill(Figure):
         lay("marks", *self.marks)
         self._point_to_minimum(theme)
         self.corner = self.marks[0][1]
-        self.name = self._named(loss_text, theme) if loss_text else VGroup()
-        self.add(self.level, self.arrows[0], *self.marks[1:], self.to_minimum, self.angle, self.name)
+        self.of_start = self._named(loss_text, theme) if loss_text else VGroup()
+        self.add(self.level, self.arrows[0], *self.marks[1:], self.to_minimum, self.angle, self.of_start)
 
     @staticmethod
     def _corner(foot: Array, tip: Array, theme: Theme) -> RightAngle:

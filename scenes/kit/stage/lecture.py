@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, rate_functions, smooth
+from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, rate_functions, smooth, squish_rate_func
 from numpy.typing import ArrayLike
 
-from gdscenes.kit.lecture.clock import Redraw, between
+from gdscenes.kit.lecture.clock import Redraw, between, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
@@ -29,6 +29,7 @@ from gdscenes.kit.stage.views import View
 
 _CLOSE, _CLOSEST = Box(430, 240, 860, 780), 2.5
 _WINDOW = Box(160, 104, 1196, 948)  # what is seen of a closer map: round it its axes have room
+_IS_ROUND, _GOES_OVER = 0.7, 0.2  # of the way up
 
 
 class StageLecture(Lecture, ThreeDScene):
@@ -57,13 +58,18 @@ class StageLecture(Lecture, ThreeDScene):
         if place is not None:
             animations.append(camera.place_tracker.animate.set_value(camera.place_value(*place)))
         if focal_distance is not None:
-            near, far = 1 / camera.get_focal_distance(), 1 / focal_distance
-
-            def recede(tracker: Any, share: float) -> None:
-                tracker.set_value(focal_distance if share == 1 else 1 / (near + share * (far - near)))
-
-            animations.append(UpdateFromAlphaFunc(camera.focal_distance_tracker, recede, rate_func=smooth))
+            animations.append(self._receding(focal_distance))
         super().move_camera(added_anims=animations, **kwargs)
+
+    def _receding(self, distance: float, **kwargs: Any) -> Animation:
+        near, far = 1 / self.camera.get_focal_distance(), 1 / distance
+
+        def recede(tracker: Any, share: float) -> None:
+            tracker.set_value(distance if share == 1 else 1 / (near + share * (far - near)))
+
+        return UpdateFromAlphaFunc(
+            self.camera.focal_distance_tracker, recede, **({"rate_func": smooth} | kwargs)
+        )
 
     def stand_above(self) -> None:
         """Have the camera above the stage, without a move."""
@@ -130,39 +136,43 @@ class StageLecture(Lecture, ThreeDScene):
 
     def swinging(self, stage: Stage, **kwargs: Any) -> Animation:
         """The slow turn of the camera to where the view of a stage goes on to."""
-        tracker = self.camera.theta_tracker
-        start, end = float(tracker.get_value()), stage.view.end_theta
+        return _moving(self.camera.theta_tracker, stage.view.end_theta, **kwargs)
 
-        def turn(_: Any, share: float) -> None:
-            tracker.set_value(start + share * (end - start))
+    def rise_to_top(self, stage: Stage, run_time: float = 3.0) -> None:
+        """Move the camera above the stage while the surface becomes the contour plot, and its floor goes.
 
-        return UpdateFromAlphaFunc(tracker, turn, **({"rate_func": smooth} | kwargs))
+        It goes round the stage first and then over it: a turn that is seen from above is a roll of the page.
+        """
+        camera = self.camera
 
-    def rise_to_top(
-        self, stage: Stage, ruler: StageRuler | None = None, run_time: float = 3.0, **kwargs: Any
-    ) -> None:
-        """Move the camera above the stage while the surface becomes the contour plot; names go along."""
-        self.move_camera(
-            phi=TOP_PHI,
-            theta=TOP_THETA,
-            focal_distance=TOP_FOCAL_DISTANCE,
-            zoom=TOP_ZOOM,
-            place=TOP_PLACE,
-            added_anims=[
-                stage.animate.set(flatten=1.0),
-                *_names_along(ruler, back=True),
-                *kwargs.pop("added_anims", ()),
-            ],
-            run_time=run_time,
-            rate_func=rate_functions.ease_in_out_sine,
-            **kwargs,
+        def during(begins: float, ends: float) -> dict[str, Any]:
+            ease = squish_rate_func(rate_functions.ease_in_out_sine, begins, ends)
+            return {"run_time": run_time, "rate_func": ease}
+
+        about, over, floor = during(0.0, _IS_ROUND), during(_GOES_OVER, 1.0), during(_GOES_OVER, _IS_ROUND)
+        self.redraw(
+            _moving(camera.theta_tracker, TOP_THETA, **about),
+            _moving(camera.phi_tracker, TOP_PHI, **over),
+            _moving(camera.zoom_tracker, TOP_ZOOM, **over),
+            _moving(camera.place_tracker, camera.place_value(*TOP_PLACE), **over),
+            self._receding(TOP_FOCAL_DISTANCE, **over),
+            turning(stage, flatten=1.0, **over),
+            turning(stage, floor=0.0, floor_minimum=0.0, **floor),
+            *(turning(path, floor=0.0, drop=0.0, **floor) for path in stage.paths),
         )
 
 
-def _names_along(ruler: StageRuler | None, back: bool = False) -> list[Animation]:
-    """The names of a ruler on their axes while the camera comes down, or goes back."""
+def _moving(tracker: Any, end: complex, **kwargs: Any) -> Animation:
+    start = tracker.get_value()
+
+    def move(_: Any, share: float) -> None:
+        tracker.set_value(between(start, end, share))
+
+    return UpdateFromAlphaFunc(tracker, move, **({"rate_func": smooth} | kwargs))
+
+
+def _names_along(ruler: StageRuler | None) -> list[Animation]:
+    """The names of a ruler on their axes while the camera comes down."""
     if ruler is None:
         return []
-    ease = rate_functions.ease_in_out_sine
-    draw = (lambda share: ruler.turned(1 - share)) if back else ruler.turned
-    return [Redraw(ruler.names, draw, rate_func=ease)]
+    return [Redraw(ruler.names, ruler.turned, rate_func=rate_functions.ease_in_out_sine)]
