@@ -668,9 +668,9 @@ class LossSurface(StageLecture):
         on_map: list[Mobject] = [StageRuler(stage), self.numbers_on_map()]
         if not story.is_alone:
             self.redraw(*(turning(path, beads=0.0, ball=0.0, run_time=0.6) for path in stage.paths))
-            self.look_closer(story.seen, stage)
-            axes, beside = stage.plot, PathNames(stage, story.runners)
-            on_map = [axes, axes.name_axes(), self.numbers_on_map(*beside), beside]
+            axes = self.look_closer(story.seen, stage)
+            beside = PathNames(stage, story.runners)
+            on_map = [axes.name_axes(), self.numbers_on_map(*beside), beside]
         self.redraw(turning(stage, floor=1.0, axes=1.0, run_time=0.8), FadeIn(*on_map, run_time=0.8))
         self.wait(2.5)
 
@@ -690,7 +690,7 @@ class LossSurface(StageLecture):
         said = Words("straight downhill:", MEDIUM, theme).place(FORMULA.left, FORMULA.top + 67)
         quiet = [turning(path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6) for path in self.stage.paths]
         self.redraw(*quiet, FadeIn(said, run_time=0.6))
-        self.look_closer([story.start, story.problem.minimizer], self.stage)
+        axes = self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(
             self.stage.plot,
             story.problem,
@@ -705,11 +705,9 @@ class LossSurface(StageLecture):
         name.place(FORMULA.left, FORMULA.top + 139)
         lines = [[Words(line, MEDIUM, theme)] for line in downhill.words()]
         words = Block(*lines, leading=72).place(FORMULA.left, FORMULA.top + 272)
-        axes = self.stage.plot
         self.play(
             Create(downhill.level),
             FadeIn(
-                axes,
                 axes.name_axes(),
                 self.numbers_on_map(downhill.level, downhill.of_start[0]),
                 downhill.of_start,

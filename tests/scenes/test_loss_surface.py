@@ -16,7 +16,8 @@ from gdmath import BIAS, WEIGHT
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
-from gdscenes.kit.stage.camera import TOP_THETA
+from gdscenes.kit.plot.axes import Plot
+from gdscenes.kit.stage.camera import TOP_THETA, TOP_ZOOM
 from gdscenes.kit.stage.ways import cut_curve
 from gdscenes.kit.type.typeset import Words
 from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
@@ -291,3 +292,22 @@ def test_the_camera_is_round_the_stage_before_it_is_over_it_and_the_map_turns_on
     assert back.clip(min=0).sum() < 10
     is_round = np.isclose(azimuths, TOP_THETA, atol=1e-3)
     assert tilts[is_round.argmax()] > 0.2 * tilts[0]
+
+
+def test_ticks_go_along_with_the_map_while_the_camera_comes_nearer(rehearse):
+    """Their numbers stand under the places that they name, on the page, and the same ones to the end."""
+    named = []
+
+    def look(lecture):
+        zoom = lecture.camera.get_zoom()
+        if list(lecture.beat_starts)[-1] != "arrows" or not 1.01 * TOP_ZOOM < zoom < 1.8 * TOP_ZOOM:
+            return
+        stage, (axes,) = lecture.stage, on_screen(lecture, Plot)
+        across = [each.box().center[0] for each in axes.labels[: len(axes.x.ticks)]]
+        seen = stage.on_page(np.array(axes.x.ticks), np.full(len(axes.x.ticks), stage.middle[1]))[:, 0]
+        np.testing.assert_allclose(across, seen, atol=2)
+        named.append(axes.x.ticks)
+
+    rehearse(LossSurface, settings=LossSurfaceSettings(n_steps=10), every_frame=look, frame_rate=10)
+    assert len(named) > 5
+    assert len(set(named)) == 1

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from manim import Animation, ThreeDScene, UpdateFromAlphaFunc, rate_functions, smooth, squish_rate_func
+from manim import (
+    Animation,
+    ThreeDScene,
+    UpdateFromAlphaFunc,
+    VGroup,
+    rate_functions,
+    smooth,
+    squish_rate_func,
+)
 from numpy.typing import ArrayLike
 
 from gdscenes.kit.lecture.clock import Redraw, between, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.stage.camera import (
     FOCAL_DISTANCE,
     TOP_FOCAL_DISTANCE,
@@ -30,6 +40,7 @@ from gdscenes.kit.stage.views import View
 _CLOSE, _CLOSEST = Box(430, 240, 860, 780), 2.5
 _WINDOW = Box(160, 104, 1196, 948)  # what is seen of a closer map: round it its axes have room
 _IS_ROUND, _GOES_OVER = 0.7, 0.2  # of the way up
+_SOONER = 3.0  # times as fast as the camera comes nearer, the axes of what is then seen come
 
 
 class StageLecture(Lecture, ThreeDScene):
@@ -81,13 +92,17 @@ class StageLecture(Lecture, ThreeDScene):
     @contextmanager
     def looking_from(self, view: View) -> Iterator[None]:
         """The camera where it comes down to, and then back where it was."""
-        camera = self.camera
-        trackers = [*camera.get_value_trackers(), camera.place_tracker]
+        with self._back_again():
+            self.set_camera_orientation(
+                phi=view.phi, theta=view.theta, focal_distance=FOCAL_DISTANCE, zoom=view.zoom
+            )
+            self.camera.set_place(*view.place)
+            yield
+
+    @contextmanager
+    def _back_again(self) -> Iterator[None]:
+        trackers = [*self.camera.get_value_trackers(), self.camera.place_tracker]
         kept = [tracker.get_value() for tracker in trackers]
-        self.set_camera_orientation(
-            phi=view.phi, theta=view.theta, focal_distance=FOCAL_DISTANCE, zoom=view.zoom
-        )
-        camera.set_place(*view.place)
         yield
         for tracker, value in zip(trackers, kept, strict=True):
             tracker.set_value(value)
@@ -111,10 +126,16 @@ class StageLecture(Lecture, ThreeDScene):
             rate_func=rate_functions.ease_in_out_sine,
         )
 
-    def look_closer(self, points: ArrayLike, stage: Stage, run_time: float = 2.0) -> None:
+    def look_closer(self, points: ArrayLike, stage: Stage, run_time: float = 2.0) -> Plot:
         """Move the camera, which is above the stage, nearer to points (n, 2) of the plane.
 
-        What is seen of the map then ends where its axes have room on the page: `Stage.plot` says where.
+        What is seen of the map then ends where its axes have room on the page: `Stage.plot` says where. The
+        axes come on the way, and their ticks go along with the map.
+
+        Returns
+        -------
+        Plot
+            These axes, on the screen, without their names.
         """
         places = stage.plane(points)
         low, high = places.min(axis=0), places.max(axis=0)
@@ -122,17 +143,33 @@ class StageLecture(Lecture, ThreeDScene):
         zoom = float(np.clip((room / np.maximum(high - low, 1e-9)).min(), TOP_ZOOM, _CLOSEST * TOP_ZOOM))
         x, y = _CLOSE.center
         across, up = zoom * sheet.PIXELS_PER_UNIT * (low + high) / 2
-        whole = stage.box
+        camera, place, whole, ticks = self.camera, (x - across, y + up), stage.box, stage.axes
+        with self._back_again():
+            camera.set_zoom(zoom)
+            camera.set_place(*place)
+            stage.box = _WINDOW
+            axes = stage.plot
+        on_the_way = VGroup()
 
-        def close_in(_: Any, share: float) -> None:
-            stage.box = between(whole, _WINDOW, share)
+        def close_in(share: float) -> None:
+            come = min(_SOONER * share, 1.0)
+            stage.box, stage.axes = between(whole, _WINDOW, come), ticks * (1 - come)
+            now = stage.plot
+            x, y = (
+                replace(axis, low=seen.low, high=seen.high)
+                for axis, seen in ((axes.x, now.x), (axes.y, now.y))
+            )
+            drawn = Plot(now.box, x, y, stage.theme, grid=False)
+            on_the_way.submobjects = [drawn.set_opacity(come)]
 
-        self.move_camera(
-            zoom=zoom,
-            place=(x - across, y + up),
-            added_anims=[UpdateFromAlphaFunc(self.camera.theta_tracker, close_in, rate_func=smooth)],
-            run_time=run_time,
+        self.redraw(
+            _moving(camera.zoom_tracker, zoom, run_time=run_time),
+            _moving(camera.place_tracker, camera.place_value(*place), run_time=run_time),
+            Redraw([on_the_way], close_in, run_time=run_time),
         )
+        self.remove(on_the_way)
+        self.add(axes)
+        return axes
 
     def swinging(self, stage: Stage, **kwargs: Any) -> Animation:
         """The slow turn of the camera to where the view of a stage goes on to."""
