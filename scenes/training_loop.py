@@ -690,7 +690,7 @@ class TrainingLoop(Lecture):
         claim(
             "programs_agree",
             f"The two programs agree to {SAME_DIGITS} digits:",
-            "The two programs agree in each digit that is written:",
+            "The two programs agree as written:",
         ),
         "torch does what the steps say, and no more.",
     )
