@@ -103,3 +103,13 @@ def test_a_way_that_leaves_the_map_ends_on_its_edge_and_claims_nothing_of_its_en
     aim.map.dial(window=gdmath.Window.around(np.stack([start, start + 0.01]), room=1.0).of_aspect(1))
     assert at_edge(aim, aim.way.ends()[1][-1])
     assert "minimizer" not in [claim.quantity for claim in aim.claims(0)]
+
+
+def test_the_angle_says_that_it_is_that_of_the_start_and_is_silent_where_there_is_none():
+    aim = aim_of(DATA["chapter-0"])
+    word, left = aim.here.box(), aim.degrees.box().left
+    assert 0 < left - word.right < 20, "one phrase"
+    assert aim.here.get_fill_opacity() == 1
+    still = np.full_like(aim.map.problem.x, 0.5) * (aim.start[1] * aim.map.problem.x + aim.start[0]) * 2
+    aim.map.dial(problem=gdmath.LeastSquares(aim.map.problem.x, still))
+    assert (aim.degrees.text, aim.here.get_fill_opacity()) == ("", 0)

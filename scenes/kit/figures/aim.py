@@ -19,11 +19,13 @@ from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
 
 _LENGTH, _ARC, _OF_WAY, _CORNERS = 170.0, 110.0, 0.6, 33  # pixels; the arc, and of the shorter way at most
 _BEHIND, _INSIDE = 62.0, 12.0  # the angle behind the start, and inside of the frame, pixels
+_GAP = 10.0  # between the word before the angle and its degrees
 
 
 class Aim(Figure):
@@ -36,9 +38,9 @@ class Aim(Figure):
 
     It stands on the start of the map, and is drawn anew when the problem, the window or the box of it turn.
     The arrow is always equally long, for how far a step goes is a matter of the rate. The angle stands in
-    degrees behind the start. Its dial is `others`: how much is seen of the steps from other points of the
-    start's level line, at the best rate, ``-2 / (lambda_min + lambda_max) g``: on a round bowl they end on
-    the minimum.
+    degrees behind the start, called that of "here", for from other points it is another one. Its dial is
+    `others`: how much is seen of the steps from other points of the start's level line, at the best rate,
+    ``-2 / (lambda_min + lambda_max) g``: on a round bowl they end on the minimum.
 
     Parameters
     ----------
@@ -51,6 +53,7 @@ class Aim(Figure):
     arrow : Arrow
     way : Segments
     arc : Polyline
+    here : Words
     degrees : Digits
     fan : Arrow
         The steps from the other points, none of them beyond the edge of the map.
@@ -64,13 +67,13 @@ class Aim(Figure):
         self.arrow, self.fan = Arrow(theme.path, 10), Arrow(theme.path, 6)
         self.way = Segments(theme.minimum, 5)
         self.arc = Polyline(theme.ink, 5)
-        self.degrees = Digits("", SMALLEST, theme)
+        self.here, self.degrees = Words("here", SMALLEST, theme), Digits("", SMALLEST, theme)
         for drawn in (self.arrow, self.fan, self.arc):
             drawn.set_stroke(theme.ground, sheet.stroke(3), 1, background=drawn is self.arc)
-        self.add(self.way, self.fan, self.arc, self.arrow, self.degrees)
+        self.add(self.way, self.fan, self.arc, self.arrow, self.here, self.degrees)
         lay("ghosts", self.way)
         lay("points", self.fan, self.arc)
-        lay("marks", self.arrow, self.degrees)
+        lay("marks", self.arrow, self.here, self.degrees)
         map.hold(self)
         self.dial(others=0.0)
 
@@ -99,6 +102,7 @@ class Aim(Figure):
             for drawn in (self.arrow, self.way, self.arc):
                 drawn.clear_points()
             self.degrees.spell("")
+            self.here.set_opacity(0.0)
         else:
             tip = foot + sheet.units(_LENGTH) * step / np.linalg.norm(step)
             self.arrow.between(foot, self._seen(plot.values(tip)))
@@ -117,11 +121,14 @@ class Aim(Figure):
         off, box = abs(float(self.map.problem.angle_to_minimizer(self.start))), self.map.box
         self.degrees.spell(f"{off:.1f}\N{DEGREE SIGN}")
         ((x, y),) = self.map.plot.pixels(*self.start[:, None])
-        width, height = self.degrees.width_pixels, self.degrees.em
+        before = self.here.set_opacity(1.0).box().width + _GAP
+        width, height = before + self.degrees.width_pixels, self.degrees.em
         left = x - _BEHIND * math.cos(ahead) - width / 2
         baseline = y + _BEHIND * math.sin(ahead) + height / 3
         left = min(max(left, box.left + _INSIDE), box.right - _INSIDE - width)
-        self.degrees.place(left, min(max(baseline, box.top + _INSIDE + height), box.bottom - _INSIDE))
+        baseline = min(max(baseline, box.top + _INSIDE + height), box.bottom - _INSIDE)
+        self.here.place(left, baseline)
+        self.degrees.place(left + before, baseline)
 
     def _draw_fan(self) -> Self:
         plot, problem = self.map.plot, self.map.problem
