@@ -9,6 +9,7 @@ import gdmath
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.minimum_cut import MinimumCut
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.theme import THEMES
 
@@ -59,3 +60,17 @@ def test_there_is_no_line_where_the_map_does_not_hold_it():
     far = gdmath.LeastSquares(problem.x, problem.y + 1e3)
     assert cut.line.has_points()
     assert not cut.dial(problem=far).line.has_points()
+
+
+@pytest.mark.parametrize("moving", [BIAS, WEIGHT])
+@pytest.mark.parametrize("dataset", DATA.values(), ids=DATA)
+def test_the_line_on_the_map_is_named_beside_its_end(dataset, moving):
+    problem = dataset.problem()
+    cut = cut_of(problem, moving)
+    end, name, frame = sheet.pixels(cut.line.ends()[1][0]), cut.label.box(), cut.over.box
+    assert frame.contains(name)
+    nearest = np.clip(end, [name.left, name.top], [name.right, name.bottom])
+    assert 0 < np.linalg.norm(nearest - end) < 45
+    assert cut.label.get_fill_opacity() == 1
+    cut.dial(problem=gdmath.LeastSquares(problem.x, 1e6 * (1 + problem.y)))
+    assert cut.label.get_fill_opacity() == 0

@@ -13,13 +13,16 @@ from gdscenes.kit.figures.contour_map import ContourMap
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import compact, pieces_that_fit, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.marks import Polyline, Segments
+from gdscenes.kit.type.typeset import Words
 
 _POINTS, _ASIDE, _NAME = 401, 24.0, 50.0
+_BESIDE_LINE, _FROM_EDGE = 16.0, 26.0  # its name on the map, pixels
 
 
 class MinimumCut(Figure):
@@ -49,6 +52,8 @@ class MinimumCut(Figure):
     curve : Polyline
     line : Segments
         On the map.
+    label : Words
+        Beside the line, at its end.
     """
 
     def __init__(
@@ -66,9 +71,9 @@ class MinimumCut(Figure):
         self.plot = Plot(box, x, y, theme, grid=False)
         self.names = self.plot.name_axes()
         self.curve = Polyline(theme.color(role), 6)
-        self.line = Segments(theme.color(role), 5)
+        self.line, self.label = Segments(theme.color(role), 5), Words("cut", SMALL, theme, role)
         lay("grid", self.names)
-        self.add(self.plot, self.names, self.curve, self.line)
+        self.add(self.plot, self.names, self.curve, self.line, self.label)
         self.dial(problem=self.problem)
 
     @property
@@ -96,9 +101,21 @@ class MinimumCut(Figure):
         if limits.contains(*ends.mean(axis=1)):
             corners = seen.at(*ends)
             self.line.set_ends(corners[:1], corners[1:])
+            self._name_line(*seen.pixels(*ends[:, -1]))
         else:
             self.line.clear_points()
+            self.label.set_opacity(0.0)
         return self
+
+    def _name_line(self, x: float, y: float) -> None:
+        """Beside the end of the line that lies at a pixel of the page, inside of the map."""
+        label, right = self.label.set_opacity(1.0), self.over.box.right
+        if self.moving != WEIGHT:
+            label.place(x - _FROM_EDGE, y - _BESIDE_LINE, "right")
+        elif x + 2 * _BESIDE_LINE + label.box().width < right:
+            label.place(x + _BESIDE_LINE, y + _FROM_EDGE + label.em / 2)
+        else:
+            label.place(x - _BESIDE_LINE, y + _FROM_EDGE + label.em / 2, "right")
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The vertex of the curve, where it is drawn: the minimizer's moving part, and the minimum."""
