@@ -5,8 +5,9 @@ import pytest
 from canvas import tiny
 
 import gdmath
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK
-from gdscenes.kit.stage.bowl import BowlStage
+from gdscenes.kit.stage.bowl import BowlStage, StageAxes
 from gdscenes.kit.stage.camera import StageCamera
 
 DATASET = gdmath.preset("chapter-0")
@@ -49,3 +50,24 @@ def test_it_is_drawn_as_it_was_turned():
     assert first[:2] == again[:2]
     np.testing.assert_array_equal(first[2], again[2])
     assert narrow[2].shape != first[2].shape or (narrow[2] != first[2]).any()
+
+
+@pytest.mark.parametrize("theta", [-0.2, 2.9, 1.3])
+def test_its_axes_point_where_its_parameters_and_its_loss_grow(theta):
+    camera = StageCamera(phi=1.0, theta=theta, focal_distance=1e6)
+    bowl = BowlStage(times(1.0), CUT, DARK, camera)
+    axes = StageAxes(bowl, (200.0, 900.0), ("$bias$", "$weight$", "MSE"))
+    b, w = bowl.middle
+    fine = 1e-3
+    here = bowl.on_page(b, w, 0.0)
+    there = [bowl.on_page(b + fine, w, 0.0), bowl.on_page(b, w + fine, 0.0), bowl.on_page(b, w, fine)]
+    lengths = []
+    for arrow, name, end in zip(axes.arrows, axes.names, there, strict=True):
+        foot, tip = sheet.pixels(arrow.foot), sheet.pixels(arrow.tip)
+        np.testing.assert_allclose(foot, (200.0, 900.0))
+        drawn, true = tip - foot, end - here
+        np.testing.assert_allclose(drawn / np.hypot(*drawn), true / np.hypot(*true), atol=1e-3)
+        beyond = np.array(name.box().center) - foot
+        assert beyond @ drawn > drawn @ drawn, "the name is beyond the tip"
+        lengths.append(np.hypot(*drawn))
+    assert max(lengths) == pytest.approx(130)

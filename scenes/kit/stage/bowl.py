@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+import numpy as np
+from manim import VGroup
+
 from gdmath import LeastSquares, LossGrid, loss_grid, window_below
+from gdscenes.kit.page import sheet
+from gdscenes.kit.page.layers import lay
+from gdscenes.kit.page.sheet import MEDIUM
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.marks import Arrow
 from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.stage import Stage
+from gdscenes.kit.type.typeset import Words
 
 _GLASS = 0.2  # of the near wall, that it does not hide the far one
 _NODES = (41, 41)  # of the grid: a quadratic is exact between them
+_LONG, _BEYOND, _SHAFT = 130.0, 34.0, 5.0  # of an arrow across the page, its name beyond its tip, pixels
 
 
 class BowlStage(Stage):
@@ -50,6 +59,43 @@ class BowlStage(Stage):
             problem = self.problem
             self.lay_over(_grid(problem, self.cut), problem.loss, problem.minimizer)
         return super().dial(**values)
+
+
+class StageAxes(VGroup):
+    """Where b, w and the loss grow on a stage: three named arrows beside it, as long as they are seen.
+
+        axes = StageAxes(bowl, (170, 900), ("$bias$", "$weight$", story.loss_markup))
+        self.turn_page(bowl, axes)
+
+    They are those of the camera as it is; their lengths say nothing of a unit.
+
+    Parameters
+    ----------
+    stage : Stage
+    foot : tuple of float
+        Where they begin, pixels of the page.
+    names : sequence of str
+        Of b, w and the loss, Typst markup.
+
+    Attributes
+    ----------
+    arrows : list of Arrow
+    names : VGroup
+    """
+
+    def __init__(self, stage: Stage, foot: tuple[float, float], names: Sequence[str]) -> None:
+        super().__init__()
+        seen = stage.seen(np.vstack([np.zeros(3), np.eye(3)]))
+        ways = seen[1:] - seen[0]
+        ways *= _LONG / np.linalg.norm(ways, axis=1).max()
+        self.arrows, self.names = [], VGroup()
+        for way, name in zip(ways, names, strict=True):
+            tip = np.asarray(foot) + way
+            self.arrows.append(Arrow(stage.theme.ink, _SHAFT).between(sheet.at(*foot), sheet.at(*tip)))
+            x, y = tip + _BEYOND * way / np.linalg.norm(way)
+            self.names.add(Words(name, MEDIUM, stage.theme).place(x, y + MEDIUM / 4, "center"))
+        self.add(*self.arrows, self.names)
+        lay("text", self)
 
 
 def _grid(problem: LeastSquares, cut: float) -> LossGrid:
