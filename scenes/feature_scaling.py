@@ -12,7 +12,7 @@ from manim import DEGREES, Create, FadeIn, FadeOut, LaggedStart, TransformFromCo
 from numpy.typing import NDArray
 
 import gdmath
-from gdmath import WEIGHT, LeastSquares, Standardizer, Window
+from gdmath import BIAS, WEIGHT, LeastSquares, Standardizer, Window
 from gdscenes.kit import (
     DIVERGENT,
     GOOD,
@@ -73,7 +73,7 @@ from gdscenes.kit.figures.sticks import CurvatureSticks
 from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.settings import settled
-from gdscenes.kit.stage.bowl import BowlStage
+from gdscenes.kit.stage.bowl import BowlStage, StageAxes
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
@@ -94,15 +94,19 @@ STAGES = ("$u$", "$u - mu_u$", "$(u - mu_u) \\/ sigma_u$")
 """Of the feature on its way to being standardised."""
 FAN = 0.7
 """Of the steps from all around: they would hide each other where they meet."""
-BOWL_PHI, BOWL_THETA, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 180 * DEGREES, 1.2, (640.0, 730.0)
-"""Where the bowl is looked at from, along b, and the pixels on which the middle of its window lies."""
+BOWL_PHI, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 1.2, (640.0, 730.0)
+"""How the bowl is looked at, and the pixels on which the middle of its window lies."""
+BOWL_THETA, BOWL_AXES = -12 * DEGREES, (170.0, 930.0)
+"""From where: nearly along b, with the start on the far wall, down which its step is seen; and its axes."""
 LEANS = 10.0
 """Degrees from which on a step is seen to point past the minimum."""
+LONG_NUMBER = 1e5
+"""Condition number from which on it is written as a power of ten."""
 LONGEST_GUTTER = 1e4
 """Condition number beyond which a bowl that leans is drawn as a line, and no surface is seen."""
 
-PRIMED = "$bias'$", "$weight'$"
-"""The parameters of a feature that was moved or scaled."""
+PLAIN, PRIMED = ("$bias$", "$weight$"), ("$bias'$", "$weight'$")
+"""The parameters, and those of a feature that was moved or scaled."""
 DISC = 20.0
 """Radius of the disc that hops onto the minimum, pixels."""
 LOW_BOW = -1.4
@@ -243,6 +247,11 @@ class FeatureScalingStory(Story):
     # -- what may be said of the runs ----------------------------------------------------------------------
 
     @property
+    def starts_below(self) -> bool:
+        """Whether the bias of the standardised feature grows on its way to the minimum."""
+        return bool(self.dataset.start[BIAS] < self.partway(1.0).minimizer[BIAS])
+
+    @property
     def is_stretched(self) -> bool:
         return self.factor > 1
 
@@ -323,7 +332,7 @@ class FeatureScalingStory(Story):
         units |= {name: unit for unit, name in AT_BEST.items()}
         found = {}
         for name, run in self.runs.items():
-            unit, kappa = units[name], number(self.problems[name].condition_number, 1)
+            unit, kappa = units[name], self._kappa_over_map(name)
             raced, style = run, STYLES[unit]
             if name == AT_BEST[unit]:
                 steps = self.steps(unit)
@@ -333,6 +342,11 @@ class FeatureScalingStory(Story):
             label, fact = times if unit == "changed" else unit, f"$kappa = {markup(kappa)}$"
             found[name] = Runner(name, raced, style, label, fact=fact)
         return found
+
+    def _kappa_over_map(self, name: str) -> str:
+        """The condition number; a long one in a single digit, for the label beside it needs the room."""
+        kappa = self.problems[name].condition_number
+        return number(kappa, 1) if kappa < LONG_NUMBER else shortest(kappa, digits=1)
 
     def window(self, name: str) -> Window:
         """Room for a run up to the end of the race, and for the minimum."""
@@ -462,7 +476,7 @@ class FeatureScaling(StageLecture):
             name="loss above its minimum" if told else story.loss_markup,
             marked=n_steps <= SAME_STEPS,
         )
-        clock, head = ("", "step") if told else ("step", story.loss_markup)
+        clock, head = ("", "steps") if told else ("step", story.loss_markup)
         readouts = told or losses_of(runners)
         table = Readouts(TABLE, readouts, self.colors, clock=clock, largest=n_steps, head=head)
         return curves, table, Clock(*maps, curves, table)
@@ -555,7 +569,7 @@ class FeatureScaling(StageLecture):
         )
         aim = Aim(self.map)
         along = lower.inset(Insets(top=54, bottom=123))
-        cut = MinimumCut(along, self.map, theme, name=story.loss_markup)
+        cut = MinimumCut(along, self.map, theme, name=f"{story.loss_markup} on the cut")
         self.map.hold(cut)
         first, second, third = margin.rows(250, 360, 384)
         times = partial(number, decimals=1 if factor >= 1 else 3)
@@ -564,8 +578,8 @@ class FeatureScaling(StageLecture):
         angle = self.angle_in(third, problem, "changed")
         parts = ("train", "validation", "line")
         carried = [(getattr(before, part), getattr(plane, part)) for part in parts]
-        self.turn_page(plane, carry=carried, seconds=0.7)
-        self.show(self.map)
+        self.turn_page(plane, self.map, carry=carried, out=0.4, seconds=0.8)
+        self.wait(0.6)
         self.show(cut, run_time=0.8)
         self.show(aim, angle, run_time=0.8)
         self.wait(1)
@@ -601,7 +615,6 @@ class FeatureScaling(StageLecture):
         story, runs = self.story, ("original", "same rate")
         maps = self.maps = self.maps_of(MAPS, runs, ("original", "original"))
         others = [each for each in self.mobjects if each is not self.map]
-        self.turn_into((self.map, maps[1]), seconds=0.9, fade=0.8, leaving=others, coming=[maps[0]])
         limits = [
             Row(
                 story.runners[name].label,
@@ -615,8 +628,9 @@ class FeatureScaling(StageLecture):
         rate = self.rate_in(RATE, "original", "one learning rate")
         start = Words("same $bias$, $weight$: another line", SMALL, self.colors, "muted")
         start.place(RATE.left, RATE.top + UNDER_RATE)
-        self.show(rate, start, facts, run_time=0.8)
-        self.wait(0.5)
+        coming = [maps[0], rate, start, facts]
+        self.turn_into((self.map, maps[1]), seconds=0.7, fade=0.6, leaving=others, coming=coming)
+        self.wait(1.4)
         curves, table, clock = self.race_of(maps, SAME_STEPS, headroom=1e4)  # it leaves them at the top
         self.show(curves, table, run_time=0.8)
         self.add(curves.number_at("same rate", 0))
@@ -641,17 +655,19 @@ class FeatureScaling(StageLecture):
         maps = self.maps_of(MAPS, ("original", "changed"))
         paths = [path for each in before for path in each.paths.values()]
         leaving = [*(each for each in self.mobjects if each not in before), *paths]
-        self.turn_into(*zip(before, maps, strict=True), seconds=1, leaving=leaving)
         n_steps = CRAWL_STEPS
-        rate = self.rate_in(RATE, "changed", story.rate_in_words, "low_rate")
+        owner = f"{story.runners['changed'].label}: {story.rate_in_words}"
+        rate = self.rate_in(RATE, "changed", owner, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
         told = (("across the valley", across), ("along its floor", along))
         role = STYLES["changed"].role
         rows = [Row(name, (number(share, 3),), role, role) for name, share in told]
         kept = Table(FACTS, rows, self.colors, heads=("error kept by a step",), em=SMALL)
         curves, table, clock = self.race_of(maps, n_steps)
-        self.show(rate, curves, table, *self.rates_on(maps), run_time=0.8)
-        self.wait(0.4)
+        coming = [rate, curves, table, *self.rates_on(maps)]
+        pairs = zip(before, maps, strict=True)
+        self.turn_into(*pairs, seconds=0.8, fade=0.6, leaving=leaving, coming=coming)
+        self.wait(1.3)
         self.advance(clock, SINGLE_STEPS, seconds=0.6, rest=0.3)
         self.show(kept, run_time=0.6)
         self.run_on(clock, n_steps, seconds=6, pace="slow at first")
@@ -795,16 +811,15 @@ class FeatureScaling(StageLecture):
         line = curves.line_at(story.finish, story.finish_markup)
         self.turn_into(
             (self.map, maps[2]),
-            seconds=0.9,
-            fade=0.8,
+            seconds=0.7,
+            fade=0.6,
             leaving=[*(each for each in self.mobjects if each is not self.map), *self.map.paths.values()],
-            coming=[*maps[:2], *self.rates_on(maps, "best ")],
+            coming=[*maps[:2], *self.rates_on(maps, "best "), curves, line, table],
         )
-        self.show(curves, line, table)
-        self.wait(0.4)
+        self.wait(1.8)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.5, rest=0.2)
         self.run_on(clock, n_steps, seconds=7, pace="slow at first")
-        there = Words("is there at", MEDIUM, self.colors)
+        there = Words("is there after", MEDIUM, self.colors)
         self.say(there.place(TABLE.left, TABLE.top + Readouts.HEAD), run_time=0.6)
         self.wait(3.6)
 
@@ -829,14 +844,19 @@ class FeatureScaling(StageLecture):
         stages = self.stages_in(third, STAGES[-len(stops) :], stops)
         run = story.runs[name]
         bowl = BowlStage(stops[0], cut_above(float(run.losses[0])), self.colors, self.camera)
-        self.set_camera_orientation(phi=BOWL_PHI, theta=BOWL_THETA, zoom=BOWL_ZOOM)
+        theta = BOWL_THETA if story.starts_below else BOWL_THETA + 180 * DEGREES
+        self.set_camera_orientation(phi=BOWL_PHI, theta=theta, zoom=BOWL_ZOOM)
         self.camera.set_place(*BOWL_PLACE)
-        self.turn_page(bowl, *gauges, out=0.5, seconds=0.8)
+        axes = [StageAxes(bowl, BOWL_AXES, (*names, story.loss_markup)) for names in (PLAIN, PRIMED)]
+        self.turn_page(bowl, axes[len(ways) < 2], *gauges, out=0.5, seconds=0.8)
         self.show(stages.head, stages.rows[0], run_time=0.6)
         self.wait(1.6)
         for index, way in enumerate(ways):
             self.turn(bowl, *gauges, seconds=2.6, problem=way)
             self.say(stages.rows[index + 1], run_time=0.5)
+            if axes[0] in self.mobjects:
+                self.remove(axes[0])
+                self.add(axes[1])
             self.wait(0.8)
         path = bowl.add_path(run.up_to(1), name)
         path.dial(tube=0.0, beads=0.0, ball=0.0, start=0.0, floor=0.0, drop=0.0)
@@ -882,13 +902,11 @@ class FeatureScaling(StageLecture):
         self.play(flying(w, slots["w"]), run_time=0.8)
         self.show(b, run_time=0.5)
         self.wait(0.4)
-        there = planes[1].line.point_from_proportion(0.25)
-        flights = (FadeOut(each.copy(), target_position=there, scale=0.5) for each in (b, w))
-        self.play(*flights, run_time=1)
         self.play(Create(planes[1].line), run_time=0.9)
-        self.wait(0.4)
+        self.wait(0.9)
         self.say(back.names[2], *back.in_x, run_time=0.6)
-        self.play(TransformFromCopy(planes[1].line, planes[0].line), run_time=1.5)
+        self.play(Create(planes[0].line), run_time=0.9)
+        self.wait(0.5)
         self.add(back, *planes)
         said = Words("dashes: least squares", SMALL, theme, "minimum")
         self.play(*map(Create, exact), FadeIn(said.place(under.right, under.top + MEDIUM, "right")))

@@ -7,13 +7,19 @@ import dataclasses
 import numpy as np
 import pytest
 from claims import by_hand, loss_at
-from data import ODD, odd_dataset
+from data import ODD, OWN, odd_dataset
+from drawn import on_screen
+from rehearsals import seen
 
 import gdmath
 import gdscenes.feature_scaling as module
 from gdmath import BIAS, WEIGHT
 from gdscenes.feature_scaling import FeatureScaling, FeatureScalingSettings
+from gdscenes.kit.figures.contour_map import maps_in_a_row
+from gdscenes.kit.figures.reading import Reading
 from gdscenes.kit.lecture.settings import SettingError
+from gdscenes.kit.page.theme import DARK
+from gdscenes.kit.stage.bowl import BowlStage
 
 WITH_BIAS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 
@@ -150,3 +156,35 @@ class TestStory:
         monkeypatch.setattr(module, "dataset_with_bias", lambda _, raw=False: dataset)
         with pytest.raises(SettingError, match="a feature that varies"):
             FeatureScaling.prepare(FeatureScalingSettings())
+
+
+def test_a_long_condition_number_leaves_room_for_the_label_beside_it():
+    story = FeatureScaling.prepare(FeatureScalingSettings(dataset=OWN["prices"]))
+    runs = [module.AT_BEST[unit] for unit in module.UNITS]
+    maps = maps_in_a_row(
+        module.TOP,
+        [story.runners[name] for name in runs],
+        [story.problems[name] for name in runs],
+        [story.window(name) for name in runs],
+        [story.heights(name) for name in runs],
+        DARK,
+    )
+    for each in maps:
+        *_, label, kappa = each.head
+        assert kappa.box().left - label.box().right > 24
+
+
+@seen(FeatureScaling, "bowl")
+def test_the_step_only_falls_on_the_page(scene):
+    (bowl,) = on_screen(scene, BowlStage)
+    (path,) = bowl.paths
+    start, end = path.parameters
+    way = start + np.linspace(0, 1, 101)[:, None] * (end - start)
+    _, y = bowl.on_page(*way.T, bowl.loss(way)).T
+    assert (np.diff(y) > 0).all()
+
+
+@seen(FeatureScaling, "crawl")
+def test_the_smaller_rate_says_whose_it_is(scene):
+    (rate,) = [each for each in on_screen(scene, Reading) if "rate" in each.dials]
+    assert rate.caption.source.startswith(scene.story.runners["changed"].label)
