@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
@@ -145,3 +146,27 @@ def test_numbers_and_curves_are_those_of_the_model(trained, row):
     assert len(told) == 7
     for claim in told:
         assert abs(claim.drawn - expected[claim.quantity]) <= claim.within + 1e-9
+
+
+@pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)
+def test_no_number_of_a_level_line_lies_where_the_ball_goes(name):
+    run, camera = gdmath.recorded_run(name), StageCamera()
+    settings = dataclasses.replace(TrainingRun.settings, recording=name)
+    story = TrainingRun.prepare(settings)
+    stage = RecordedStage(
+        run, DARK, camera, cut=story.ceiling, floor=story.floor, names=("x", "y"), units=story.units
+    )
+    camera.set_phi(stage.view.phi)
+    camera.set_zoom(stage.view.zoom)
+    camera.set_place(*stage.view.place)
+    camera.set_theta(stage.view.theta)
+    ruler, path = stage.ruler(), stage.path
+    assert len(ruler.heights) > 0
+    for theta in np.linspace(stage.view.theta, stage.view.end_theta, 7):
+        camera.set_theta(theta)
+        ruler.at(0)
+        ball = stage.on_page(*path.parameters.T, path.losses)
+        for number in ruler.heights:
+            box = number.box()
+            nearest = np.clip(ball, [box.left, box.top], [box.right, box.bottom])
+            assert np.linalg.norm(ball - nearest, axis=1).min() > 30

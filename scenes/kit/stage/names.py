@@ -40,7 +40,7 @@ class PathNames(Figure):
     def __init__(self, stage: Stage, runners: Sequence[Runner], off: Iterable[VMobject] = ()) -> None:
         super().__init__()
         paths = {path.name: path for path in stage.paths}
-        ways = [_way(stage, paths[each.name]) for each in runners]
+        ways = [way_on_page(stage, path, int(path.row)) for path in (paths[each.name] for each in runners)]
         ink = Ink().add(*ways, *off, weight=MARK)
         labels = []
         for index, (each, way) in enumerate(zip(runners, ways, strict=True)):
@@ -54,9 +54,9 @@ class PathNames(Figure):
         lay("text", self)
 
 
-def _way(stage: Stage, path: StagePath) -> Array:
-    """Pixels (n, 2) along what is drawn of a path, in no order."""
-    rows = path.parameters[: int(path.row) + 1]
+def way_on_page(stage: Stage, path: StagePath, last_row: int) -> Array:
+    """Pixels (n, 2) along what is seen of a path up to a row, in no order."""
+    rows = path.parameters[: last_row + 1]
     shares = np.linspace(0, 1, _BETWEEN, endpoint=False)[:, None]
     between = (rows[:-1, None] + shares * np.diff(rows, axis=0)[:, None]).reshape(-1, 2)
     points = np.vstack([rows[:1], between[1:], rows[-1:]])

@@ -118,9 +118,10 @@ class RecordedStage(Stage):
         """What its axes say, with the losses of some level lines beside their ends."""
         levels = (*self.levels, self.cut)
         if self.floor_loss:
-            shown = [each for each in levels[:-1] if _is_power_of_ten(float(self.losses_at(each)))]
-            levels = (*shown, self.cut)
-        return StageRuler(self, "loss", self.grid, levels[-_NUMBERED:], written=self._written)
+            round_ones = [each for each in levels[:-1] if _is_power_of_ten(float(self.losses_at(each)))]
+            levels = (*round_ones, self.cut)
+        shown = levels[-_NUMBERED:]
+        return StageRuler(self, "loss", self.grid, shown, written=self._written, off=[self.path])
 
     def _written(self, height: float) -> str:
         return shortest_level(float(f"{float(self.losses_at(height)):.9g}"))

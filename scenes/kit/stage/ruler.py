@@ -17,6 +17,8 @@ from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.plot.axis import Axis, PowerAxis
 from gdscenes.kit.plot.contours import level_line, shortest_level
 from gdscenes.kit.plot.labels import Ink, Label, covered
+from gdscenes.kit.stage.names import way_on_page
+from gdscenes.kit.stage.parts import StagePath
 from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Type, Words, source_width
@@ -25,7 +27,7 @@ Array = NDArray[np.float64]
 Where: TypeAlias = Callable[[], Array]
 
 _UNDER = 14.0  # from where a number is centred down to its baseline
-_BESIDE, _APART = 44.0, 8.0
+_BESIDE, _APART, _OFF_PATH = 44.0, 8.0, 34.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 _SOONER = 4.0  # times as fast as the camera turns names come
 _SYMBOL = 1.2  # em of the longest name that is a symbol
@@ -62,6 +64,8 @@ class StageRuler(Figure):
         Losses of these lines; a number stands at the right end of each on the surface.
     written : callable, optional
         The characters of one of them; its own digits, in the power of ten of the axis, when left out.
+    off : iterable of StagePath
+        Paths along which no number of a level line stands; one that would is left out.
 
     Attributes
     ----------
@@ -77,6 +81,7 @@ class StageRuler(Figure):
         problem: LeastSquares | LossGrid | None = None,
         levels: Iterable[float] = (),
         written: Callable[[float], str] | None = None,
+        off: Iterable[StagePath] = (),
     ) -> None:
         super().__init__()
         self.stage = stage
@@ -97,6 +102,7 @@ class StageRuler(Figure):
             )
         losses = len(self.submobjects)
         unit = 10.0**stage.loss_axis.power if isinstance(stage.loss_axis, PowerAxis) else 1.0
+        beside: list[tuple[Digits, Where]] = []
         for level in levels:
             assert problem is not None, "level lines are those of a problem"
             text = shortest_level(level / unit) if written is None else written(level)
@@ -104,7 +110,10 @@ class StageRuler(Figure):
             line = _level_corners(problem, level)
             if not len(line):
                 continue
-            self._stand(number, partial(self._beside, level, line, number.width_pixels))
+            beside.append((number, partial(self._beside, level, line, number.width_pixels)))
+        paths = list(off)
+        for each, where in self._clear(beside, paths) if paths else beside:
+            self._stand(each, where)
         heights = len(self.submobjects)
         numbers: list[tuple[Digits, Where]] = [
             (Digits(axis.label(tick), SMALL, stage.theme, "muted"), partial(self._under, name, tick, 0.46))
@@ -118,8 +127,13 @@ class StageRuler(Figure):
         self.floor = self.submobjects[heights:]
         lay("text", self)
 
-    def _clear(self, numbers: list[tuple[Digits, Where]]) -> list[tuple[Digits, Where]]:
-        """Those that have room on the page and beside all else, now and to the end of the camera's turn."""
+    def _clear(
+        self, numbers: list[tuple[Digits, Where]], paths: Iterable[StagePath] = ()
+    ) -> list[tuple[Digits, Where]]:
+        """Those that have room on the page and beside all else, now and to the end of the camera's turn.
+
+        What goes along the paths, which is wider than they are, does not cover them.
+        """
         camera, view = self.stage.camera, self.stage.view
         here = float(camera.get_theta())
         turns = not self._is_flat and view.theta != view.end_theta
@@ -127,11 +141,13 @@ class StageRuler(Figure):
             camera.set_theta(angle)
             self.at(0)
             ink = Ink().add(*self.submobjects)
+            ways = Ink().add(*(way_on_page(self.stage, path, path.last_row) for path in paths))
             left: list[tuple[Digits, Where]] = []
             for number, where in numbers:
                 x, y = where()
                 number.place(x, y, "center")
-                if sheet.SAFE.contains(number.box()) and not covered(Label(number, (0, 0), pad=_APART), ink):
+                beside, off = (Label(number, (0, 0), pad=pad) for pad in (_APART, _OFF_PATH))
+                if sheet.SAFE.contains(number.box()) and not covered(beside, ink) + covered(off, ways):
                     ink.add(number)
                     left.append((number, where))
             numbers = left
