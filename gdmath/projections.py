@@ -37,6 +37,8 @@ class ProjectedRun:
         What the plane was laid along, and what x and y are called.
     method
         The optimisers' names.
+    weight_decay
+        The largest of their parameter groups; 0 where none has any.
     n_parameters, n_rows, every
         Of the recording.
     partial
@@ -71,6 +73,7 @@ class ProjectedRun:
     kind: PlaneKind
     axes: tuple[str, str]
     method: str
+    weight_decay: float
     n_parameters: int
     n_rows: int
     every: int
@@ -192,6 +195,7 @@ def project(run: RecordedRun, name: str = "run", plane: str | None = None) -> Pr
         kind=seen.kind,
         axes=seen.axes,
         method=run.method,
+        weight_decay=run.weight_decay,
         n_parameters=facts.n_parameters,
         n_rows=facts.n_rows,
         every=run.every,
@@ -247,7 +251,9 @@ _HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
     "method": lambda value: isinstance(value, str) and len(value) <= 5000,
     **dict.fromkeys(("n_parameters", "n_rows", "every"), _is_count),
     "partial": _is_text,
-    **dict.fromkeys(("way", "distance", "explained", "random_walk_explained", "median_gap"), _is_number),
+    **dict.fromkeys(
+        ("weight_decay", "way", "distance", "explained", "random_walk_explained", "median_gap"), _is_number
+    ),
     "rows": lambda value: type(value) is int and _LEAST_ROWS <= value <= 2 * MOST_ROWS,
     "grid": lambda value: (
         isinstance(value, list)
@@ -259,7 +265,7 @@ _HEADER: Final[Mapping[str, Callable[[Any], bool]]] = {
 _FORMAT: Final = SealedFormat(
     "projected run",
     marker=b"\x89GDPROJ\n",
-    version=1,
+    version=2,
     entries=tuple(_HEADER),
     largest_header=64 * 1024,
     largest_payload=64 * 1024 * 1024,

@@ -187,6 +187,12 @@ class RecordedRun:
         """The optimisers' names."""
         return ", ".join(each.name for each in self.optimizers) or "no optimiser"
 
+    @property
+    def weight_decay(self) -> float:
+        """The largest of the optimisers' parameter groups; 0 where none has any."""
+        groups = [group for each in self.optimizers for group in each.groups]
+        return max((float(group.get("weight_decay") or 0.0) for group in groups), default=0.0)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the run to one file, whole or not at all.
 

@@ -103,6 +103,10 @@ class TrainingRunStory(RecordedStory):
         return bool(self.recording.losses[-1] < self.recording.losses[0])
 
     @property
+    def has_no_weight_decay(self) -> bool:
+        return self.recording.weight_decay == 0
+
+    @property
     def is_projected(self) -> bool:
         return not self.recording.is_whole
 
@@ -240,9 +244,9 @@ class TrainingRun(StageLecture):
     def show_plane(self) -> None:
         story, theme, run = self.story, self.colors, self.story.recording
         self.make_stage()
-        self.turn_page(self.stage, self.ruler)
         name = Words(f"{story.n_parameters} weights", MEDIUM, theme).place(TOLD.left, TOLD.top + 60)
-        self.say(name)
+        self.turn_page(self.stage, self.ruler, name, out=0.5, seconds=0.8)
+        self.wait(0.5)
         self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, run_time=0.6))
         self.run_on(Clock(self.stage), to=run.last_row, seconds=5.0, pace="by change")
         self.wait(0.5)
@@ -307,7 +311,8 @@ class TrainingRun(StageLecture):
         stage.at(0)
         self.ruler = stage.ruler()
         curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme, y=story.heights)
-        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "off the plane"), theme)
+        off = ("off the plane",) if story.is_projected else ()
+        numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", *off), theme)
         self.show(self.ruler, curve, numbers, run_time=0.8)
         self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, floor=1.0, run_time=0.6))
         clock = Clock(stage, self.ruler, curve, numbers)
@@ -347,7 +352,11 @@ class TrainingRun(StageLecture):
 
     @beat(
         "steps",
-        "How far each step goes, and by how much it turns from the one before.",
+        claim(
+            "has_no_weight_decay",
+            "How far each step goes, and by how much it turns from the one before.",
+            "How far each step goes, weight decay included, and by how much it turns from the one before.",
+        ),
         claim(
             "goes_straight_on",
             "Half of the steps turn by less than 45 degrees.",
@@ -365,10 +374,10 @@ class TrainingRun(StageLecture):
         lengths = RowCurves(LENGTHS, run.steps, [long], theme, dotted=True)
         angles = RowCurves(ANGLES, run.steps, [turn], theme, y=turns(), dotted=True)
         step = Readouts(NUMBERS, self.story.numbers("step", "true loss"), theme)
-        self.turn_page(lengths, angles, step)
+        self.turn_page(lengths, angles, step, out=0.5, seconds=0.8)
         clock = Clock(lengths, angles, step)
         self.run_on(clock, to=run.last_row, seconds=LAPSE)
-        self.wait(3)
+        self.wait(4.2)
 
     @beat(
         "end",
@@ -397,9 +406,9 @@ class TrainingRun(StageLecture):
             CodeLine(line, theme).place(CODES.left, CODES.top + CODE * 1.5 * k)
             for k, line in enumerate(LINES)
         ]
-        self.turn_page(tables[0])
+        self.turn_page(tables[0], out=0.5, seconds=0.8)
         self.wait(1)
         self.show(tables[1])
-        self.wait(1.5)
+        self.wait(1.8)
         self.say(*code)
         self.wait(3)

@@ -5,7 +5,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from recordings import recorded
+from recordings import ADAMW, recorded
 
 import gdmath
 from gdmath.projections import MOST_ROWS
@@ -27,6 +27,12 @@ def test_rows_are_those_of_the_facts():
         facts.surfaces[0].explained,
         facts.surfaces[0].median_gap,
     )
+
+
+def test_weight_decay_is_that_of_the_optimisers_wherever_one_has_any():
+    plain = gdmath.OptimizerFacts("LBFGS", ({"lr": 0.1},))
+    for optimizers, decay in (((plain,), 0.0), ((ADAMW,), 0.01), ((plain, ADAMW), 0.01)):
+        assert gdmath.project(recorded(optimizers=optimizers), "net").weight_decay == decay
 
 
 def test_of_a_long_run_every_kth_row_is_kept_and_what_is_told():

@@ -709,6 +709,7 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
     },
     TrainingRun: {
         "comes_down": lambda s: s.recording.losses[-1] < s.recording.losses[0],
+        "has_no_weight_decay": lambda s: s.recording.method != "AdamW",
         "counts_decades": lambda s: (
             not holds_every_row(s.recording)
             and len(s.recording.losses) > 100

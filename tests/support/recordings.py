@@ -10,6 +10,8 @@ import gdmath
 from gdmath import LossGrid, OptimizerFacts, PlaneSurface, RecordedRun
 from gdmath.planes import parameter_plane, path_plane, plane_window, random_plane
 
+ADAMW = OptimizerFacts("AdamW", ({"lr": 0.1, "weight_decay": 0.01}, {"lr": 0.1, "weight_decay": 0.0}))
+
 
 def squares(parameters: np.ndarray, curvatures: np.ndarray, least: float) -> np.ndarray:
     """The loss: half the curvatures' sum over the squares of the parameters (..., P), and a constant."""
@@ -82,6 +84,7 @@ def projections() -> dict[str, gdmath.ProjectedRun]:
         "wanders": recorded(9, 30, noise=0.2),
         "partial": recorded(6, 20, partial="stopped after step 20 by KeyError"),
         "large losses": recorded(6, 40, least=3e5),
+        "weight decay": recorded(6, 20, optimizers=(ADAMW,)),
         "no loss in the end": recorded(6, 4000, every=4, least=0.0),
     }
     return {name: gdmath.project(run, name) for name, run in runs.items()}
