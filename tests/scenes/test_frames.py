@@ -21,6 +21,7 @@ from gdscenes.loss_surface import LossSurface
 from gdscenes.one_weight import OneWeight
 from gdscenes.regression_fit import RegressionFit
 from gdscenes.training_loop import TrainingLoop
+from gdscenes.training_run import TrainingRun
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "frames"
@@ -51,6 +52,9 @@ FRAMES = [
     (OneWeight, "print", "limits"),
     (TrainingLoop, "dark", "update"),
     (TrainingLoop, "light", "time_lapse"),
+    (TrainingRun, "dark", "gap"),
+    (TrainingRun, "light", "descent"),
+    (TrainingRun, "print", "steps"),
 ]
 
 TOLERANCE = 24
