@@ -96,7 +96,7 @@ FAN = 0.7
 """Of the steps from all around: they would hide each other where they meet."""
 BOWL_PHI, BOWL_ZOOM, BOWL_PLACE = 56 * DEGREES, 1.2, (640.0, 730.0)
 """How the bowl is looked at, and the pixels on which the middle of its window lies."""
-BOWL_THETA, BOWL_AXES = -12 * DEGREES, (170.0, 890.0)
+BOWL_THETA, BOWL_AXES = -12 * DEGREES, (280.0, 890.0)
 """From where: nearly along b, with the start on the far wall, down which its step is seen; and its axes."""
 LEANS = 10.0
 """Degrees from which on a step is seen to point past the minimum."""
