@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from canvas import tiny
+from recordings import recorded
 from torch import nn
 
 import gdmath
@@ -56,12 +57,12 @@ class Trained:
 
     def nearest(self, row: int) -> np.ndarray:
         """x and y of the point of the plane that is nearest to a row, by least squares."""
-        plane = self.run.surface.plane
+        plane = self.run.surface().plane
         return np.linalg.lstsq(plane.directions.T, self.weights(row) - plane.origin, rcond=None)[0]
 
     def loss_in_plane(self, x: float, y: float) -> float:
         """Of a fresh copy of the model whose weights are a point of the plane."""
-        plane, model = self.run.surface.plane, copy.deepcopy(self.model)
+        plane, model = self.run.surface().plane, copy.deepcopy(self.model)
         point = torch.tensor(plane.origin + x * plane.directions[0] + y * plane.directions[1])
         with torch.no_grad():
             for each in model.parameters():
@@ -126,7 +127,7 @@ def test_numbers_and_curves_are_those_of_the_model(trained, row):
     story = TrainingRun.prepare(settings)
     names = ("step", "in the plane", "true loss", "gap", "off the plane")
     true, drawn = trained.true_loss(row), trained.loss_in_plane(*trained.nearest(row))
-    plane = trained.run.surface.plane
+    plane = trained.run.surface().plane
     off = trained.weights(row) - plane.origin - trained.nearest(row) @ plane.directions
     expected = {
         "recorded step": row,
@@ -148,6 +149,29 @@ def test_numbers_and_curves_are_those_of_the_model(trained, row):
         assert abs(claim.drawn - expected[claim.quantity]) <= claim.within + 1e-9
 
 
+def looked_at(camera, view):
+    """The azimuths of a camera's turn, of one that stands where a view has it."""
+    camera.set_phi(view.phi)
+    camera.set_zoom(view.zoom)
+    camera.set_place(*view.place)
+    for theta in np.linspace(view.theta, view.end_theta, 7):
+        camera.set_theta(theta)
+        yield theta
+
+
+@pytest.mark.parametrize("names", [("direction 1", "direction 2"), ("$b$", "a parameter of a long name")])
+@pytest.mark.parametrize("plane", ["path", "random"])
+def test_names_of_axes_keep_to_the_picture_beside_which_numbers_stand(names, plane):
+    run, camera = gdmath.project(recorded(steep=40.0, n_parameters=30, plane=plane)), StageCamera()
+    stage = RecordedStage(run, DARK, camera, cut=cut_above(run.losses.max()), floor=0.0, names=names)
+    (_, ruler) = (next(looked_at(camera, stage.view)), stage.ruler())
+    for _ in looked_at(camera, stage.view):
+        ruler.at(0)
+        for name in ruler.names:
+            assert name.box().right <= stage.box.right - 20
+            assert not any(name.box().overlap(number.box()) for number in ruler.floor)
+
+
 @pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)
 def test_no_number_of_a_level_line_lies_where_the_ball_goes(name):
     run, camera = gdmath.recorded_run(name), StageCamera()
@@ -156,14 +180,10 @@ def test_no_number_of_a_level_line_lies_where_the_ball_goes(name):
     stage = RecordedStage(
         run, DARK, camera, cut=story.ceiling, floor=story.floor, names=("x", "y"), units=story.units
     )
-    camera.set_phi(stage.view.phi)
-    camera.set_zoom(stage.view.zoom)
-    camera.set_place(*stage.view.place)
-    camera.set_theta(stage.view.theta)
+    next(looked_at(camera, stage.view))
     ruler, path = stage.ruler(), stage.path
     assert len(ruler.heights) > 0
-    for theta in np.linspace(stage.view.theta, stage.view.end_theta, 7):
-        camera.set_theta(theta)
+    for _ in looked_at(camera, stage.view):
         ruler.at(0)
         ball = stage.on_page(*path.parameters.T, path.losses)
         for number in ruler.heights:

@@ -30,6 +30,7 @@ _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART, _OFF_PATH = 44.0, 8.0, 34.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 _SOONER = 4.0  # times as fast as the camera turns names come
+_SHORT_NAME = 60.0  # pixels; a longer one stands further from its axis
 _SYMBOL = 1.2  # em of the longest name that is a symbol
 _OVER, _UNDER_NUMBERS = 24.0, 64.0  # pixels of longer ones over the plate and under its numbers
 _HIGHEST, _DEEPEST = 40.0, 14.0  # pixels of their baselines from the edges of the page
@@ -220,7 +221,15 @@ class StageRuler(Figure):
             value = (axis.low + axis.high) / 2 + 0.12 * (axis.high - axis.low)
             em = LARGE if not has_power and source_width(axis.name) < _SYMBOL else MEDIUM
             words = Words(axis.name, em, self.stage.theme)
-            self._stand(words, lambda: self.place_of(name, value, away=0.95) + np.array([0.0, 20.0]))
+            beyond = max(words.box().width - _SHORT_NAME, 0.0) / 2
+
+            def beside() -> Array:
+                """The more to the side of its axis, the longer it is."""
+                at, off = self.place_of(name, value, away=0.0), self.place_of(name, value, away=0.95)
+                share = float((off - at)[0] / np.linalg.norm(off - at))
+                return np.asarray(off + np.array([share * beyond, 20.0]))
+
+            self._stand(words, beside)
             return
         x, y = self.place_of(name, axis.high)
         words, safe = Words(axis.name, MEDIUM, self.stage.theme), sheet.SAFE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from gdmath import LeastSquares, Trajectory
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import Box
+from gdscenes.kit.page.sheet import MEDIUM, Box
 from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THETA, ZOOM, StageCamera
 from gdscenes.kit.stage.look import CLOSE_ZOOM, HEIGHT
+from gdscenes.kit.type.typeset import source_width
 
 if TYPE_CHECKING:
     from gdscenes.kit.stage.parts import StagePath
@@ -28,6 +30,7 @@ _OF_ACROSS = 2.0
 _SAMPLES, _BEFORE = 60, 0.15  # rows, and units of the scene before the path
 _OF_CONE = 0.9
 _ROOM = Box(120, 130, 1175, 980)
+_NAME = 40  # pixels for which there is room beside it
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,8 @@ def _fitted(stage: Stage, theta: float, end_theta: float, phi: float) -> View:
         axis = np.append(view.loss_axis_at(stage, camera), stage.highest)
         seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim, axis]))))
     low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
-    zoom = min(_ROOM.width / (high[0] - low[0]), _ROOM.height / (high[1] - low[1]), CLOSE_ZOOM)
-    x, y = np.array(_ROOM.center) - zoom * (low + high) / 2
+    longest = max(source_width(axis.name) for axis in (stage.b_axis, stage.w_axis)) * MEDIUM
+    room = dataclasses.replace(_ROOM, right=_ROOM.right - max(longest - _NAME, 0.0))
+    zoom = min(room.width / (high[0] - low[0]), room.height / (high[1] - low[1]), CLOSE_ZOOM)
+    x, y = np.array(room.center) - zoom * (low + high) / 2
     return View(theta, end_theta, phi, zoom, (float(x), float(y)))
