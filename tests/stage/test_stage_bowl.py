@@ -1,10 +1,13 @@
 """A bowl that becomes another one: every height on it is the loss of the problem that it was turned to."""
 
+import itertools
+
 import numpy as np
 import pytest
 from canvas import tiny
 
 import gdmath
+from gdscenes import feature_scaling as lecture
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.stage.bowl import BowlStage, StageAxes
@@ -70,4 +73,14 @@ def test_its_axes_point_where_its_parameters_and_its_loss_grow(theta):
         beyond = np.array(name.box().center) - foot
         assert beyond @ drawn > drawn @ drawn, "the name is beyond the tip"
         lengths.append(np.hypot(*drawn))
-    assert max(lengths) == pytest.approx(130)
+    assert max(lengths) == pytest.approx(150)
+
+
+@pytest.mark.parametrize("side", [0.0, np.pi])
+def test_the_names_of_its_axes_stand_apart_from_both_sides_of_the_lecture(side):
+    camera = StageCamera(phi=lecture.BOWL_PHI, theta=lecture.BOWL_THETA + side)
+    bowl = BowlStage(times(1.0), CUT, DARK, camera)
+    axes = StageAxes(bowl, lecture.BOWL_AXES, (*lecture.PRIMED, '$loss("MSE")$'))
+    for one, other in itertools.combinations(axes.names, 2):
+        assert not one.box().grown(12).overlap(other.box().grown(12))
+    assert all(sheet.SAFE.contains(name.box()) for name in axes.names)

@@ -20,7 +20,8 @@ from gdscenes.kit.type.typeset import Words
 
 _GLASS = 0.2  # of the near wall, that it does not hide the far one
 _NODES = (41, 41)  # of the grid: a quadratic is exact between them
-_LONG, _BEYOND, _SHAFT = 130.0, 34.0, 5.0  # of an arrow across the page, its name beyond its tip, pixels
+_LONG, _BEYOND, _SHAFT = 150.0, 34.0, 5.0  # of the longest arrow, its name beyond its tip, pixels
+_TALL = 1.4  # times as long is the arrow of the loss, whose name else meets that of b behind it
 
 
 class BowlStage(Stage):
@@ -62,7 +63,7 @@ class BowlStage(Stage):
 
 
 class StageAxes(VGroup):
-    """Where b, w and the loss grow on a stage: three named arrows beside it, as long as they are seen.
+    """Where b, w and the loss grow on a stage: three named arrows beside it, and room between their names.
 
         axes = StageAxes(bowl, (170, 900), ("$bias$", "$weight$", story.loss_markup))
         self.turn_page(bowl, axes)
@@ -87,6 +88,7 @@ class StageAxes(VGroup):
         super().__init__()
         seen = stage.seen(np.vstack([np.zeros(3), np.eye(3)]))
         ways = seen[1:] - seen[0]
+        ways[2] *= _TALL
         ways *= _LONG / np.linalg.norm(ways, axis=1).max()
         self.arrows, self.names = [], VGroup()
         for way, name in zip(ways, names, strict=True):
