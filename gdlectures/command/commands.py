@@ -232,6 +232,17 @@ def _sweep(given: Given) -> int:
     return complain_of(swept.failed, debug) or code
 
 
+def _verify(given: Given) -> int:
+    from gdlectures.films.verifying import verify_film
+
+    film = Path(given.options.file)
+    with watcher(sys.stderr).doing(f"drawing {film.name} again"):
+        found = verify_film(film, scenes=given.options.scenes)
+    same = "drawn again it is the same file" if found.is_same_file else "packed otherwise, the same pictures"
+    say(f"{found.film}  all {found.frames} frames are those of its story: {same}")
+    return Exit.DONE
+
+
 def _cache(given: Given) -> int:
     from datetime import datetime
 
@@ -330,6 +341,10 @@ def _place(parser: Parser) -> None:
 
 def _beat(parser: Parser) -> None:
     parser.add_argument("--beat", metavar="BEAT", help="only this beat; whole films when left out")
+
+
+def _film(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILM", help="an mp4 with its manifest and its story beside it")
 
 
 def _limits(parser: Parser) -> None:
@@ -479,6 +494,17 @@ _TOLD = (
         ),
     ),
     Command(
+        "verify",
+        "FILM",
+        "hold a film to its story: compute its runs and draw it again, and compare",
+        "Compute the numbers of a film's story again, draw every frame of it anew, and hold the film and its "
+        "manifest to that. What differs is told, with the time of the first other picture.",
+        _verify,
+        draws=False,
+        more=_film,
+        examples=("verify build/NAME.mp4",),
+    ),
+    Command(
         "cache",
         "",
         "what is kept of drawings, and how much it may take",
@@ -510,7 +536,7 @@ GROUPS = {
     "look": ("list", "show", "facts"),
     "draw": ("render", "watch", "sweep", "new"),
     "make": ("export", "gif", "slides", "stills", "gallery"),
-    "keep": ("cache", "completion"),
+    "keep": ("verify", "cache", "completion"),
 }
 """The commands by what they are for."""
 COMMANDS = {command.name: command for command in _TOLD}
