@@ -61,6 +61,7 @@ def test_at_rest_the_arrow_is_the_step_that_led_there(on):
     drawn = on.plot.values(np.array([cloud.kick.foot, cloud.kick.tip]))
     np.testing.assert_allclose(drawn, rows[3:5], atol=1e-9)
     assert not cloud.at(0).kick.has_points()
+    assert not cloud.at(60).kick.has_points(), "after the last step there is the cloud alone"
 
 
 def test_at_every_rate_it_is_a_run_of_its_own_and_its_keys_are_true(on):

@@ -36,7 +36,7 @@ class Cloud(Figure):
         self.advance(Clock(cloud), to=3)
         self.turn(cloud, rate=rate / 10)        # every frame is a run of its own
 
-    On the way to the next row first the arrow grows, then the mark follows it.
+    On the way to the next row first the arrow grows, then the mark follows it; at the last row there is none.
 
     It stays in its place when the map turns, and has the map's diamond under it, which would hide it. Its
     dial is `rate`.
@@ -100,7 +100,8 @@ class Cloud(Figure):
         lows, highs = np.array(plot.limits).reshape(2, 2).T
         self.dots.stand_at(plot.at(*shown[((lows <= shown) & (shown <= highs)).all(axis=1)].T))
         self.kick.clear_points()
-        for piece in plot.clipped(*np.stack([before, there]).T):
+        is_last = self.row + 1 == len(self.rows)
+        for piece in [] if is_last else plot.clipped(*np.stack([before, there]).T):
             self.kick.between(piece[0], piece[-1])
         self.head.stand_at(plot.at(*here[:, None])[: int(plot.limits.contains(*here))])
         self.distance_text.spell(self.notation.write(self.distance), "right")
