@@ -336,6 +336,16 @@ def test_counted_in_updates_each_run_stands_at_its_row_and_the_unit_says_so(batc
         assert not path.cross.ring.has_points()
 
 
+def test_the_axis_says_updates_before_the_curves_go_there(batches):
+    _, _, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=5).at(400)
+    before = {name: path.points_given.copy() for name, path in curves.paths.items()}
+    curves.dial(counted=0.25)
+    assert curves.unit.source == "update"
+    for name, path in curves.paths.items():
+        np.testing.assert_array_equal(path.points_given, before[name])
+
+
 @pytest.mark.parametrize("counted", [0.0, 0.3, 0.8])
 def test_on_the_way_to_updates_the_heads_stay_in_the_axes_on_their_rows(batches, counted):
     problem, runs, racers = batches

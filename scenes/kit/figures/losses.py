@@ -45,6 +45,7 @@ _BESIDE = 20.0
 _MOST_MARKED = 60  # beyond as many rows the marks of a curve would be a chain
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 50.0, 50.0, 71.0
+_SAID = 0.25  # of the way from the clock to updates, in which the axis says so and the curves stand still
 _OVER = 18.0  # from the top of the axes up to the baseline of what stands over them
 
 
@@ -84,7 +85,8 @@ class LossCurves(Figure):
 
     Its dials are `bent`, from 0, linear, to 1, logarithmic, which a word over the axes says; `span`, the
     first and the last moment that the horizontal axis shows; `counted`, from 0, the clock, to 1, the
-    updates of each run; and `box`, where the axes stand.
+    updates of each run, which the word on the axis says before the curves go there; and `box`, where the axes
+    stand.
 
     Parameters
     ----------
@@ -220,9 +222,10 @@ class LossCurves(Figure):
         return Places(self.box, Axis(*self._span, (), 0, ""), Axis(0.0, 1.0, (), 0, ""))
 
     def _unit(self) -> Words:
-        unit = Words(self._units[self._counted >= 0.5], SMALL, self.theme, "muted")
-        if 0 < self._counted < 1:  # the old word goes and the new one comes
-            unit.set_opacity(abs(1 - 2 * self._counted))
+        said = min(self._counted / _SAID, 1.0)
+        unit = Words(self._units[said >= 0.5], SMALL, self.theme, "muted")
+        if 0 < said < 1:  # the old word goes and the new one comes
+            unit.set_opacity(abs(1 - 2 * said))
         if (end := self._last_tick) is None:
             return unit.place(self.box.right + 20, self.box.bottom + 52, "right")
         number_left = self.box.right - text_width(number(end, 0)) * SMALL / 2
@@ -248,7 +251,8 @@ class LossCurves(Figure):
         """Where each row of a run lies on the horizontal axis."""
         updates = np.arange(len(runner.run.losses), dtype=float)
         # exact at either end: a row that rounding put beyond the axis would be one that has left it
-        return (1 - self._counted) * (runner.moments / self.per) + self._counted * updates
+        counted = max(self._counted - _SAID, 0.0) / (1 - _SAID)
+        return (1 - counted) * (runner.moments / self.per) + counted * updates
 
     def _row(self, runner: Runner) -> int:
         """The row that a run is drawn up to: counted in updates, the last one that the axis holds."""
