@@ -99,6 +99,20 @@ def test_what_leaves_the_map_is_cut_at_its_edge(drawn):
         assert map_.plot.box.grown(1).contains(sheet.box_of(shadow.points))
 
 
+def test_a_point_beyond_the_map_has_a_cross_where_the_way_from_the_first_one_leaves(drawn):
+    data, run, map_, _ = drawn
+    start, (beyond,) = run.parameters[0], data.problem().beyond(run.parameters[:1], 40.0)
+    shadows = Shadows(map_, np.stack([start, beyond]), GOOD, NAMES)
+    assert not shadows.cross.ring.has_points()
+    shadows.at(1)
+    assert not shadows.point.has_points()
+    at, way = map_.plot.values(shadows.cross.centers()[0]) - start, beyond - start
+    assert abs(at[0] * way[1] - at[1] * way[0]) < 1e-9 * np.hypot(*way) * map_.window.size.max()
+    limits = np.reshape(map_.plot.limits, (2, 2))
+    to_edge = np.abs(limits - (at + start)[:, None]) / map_.window.size[:, None]
+    assert to_edge.min() < 1e-6
+
+
 def test_a_note_stands_clear_of_the_names(drawn):
     _, _, map_, shadows = drawn
     _, words = map_.note("after 1 step, $eta = 1.3200$", clear_of=[*shadows.axes, *shadows.names])

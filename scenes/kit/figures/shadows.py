@@ -18,7 +18,7 @@ from gdscenes.kit.page.theme import AXIS_ROLES
 from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Segments
-from gdscenes.kit.plot.runs import RunMarks, RunStyle
+from gdscenes.kit.plot.runs import ExitCross, RunMarks, RunStyle
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -35,7 +35,8 @@ class Shadows(Figure):
         self.advance(Clock(shadows), to=4)
 
     The shadows are the errors ``V^T (p - p*)`` along the eigenvectors of the Hessian; a step multiplies each
-    by ``1 - eta lambda_i``. They are cut at the edge of the map.
+    by ``1 - eta lambda_i``. They are cut at the edge of the map; where a point lies beyond it, a cross stands
+    on the edge, on the straight way from the first point.
 
     Parameters
     ----------
@@ -58,6 +59,7 @@ class Shadows(Figure):
     drops : Segments
         From the point to its shadows' ends.
     point : RunMarks
+    cross : ExitCross
     """
 
     def __init__(
@@ -77,14 +79,14 @@ class Shadows(Figure):
         self.axes = [Segments(color, 2.5) for color in colors]
         self.shadows = [Segments(color, 12) for color in colors]
         self.drops = Segments(self.theme.ink, 2.5, 0.7)
-        self.point = RunMarks(style, self.theme, 13)
+        self.point, self.cross = RunMarks(style, self.theme, 13), ExitCross(self.theme)
         lay("points", *self.shadows)
-        lay("moving", self.point)
+        lay("moving", self.point, self.cross)
         limits = map.plot.limits
         reach = 2 * float(np.hypot(limits.x_high - limits.x_low, limits.y_high - limits.y_low))
         for axis, way in zip(self.axes, self.ways, strict=True):
             self._draw(axis, map.problem.minimizer - reach * way, map.problem.minimizer + reach * way)
-        self.add(*self.axes, *self.shadows, self.drops, self.point)
+        self.add(*self.axes, *self.shadows, self.drops, self.point, self.cross)
         self.at(0)
         self.names = self._name(names, roles)
         self.add(*self.names)
@@ -127,7 +129,9 @@ class Shadows(Figure):
         ends = [clip_segment(point, foot, plot.limits) for foot in feet]
         pieces = [plot.at(*np.stack(each).T) for each in ends if each is not None]
         self.drops.set_ends(*np.stack(pieces, axis=1)) if pieces else self.drops.clear_points()
-        self.point.stand_at(plot.at(*point)[None] if plot.limits.contains(*point) else np.empty((0, 3)))
+        is_seen, way = plot.limits.contains(*point), clip_segment(self.points_given[0], point, plot.limits)
+        self.point.stand_at(plot.at(*point)[None][: int(is_seen)])
+        self.cross.stand_at(np.empty((0, 3)) if is_seen or way is None else plot.at(*way[1])[None])
         return self
 
     def claims(self, row: int) -> Iterator[Claim]:
