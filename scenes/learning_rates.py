@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Animation, Create, FadeIn, FadeOut, Mobject
+from manim import Animation, Create, FadeIn, FadeOut, Mobject, smooth, squish_rate_func
 from numpy.typing import NDArray
 
 import gdmath
@@ -45,6 +45,8 @@ Array = NDArray[np.float64]
 
 STYLES = {"low": LOW, "good": GOOD, "divergent": DIVERGENT}
 """The runs by name, from the lowest rate to the highest."""
+ANY_RATE = replace(GOOD, role="data", sides=0)
+"""A run whose rate slides, as the curve of its losses: the mark of none of the three."""
 LETTERS = "bw"
 SINGLE_STEPS, RACE_STEPS = 4, 10
 """Steps shown one by one and held; steps of the race before its time-lapse."""
@@ -324,7 +326,7 @@ class LearningRatesStory(Story):
 
     @property
     def left_if_too_low(self) -> str:
-        """What of the loss over the minimum is left at least at rates below those that are enough."""
+        """What of the loss over the minimum is left at least at each rate below those that are enough."""
         return f"{100 * gdmath.behaviour.NEARLY_DONE:g} %"
 
     @property
@@ -560,7 +562,7 @@ class LearningRates(Lecture):
         self.hide(self.rules["divergent"], run_time=0.5)
         self.say(*limits)
         self.landed += limits
-        self.wait(2.1)
+        self.wait(3.1)
 
     def limit_alone(self, cut: Cut, curvature: float) -> list[Words]:
         """The curvature of a cut, and under it the rates that it bears."""
@@ -629,8 +631,8 @@ class LearningRates(Lecture):
                 for moving, (cut, line) in enumerate(zip(self.cuts, seen, strict=True))
             ),
             *self.names_at_lines(seen),
+            FadeIn(self.map, rate_func=squish_rate_func(smooth, 0.5, 1), run_time=1.5),
         )
-        self.show(self.map)
         self.remove(*self.cuts)
         for line, role in zip(seen, PARAMETER_ROLES, strict=True):
             self.map.segment(line, role, 6)
@@ -676,14 +678,20 @@ class LearningRates(Lecture):
         return found
 
     def names_at_lines(self, lines: Sequence[Array]) -> list[Animation]:
-        """What moves in either cut goes with it: beyond the right end of its line, beside the upper one."""
+        """What moves in either cut goes with it: beyond the right end of its line, beside the upper one.
+
+        The one line turns across the way of the other's name, which goes out and comes where it will stand.
+        """
         box, (along, up) = self.map.box, self.moving
         _, y = self.map.plot.pixels(*lines[BIAS][1])
         x, _ = self.map.plot.pixels(*lines[WEIGHT][1])
         side, align = (-1, "right") if x > box.center[0] else (1, "left")
+        there = along.copy().place(box.right + BESIDE_LINE, y + DESCENT, "left")
+        self.moving = (there, up)
         return [
-            along.animate.place(box.right + BESIDE_LINE, y + DESCENT, "left"),
-            up.animate.place(x + side * BESIDE_LINE, box.top + MEDIUM, align),
+            FadeOut(along, run_time=0.4),
+            FadeIn(there, rate_func=squish_rate_func(smooth, 0.7, 1), run_time=1.5),
+            up.animate(run_time=1.5).place(x + side * BESIDE_LINE, box.top + MEDIUM, align),
         ]
 
     @beat(
@@ -801,19 +809,21 @@ class LearningRates(Lecture):
         self.hide(*self.map.paths.values(), *self.exits, self.losses, self.table, run_time=0.6)
         self.map.at(0)
         self.cliff, self.fan = self.rate_plots()
-        self.path = RatedPath(self.map, story.paths)
+        self.path = RatedPath(self.map, story.paths, ANY_RATE)
         self.slider = Readouts(LOWER, self.rate_and_loss(), theme)
-        self.show(self.cliff, self.slider, self.path)
+        enough, seconds = story.least_enough, 9.5
+        left = self.under_table(self.slider, f"more than {story.left_if_too_low} of the fall is left")
+        self.show(self.cliff, self.slider, self.path, *([left] if enough is not None else []))
         clock = Clock(self.path, self.cliff, self.slider)
         at_limit = story.row_of(story.problem.max_stable_learning_rate)
-        enough, seconds, self.too_low = story.least_enough, 9.5, list[Words]()
         if enough is not None:
-            slowly = max(3.5, seconds * story.row_of(enough) / at_limit)
-            self.run_on(clock, to=story.row_of(enough), seconds=slowly)
-            left = f"too low: more than {story.left_if_too_low} of the fall is left"
-            self.too_low = [self.under_table(self.slider, left)]
-            self.show(*self.cliff.too_low(enough), *self.too_low, run_time=0.6)
-            seconds -= slowly - 0.5
+            last_too_low = story.row_of(enough) - 1
+            slowly = max(3.5, seconds * last_too_low / at_limit)
+            self.run_on(clock, to=last_too_low, seconds=slowly)
+            self.show(*self.cliff.too_low(enough), run_time=0.6)
+            self.wait(0.4)
+            self.hide(left, run_time=0.3)
+            seconds -= slowly
         self.run_on(clock, to=at_limit, seconds=seconds)
         self.telling_moment()
         self.run_on(clock, to=len(story.rates) - 1, seconds=3.6)
@@ -867,7 +877,7 @@ class LearningRates(Lecture):
     )
     def throw_shadows(self) -> None:
         story, theme = self.story, self.colors
-        self.hide(self.path, self.slider, *self.too_low, run_time=0.6)
+        self.hide(self.path, self.slider, run_time=0.6)
         self.turn(self.map, window=story.near, seconds=1.6)
         names = [
             f"${name} = {markup(rounded(float(each)))}$"
@@ -909,7 +919,7 @@ class LearningRates(Lecture):
     def draw_fan(self) -> None:
         story, fan, old = self.story, self.fan, self.shadows
         self.hide(self.factors, self.lambda_is, *old.shadows, old.drops, old.point, run_time=0.6)
-        sliding = Shadows(self.map, story.paths[:, 1], GOOD, ("", ""))
+        sliding = Shadows(self.map, story.paths[:, 1], ANY_RATE, ("", ""))
         sliding.remove(*sliding.axes, *sliding.names)
         fan.remove(fan.path, fan.marks)
         self.say_rate = self.rate_of_one_step()
@@ -946,7 +956,7 @@ class LearningRates(Lecture):
         self.wait(0.8)
         self.hide(fan.whole_name, run_time=0.4)
         self.step_back_to(problem.best_learning_rate)
-        self.show(*fan.best(problem, said="formula"))
+        self.show(*fan.best(problem, said="formula"), *self.cliff.best(problem, said="value"))
         self.wait(6.8)
 
     def step_back_to(self, rate: float) -> None:

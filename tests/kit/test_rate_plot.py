@@ -222,10 +222,20 @@ def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
         cliff.dial(box=box)
         edges = cliff.plot.values(np.stack([region.get_corner([-1, -1, 0]), region.get_corner([1, 1, 0])]))
         np.testing.assert_allclose(edges[:, 0], [0, low], rtol=1e-6, atol=1e-9)
-        assert words.box().bottom < box.top
+        assert box.contains(words.box())
+        assert words.source == "$arrow.l$ too low"
+        assert 0 < words.box().left - pixels(region.get_corner([1, 1, 0])[None])[0, 0] < 30
         ends = cliff.plot.values(np.concatenate(line[0].ends()))
         np.testing.assert_allclose(ends[:, 0], alone, rtol=1e-6)
         assert box.contains(name[-1].box())
+
+
+def test_too_low_stands_in_a_ground_that_is_wide(drawn):
+    data, _, (cliff, _) = drawn
+    region, words = cliff.too_low(1.2 / eigenvalues(data)[1])
+    (left, _), (right, _) = pixels(np.stack([region.get_corner([-1, -1, 0]), region.get_corner([1, 1, 0])]))
+    assert words.source == "too low"
+    assert left < words.box().left < words.box().right < right
 
 
 def test_the_larger_part_is_a_band_that_is_named_clear_of_them(drawn):
@@ -266,11 +276,10 @@ def test_names_of_parts_are_nearest_to_their_own_curves(drawn):
 
 
 def test_the_name_of_a_value_stands_over_what_is_said_of_rates(drawn):
-    """On the ground of rates that are too low or unstable it would be too faint."""
+    """On the ground of rates that are unstable it would be too faint."""
     data, _, (cliff, _) = drawn
-    _, low = cliff.too_low(0.2 / eigenvalues(data)[1])
     _, limit = cliff.limit(data.problem(), said="value")
-    for said in (low, *limit):
+    for said in limit:
         assert cliff.title.box().bottom < said.box().top < said.box().bottom < cliff.box.top
 
 

@@ -25,6 +25,7 @@ from gdscenes.kit.lecture.choices import three_learning_rates
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page.sheet import SAFE, pixels
 from gdscenes.kit.page.theme import AXIS_ROLES, PARAMETER_ROLES, ROLES
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 
 module = importlib.import_module("gdscenes.learning_rates")
@@ -164,12 +165,39 @@ def test_too_low_ends_where_torch_gets_nearly_all_the_way():
     assert float(story.left_if_too_low.removesuffix(" %")) == 100 * 0.01
 
 
-@seen(LearningRates, "slide")
-def test_which_rates_are_too_low_is_said(lecture):
-    words = {each.source: each for each in on_screen(lecture, Words)}
-    said = words["too low: more than 1 % of the fall is left"].box()
-    assert lecture.slider.digits[-1].box().bottom < said.top
-    assert said.right < SAFE.right
+def test_that_much_is_left_is_said_only_while_it_is(rehearse, monkeypatch):
+    """At rates that are too low alone; which those are stays marked."""
+    run_on, told = LearningRates.run_on, []
+
+    def watch(self, clock, *args, **kwargs):
+        run_on(self, clock, *args, **kwargs)
+        if list(self.beat_starts)[-1] == "slide":
+            said = {each.source: each.box() for each in on_screen(self, Words)}
+            told.append((clock.row, said.get("more than 1 % of the fall is left")))
+            if told[-1][1]:
+                assert self.slider.digits[-1].box().bottom < told[-1][1].top
+                assert told[-1][1].right < SAFE.right
+
+    monkeypatch.setattr(LearningRates, "run_on", watch)
+    lecture = rehearse(LearningRates, until="slide").lecture
+    story = lecture.story
+    assert {bool(said) for _, said in told} == {True, False}
+    for row, said in told:
+        assert bool(said) == (story.rates[row] < story.least_enough)
+    assert "$arrow.l$ too low" in {each.source for each in on_screen(lecture, Words)}
+
+
+@seen(LearningRates, "limit")
+def test_the_best_rate_is_called_so_and_told_beside_the_limit(lecture):
+    said = {each.source for each in on_screen(lecture, Words)}
+    assert 'best $2 \\/ (lambda_"min" + lambda_"max")$' in said
+    assert {"0.7593", "0.8055"} <= {each.text for each in on_screen(lecture, Digits)}
+
+
+def test_a_rate_that_slides_has_the_mark_of_none_of_the_three(rehearse):
+    path = rehearse(LearningRates, until="slide").lecture.path.path
+    looks = {(style.role, style.sides) for style in module.STYLES.values()}
+    assert (path.style.role, path.style.sides) not in looks
 
 
 @seen(LearningRates, "shadows")

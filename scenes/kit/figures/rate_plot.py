@@ -41,6 +41,7 @@ _BAND = (-10.0, -5.0, 0.0, 5.0, 10.0)  # of the highest of the parts, from its m
 _GRID, _THIN = 8.0, 3  # places that are tried, pixels; points of a curve that are looked at
 _NEAR = 16.0  # what of distances from a curve is told apart, pixels
 _TOP, _RIGHT, _UNDER, _ASIDE, _NAMES, _TITLE = 114.0, 50.0, 89.0, 24.0, 34.0, 80.0
+_IN_TOP = 46.0  # from the top of the axes down to the baseline of words in them, pixels
 
 
 @dataclass(frozen=True)
@@ -332,13 +333,15 @@ class RatePlot(Figure):
         """
         rate = problem.best_learning_rate
         line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
-        words = {"value": "best", "formula": '$2 \\/ (lambda_"min" + lambda_"max")$'}
+        words = {"value": "best", "formula": 'best $2 \\/ (lambda_"min" + lambda_"max")$'}
         return [line, self._name(words[said], said, rate, "minimum", problem)] if said else [line]
 
     def too_low(self, rate: float) -> list[VMobject]:
-        """Up to a rate, a grey ground, and over the axes the words "too low"."""
+        """Up to a rate, a grey ground, and at its top "too low", in it or beside it with an arrow."""
         region = rectangle(self.box, self.theme.muted, fill=0.2 if self.theme.square_opacity else 0.1)
-        words = Words("too low", SMALL, self.theme, "muted")
+        words = Words("too low", SMALL, self.theme)
+        if words.box().width + 2 * _GAP > self._width_up_to(rate):
+            words = Words("$arrow.l$ too low", SMALL, self.theme)
         lay("areas", region)
         self._low.append((region, words, rate))
         self.add(region, words)
@@ -346,9 +349,13 @@ class RatePlot(Figure):
         return [region, words]
 
     def _draw_low(self, region: VMobject, words: Words, rate: float) -> None:
-        box, x = self.box, float(self.plot.pixels(rate, self.y.low)[0])
-        region.set_points(rectangle(replace(box, right=x), self.theme.muted).points)
-        words.place(box.left, box.top - _NAMES)
+        box, width, needed = self.box, self._width_up_to(rate), words.box().width + 2 * _GAP
+        region.set_points(rectangle(replace(box, right=box.left + width), self.theme.muted).points)
+        left = box.left + (width if needed > width else (width - needed) / 2)
+        words.place(left + _GAP, box.top + _IN_TOP)
+
+    def _width_up_to(self, rate: float) -> float:
+        return float(self.plot.pixels(rate, self.y.low)[0]) - self.box.left
 
     def mark(self, rate: float, source: str, role: str, limit_of: str = "") -> list[VMobject]:
         """A dashed line up from the axis at a rate, named on a plate where it covers least.
