@@ -533,12 +533,12 @@ class BatchSizes(Lecture):
         clock = Clock(*self.maps, self.ribbon, self.table)
         self.turn_into(
             (self.map, self.maps[0]),
-            seconds=0.9,
+            seconds=0.6,
             fade=0.8,
             leaving=[each for each in self.mobjects if each is not self.map],
             coming=[*self.maps[1:], self.ribbon, self.table],
         )
-        self.wait(1)
+        self.wait(1.3)
         self.run_on(clock, to=story.n_points, seconds=6)
         self.wait(2.4)
 
@@ -614,9 +614,9 @@ class BatchSizes(Lecture):
         self.wait(1)
         self.say_under("their mean is 0")
         self.turn(star.towards(best), fallen=1.0, seconds=2)
-        self.wait(1)
+        self.wait(0.4)
         self.turn(star, fallen=0.0, seconds=1)
-        self.wait(0.8)
+        self.wait(1.4)
 
     @beat(
         "cloud",
