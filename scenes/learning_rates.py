@@ -562,7 +562,7 @@ class LearningRates(Lecture):
         self.hide(self.rules["divergent"], run_time=0.5)
         self.say(*limits)
         self.landed += limits
-        self.wait(3.1)
+        self.wait(2.5)
 
     def limit_alone(self, cut: Cut, curvature: float) -> list[Words]:
         """The curvature of a cut, and under it the rates that it bears."""
@@ -654,7 +654,7 @@ class LearningRates(Lecture):
         for arrow, landing, bar in zip(steps.arrows, steps.landings, bars, strict=False):
             self.redraw(growing(arrow, run_time=1.0))
             self.show(landing, bar, run_time=0.6)
-            self.wait(1.7)
+            self.wait(2.1)
         steps.add(steps.at_start, *steps.landings[:-1])
         self.add(steps)
 
