@@ -66,8 +66,7 @@ from gdscenes.kit.figures.cut import heights_up_to
 from gdscenes.kit.figures.model import ParameterMarks, weight_model
 from gdscenes.kit.figures.printed_table import agreeing_decimals, printed_rows
 from gdscenes.kit.lecture.choices import Data, dataset_of, gentle_learning_rate, rate_between
-from gdscenes.kit.lecture.clock import advancing, in_a_bow, turning
-from gdscenes.kit.lecture.flight import flying
+from gdscenes.kit.lecture.clock import advancing, turning
 from gdscenes.kit.lecture.settings import settled
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
@@ -224,11 +223,11 @@ class OneWeightStory(Story):
         """How many points the mistake sums over, first those that there are."""
         return tuple(times * self.n_points for times in TIMES)
 
-    def landing(self, n: int, row: int) -> tuple[str, str]:
+    def landing(self, n: int, row: int) -> tuple[str, ...]:
         """Where a row of the mistake over n points lies, outside of the axes, Typst markup."""
         run = self.runs[points(n)]
         w, loss = (markup(shortest(float(v), 4)) for v in (run.parameters[row, 0], run.losses[row]))
-        return "leaves the picture:", f'step ${row}$ is at $weight = {w}$, $loss("{LOSS}") = {loss}$'
+        return "leaves the picture:", f"step ${row}$ is at $weight = {w}$,", f'$loss("{LOSS}") = {loss}$'
 
     @property
     def n_points(self) -> int:
@@ -369,7 +368,7 @@ class OneWeight(Lecture):
     question = "How does a program find a single number?"
     hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 139
+    seconds = 140
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
@@ -448,17 +447,18 @@ class OneWeight(Lecture):
 
     @beat(
         "parabola",
-        "The line turns again, and its mean squared error is drawn over w: a parabola. Its lowest point is "
-        "the best line.",
+        "The line turns again, its mean squared error is drawn over w: a parabola, whose lowest point is the "
+        "best line.",
     )
     def draw_parabola(self) -> None:
         story, theme, plane = self.story, self.colors, self.plane
         self.hide(self.model, self.error, run_time=0.4)
-        self.turn(plane, box=PICTURE.inset(plane.insets()))
         self.model = Words(self.model.source, MEDIUM, theme).place(MODEL.left, MODEL.bottom)
         self.error.place(RULE.left, FIRST_FORMULA)
         self.mean = Words(f'{LOSS_MARKUP} $= display(1/n) limits(sum)_i mark("loss", e_i)^2$', MEDIUM, theme)
         self.mean.place(RULE.left, SECOND_FORMULA)
+        formulas = self.model, self.error, self.mean
+        self.turn(plane, box=PICTURE.inset(plane.insets()), fade=0.3, coming=formulas)
         heights = loss_axis(story.problem.minimum, story.start_loss, LOSS)
         self.cut = cut = Cut(
             CUT,
@@ -474,11 +474,11 @@ class OneWeight(Lecture):
         self.play(
             Create(cut.plot.lines),
             FadeIn(cut.plot.labels, cut.names, cut.disc, cut.ring),
-            FadeIn(self.model, self.error, self.mean, shift=0.2 * UP),
+            run_time=0.7,
         )
         self.add(cut)
         near, far = self.ends
-        for place, seconds in ((far, 2.6), (near, 1.8), (story.start, 0.8)):
+        for place, seconds in ((far, 2.4), (near, 1.6), (story.start, 0.8)):
             self.redraw(
                 turning(cut, place=place, run_time=seconds),
                 turning(plane, parameters=story.line(place), run_time=seconds),
@@ -489,7 +489,7 @@ class OneWeight(Lecture):
 
     @beat(
         "slope",
-        "We start on one branch. The tangent's slope is the gradient, the mean of two x e.",
+        "We start here: the tangent's slope is the gradient, the mean of two x e.",
     )
     def show_slope(self) -> None:
         _, slope, _ = self.story.readouts("by hand")
@@ -509,14 +509,14 @@ class OneWeight(Lecture):
         self.hide(self.mean, run_time=0.5)
         self.say(gradient, run_time=0.8)
         self.wait(1)
-        self.play(FadeIn(equals), flying(read.number, value), run_time=1.2)
+        self.say(equals, value, run_time=0.6)
         self.add(self.slope)
         self.formulas = VGroup(self.error, gradient, self.slope, read)
         self.wait(1.3)
 
     @beat(
         "step",
-        "Go against the slope: the step is the learning rate times the slope.",
+        "Go against the slope, by the learning rate times the slope.",
         claim(
             "falls_at_once",
             "The line turns, and the loss falls.",
@@ -540,7 +540,7 @@ class OneWeight(Lecture):
         self.add(rule)
         self.show(self.table.head, run_time=0.6)
         self.step_to(1, seconds=1.8)
-        self.wait(3.5)
+        self.wait(2.7)
 
     def step_to(self, row: int, seconds: float) -> None:
         """One update: an arrow along w, a riser to the curve, and the point and the line go there."""
@@ -555,10 +555,10 @@ class OneWeight(Lecture):
         "shrink",
         claim(
             "first_steps_shrink",
-            "The same rate again, and yet each step is shorter than the last. The tangent has become "
-            "flatter: the steps shrink by themselves.",
-            "The same rate again, times the slope where each step begins. That has hardly changed, and "
-            "neither have the steps.",
+            "The same rate, and yet each step is shorter. The tangent has become flatter: the steps shrink "
+            "by themselves.",
+            "The same rate, times the slope where each step begins. That has hardly changed, and neither "
+            "have the steps.",
         ),
         cover=True,
     )
@@ -569,7 +569,7 @@ class OneWeight(Lecture):
             self.turn(rule.at(row), told=2.0, seconds=0.5)
             self.step_to(row, seconds=1.2)
             self.wait(0.4)
-        self.wait(1.6)
+        self.wait(0.2)
 
     @beat(
         "run",
@@ -605,16 +605,17 @@ class OneWeight(Lecture):
         story, theme, cut, plane = self.story, self.colors, self.cut, self.plane
         self.leave_only(cut, plane, run_time=0.6)
         self.picture = [cut, plane, self.lane]
-        self.take_back()
-        beneath = in_a_bow(plane.box, PLANE_ASIDE.inset(plane.insets()), "down")
-        self.turn(cut, plane, box=[CUT_ASIDE, beneath], seconds=1.4)
+        self.take_back(plane)
+        plane.dial(box=PLANE_ASIDE.inset(plane.insets()))
+        self.turn(cut, box=CUT_ASIDE, seconds=1.0, coming=[plane])
         self.code = MorphingCode(CODE, story.programs, theme)
         self.name = self.program_name(0)
         self.say(self.name, run_time=0.6)
         self.play(LaggedStart(*map(FadeIn, self.code.lines[0]), lag_ratio=0.7), run_time=3.0)
         self.add(self.code)
         self.printed = self.print_table(0, seconds=3.4)
-        self.agreements = [Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)]
+        first: Type = Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)
+        self.agreements = [first]
         self.wait(1)
 
     def program_name(self, index: int) -> Words:
@@ -658,15 +659,28 @@ class OneWeight(Lecture):
                 FadeIn(name, run_time=0.5),
             )
             self.name = name
-            table = self.print_table(index, seconds=1.1)
+            table = self.print_table(index, seconds=1.0)
             joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
             self.wait(0.5)
             self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
             self.printed = table
-            self.say(*self.agreements[: index == 1], joined, run_time=0.4)
-            self.agreements.append(joined)
-            self.wait(0.1)
+            if index < len(PROGRAMS) - 1:
+                self.say(*self.agreements[: index == 1], joined, run_time=0.4)
+                self.agreements.append(joined)
+                self.wait(0.1)
+        self.conclude()
+
+    def conclude(self) -> None:
+        """What all programs print alike is said large, beside the one table that is left."""
+        rows = [
+            [Words(f"$=$ {name}" if index else name, MEDIUM, self.colors)]
+            for index, name in enumerate(PROGRAMS)
+        ]
+        whole = Block(*rows, leading=72).place(NEXT_TABLE.left - 20, NEXT_TABLE.top + 60)
+        self.play(FadeOut(*self.agreements), FadeIn(whole), run_time=0.6)
+        self.agreements = [whole]
+        self.wait(2)
 
     # -- the mistake -------------------------------------------------------------------------------------
 
@@ -679,7 +693,7 @@ class OneWeight(Lecture):
     def show_mistake(self) -> None:
         code, theme = self.code, self.colors
         self.take_back(self.printed, *self.agreements, self.name, self.lane)
-        self.turn(code, program=float(len(PROGRAMS)), focus=0.0, seconds=1.4)
+        self.turn(code, program=float(len(PROGRAMS)), focus=0.0, seconds=1.2)
         self.show(*self.put_back(), run_time=0.4)
         mean, terms = self.bars_of(STACK, "2*x*e", MEAN_CODE, GOOD.role)
         self.say(mean)
@@ -687,20 +701,20 @@ class OneWeight(Lecture):
         values = [self.beside(terms, index) for index in range(len(terms.values) * few)]
         terms.dial(stacked=float(not few))
         self.show(terms, *values, run_time=0.8)
-        self.wait(0.4 if few else 1.4)
+        self.wait(1.2)
         if few:
             self.hide(*values, run_time=0.4)
-            self.turn(terms, stacked=1.0)
+            self.turn(terms, stacked=1.0, seconds=1.3)
         added, whole, *divided = self.division(STACK, "by hand", self.story.n_points)
         self.show(added, whole, run_time=0.5)
-        self.turn(terms, levelled=1.0)
+        self.turn(terms, levelled=1.0, seconds=1.3)
         self.redraw(turning(mean, program=1.0, run_time=0.8), turning(terms, kept=1.0, run_time=0.8))
         self.show(*divided, run_time=0.6)
         self.wait(0.5)
-        self.turn(code, program=len(PROGRAMS) + 1.0, focus=1.0)
+        self.turn(code, program=len(PROGRAMS) + 1.0, focus=1.0, seconds=1.2)
         dot, one = self.bars_of(ONE_NUMBER, "np.dot(2*x, e)", SUM_CODE, DIVERGENT.role)
         self.say(dot)
-        self.show(one.dial(stacked=1.0), run_time=0.8)
+        self.show(one.dial(stacked=1.0), run_time=0.6)
         self.turn(one, fused=1.0, seconds=0.8)
         added, whole, *unchanged = self.division(ONE_NUMBER, "sum", 1)
         self.show(added, whole, run_time=0.5)
@@ -771,7 +785,8 @@ class OneWeight(Lecture):
         ]
         self.say(*heads)
         self.turn(cut, box=RACE, window=story.nearby, lanes=0.0)
-        clock = self.ready_both("by hand", "sum", LIMITS)
+        self.rate = self.rate_of("by hand")
+        clock = self.ready_both("by hand", "sum", LIMITS, self.rate)
         self.advance(clock, to=1, rest=0)
         self.longer = Block(*([Words(row, SMALL, theme)] for row in story.what_the_sum_is))
         self.say(self.longer.place(COUNT.left, COUNT.top + 40), run_time=0.4)
@@ -800,8 +815,8 @@ class OneWeight(Lecture):
     def last(self) -> int:
         return min(RACE_STEPS, self.story.run.n_steps)
 
-    def ready_both(self, mean: str, mistake: str, count: Cell) -> Clock:
-        """Two runs from one start as paths on the parabola, with their numbers, on one clock."""
+    def ready_both(self, mean: str, mistake: str, count: Cell, *others: Mobject) -> Clock:
+        """Two runs from one start as paths on the parabola, with their numbers and others, on one clock."""
         names = mean, mistake
         story, theme, cut = self.story, self.colors, self.cut
         for name, style in zip(names, STYLES, strict=True):
@@ -814,13 +829,15 @@ class OneWeight(Lecture):
             )
             for cell, name in zip((MEAN_ROW, SUM_ROW), names, strict=True)
         ]
-        rate = Digits(shortest(story.runs[names[0]].learning_rate), MEDIUM, theme)
-        self.rate = Block([Words("$eta =$", MEDIUM, theme), rate], gap=18)
-        self.rate.place(RATE.left, RATE.top + 60)
         self.counter = Counter("step", None, theme, largest=RACE_STEPS, em=LARGE)
         self.counter.place(count.left, count.top + 80)
-        self.show(self.rate, *self.numbers, self.counter, run_time=0.7)
+        self.show(*others, *self.numbers, self.counter, run_time=0.7)
         return Clock(cut, *self.numbers, self.counter)
+
+    def rate_of(self, run: str) -> Block:
+        """The learning rate of a run, over the numbers of both."""
+        rate = Digits(shortest(self.story.runs[run].learning_rate), MEDIUM, self.colors)
+        return Block([Words("$eta =$", MEDIUM, self.colors), rate], gap=18).place(RATE.left, RATE.top + 60)
 
     @beat(
         "many",
@@ -846,6 +863,7 @@ class OneWeight(Lecture):
         alike = Words(f"that lie like the first ${story.n_points}$", SMALL, theme, "muted")
         alike.place(LIMITS.left, LIMITS.top + 10)
         self.hide(self.counter, *self.numbers, self.longer, *self.names, run_time=0.5)
+        cut.let_go(*self.names)
         self.redraw(
             turning(cut, window=story.zoom[0], run_time=0.7),
             FadeIn(counter, *numbers, *crowd[:1], run_time=0.7),
@@ -856,6 +874,8 @@ class OneWeight(Lecture):
         for index, n in enumerate(story.many[1:], start=1):
             (before,) = cut.paths
             self.hide(cut.paths.pop(before), *told, run_time=0.3)
+            cut.let_go(*told)
+            told = []
             clock.at(index)
             counter.count(n)
             self.add(*crowd[index : index + 1])
@@ -868,8 +888,7 @@ class OneWeight(Lecture):
                 rows = ([Words(row, SMALL, theme, DIVERGENT.role)] for row in story.landing(n, last))
                 told = [self.beside_end(cut, points(n), Block(*rows))]
                 self.say(*told, run_time=0.4)
-            self.wait(0.5)
-        self.wait(1)
+            self.wait(1.8 if told else 0.6)
         self.many = [counter, *numbers, alike, *crowd, *told]
 
     def crowd(self) -> list[Dots]:
@@ -885,7 +904,7 @@ class OneWeight(Lecture):
     )
     def show_limits(self) -> None:
         story, theme, cut = self.story, self.colors, self.cut
-        self.hide(*self.many, self.rate, self.mean_path, *cut.paths.values(), run_time=0.6)
+        self.hide(*self.many, self.mean_path, *cut.paths.values(), run_time=0.6)
         cut.paths.clear()
         clock = self.ready_both("mean, faster", "sum, faster", COUNT)
         again = Words(f"again $n = {story.n_points}$ points", SMALL, theme)
@@ -893,9 +912,12 @@ class OneWeight(Lecture):
         limits = dict(zip(("mean: arrives if $eta <$", "sum: arrives if $eta <$"), story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
-            self.say(row)
-        faster = story.runs["sum, faster"].learning_rate
-        self.show(bars.marker(faster), run_time=0.6)
+            self.say(row, run_time=0.6)
+        before, self.rate = self.rate, self.rate_of("mean, faster")
+        marker = bars.marker(story.runs["sum, faster"].learning_rate)
+        self.play(
+            FadeOut(before, shift=0.4 * UP), FadeIn(self.rate, shift=0.4 * UP), FadeIn(marker), run_time=0.8
+        )
         cut.zoom_with(story.zoom)
         self.advance(clock, to=1, seconds=0.75, rest=0)
         arrives, flies_off = cut.paths
@@ -904,7 +926,7 @@ class OneWeight(Lecture):
             where[arrives] = self.look_closer(arrives, clock)
         self.advance(clock, to=self.last, seconds=0.75, rest=0.25)
         self.name_runs(where)
-        self.wait(0.9)
+        self.wait(1.8)
 
     def look_closer(self, run: str, clock: Clock) -> Cut:
         """What the axes showed at first comes over them as they show more, with a run that stays in it."""

@@ -25,7 +25,9 @@ from gdscenes.kit.figures.printed_table import PrintedTable
 from gdscenes.kit.figures.readouts import Readouts
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.plot.labels import Ink, Label, covered
 from gdscenes.kit.plot.marks import Dots
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits
@@ -305,27 +307,32 @@ def test_more_points_make_the_sum_fly_off_while_the_mean_stays():
 
 @pytest.mark.slow
 def test_each_number_of_points_is_seen_as_so_many_dots_and_its_run_says_when_it_leaves(rehearse):
-    held = {}
+    held, clear = {}, {}
 
     def every_frame(scene):
         counters = on_screen(scene, Counter)
         if list(scene.beat_starts)[-1:] == ["many"] and counters[0].word.source.startswith("points"):
             dots = [each for each in on_screen(scene, Dots) if each.radius == 6]
-            n, said = int(counters[0].value.text), [words.source for words in on_screen(scene, Words)]
+            n, said = int(counters[0].value.text), on_screen(scene, Words)
             assert n == sum(len(each.centers()) for each in dots), "they change together"
-            held[n] = [source for source in said if "step" in source or "leaves" in source]
+            told = [words for words in said if "step" in words.source or "leaves" in words.source]
+            held[n] = [words.source for words in told]
             cut, name = scene.cut, points(n)
             if held[n] and name in cut.paths:  # while its words leave it is gone
                 run, row = scene.story.runs[name], cut.paths[name].exit_row
                 assert not cut.plot.limits.contains(run.parameters[row, 0], run.losses[row])
+                ink = Ink().add(cut.curve, cut.paths[name].line)
+                under = [covered(Label(words, (0, 0), pad=0), ink) for words in told]
+                clear.setdefault(n, []).append(not any(under))
 
     rehearse(OneWeight, every_frame=every_frame, frame_rate=5)
+    assert all(each[-1] for each in clear.values()), "no line runs under words that have come"
     assert {n: sorted(said) for n, said in held.items()} == {
         4: [],
         8: [],
         12: [],
-        16: ["leaves the picture:", 'step $2$ is at $weight = -1.92$, $loss("MSE") = 115.2$'],
-        100: ["leaves the picture:", 'step $1$ is at $weight = 30$, $loss("MSE") = 5880$'],
+        16: ["leaves the picture:", "step $2$ is at $weight = -1.92$,"],
+        100: ["leaves the picture:", "step $1$ is at $weight = 30$,"],
     }
 
 
@@ -378,10 +385,26 @@ def test_the_table_keeps_off_the_marked_lines_of_the_longest_program():
 
 
 @seen(OneWeight, "programs")
-def test_what_agrees_is_said_clear_of_the_last_row_of_the_table(scene):
+def test_what_agrees_is_said_beside_the_table(scene):
     (table,) = on_screen(scene, PrintedTable)
-    last = max(figures.box().bottom for figures in table.rows[-1])
-    assert last + 20 < min(words.box().top for words in scene.agreements)
+    right = max(figures.box().right for figures in table.rows[-1])
+    said = [words for words in on_screen(scene, Words) if words.source.removeprefix("$=$ ") in PROGRAMS]
+    rows = [words for words in said if words.em > 1.1 * sheet.SMALL and words.box().left > right + 20]
+    assert [words.source.removeprefix("$=$ ") for words in rows] == list(PROGRAMS)
+    assert all(PAGE.contains(words.box()) for words in rows)
+
+
+def test_a_picture_that_makes_room_does_not_cross_another(rehearse):
+    overlaps = []
+
+    def every_frame(scene):
+        if list(scene.beat_starts)[-1] == "code":
+            cuts, planes = ([each.plot.box for each in on_screen(scene, kind)] for kind in (Cut, DataPlane))
+            overlaps.extend(cut.overlap(plane) for cut in cuts for plane in planes)
+
+    rehearse(OneWeight, every_frame=every_frame, frame_rate=5, until="programs")
+    assert overlaps
+    assert max(overlaps) == 0
 
 
 @pytest.mark.slow

@@ -376,6 +376,10 @@ class Cut(Figure):
         """Labels that come later are not put on these."""
         self._taken.add(*drawn, weight=weight)
 
+    def let_go(self, *texts: Type) -> None:
+        """Labels that have left: those that come later may stand where they were."""
+        self._taken.add(*(text.box() for text in texts), weight=-MARK)
+
     def label(
         self,
         text: Type,
