@@ -24,7 +24,7 @@ from gdscenes.kit.plot.marks import Boxes, smooth_array
 
 Array = NDArray[np.float64]
 
-_OUT, _MOVE, _IN = (0.0, 0.35), (0.3, 0.7), (0.65, 1.0)  # of the way: when old parts leave, and so on
+_OUT, _MOVE, _IN = (0.0, 0.42), (0.38, 0.62), (0.58, 1.0)  # of the way: when old parts leave, and so on
 _ALIKE = 0.5  # share of their words that lines must have in common for one to become the other
 _LEADING = 1.48  # em, from one line to the next
 _BAND = (-22.0, -41.0, 21.0)  # left of the code, over its first baseline and under its last, pixels
