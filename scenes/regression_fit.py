@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -236,14 +236,14 @@ class RegressionFit(Lecture):
         plane = self.plane = DataPlane(
             story.dataset, PICTURE, self.colors, story.run.parameters, run="descent", ghosts=GHOST_ROWS
         )
-        self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names))
+        self.play(Create(plane.plot.lines), FadeIn(plane.plot.labels, plane.names), run_time=0.6)
         for dots, entry in zip((plane.train, plane.validation), plane.legend(HEADER), strict=False):
             from_the_left = sorted(dots, key=Mobject.get_x)
             growing = LaggedStart(*map(GrowFromCenter, from_the_left), lag_ratio=0.02)
             self.play(FadeIn(entry), growing, run_time=1.6)
             self.wait(0.4)
         self.add(plane)
-        self.wait(1.7)
+        self.wait(2.1)
 
     @beat(
         "model",
@@ -332,7 +332,7 @@ class RegressionFit(Lecture):
         self.play(squares.pour_largest(), FadeIn(square.stated))
         if self.story.is_mean:
             self.show(squares.share, run_time=0.5)
-            self.wait(0.6)
+            self.wait(1.5)
             self.hide(squares.share, run_time=0.4)
         self.play(squares.pour_unfolded(), run_time=1.2)
         self.play(squares.pour(), FadeOut(one.point, one.residual), run_time=2)
@@ -385,9 +385,10 @@ class RegressionFit(Lecture):
         self.turn(pull, gathered=1.0, seconds=seconds)
         if pull.is_mixed:
             self.wait(0.5)
-            self.turn(pull, cancelled=1.0, seconds=1.5)
+            self.redraw(*pulls.cancelling(pull, run_time=1.5))
         summed = [] if pull.is_mixed else [pull.arrows.animate.set_fill(opacity=DIM)]
-        self.play(*slopes.number(pull.index), *summed, run_time=0.8)
+        left = map(FadeIn, pulls.nothing(pull))
+        self.play(*slopes.number(pull.index), *summed, *left, run_time=0.8)
 
     @beat(
         "gradient",
@@ -407,7 +408,7 @@ class RegressionFit(Lecture):
 
     @beat(
         "update",
-        "Subtract the learning rate times the slope: a part of each bar.",
+        "Subtract eta, the learning rate, times the slope: a part of each bar.",
         claim(
             "falls_at_once",
             "The line moves by exactly that, and the loss falls.",
@@ -463,13 +464,19 @@ class RegressionFit(Lecture):
             self.hide(pulls)
 
     def drop_loss(self) -> RunMarks:
-        """The square of the loss comes down as a column, on whose top the mark of the row stands."""
+        """The square of the loss comes down as a column, on whose top the mark of the row stands.
+
+        It goes down first and then along the axis, so that it keeps off the name of the chart.
+        """
         row = self.clock.row
-        boxes = self.square.box, self.losses.column("descent", row, COLUMN)
-        start, end = (np.array([[box.left, box.top, box.width, box.height]]) for box in boxes)
+        square, there = self.square.box, self.losses.column("descent", row, COLUMN)
+        under = replace(there, left=square.left, right=square.left + there.width)
+        start, down, end = (
+            np.array([[box.left, box.top, box.width, box.height]]) for box in (square, under, there)
+        )
         column, mark = Boxes(start, self.colors.loss), self.losses.mark_at("descent", row)
         column.set_fill(opacity=0)
-        self.play(column.glide(start, end, fill=DIM), run_time=1)
+        self.play(column.glide(start, end, fill=DIM, opened=down), run_time=1)
         self.play(FadeIn(mark), FadeOut(column), run_time=0.3)
         return mark
 

@@ -202,6 +202,24 @@ def test_at_the_minimum_all_pulls_cancel(data):
         assert each.pulled == pytest.approx(0, abs=1e-6 * max(up, 1e-9))
 
 
+def test_a_stack_that_comes_to_nothing_stands_over_the_name_of_its_bar(data):
+    """The name comes along while it cancels; then 0 stands over the ground, and the name under it."""
+    pulls = gathered(Pulls(plane_of(data), BARS, data.problem().minimizer))
+    base = sheet.pixels(pulls.ground.points)[0, 1]
+    for name, each in zip(pulls.names, (pulls.bias, pulls.weight), strict=True):
+        assert each.is_nothing
+        if each.is_mixed:
+            stack = sheet.box_of(each.arrows.points)
+            assert stack.center[0] == pytest.approx(each.foot[0], abs=1e-6)
+            assert name.box().top > stack.bottom
+        for animation in pulls.cancelling(each, run_time=1.0):
+            animation.begin()
+            animation.interpolate(1)
+        (zero,) = pulls.nothing(each)
+        assert zero.box().bottom < base < name.box().top < base + 62
+        assert zero.box().center[0] == pytest.approx(name.box().center[0], abs=8)
+
+
 def test_bars_keep_to_their_cell_at_a_scale_that_is_stated(data):
     for parameters in (np.asarray(data.start), data.problem().minimizer):
         pulls = gathered(Pulls(plane_of(data), BARS, parameters))

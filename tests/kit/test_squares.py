@@ -70,6 +70,21 @@ def test_each_square_stands_on_its_residual(plane):
     assert (foot[:, 0] <= boxes[:, 0] + boxes[:, 2] + PIXEL).all()
 
 
+def test_what_flies_to_the_square_of_the_loss_is_a_square(plane):
+    """None is on its way as the strip from which it opens."""
+    squares = squares_of(plane)
+    pour, flown = squares.pour(), 0
+    widths, heights = squares.tiles[:, 2:].T
+    end = np.minimum(widths / heights, heights / widths)
+    for alpha in np.linspace(0.05, 0.95, 19):
+        pour.interpolate(alpha)
+        left, _, width, height = squares.boxes.boxes.T
+        away = (left > squares.folded[:, 0] + 1) & (squares.folded[:, 3] > 1) & (width < height)
+        flown += int(away.sum())
+        assert (width / np.maximum(height, PIXEL) >= end - PIXEL)[away].all()
+    assert flown or len(plane.drawn) <= 10
+
+
 def test_the_tiles_are_shares_of_the_loss(plane):
     squares, errors = squares_of(plane), errors_of(plane)
     squares.boxes.stand_at(squares.tiles)

@@ -146,7 +146,7 @@ def test_what_comes_is_drawn_once_and_nothing_comes_alone(rehearse):
 
 def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehearse):
     """No empty panel stands before its stack; the axis of steps turns once; a column goes straight down."""
-    panels, bars, spans, columns = [], [], [], []
+    panels, bars, spans, columns, crossed = [], [], [], [], []
 
     def every_frame(lecture):
         beat, family = list(lecture.beat_starts)[-1], set(lecture.get_mobject_family_members())
@@ -157,6 +157,11 @@ def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehe
             if weight in family and weight.bar.has_points() and not weight.stepped:
                 bars.append(lecture.pulls.names[1] in family)
             columns.extend(each.boxes[0, 0] for each in lecture.mobjects if isinstance(each, Boxes))
+            name = lecture.losses.title.box()
+            for each in (each for each in lecture.mobjects if isinstance(each, Boxes)):
+                left, top, width, height = each.boxes[0]
+                beside = left > name.right or left + width < name.left
+                crossed.append(not (beside or top > name.bottom or top + height < name.top))
         elif beat == "time_lapse":
             spans.append((lecture.clock.row, lecture.losses.dials["span"][1]))
 
@@ -165,6 +170,7 @@ def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehe
     assert panels == [True]
     assert sum(not named for named in bars) < 15  # half of a second in which it leaves
     assert {span for row, span in spans if row > settings.single_steps} == {60}
+    assert not any(crossed), "a column keeps off the name of the chart"
     goes_right = np.diff(columns) > 1
     assert goes_right.sum() == 1, "only the second column begins anew at the square"
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
-from manim import VGroup, VMobject
+from manim import DOWN, UP, Animation, ApplyMethod, VGroup, VMobject
 from numpy.typing import NDArray
 
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.figures.data_plane import DataPlane
 from gdscenes.kit.figures.figure import Claim, Figure
 from gdscenes.kit.figures.tiling import shrink_factor
+from gdscenes.kit.lecture.clock import turning
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
@@ -21,6 +22,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.labels import plated
 from gdscenes.kit.plot.marks import Arrow, Dots, Segments, Shape, rule, smooth_array
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -33,6 +35,7 @@ _TIP = 16.0  # longest head of an arrow
 _APART_FROM = 4.0  # mean length of pieces that are set apart
 _SHORT = 60.0  # bars that are shorter are magnified
 _NOTHING = 1e-6  # what is shorter is rounding
+_SEEN = 1.0  # a bar that is shorter is not seen
 _FOOT, _END = 13.0, 11.0  # of a lever: half the height of its foot, and radius of its end
 _LAG = 0.6  # the last arrow sets off at this share of the time
 _NET = 14.0  # width of the arrow that a stack comes to
@@ -69,6 +72,8 @@ class Pull(Figure):
     ----------
     is_mixed : bool
         Whether some points pull up and others down.
+    is_nothing : bool
+        Whether they come to nothing: a bar without a length, and a stack over its foot.
     arrows : Shape
         Of the points that are drawn, and in the stack two pieces more for all others, up and down.
     bar : Arrow
@@ -118,6 +123,7 @@ class Pull(Figure):
         self._starts = np.where(pieces > 0, np.cumsum(up) - up, np.cumsum(down) - down)
         highest, lowest = up.sum(), -down.sum()
         self.is_mixed = bool(highest > _NOTHING and lowest > _NOTHING)
+        self.is_nothing = abs(self.net) * self.pixels_per_unit < _SEEN
         sums = np.where(pieces > 0, highest, lowest) if self.is_mixed else np.inf
         self._undone = np.full(len(pieces), min(highest, lowest)) / sums
 
@@ -129,6 +135,11 @@ class Pull(Figure):
     def _gap(self) -> float:
         """Width of the line that sets pieces apart where they are long enough."""
         return sheet.stroke(1.5) if np.abs(self._pieces[:-2]).mean() > _APART_FROM else 0.0
+
+    @property
+    def below(self) -> float:
+        """How far the stack goes under its foot once all have gathered, pixels."""
+        return float(-np.minimum(self._left * self._pieces, 0.0).sum())
 
     @property
     def can_step(self) -> bool:
@@ -148,7 +159,7 @@ class Pull(Figure):
         count = len(self._pieces)
         share = smooth_array(np.clip((self.gathered - _LAG * np.linspace(0, 1, count)) / (1 - _LAG), 0, 1))
         here = self.grown * (self._rises + self.levered * (self._torques - self._rises))
-        beside = np.full(count, _APART * self.is_mixed)
+        beside = np.full(count, _APART * (self.is_mixed and not self.is_nothing))
         stack = self.foot + np.stack([beside, -self._left * self._starts], axis=1)
         start = np.vstack([self._feet, stack[-2:]])
         rise = np.append(here, [0.0, 0.0])
@@ -211,8 +222,8 @@ class Pulls(Figure):
     times : float
         How many times longer lengths are than in the plane.
     names : list of Words
-        At the foot of each bar, on the side to which it does not point; a stack that goes both ways stands
-        beside them.
+        At the foot of each bar, on the side to which it does not point, with a stack that goes both ways
+        beside them; of a bar that is nothing, under its stack.
     stated : VGroup
         What a bar is; and the scale, where lengths are not those of the plane.
     """
@@ -242,10 +253,13 @@ class Pulls(Figure):
         )
         self.names = [
             Words(f"${role}$", MEDIUM, theme).place(
-                x, base + (_NAMES - 12 if each.net * unit > -1 else -_LEADING / 2), "center"
+                x, base + (_NAMES - 12 if each.net * unit > -_SEEN else -_LEADING / 2), "center"
             )
             for role, x, each in zip(PARAMETER_ROLES, places, (self.bias, self.weight), strict=True)
         ]
+        for name, each in zip(self.names, (self.bias, self.weight), strict=True):
+            if each.is_nothing:
+                name.shift(sheet.units(each.below) * DOWN)
         ground = cell.left + _GROUND
         self.ground = rule(sheet.at(cell.left, base), sheet.at(ground, base), theme.axis, 2.5)
         lay("grid", self.ground)
@@ -267,6 +281,25 @@ class Pulls(Figure):
         lines = [f"drawn {round(times)} times {compared}"], [f"{round(times)} times", compared]
         on_one, on_two = ([Words(line, SMALL, self.plane.theme, "muted") for line in each] for each in lines)
         return on_one if on_one[0].box().width <= width else on_two
+
+    def cancelling(self, pull: Pull, run_time: float) -> list[Animation]:
+        """Up and down take off a stack what they undo; the name under it comes along to the ground."""
+        cancel = turning(pull, cancelled=1.0, run_time=run_time)
+        if not pull.is_nothing:
+            return [cancel]
+        name, up = self.names[pull.index], sheet.units(pull.below) * UP
+        return [cancel, ApplyMethod(name.shift, up, run_time=run_time)]
+
+    def nothing(self, pull: Pull) -> list[Digits]:
+        """The number over the foot of a bar that is nothing, which is one of its parts from now on."""
+        if not pull.is_nothing:
+            return []
+        x, base = pull.foot
+        zero = Digits("0", MEDIUM, self.plane.theme, PARAMETER_ROLES[pull.index]).place(
+            x, base - 16, "center"
+        )
+        self.add(zero)
+        return [zero]
 
     @property
     def stacks(self) -> list[VMobject]:

@@ -191,7 +191,7 @@ class ErrorSquares(Figure):
         self.area.place(*sheet.pixels(instead.origin))
         write = square.notation.write
         text = f"{write(areas[0])}÷{problem.n_rows}={write(areas[0] / problem.n_rows)}"
-        self.share = Digits(text, SMALL, self.theme, "loss")
+        self.share = Digits(text, MEDIUM, self.theme, "loss")
         tile = self.tiles[0]
         self.share.place(tile[0] - 20, tile[1] + min(tile[3], 60) / 2 + 14, "right")
         if self.share.box().left < sheet.MARGIN.left - 40:
@@ -257,9 +257,9 @@ class ErrorSquares(Figure):
         return self.boxes.glide(start, _where(self.is_first, self.tiles, self.folded), lag=0.6)
 
     def pour(self) -> UpdateFromAlphaFunc:
-        """All that are still closed open on their way, and the colours come together."""
-        start = _where(self.is_first, self.tiles, self.folded)
-        return self.boxes.glide(start, self.tiles, lag=0.75, fill=self.square.filled)
+        """All that are still closed open where they are and follow, and the colours come together."""
+        start, opened = (_where(self.is_first, self.tiles, each) for each in (self.folded, self.unfolded))
+        return self.boxes.glide(start, self.tiles, lag=0.75, fill=self.square.filled, opened=opened)
 
     def close_tiles(self) -> Any:
         """The lines between the tiles go: what they fill is one square."""

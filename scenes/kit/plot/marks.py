@@ -206,9 +206,16 @@ class Boxes(VGroup):
         return self
 
     def glide(
-        self, starts: Array, ends: Array, lag: float = 0.0, fill: float | None = None
+        self,
+        starts: Array,
+        ends: Array,
+        lag: float = 0.0,
+        fill: float | None = None,
+        opened: Array | None = None,
     ) -> UpdateFromAlphaFunc:
         """Move all from their starts to their ends, the last one setting off at `lag` of the time.
+
+        In the first third of its way each first becomes what it is when `opened`, if that is given.
 
         The fill of each goes to the opacity `fill`, if one is given, once it has all but arrived: under way
         the boxes overlap, and stronger fills would hide one another.
@@ -218,7 +225,11 @@ class Boxes(VGroup):
 
         def move(_: Mobject, alpha: float) -> None:
             share = smooth_array(np.clip((alpha - delays) / (1 - lag), 0, 1))
-            self.stand_at(starts + share[:, None] * (ends - starts))
+            if opened is None:
+                self.stand_at(starts + share[:, None] * (ends - starts))
+            else:
+                opening, going = (np.clip(each, 0, 1)[:, None] for each in (3 * share, 1.5 * share - 0.5))
+                self.stand_at(starts + opening * (opened - starts) + going * (ends - opened))
             if fill is not None:
                 for box, arrived in zip(self, np.clip(5 * share - 4, 0, 1), strict=True):
                     box.set_fill(opacity=fill_before + arrived * (fill - fill_before))
