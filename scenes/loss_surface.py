@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Mobject, VGroup, VMobject
+from manim import UP, Create, FadeIn, FadeOut, Mobject, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 import gdmath
@@ -60,7 +60,7 @@ BETWEEN = 24
 """Rows in which the numbers run from one example line to the next."""
 OTHER_PLANE = 0.3
 """What is left of the first plane beside the second."""
-GLASS = 0.18
+GLASS = 0.32
 """How much is seen of the wall that is before the valley."""
 NUMBERED = 3
 """How many level lines have numbers, from the rim down."""
@@ -405,7 +405,7 @@ class LossSurface(StageLecture):
         losses = story.problem.loss(story.examples)
         readouts = Readouts(NUMBERS, story.readouts(story.tour, story.problem.loss(story.tour)), theme)
         texts = [story.loss_text(loss, FEW_DECIMALS) for loss in losses]
-        noted = NotedPoints(self.stage.plot, story.examples, texts, theme)
+        noted = NotedPoints(self.stage.plot, story.examples, texts, theme, way=story.tour)
         point = MovingPoint(self.stage.plot, story.tour, theme)
         clock = Clock(plane, readouts, point)
         for row in range(len(story.examples)):
@@ -459,15 +459,22 @@ class LossSurface(StageLecture):
             stage.add_point(b, w, theme.model, opacity=0.0, drop=0.0, floor=0.0) for b, w in story.examples
         ]
         self.turn(*self.balls, opacity=1.0, seconds=0.4)
-        self.leave_only(stage, run_time=0.6)
+        above = self.ruler
+        self.leave_only(stage, *above.names, run_time=0.6)
         name = Words(f'$loss("{story.loss_name}")(bias, weight) =$', MEDIUM, theme)
         terms = Words(LOSS_FORMULA[story.dataset.reduction], MEDIUM, theme)
         self.formula = Block([name], [terms], leading=130).place(FORMULA.left, FORMULA.top + 67)
-        self.say(self.formula, run_time=0.8)
         with self.looking_from(stage.view):
             stage.dial(rise=1.0, flatten=0.0)
             self.ruler = self.ruler_beside()
         stage.dial(rise=0.0, flatten=1.0)
+        self.ruler.at(0)
+        self.play(
+            FadeIn(self.formula, shift=0.2 * UP),
+            FadeOut(*above.names),
+            FadeIn(*self.ruler.names),
+            run_time=0.8,
+        )
         self.come_down(stage, self.ruler, run_time=3.5)
         self.show(*self.ruler.floor, run_time=0.6)
         self.leave_out_what_is_cut()
@@ -533,7 +540,8 @@ class LossSurface(StageLecture):
     def cut_through_start(self) -> None:
         stage, story, theme = self.stage, self.story, self.colors
         heights = loss_axis(0.0, story.ceiling, story.loss_name, headroom=1.0, most=3)
-        self.hide(self.formula, self.landmarks, run_time=0.6)
+        self.ruler.remove(*self.ruler.heights)
+        self.hide(self.formula, self.landmarks, *self.ruler.heights, run_time=0.6)
         self.pictures: list[Mobject] = []
         shown: list[StageCut] = []
         for held, moving, box in zip((BIAS, WEIGHT), (WEIGHT, BIAS), CUTS, strict=True):
@@ -559,10 +567,9 @@ class LossSurface(StageLecture):
             )
             cut.wire = plane.wire(cut.values)
             axes = cut.plot, cut.names
-            self.show(*axes, at, run_time=0.6)
             cut.dial(flown=0.0).remove(*axes, cut.ring)
             self.turn(cut, flown=1.0, seconds=1.8)
-            self.show(cut.ring, run_time=0.4)
+            self.show(*axes, at, cut.ring, run_time=0.8)
             cut.add(*axes, cut.ring)
             self.pictures += [cut, at]
             self.wait(1)
@@ -609,7 +616,9 @@ class LossSurface(StageLecture):
             *(turning(cut, plane=0.0, curve=0.0, floor=0.0, run_time=0.8) for cut in stage.cuts),
             turning(stage, dimmed=0.0, run_time=0.8),
             FadeOut(*self.pictures, run_time=0.8),
+            FadeIn(*self.ruler.heights, run_time=0.8),
         )
+        self.add(self.ruler.add(*self.ruler.heights))
         margin = self.line_and_numbers() if story.is_alone else self.race()
         clock = Clock(stage, self.ruler, *(each for each in margin if hasattr(each, "at")))
         self.show(*margin, run_time=0.8)
@@ -663,11 +672,14 @@ class LossSurface(StageLecture):
     def climb_to_the_top(self) -> None:
         stage, story = self.stage, self.story
         names = [] if story.is_alone else [self.names]
-        self.redraw(turning(stage, axes=0.0, run_time=0.8), FadeOut(*self.ruler, *names, run_time=0.8))
+        beads = [turning(path, beads=0.0, run_time=0.8) for path in stage.paths]
+        self.redraw(
+            turning(stage, axes=0.0, run_time=0.8), *beads, FadeOut(*self.ruler, *names, run_time=0.8)
+        )
         self.rise_to_top(stage, run_time=5)
         on_map: list[Mobject] = [StageRuler(stage), self.numbers_on_map()]
         if not story.is_alone:
-            self.redraw(*(turning(path, beads=0.0, ball=0.0, run_time=0.6) for path in stage.paths))
+            self.redraw(*(turning(path, ball=0.0, run_time=0.6) for path in stage.paths))
             axes = self.look_closer(story.seen, stage)
             beside = PathNames(stage, story.runners)
             on_map = [axes.name_axes(), self.numbers_on_map(*beside), beside]
@@ -688,7 +700,7 @@ class LossSurface(StageLecture):
         story, theme = self.story, self.colors
         self.leave_only(self.stage, run_time=0.6)
         said = Words("straight downhill:", MEDIUM, theme).place(FORMULA.left, FORMULA.top + 67)
-        quiet = [turning(path, ball=0.0, tube=DIM, beads=0.0, run_time=0.6) for path in self.stage.paths]
+        quiet = [turning(path, ball=0.0, tube=DIM, run_time=0.6) for path in self.stage.paths]
         self.redraw(*quiet, FadeIn(said, run_time=0.6))
         axes = self.look_closer([story.start, story.problem.minimizer], self.stage)
         downhill = Downhill(

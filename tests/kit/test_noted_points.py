@@ -40,6 +40,16 @@ def test_points_stand_where_they_are_and_nothing_covers_them(points):
         assert np.hypot(*np.subtract(box.center, dot.center)) < 140
 
 
+def test_no_number_stands_where_a_point_goes_along():
+    """A way up and to the right, where a number stands else."""
+    points, way = [(0.5, 0.0), (2.5, 2.0)], np.linspace((0.5, 0.0), (2.5, 2.0), 30)
+    noted = NotedPoints(PLOT, points, ["0.25", "1.25"], DARK, way=way)
+    moving = MovingPoint(PLOT, way, DARK)
+    for row in range(len(way)):
+        dot = sheet.box_of(moving.at(row).dot.points)
+        assert all(number.box().overlap(dot) == 0 for number in noted.numbers)
+
+
 def test_a_moving_point_stands_at_each_row_of_its_way_and_between_two_half_way():
     point = MovingPoint(PLOT, [(0.0, 0.0), (1.0, 3.0), (2.0, 3.0)], DARK)
     for row, towards, expected in (

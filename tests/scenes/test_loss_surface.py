@@ -13,12 +13,14 @@ from rehearsals import seen
 import gdmath
 from gdlectures.asking.live import live_entry
 from gdmath import BIAS, WEIGHT
+from gdscenes.kit.figures.cut import Cut
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.manim_seam import picture_of
 from gdscenes.kit.page import sheet
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.stage.camera import TOP_THETA, TOP_ZOOM
 from gdscenes.kit.stage.ways import cut_curve
+from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 from gdscenes.loss_surface import LossSurface, LossSurfaceSettings
 
@@ -227,6 +229,33 @@ def test_the_live_figure_makes_gradient_descent_alone():
         assert (live_entry(LossSurface, story) is not None) == has_one
 
 
+@seen(LossSurface, "surface", "landmarks", "descent")
+def test_level_lines_have_their_numbers(lecture):
+    shown = set(lecture.get_mobject_family_members())
+    texts = [each.text for each in lecture.ruler.heights if set(each.ink()) <= shown and each.ink()]
+    assert texts == ["1", "2", "3"]
+
+
+def test_a_curve_that_flies_from_the_bowl_crosses_no_number(rehearse):
+    crossed, flights = set(), []
+
+    def look(lecture):
+        if list(lecture.beat_starts)[-1] != "cuts":
+            return
+        for cut in (m for m in lecture.get_mobject_family_members() if isinstance(m, Cut)):
+            if 0.05 < cut.flown < 1:
+                flights.append(cut.flown)
+                shown = [m for m in lecture.get_mobject_family_members() if isinstance(m, Digits)]
+                x, y = sheet.pixels(cut.curve.points).T
+                for box, text in ((each.box(), each.text) for each in shown):
+                    if ((box.left < x) & (x < box.right) & (box.top < y) & (y < box.bottom)).any():
+                        crossed.add(text)
+
+    rehearse(LossSurface, settings=LossSurfaceSettings(n_steps=10), every_frame=look, frame_rate=10)
+    assert len(flights) > 20
+    assert crossed == set()
+
+
 MOVES, AT_REST = 2.5, 0.3  # how many times as much as in its neighbours may change in a frame, and more
 
 
@@ -251,7 +280,7 @@ def test_there_is_no_cut_in_the_picture(rehearse):
     assert jumps == []
 
 
-def test_what_is_cut_goes_slowly_with_its_name_and_the_formula_is_there_while_the_camera_turns(rehearse):
+def test_what_is_cut_goes_slowly_with_its_name_and_formula_and_names_are_there_as_the_camera_turns(rehearse):
     beyond, named, turned = [], [], []
 
     def look(lecture):
@@ -262,7 +291,9 @@ def test_what_is_cut_goes_slowly_with_its_name_and_the_formula_is_there_while_th
             beyond.append(lecture.lattice.beyond)
             named.append(any(isinstance(m, Words) and m.source.endswith("$>$") for m in shown))
         if 0 < lecture.stage.flatten < 1:
-            turned.append(lecture.formula in lecture.mobjects)
+            names = [glyph for name in lecture.ruler.names for glyph in name.ink()]
+            are_seen = set(names) <= set(shown) and all(each.get_fill_opacity() == 1 for each in names)
+            turned.append(lecture.formula in lecture.mobjects and are_seen)
 
     rehearse(LossSurface, settings=LossSurfaceSettings(n_steps=10), every_frame=look, frame_rate=10)
     assert len(beyond) > 12

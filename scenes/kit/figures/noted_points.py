@@ -40,6 +40,8 @@ class NotedPoints(Figure):
     theme : Theme
     role : str
         Of the numbers.
+    way : array_like, shape (rows, 2), optional
+        Along which a point will move: the numbers stand off it.
 
     Attributes
     ----------
@@ -48,7 +50,14 @@ class NotedPoints(Figure):
     """
 
     def __init__(
-        self, plot: Places, points: ArrayLike, texts: Sequence[str], theme: Theme, *, role: str = "loss"
+        self,
+        plot: Places,
+        points: ArrayLike,
+        texts: Sequence[str],
+        theme: Theme,
+        *,
+        role: str = "loss",
+        way: ArrayLike = (),
     ) -> None:
         super().__init__()
         centers = plot.at(*np.asarray(points, dtype=float).T)
@@ -59,6 +68,7 @@ class NotedPoints(Figure):
         lay("marks", *self.dots)
         lay("text", *self.numbers)
         ink = Ink().add(*(sheet.box_of(dot.points) for dot in self.dots), weight=MARK)
+        ink.add(*(sheet.box_of(at).grown(_RADIUS) for at in plot.at(*np.reshape(way, (-1, 2)).T)[:, None]))
         pixels = [(float(x), float(y)) for x, y in sheet.pixels(centers)]
         pairs = zip(self.numbers, pixels, strict=True)
         place([Label(number, at, _SIDES, _GAPS, pad=2) for number, at in pairs], ink)

@@ -110,11 +110,9 @@ class StageLecture(Lecture, ThreeDScene):
     def come_down(self, stage: Stage, ruler: StageRuler | None = None, run_time: float = 3.0) -> None:
         """Move the camera to where a lecture looks from, while the contour plot gets its depth.
 
-        The names of the ruler of that view, made by `looking_from` it, come and go along on their axes.
+        The names of the ruler of that view, made by `looking_from` it, are on the screen and go along on
+        their axes.
         """
-        if ruler is not None:
-            ruler.turned(0.0)
-            self.add(*ruler.names)
         self.move_camera(
             phi=stage.view.phi,
             theta=stage.view.theta,
@@ -212,4 +210,4 @@ def _names_along(ruler: StageRuler | None) -> list[Animation]:
     """The names of a ruler on their axes while the camera comes down."""
     if ruler is None:
         return []
-    return [Redraw(ruler.names, ruler.turned, rate_func=rate_functions.ease_in_out_sine)]
+    return [Redraw(ruler.names, lambda _: ruler.at(0))]

@@ -29,7 +29,6 @@ Where: TypeAlias = Callable[[], Array]
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART, _OFF_PATH = 44.0, 8.0, 34.0
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
-_SOONER = 4.0  # times as fast as the camera turns names come
 _SHORT_NAME = 60.0  # pixels; a longer one stands further from its axis
 _SYMBOL = 1.2  # em of the longest name that is a symbol
 _OVER, _UNDER_NUMBERS = 24.0, 64.0  # pixels of longer ones over the plate and under its numbers
@@ -161,12 +160,6 @@ class StageRuler(Figure):
         for drawn, where in self._stood:
             self._put(drawn, where)
         return self
-
-    def turned(self, share: float) -> None:
-        """Stand where the camera sees the axes, a share of its way down from above; names come on it."""
-        self.at(0)
-        for name in self.names:
-            name.set_opacity(min(_SOONER * share, 1.0))
 
     def place_of(self, axis: str, value: float, away: float = 0.46) -> Array:
         """Where the number of a tick is centred: pixels (2,) of the page, for the camera as it is.

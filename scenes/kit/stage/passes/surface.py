@@ -44,7 +44,7 @@ def draw_surface(frame: Frame) -> None:
 
 
 def draw_underside(frame: Frame) -> None:
-    """What is seen of the surface from below as a pane of glass before all that stands on it."""
+    """What is seen of the surface from below as glass with its rim, before all that stands on it."""
     stage = frame.stage
     if stage.surface > 0 and stage.underside < 1 and frame.round > 0:
         frame.stand_on("surface")
@@ -52,6 +52,7 @@ def draw_underside(frame: Frame) -> None:
         _draw_sheet(
             frame, stage.surface * stage.underside, "lower", lines_seen=_LINES_ON_GLASS * stage.surface
         )
+        _draw_rim(frame, frame.once("near rim", lambda: Batch(_near_rim(frame))))
 
 
 def _draw_sheet(
@@ -99,21 +100,30 @@ def draw_outline(frame: Frame) -> None:
         frame.lines(stage.static.edges, theme.ink, width, outline * frame.round, nearer=0.03)
         if theme.name == "print":
             frame.lines(folded, theme.ink, width, outline * frame.round, nearer=0.03)
-    rim = theme.ink if theme.name == "print" else blend(theme.ink, ramp_of(theme)[-1], 0.45)
-    width = (3.0 if theme.name == "print" else 2.8) - 0.8 * min(stage.dimmed / 0.42, 1.0)
-    frame.lines(stage.static.rim, rim, width, stage.rim, nearer=0.1)
+    _draw_rim(frame, stage.static.rim)
     if frame.flat > 0:
         frame.stand_on("floor")
         frame.lines(stage.static.frame, look.frame, 2.0, frame.flat * stage.floor, nearer=0.1)
+
+
+def _draw_rim(frame: Frame, shapes: Batch) -> None:
+    stage, theme = frame.stage, frame.theme
+    color = theme.ink if theme.name == "print" else blend(theme.ink, ramp_of(theme)[-1], 0.45)
+    width = (3.0 if theme.name == "print" else 2.8) - 0.8 * min(stage.dimmed / 0.42, 1.0)
+    frame.lines(shapes, color, width, stage.rim, nearer=0.1)
+
+
+def _near_rim(frame: Frame) -> Array:
+    """Pieces (n, 32) of the rim at which the surface is seen from below."""
+    rim = frame.stage.static.rim.rows
+    return rim[_facing(frame, rim[:, 4:7], rim[:, 18:20]) < 0]
 
 
 def folds(frame: Frame) -> Array:
     """Where the surface turns away from the eye: pieces (n, 32) of the curve where it is seen edge on."""
     stage = frame.stage
     nodes = stage.static.nodes
-    upright = np.column_stack([-frame.height * nodes[:, 3:5], np.ones(len(nodes))])
-    place = np.column_stack([nodes[:, :2], frame.base + frame.height * nodes[:, 2]])
-    facing = np.einsum("ij,ij->i", upright, frame.eye - place)
+    facing = _facing(frame, nodes[:, :3], nodes[:, 3:5])
     found = crossed_cells(facing.reshape(stage.static.shape))
     if not len(found):
         return np.zeros((0, 32))
@@ -130,3 +140,10 @@ def folds(frame: Frame) -> Array:
     tint = np.ones((len(at), 4))
     tint[:, 0] = seen_from_below
     return segments(at, tint, ends[..., 3:5])
+
+
+def _facing(frame: Frame, points: Array, slopes: Array) -> Array:
+    """Of points (n, 3) of the surface with their slopes (n, 2): positive where its upper side is seen."""
+    upright = np.column_stack([-frame.height * slopes, np.ones(len(points))])
+    place = np.column_stack([points[:, :2], frame.base + frame.height * points[:, 2]])
+    return np.einsum("ij,ij->i", upright, frame.eye - place)
