@@ -16,6 +16,8 @@ from manim import (
     LaggedStart,
     TransformFromCopy,
     VGroup,
+    smooth,
+    squish_rate_func,
 )
 from numpy.typing import NDArray
 
@@ -70,7 +72,7 @@ from gdscenes.kit.page.sheet import Box, pixels, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
 from gdscenes.kit.plot.labels import Ink, Label, place
-from gdscenes.kit.plot.marks import Diamond, current_disc, start_ring
+from gdscenes.kit.plot.marks import Diamond, Dots, current_disc, start_ring
 from gdscenes.kit.type.notation import exact_notation, notations_for
 
 Array = NDArray[np.float64]
@@ -500,16 +502,16 @@ class GradientSlope(Lecture):
             run_time=0.6,
         )
         self.turn(compass, angle=90.0, seconds=0.8)
-        self.wait(0.6)
+        self.wait(0.4)
         self.set_axes(WEIGHT)
         self.put_map_aside()
-        self.raise_cut()
+        self.draw_cut()
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
         closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
         self.formula = Block([opening, value, closing], gap=8).place(FORMULA.left, FORMULA.bottom)
         self.show(self.formula)
-        self.wait(2.5)
+        self.wait(3.5)
 
     def set_axes(self, moving: int) -> None:
         """Axes for the cut along a parameter, and over them the one that is held; not yet shown."""
@@ -534,14 +536,14 @@ class GradientSlope(Lecture):
         self.map.is_numbered = False
         corner = CORNER.shaped(self.story.map_box, centered=True)
         coming = [self.cut.plot, self.cut.names, self.held]
-        self.turn(self.map, box=in_a_bow(self.map.box, corner, "down"), seconds=1.2, fade=0.6, coming=coming)
+        self.turn(self.map, box=in_a_bow(self.map.box, corner, "down"), seconds=1.0, fade=0.4, coming=coming)
 
-    def raise_cut(self) -> None:
-        """The line of the cut is drawn at once on the map and along its axis, and there rises to the loss."""
-        cut, story = self.cut.dial(rise=0.0), self.story
+    def draw_cut(self) -> None:
+        """The line of the cut is drawn on the map, and the loss along it at once in its axes."""
+        cut, story = self.cut, self.story
         line = self.map.segment(story.line(PARAMETER_ROLES.index(cut.role)), cut.role)
-        self.play(Create(line), Create(cut.curve), run_time=1.2)
-        self.turn(cut, rise=1.0, seconds=1.4)
+        self.play(Create(line), Create(cut.curve), FadeIn(cut.ring), run_time=2.0)
+        self.add(cut)
 
     @beat(
         "step",
@@ -643,7 +645,7 @@ class GradientSlope(Lecture):
         self.hide(*self.notes, self.ghosts, run_time=1.0)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
         if self.story.is_first_step_of_the_fit:
-            lines = ("the slope of the first step", "in the first film:")
+            lines = ("the slope of the first step", "of fitting a line:")
             said = [Words(line, SMALL, self.colors, "muted") for line in lines]
             self.say(*(words.place(MARGIN.left, at) for words, at in zip(said, QUOTED, strict=True)))
         self.wait(3.9)
@@ -669,10 +671,10 @@ class GradientSlope(Lecture):
     )
     def same_for_bias(self) -> None:
         self.in_w = self.table
-        self.leave_only(self.map, self.in_w.result)
+        self.leave_only(self.map, self.in_w.result, run_time=0.5)
         self.set_axes(BIAS)
-        self.show(self.cut.plot, self.cut.names, self.held)
-        self.raise_cut()
+        self.show(self.cut.plot, self.cut.names, self.held, run_time=0.5)
+        self.draw_cut()
         self.set_out(BIAS)
         self.show(self.table, self.secant, run_time=0.8)
         self.wait(0.4)
@@ -680,7 +682,7 @@ class GradientSlope(Lecture):
             self.step_to(delta, seconds=0.7)
         self.hide(self.ghosts, run_time=0.5)
         self.vanish(self.secant, seconds=1.3)
-        self.wait(1.2)
+        self.wait(2.2)
 
     @beat(
         "gradient",
@@ -691,27 +693,30 @@ class GradientSlope(Lecture):
         story = self.story
         tables = [self.table, self.in_w]
         results = [table.result for table in tables]
-        self.leave_only(self.map, *results)
-        self.hide(self.map.ruler, run_time=0.3)
+        self.leave_only(self.map, *results, run_time=0.4)
+        self.hide(self.map.ruler, run_time=0.2)
         self.map.is_numbered = True
         way = in_a_bow(self.map.box, story.map_box, "across")
-        self.redraw(turning(self.map, box=way, run_time=1.8), *self.into_panel(tables))
+        self.redraw(turning(self.map, box=way, run_time=1.4), *self.into_panel(tables, 1.4))
         self.map.settle()
         self.show(self.map.ruler, self.map.diamond, run_time=0.4)
         self.map.add(self.map.diamond)
         self.take_minus([table.ratio for table in tables])
         self.draw_arrow()
-        self.wait(3.3)
+        self.wait(3.9)
 
-    def into_panel(self, tables: list[SecantTable]) -> list[Animation]:
-        """The slopes go into the panel, side by side where they fit."""
+    def into_panel(self, tables: list[SecantTable], seconds: float) -> list[Animation]:
+        """The slopes go into the panel, side by side where they fit, one ahead of the other."""
         panel, (first, second) = self.story.panel, tables
         next_to = first.width_of_result + BETWEEN
         if next_to + second.width_of_result <= panel.width:
             self.below, left = TOP_BASELINE, panel.left + next_to
         else:
             self.below, left = TOP_BASELINE + STACKED, panel.left
-        return [*first.result_to(panel.left, TOP_BASELINE), *second.result_to(left, self.below)]
+        return [
+            *first.result_to(panel.left, TOP_BASELINE, run_time=0.6 * seconds),
+            *second.result_to(left, self.below, run_time=seconds, rate_func=squish_rate_func(smooth, 0.4, 1)),
+        ]
 
     def take_minus(self, slopes: list[Digits]) -> None:
         """The slopes become the gradient, and its minus turns the sign of each."""
@@ -806,7 +811,7 @@ class GradientSlope(Lecture):
     def choose_length(self) -> None:
         story, arrow = self.story, self.arrow
         self.hide(self.compass, *self.on_compass, self.scale_note, run_time=0.6)
-        legend, readings = self.lengths()
+        legend, readings, marks = self.lengths()
         start, whole, step = legend.rows
         if arrow.times != 1:
             self.turn(arrow, times=1.0, seconds=1.2)
@@ -816,7 +821,7 @@ class GradientSlope(Lecture):
         verdict = ("too far", "diverged") if story.is_too_far else ("lower", "muted")
         self.say(self.verdict(readings[1], *verdict))
         self.wait(1.5)
-        self.hide(arrow.level, arrow.landing, arrow.exit, run_time=0.4)
+        self.hide(arrow.level, arrow.landing, arrow.exit, marks[1], run_time=0.4)
         self.turn(arrow, times=story.rate, seconds=2.2)
         arrow.read_in(readings[2], story.loss_text)
         self.show(step, arrow.level, arrow.landing, run_time=0.6)
@@ -825,13 +830,13 @@ class GradientSlope(Lecture):
         self.map.hold(arrow)
         left, along = self.left_of_lengths, [arrow, self.level]
         wide = replace(self.map.box, top=self.below + 70, right=left - BESIDE_MAP)
-        self.turn(self.map, along=along, box=wide, seconds=1.2, fade=0.3)
         self.map.keeps_ruler = True
-        self.turn(self.map, along=along, window=story.near, seconds=2)
+        self.turn(self.map, along=along, box=replace(self.map.box, top=wide.top), seconds=0.8)
+        self.turn(self.map, along=along, box=wide, window=story.near, seconds=3.6)
         if story.is_first_step_of_the_fit:
-            first = Words("the first step of the first film", SMALL, self.colors, "muted")
+            first = Words("the first step of fitting a line", SMALL, self.colors, "muted")
             self.say(first.place(left + 66, self.below + 378))
-        self.wait(1.5)
+        self.wait(1.2)
         self.say(Words("How long should a step be?", MEDIUM, self.colors).place(left, self.below + 490))
         self.wait(3)
 
@@ -841,8 +846,8 @@ class GradientSlope(Lecture):
         panel = self.story.panel
         return max(panel.left, panel.right - LENGTHS)
 
-    def lengths(self) -> tuple[Legend, list[Digits]]:
-        """The start, the whole arrow, and a step; and the loss where each ends."""
+    def lengths(self) -> tuple[Legend, list[Digits], list[Dots]]:
+        """The start, the whole arrow, and a step; the loss where each ends, and its mark."""
         story, theme = self.story, self.colors
         losses = [story.start_loss, *(story.loss_after(times) for times in (1.0, story.rate))]
         lengths = [Digits(text, SMALL, theme) for text in ("×1", story.times_text(story.rate))]
@@ -852,7 +857,7 @@ class GradientSlope(Lecture):
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
         left = self.left_of_lengths
         cell = replace(self.story.panel, top=self.below + 150, left=left, right=left + 480)
-        return Legend(cell, entries, theme), readings
+        return Legend(cell, entries, theme), readings, marks
 
     def verdict(self, reading: Digits, words: str, role: str) -> Words:
         """What is said of a loss, behind it."""

@@ -20,6 +20,7 @@ from gdscenes.kit.figures.secant import Secant
 from gdscenes.kit.figures.secant_table import SecantTable
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import Polyline
 from gdscenes.regression_fit import RegressionFit
 
@@ -150,20 +151,47 @@ def test_the_step_is_looked_at_in_half_of_the_page(scene):
     assert on_screen(scene, ContourMap).box.width > 0.4 * sheet.WIDTH
 
 
-def test_the_curve_rises_from_axes_without_heights(rehearse):
-    """A curve that still lies on its axis does not say that the loss is zero."""
-    told = []
+def test_the_curve_of_a_cut_is_the_loss_from_its_first_frame_on(rehearse):
+    """It is drawn along itself, beside heights that are numbered."""
+    drawn = []
 
     def every_frame(scene):
-        if list(scene.beat_starts)[-1] in ("cut", "other") and hasattr(scene, "cut"):
-            heights = scene.cut.plot.labels[len(scene.cut.plot.x.ticks) :]
-            opacity = max(glyph.get_fill_opacity() for each in heights for glyph in each.ink())
-            told.append((scene.cut.rise, opacity))
+        if list(scene.beat_starts)[-1] not in ("cut", "other") or not hasattr(scene, "cut"):
+            return
+        cut, moving = scene.cut, PARAMETER_ROLES.index(scene.cut.role)
+        if cut.curve not in scene.get_mobject_family_members() or not cut.curve.has_points():
+            return
+        assert set(cut.plot.labels[len(cut.plot.x.ticks) :]) <= set(scene.get_mobject_family_members())
+        value, loss = cut.plot.values(cut.curve.points[:1])[0]
+        there = np.where(np.arange(2) == moving, value, scene.story.start)
+        assert loss == pytest.approx(float(loss_at(scene.story.problem, there)), rel=1e-4)
+        drawn.append(len(cut.curve.points))
 
     rehearse(GradientSlope, every_frame=every_frame, until="other")
-    assert len({rise for rise, _ in told}) > 15
-    assert all(opacity == 0 for rise, opacity in told if rise < 0.7)
-    assert told[-1] == (1.0, 1.0)
+    assert len(drawn) > 30
+
+
+def test_nothing_runs_through_what_is_written_beside_the_map(rehearse):
+    """Neither one slope through the other on their way into the panel, nor the frame through the gradient."""
+    flights, frames = [], []
+
+    def every_frame(scene):
+        beat = list(scene.beat_starts)[-1]
+        family = scene.get_mobject_family_members()
+        if beat == "gradient" and not hasattr(scene, "vector"):
+            first, second = (
+                sheet.box_of(table.result.get_all_points()) for table in (scene.table, scene.in_w)
+            )
+            assert first.overlap(second) == 0
+            flights.append(first.left)
+        if beat == "length":
+            written = sheet.box_of(scene.vector.get_all_points())
+            assert scene.vector in family
+            assert scene.map.box.overlap(written) == 0
+            frames.append(scene.map.box.right)
+
+    rehearse(GradientSlope, every_frame=every_frame)
+    assert min(len(set(flights)), len(set(frames))) > 8
 
 
 @seen(GradientSlope, "square")

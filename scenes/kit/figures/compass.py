@@ -32,6 +32,7 @@ WHOLE = 360.0
 _REACH, _LEAST_REACH, _TO_THE_EDGE = 150.0, 60.0, 26.0  # of the arrow, and from its circle to the frame
 _OVER, _UNDER = 1.2, 1.4  # of the steepest slope; under it stands its number
 _FROM_MAP = 70.0  # to the numbers of the slopes, pixels
+_OFF_TICKS = 30.0  # from these to a number beside the curve
 _TICKS = (0.0, 90.0, 180.0, 270.0, 360.0)
 _ALONG_AXES = (0.0, 90.0)
 
@@ -202,6 +203,8 @@ class Compass(Figure):
             Sides of the points, best first.
         """
         ink = Ink().add(self.curve, self.plot.lines, *self._said)
+        ticks = self.plot.labels[len(self.plot.x.ticks) :]
+        ink.add(*(each.box().grown(_OFF_TICKS) for each in ticks), weight=MARK)
         ink.add(self.names, self.level_points, self.lowest, *self.along_axes, weight=MARK)
         spots = self.plot.pixels(angles, self.slope(angles))
         wanted = [

@@ -150,7 +150,7 @@ class ContourMap(Figure):
     is_numbered : bool
         Whether its ruler has ticks; takes effect when it settles.
     keeps_ruler : bool
-        Whether its ruler turns with its window, rather than being away.
+        Whether its ruler turns with its window and box, rather than being away.
     ruler : VGroup
         Ticks, and the axes' names: b under the right end, w in a corner of the frame.
     """
@@ -262,22 +262,22 @@ class ContourMap(Figure):
         for name, value in values.items():
             setattr(self, name, value)
         self._draw()
-        if self.keeps_ruler and "window" in values:
+        if self.keeps_ruler and {"window", "box"} & set(values):
             index = self.submobjects.index(self.ruler)
             self.ruler = self.submobjects[index] = self._new_ruler()
         return self
 
     def trimmings(self, *dials: str) -> list[VMobject]:
-        untrue = {"box"} if self.keeps_ruler else {"window", "box"}
-        parts: list[VMobject] = [self.ruler] if untrue & set(dials) else []
+        is_untrue = not self.keeps_ruler and {"window", "box"} & set(dials)
+        parts: list[VMobject] = [self.ruler] if is_untrue else []
         return [*parts, self.head] if self.head and "box" in dials else parts
 
     def settle(self) -> Self:
-        self.bare("box")
+        self.bare("box").remove(self.ruler)
         self.ruler = self._new_ruler()
         if self._head_sizes:
             self.head = Head(self.box, self.runners[0], self.theme, self._head_sizes)
-        self.add(*self.trimmings("box"))
+        self.add(self.ruler, *([self.head] if self.head else []))
         return self
 
     def hold(self, *drawn: Held) -> None:

@@ -31,9 +31,9 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _ROOM, _LEAST = 30.0, 80.0  # kept free beyond the tip; of an arrow that can be seen, pixels
-_CORNER, _CORNER_SHARE = 76.0, 0.6  # side of the right angle, pixels; of its arrow at most
+_CORNER, _CORNER_SHARE = 40.0, 0.4  # side of the right angle, pixels; of its arrow at most
 _RIMMED = 13.0  # width of the level line with its rim of the ground, pixels
-_PITCH, _SIGNS = 1.6, 114.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
+_PITCH, _SIGNS = 1.6, 128.0  # of the lines of the vector, em; its brackets, comma and gaps, pixels
 
 
 class GradientArrow(Figure):
@@ -231,7 +231,7 @@ class GradientVector(Figure):
             numbers = [Digits(text, em, theme, role) for text, role in pairs]
             brackets = [Words(f"${part}$", em, theme) for part in ("\\(", "\\,", "\\)")]
             (opening, comma, closing), (b, w) = brackets, numbers
-            self.factor.place(left.box().right + 12, baseline)
+            self.factor.place(left.box().right + 26, baseline)
             Block([opening, b, comma], gap=10).place(self.factor.box().right + 4, baseline)
             Block([w, closing], gap=10).place(comma.box().right + 0.4 * em, baseline)
             self.names.append(left)
@@ -273,8 +273,8 @@ def square_on(arrow: Arrow, theme: Theme) -> RightAngle:
     """The corner that says that the level line stands square on an arrow."""
     along = arrow.tip - arrow.foot
     length = float(np.hypot(*along[:2])) / sheet.units(1)
-    corner = RightAngle(theme.ink, 5).stand_at(arrow.foot, along, min(_CORNER, _CORNER_SHARE * length))
-    corner.set_stroke(theme.ground, sheet.stroke(11), 1, background=True)
+    corner = RightAngle(theme.ink, 4.5).stand_at(arrow.foot, along, min(_CORNER, _CORNER_SHARE * length))
+    corner.set_stroke(theme.ground, sheet.stroke(8.5), 1, background=True)
     lay("lines", corner)
     return corner
 

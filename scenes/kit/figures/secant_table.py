@@ -139,14 +139,17 @@ class SecantTable(Figure):
         """Of the quotient and its value where the value stands right behind the sign, pixels."""
         return self.equals.box().right - self.cell.left + _BEHIND_SIGN + self.ratio.box().width
 
-    def result_to(self, left: float, baseline: float) -> list[Animation]:
-        """The quotient goes elsewhere, and its value with it, right behind the sign."""
+    def result_to(self, left: float, baseline: float, **how: Any) -> list[Animation]:
+        """The quotient goes elsewhere, and its value with it, right behind the sign.
+
+        What any animation takes says how, such as `run_time`.
+        """
         move = sheet.at(left, baseline) - sheet.at(self.cell.left, self.baseline)
         gap = self.ratio.box().left - self.equals.box().right - _BEHIND_SIGN
         name = VGroup(*self.result.submobjects[:-1])
         return [
-            name.animate.shift(move).build(),
-            self.ratio.animate.shift(move - sheet.units(gap) * RIGHT).build(),
+            name.animate(**how).shift(move).build(),
+            self.ratio.animate(**how).shift(move - sheet.units(gap) * RIGHT).build(),
         ]
 
     def differentiate(self) -> Words:
