@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
+import gdmath
 from gdscenes.kit.stage.look import BALL, GAP, HEIGHT
 
 STEEPNESS = 0.3
+WINDOW = gdmath.TEXTBOOK_WINDOWS["chapter-0"]
 
 
 @pytest.fixture
@@ -111,3 +115,25 @@ def test_a_ball_behind_the_near_wall_is_seen_where_that_is_glass(make):
         apart.append(np.abs(scenery.color_at(scenery.frame(), stage.seen(at)) - ball).max())
     assert apart[0] > 100
     assert apart[1] < 60
+
+
+def test_the_rim_of_a_near_wall_of_glass_lies_over_the_path_behind_it(make):
+    frames = []
+    for opacity in (0.0, 1.0):
+        scenery = make(row=12)
+        stage = scenery.stage.dial(underside=0.3, beyond=0.0)
+        scenery.path.dial(opacity=opacity, ball=0.0, drop=0.0)
+        scenery.look(50, 20)
+        frames.append(scenery.frame())
+    problem, way = scenery.problem, scenery.run.parameters[:13]
+    angles = np.linspace(0, 2 * np.pi, 3000)
+    ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    bend = np.einsum("ij,jk,ik->i", ways, problem.hessian, ways) / 2
+    rim = problem.minimizer + np.sqrt((5 - problem.minimum) / bend)[:, None] * ways
+    rim = stage.on_page(*rim[WINDOW.contains(rim)].T, 5.0)
+    way = np.vstack([np.linspace(*ends, 60) for ends in itertools.pairwise(way)])
+    path = stage.on_page(*way.T, problem.loss(way))
+    apart = np.linalg.norm(rim[:, None] - path[None], axis=2)
+    crossing = rim[apart.min(axis=1).argmin()]
+    assert apart.min() < 1
+    assert np.abs(np.subtract(*(scenery.color_at(each, crossing) for each in frames))).max() < 30
