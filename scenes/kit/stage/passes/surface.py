@@ -115,7 +115,7 @@ def _draw_rim(frame: Frame, shapes: Batch) -> None:
 
 def _near_rim(frame: Frame) -> Array:
     """Pieces (n, 32) of the rim at which the surface is seen from below."""
-    rim = frame.stage.static.rim.rows
+    rim = frame.stage.static.rim.rows.astype(float)
     return rim[_facing(frame, rim[:, 4:7], rim[:, 18:20]) < 0]
 
 
@@ -146,4 +146,4 @@ def _facing(frame: Frame, points: Array, slopes: Array) -> Array:
     """Of points (n, 3) of the surface with their slopes (n, 2): positive where its upper side is seen."""
     upright = np.column_stack([-frame.height * slopes, np.ones(len(points))])
     place = np.column_stack([points[:, :2], frame.base + frame.height * points[:, 2]])
-    return np.einsum("ij,ij->i", upright, frame.eye - place)
+    return np.asarray(np.einsum("ij,ij->i", upright, frame.eye - place))
