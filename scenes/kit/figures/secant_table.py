@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from manim import RIGHT, Animation, VGroup
+from manim import RIGHT, Animation, ApplyMethod, VGroup
 
 from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
@@ -148,8 +148,8 @@ class SecantTable(Figure):
         gap = self.ratio.box().left - self.equals.box().right - _BEHIND_SIGN
         name = VGroup(*self.result.submobjects[:-1])
         return [
-            name.animate(**how).shift(move).build(),
-            self.ratio.animate(**how).shift(move - sheet.units(gap) * RIGHT).build(),
+            ApplyMethod(name.shift, move, **how),
+            ApplyMethod(self.ratio.shift, move - sheet.units(gap) * RIGHT, **how),
         ]
 
     def differentiate(self) -> Words:
