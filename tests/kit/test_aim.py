@@ -113,3 +113,15 @@ def test_the_angle_says_that_it_is_that_of_the_start_and_is_silent_where_there_i
     still = np.full_like(aim.map.problem.x, 0.5) * (aim.start[1] * aim.map.problem.x + aim.start[0]) * 2
     aim.map.dial(problem=gdmath.LeastSquares(aim.map.problem.x, still))
     assert (aim.degrees.text, aim.here.get_fill_opacity()) == ("", 0)
+
+
+@pytest.mark.parametrize("dataset", DATA.values(), ids=DATA)
+def test_the_angle_stands_clear_of_the_ring_of_the_start_wherever_the_step_points(dataset):
+    aim, scaler = aim_of(dataset), gdmath.Standardizer.fit(dataset.x_train)
+    for share in np.linspace(0.0, 1.0, 11):
+        x = scaler.partway(share).transform(dataset.x_train)
+        problem = gdmath.LeastSquares(x, dataset.y_train, reduction=dataset.reduction)
+        window = gdmath.Window.around(np.stack([dataset.start, problem.minimizer]), room=1.0).of_aspect(1)
+        aim.map.dial(problem=problem, window=window)
+        ring = sheet.box_of(aim.map.ring.points)
+        assert [word.box().overlap(ring) for word in (aim.here, aim.degrees)] == [0, 0], share

@@ -24,7 +24,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _LENGTH, _ARC, _OF_WAY, _CORNERS = 170.0, 110.0, 0.6, 33  # pixels; the arc, and of the shorter way at most
-_BEHIND, _INSIDE = 62.0, 12.0  # the angle behind the start, and inside of the frame, pixels
+_CLEAR, _INSIDE = 24.0, 12.0  # the angle from the middle of the start's ring, and inside of the frame, pixels
 _GAP = 10.0  # between the word before the angle and its degrees
 
 
@@ -123,8 +123,11 @@ class Aim(Figure):
         ((x, y),) = self.map.plot.pixels(*self.start[:, None])
         before = self.here.set_opacity(1.0).box().width + _GAP
         width, height = before + self.degrees.width_pixels, self.degrees.em
-        left = x - _BEHIND * math.cos(ahead) - width / 2
-        baseline = y + _BEHIND * math.sin(ahead) + height / 3
+        back, down = -math.cos(ahead), math.sin(ahead)
+        beside, under = width / 2 + _CLEAR, height / 2 + _CLEAR
+        way = 1 / max(abs(back) / beside, abs(down) / under)
+        left = x + way * back - width / 2
+        baseline = y + way * down + height / 3
         left = min(max(left, box.left + _INSIDE), box.right - _INSIDE - width)
         baseline = min(max(baseline, box.top + _INSIDE + height), box.bottom - _INSIDE)
         self.here.place(left, baseline)
