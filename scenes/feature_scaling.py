@@ -111,6 +111,8 @@ DISC = 20.0
 """Radius of the disc that hops onto the minimum, pixels."""
 LOW_BOW = -1.4
 """Angle of the bow in which a number flies under its row, and above the next one."""
+UNDER_READING = 180.0
+"""Baseline of what is said under a reading, pixels."""
 UNDER_RATE = 190.0
 """Baseline of what is said under a rate, pixels."""
 
@@ -596,7 +598,13 @@ class FeatureScaling(StageLecture):
                 factor=way,
                 problem=lambda share, way=way: story.times(way(share)),
             )
-            self.wait(1.2)
+            if high == story.roundest:
+                lowest = Words("here $kappa$ is lowest", SMALL, theme, "muted")
+                self.say(lowest.place(first.left, first.top + UNDER_READING), run_time=0.4)
+                self.wait(1)
+                self.hide(lowest, run_time=0.3)
+            else:
+                self.wait(1.2)
         self.map.keeps_ruler = True
         self.turn(self.map, seconds=1.8, along=[aim, cut], window=last)
         self.wait(1.5)
@@ -751,6 +759,8 @@ class FeatureScaling(StageLecture):
         self.gauges = [*self.kappa_in(first, problems[0], run), self.angle_in(second, problems[0], run)]
         stages = self.stages = self.stages_in(third, STAGES, problems)
         self.turn_page(self.map, self.aim, *self.gauges, out=0.5, seconds=0.7)
+        primed = Words("$bias'$, $weight'$: for the new feature", SMALL, theme, "muted")
+        primed.place(third.left, third.bottom)
         self.show(stages.head, stages.rows[0], run_time=0.8)
         self.wait(1)
         for half, window in enumerate(windows[1:]):
@@ -759,7 +769,7 @@ class FeatureScaling(StageLecture):
             self.turn(
                 self.map, *self.gauges, seconds=3, fade=0.3, along=[self.aim], window=window, problem=way
             )
-            self.say(stages.rows[half + 1], run_time=0.5)
+            self.say(stages.rows[half + 1], *([] if half else [primed]), run_time=0.5)
             self.wait(1.2)
         self.show(self.map.number_levels(), run_time=0.6)
         self.turn(self.aim, others=FAN, seconds=1.2)
