@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 _RADIUS, _SPARK = 45.0, 15.0
 _BOX_HEIGHT, _PAD = 76.0, 18.0
-_UPPER, _MIDDLE, _LOWER = 0.34, 0.6, 0.86  # of the height: b, what comes of it, and w
+_UPPER, _MIDDLE, _LOWER = 0.34, 0.57, 0.8  # of the height: b, what comes of it, and w
 _PREDICTED, _ERROR, _LOSS = 0.32, 0.66, 1.0  # of the way from the parameters to the right edge
 _HEAD = 0.13
 
@@ -101,7 +101,7 @@ class BackwardPass(Figure):
         lay("grid", self.edges, self.boxes)
         lay("residuals", self.trail)
         lay("lines", nodes)
-        lay("moving", self.spark)
+        lay("marks", self.spark)
         lay("text", *self.names, *self.digits, self.head)
         self.edges.set_ends(*(sheet.at(*ends.T) for ends in self._edges()))
         self.add(self.edges, self.boxes, self.trail, nodes, *self.names, self.head, *self.digits, self.spark)
