@@ -11,12 +11,16 @@ import numpy as np
 from manim import (
     DOWN,
     UP,
+    AnimationGroup,
     ApplyMethod,
     Create,
     FadeIn,
     FadeOut,
+    LaggedStart,
     Mobject,
     VGroup,
+    smooth,
+    squish_rate_func,
 )
 from numpy.typing import NDArray
 
@@ -37,7 +41,7 @@ from gdscenes.kit.figures.table import Row, Table
 from gdscenes.kit.figures.terms import Term, Terms
 from gdscenes.kit.lecture.beats import beat, claim
 from gdscenes.kit.lecture.choices import DescentSettings, dataset_with_bias, stable_learning_rate
-from gdscenes.kit.lecture.clock import Clock, turning
+from gdscenes.kit.lecture.clock import Clock, Redraw, turning
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.runner import Runner
@@ -60,7 +64,7 @@ CLEAR = "clear"
 MOST_UNCLEARED = 60
 """Rounds without it at most."""
 SWING_SECONDS, REWIND_SECONDS = 3.0, 1.5
-ROUNDS = (4.0, 2.0, 1.0)
+ROUNDS = (4.0, 2.4, 1.6)
 """Seconds of the rounds after the first, before the loop runs through."""
 TOLD = 1 + len(ROUNDS)
 """Rounds that are told one by one."""
@@ -88,6 +92,8 @@ SET_UP = Cell(UPPER.left, LOOP.bottom, UPPER.right, LOOP.bottom + 224)
 LOWER = LOWER.inset(Insets(top=10))
 PICTURE, SQUARE, ASIDE = LOWER.columns(620, 355, 650, gap=60)
 COMPARISON = Cell(NUMBERS.left, LOOP.bottom, NUMBERS.right, UPPER.bottom)
+FIRST_PICTURE = Cell(LOWER.left, SET_UP.bottom + LOOP.height, LOWER.right, LOWER.bottom)
+"""Under what is done once, and `for` after it."""
 HEADS_ABOVE = 22
 """From the heads of the columns to the loop."""
 
@@ -371,7 +377,7 @@ class TrainingLoop(Lecture):
         self.state = self.state_terms("numpy", self.rows)
         plane = self.plane = DataPlane(
             story.trained_on,
-            LOWER,
+            FIRST_PICTURE,
             theme,
             [*story.run.parameters, *story.runs["not cleared"].parameters[: story.swing + 1]],
             run="numpy",
@@ -566,7 +572,7 @@ class TrainingLoop(Lecture):
         self.play(*(FadeOut(each, shift=0.2 * UP) for each in added), run_time=0.5)
         graph.at(1)
         self.wait(0.6)
-        self.turn(self.code, seconds=0.5, **self.code.on("update"))
+        self.turn(self.code, seconds=0.5, **self.code.on("repeat", *STEPS))
         self.run_uncleared(struck)
 
     def run_uncleared(self, struck: Mobject) -> None:
@@ -579,10 +585,15 @@ class TrainingLoop(Lecture):
         self.play(plane.line.animate.set_color(theme.diverged), run_time=0.5)
 
         def go_to(row: int, seconds: float) -> None:
-            for figure in (self.step, state):
-                figure.at(row)
-            self.graph.at(row - 1)
-            self.turn(plane, square, parameters=without[row], seconds=seconds / (last - 1))
+            def count(share: float) -> None:
+                if share == 1:
+                    for figure in (self.step, state):
+                        figure.at(row)
+                    self.graph.at(row - 1)
+
+            told, each = [self.step, state, self.graph], seconds / (last - 1)
+            lines = [turning(figure, parameters=without[row], run_time=each) for figure in (plane, square)]
+            self.redraw(*lines, Redraw(told, count, run_time=each))
 
         for row in range(2, last + 1):
             go_to(row, SWING_SECONDS)
@@ -645,24 +656,23 @@ class TrainingLoop(Lecture):
             self.play(turning(self.code, **self.code.on(step)), FadeIn(numbers), run_time=0.125 * seconds)
             self.add(numbers)
         self.advance(self.clock, to=row + 1, seconds=0.15 * seconds, rest=0)
-        self.play(turning(self.code, **self.code.on(CLEAR)), run_time=0.1 * seconds)
-        self.ride_up(row + 1, 0.25 * seconds, "repeat")
+        self.play(turning(self.code, **self.code.on(CLEAR)), run_time=0.125 * seconds)
+        self.ride_up(row + 1, 0.225 * seconds, "repeat")
 
     def ride_up(self, row: int, seconds: float, lit: str) -> None:
         """The updated values go to the top of the loop; what the steps made of the old ones is gone."""
         old, gone = self.state.digits, [self.numbers[step] for step in STEPS]
         travellers = [lifted(line[-1]) for line in self.updates.lines]
         self.add(*travellers)
-        self.play(
-            turning(self.code, **self.code.on(lit)),
-            *(each.animate.set_opacity(0) for each in old),
-            FadeOut(*gone),
-            run_time=0.35 * seconds,
-        )
-        ways = zip(travellers, old, strict=True)
-        self.play(
-            *(ApplyMethod(new.move_to, each, path_arc=-0.4) for new, each in ways), run_time=0.65 * seconds
-        )
+        self.play(turning(self.code, **self.code.on(lit)), FadeOut(*gone), run_time=0.35 * seconds)
+        flights = [
+            AnimationGroup(
+                ApplyMethod(new.move_to, each, path_arc=-0.4),
+                ApplyMethod(each.set_opacity, 0, rate_func=squish_rate_func(smooth, 0.4, 0.8)),
+            )
+            for new, each in zip(travellers, old, strict=True)
+        ]
+        self.play(LaggedStart(*flights, lag_ratio=0.3), run_time=0.65 * seconds)
         self.remove(*travellers)
         self.state.at(row)
         for digits in self.state.digits:

@@ -249,6 +249,11 @@ def test_the_values_go_along_without_zero_grad_and_the_way_back_is_announced(reh
         for digits, value in zip(state.digits, lecture.story.runs[run].parameters[row], strict=True):
             assert_shows(digits, value)
         if run == "not cleared":
+            if rows and row != rows[-1]:
+                there = lecture.story.runs[run].parameters[row]
+                np.testing.assert_allclose(
+                    lecture.plane.dials["parameters"], there, err_msg="the line is late"
+                )
             rows.append(row)
             announced.append(any(each.source == "back to update 1" for each in on_screen(lecture, Words)))
 
