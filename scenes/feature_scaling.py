@@ -760,7 +760,7 @@ class FeatureScaling(StageLecture):
         stages = self.stages = self.stages_in(third, STAGES, problems)
         self.turn_page(self.map, self.aim, *self.gauges, out=0.5, seconds=0.7)
         primed = Words("$bias'$, $weight'$: for the new feature", SMALL, theme, "muted")
-        primed.place(third.left, third.bottom)
+        primed.place(third.left, third.bottom - SMALL / 2)
         self.show(stages.head, stages.rows[0], run_time=0.8)
         self.wait(1)
         for half, window in enumerate(windows[1:]):
