@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from manim import FadeIn
+from manim import Animation, FadeIn
 from numpy.typing import NDArray
 
 from gdmath import PlaneKind
@@ -34,10 +34,13 @@ Array = NDArray[np.float64]
 
 LAPSE = 7.0
 """Seconds in which a run is told once."""
+BACK = 1.0
+"""In which it goes back to its first row."""
 GLASS = 0.18
 """How much is seen of the wall that is before the path."""
-BESIDE_STALKS, BEHIND_STALKS = 0.3, 0.55
-"""How far the surface's colours step back beside stalks, and how much of it is seen before those under it."""
+BESIDE_STALKS, BEHIND_STALKS, THIN = 0.55, 0.5, 0.5
+"""How far the surface's colours step back beside stalks, how much of it is seen before those under it, and
+how broad the path is beside them."""
 DECIMALS, LARGE_LOSS = 4, 100.0
 """Of losses; larger ones have fewer."""
 LONGEST_NAME = 9.0
@@ -50,8 +53,14 @@ CURVE, NUMBERS = MARGIN.rows(470, 500, gap=24)
 TOLD, SHARES = MARGIN.rows(420, 500)
 BAR = Insets(top=26, bottom=90)
 LENGTHS, ANGLES = PICTURE.rows(2, gap=20)
-FACTS, CODES = PAGE.inset(Insets(left=100, top=160, right=100, bottom=60)).rows(520, 260)
-ENDS = FACTS.columns(2, gap=160)
+ANSWER, FACTS, CODES = PAGE.inset(Insets(left=100, top=110, right=100, bottom=60)).rows(230, 410, 180)
+ENDS = FACTS.columns(2, gap=100)
+PITCH = 84.0
+"""Of the lines and tables of the last page, pixels."""
+HIDES = "It hides what lies off the plane: half of its losses are wrong by over a twentieth."
+HIDES_LITTLE = "It hides what lies off the plane: here half of its losses are right within a twentieth."
+HIDES_NOTHING = "Here it hides nothing: the plane is the whole space."
+OVER = ("over each point of the plane,", "the loss of the model there")
 LINES = ("with gdmath.record(model, loss) as recording:", "    train(model)")
 
 
@@ -125,6 +134,12 @@ class TrainingRunStory(RecordedStory):
         return self.recording.median_gap > 0.05
 
     @property
+    def answer(self) -> str:
+        """To the question of the film: lines of the page, Typst markup."""
+        told = HIDES if self.has_gaps else HIDES_LITTLE if self.is_projected else HIDES_NOTHING
+        return told.replace(": ", ":\n")
+
+    @property
     def median_turn(self) -> float:
         """Degrees; nan where no step turns."""
         angles = self.recording.step_angles
@@ -168,9 +183,13 @@ class TrainingRunStory(RecordedStory):
             "in the plane": Readout(
                 "in the plane", run.row_losses, lost, "ink", quantity="loss in the plane"
             ),
-            "gap": Readout("gap", run.gaps, losses, "loss", quantity="gap", signed=True),
-            "off the plane": Readout(
-                "off the plane", run.distances, distances, "muted", quantity="distance from the plane"
+            "gap": Readout("gap $=$ plane $-$ true", run.gaps, losses, "loss", quantity="gap", signed=True),
+            "distance": Readout(
+                "distance from the plane",
+                run.distances,
+                distances,
+                "muted",
+                quantity="distance from the plane",
             ),
         }
         return [known[each] for each in quantities]
@@ -183,7 +202,7 @@ class TrainingRun(StageLecture):
     question = "What does the picture of a training run hide?"
     hand_over = "Two lines record a run of yours."
     chapter = 9
-    seconds = 82
+    seconds = 83
     settings = RecordedSettings()
     story_type = TrainingRunStory
 
@@ -220,10 +239,10 @@ class TrainingRun(StageLecture):
         self.run_on(clock, to=run.last_row, seconds=LAPSE, pace="by change")
         self.wait(2)
 
-    def percent(self, share: float, role: str = "ink") -> Words:
+    def percent(self, share: float, role: str = "ink", em: float = SMALL) -> Words:
         """A share of one in whole hundredths, or in two digits where it is small."""
         text = rounded(100 * share, 2) if 0 < share < 0.1 else str(round(100 * share))
-        return Words(f"${markup(text)} thin %$", SMALL, self.colors, role)
+        return Words(f"${markup(text)} thin %$", em, self.colors, role)
 
     def true_losses(self) -> RowCurve:
         return RowCurve("true loss", self.story.recording.losses, "loss", "true loss")
@@ -261,7 +280,7 @@ class TrainingRun(StageLecture):
             "of this path": (run.explained, "path"),
             "of a random walk": (run.random_walk_explained, "muted"),
         }
-        head = Words("the plane holds", SMALL, theme, "muted").place(SHARES.left, SHARES.top)
+        head = Words("variance in the plane", SMALL, theme, "muted").place(SHARES.left, SHARES.top)
         self.show(head, run_time=0.5)
         for cell, (name, (share, role)) in zip(SHARES.rows(3)[1:], shares.items(), strict=True):
             words = Words(name, SMALL, theme, role).place(cell.left, cell.top)
@@ -300,25 +319,36 @@ class TrainingRun(StageLecture):
     def walk_down(self) -> None:
         story, stage, theme, run = self.story, self.stage, self.colors, self.story.recording
         self.leave_only(stage, run_time=0.6)
-        self.come_down(stage, run_time=3.0)
-        self.turn(stage, rise=1.0, seconds=1.8)
+        with self.looking_from(stage.view):
+            stage.dial(rise=1.0, flatten=0.0)
+            self.ruler = stage.ruler()
+        stage.dial(rise=0.0, flatten=1.0)
+        self.come_down(stage, self.ruler, run_time=3.0)
+        over = [
+            Words(line, SMALL, theme).place(TOLD.left, TOLD.top + 60 * (k + 1)) for k, line in enumerate(OVER)
+        ]
+        self.redraw(turning(stage, rise=1.0, run_time=1.8), FadeIn(*over, *self.ruler.floor, run_time=0.6))
+        self.ruler.at(0)
         stage.dial(surface=1.0, lines=1.0)
-        self.turn(stage, skin=1.0, seconds=2.2)
-        self.redraw(
-            turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=0.6),
-            turning(self.path, tube=0.0, ball=0.0, start=0.0, run_time=0.6),
+        self.redraw(turning(stage, skin=1.0, run_time=2.2), FadeIn(*self.ruler.losses, run_time=0.6))
+        self.hide(*over, run_time=0.4)
+        self.go_back(
+            Clock(stage, row=run.last_row),
+            turning(stage, rim=1.0, beyond=1.0, edges=1.0, run_time=BACK),
+            baseline=TOLD.top + 60,
         )
-        stage.at(0)
-        self.ruler = stage.ruler()
         curve = RowCurves(CURVE, run.steps, [self.plane_losses()], theme, y=story.heights)
-        off = ("off the plane",) if story.is_projected else ()
+        off = ("distance",) if story.is_projected else ()
         numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", *off), theme)
-        self.show(self.ruler, curve, numbers, run_time=0.8)
-        self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, floor=1.0, run_time=0.6))
+        self.redraw(
+            FadeIn(*self.ruler.heights, curve, numbers, run_time=0.8),
+            turning(self.path, floor=1.0, run_time=0.8),
+        )
+        self.add(self.ruler)
         clock = Clock(stage, self.ruler, curve, numbers)
         self.redraw(self.swinging(stage, run_time=LAPSE), running(clock, run.last_row, LAPSE, "by change"))
         self.beside = [curve, numbers]
-        self.wait(2)
+        self.wait(1.2)
 
     @beat(
         "gap",
@@ -335,20 +365,29 @@ class TrainingRun(StageLecture):
         both = [self.true_losses(), self.plane_losses()]
         curve = RowCurves(CURVE, run.steps, both, theme, y=story.heights, compared=True)
         numbers = Readouts(NUMBERS, story.numbers("step", "in the plane", "true loss", "gap"), theme)
-        clock = Clock(curve, numbers, row=run.last_row)
+        Clock(curve, numbers, row=run.last_row)
         self.hide(*self.beside, run_time=0.6)
         self.stalks.dial(grown=0.0)
         self.redraw(
-            turning(self.stalks, opacity=0.8, current=1.0, run_time=0.6),
-            turning(self.path, floor=0.0, run_time=0.6),
+            turning(self.stalks, opacity=1.0, current=1.0, run_time=0.6),
+            turning(self.path, breadth=THIN, run_time=0.6),
             turning(stage, dimmed=BESIDE_STALKS, surface=BEHIND_STALKS, run_time=0.6),
             FadeIn(curve, numbers, run_time=0.6),
         )
         self.turn(self.stalks, grown=1.0, seconds=2.0)
-        self.wait(1)
-        clock = Clock(stage, self.ruler, curve, numbers)
+        self.wait(0.6)
+        clock = Clock(stage, self.ruler, curve, numbers, row=run.last_row)
+        self.go_back(clock)
         self.run_on(clock, to=run.last_row, seconds=LAPSE, pace="by change")
-        self.wait(2.5)
+        self.wait(1.2)
+
+    def go_back(self, clock: Clock, *along: Animation, baseline: float = NUMBERS.bottom) -> None:
+        """The run that has ended goes back to its first row, which is said."""
+        back = Words(f"back to step {self.story.recording.steps[0]}", SMALL, self.colors)
+        back.place(NUMBERS.left, baseline)
+        self.show(back, run_time=0.3)
+        self.redraw(running(clock, 0, BACK), *along)
+        self.hide(back, run_time=0.3)
 
     @beat(
         "steps",
@@ -379,36 +418,42 @@ class TrainingRun(StageLecture):
         self.run_on(clock, to=run.last_row, seconds=LAPSE)
         self.wait(4.2)
 
-    @beat(
-        "end",
-        "This is what the run did, and how far its picture can be trusted.",
-    )
+    @beat("end", claim("has_gaps", HIDES, claim("is_projected", HIDES_LITTLE, HIDES_NOTHING)))
     def show_end(self) -> None:
         theme, run = self.colors, self.story.recording
         written = [
-            Entry("lowest loss", rounded(float(run.losses[run.lowest_row]), 4), value_role="loss"),
-            Entry("at step", f"{run.steps[run.lowest_row]}"),
-            Entry("way of all steps", rounded(run.way, 4)),
-            Entry("from start to end", rounded(run.distance, 4)),
+            Entry("lowest loss", rounded(float(run.losses[run.lowest_row]), 4), value_role="loss", em=MEDIUM),
+            Entry("at step", f"{run.steps[run.lowest_row]}", em=MEDIUM),
+            Entry("way of all steps", rounded(run.way, 4), em=MEDIUM),
+            Entry("from start to end", rounded(run.distance, 4), em=MEDIUM),
         ]
-        trusted = [Entry("the plane holds", self.percent(run.explained))]
+        shares = [("variance in the plane", run.explained, "ink")]
         if self.story.is_projected:
-            chance = self.percent(run.random_walk_explained, "muted")
-            trusted.append(Entry("of a random walk", chance, role="muted"))
-        trusted += [
-            Entry("median gap, of the loss", self.percent(run.median_gap)),
-            Entry("widest gap", self.percent(float(run.relative_gaps[run.widest_row]))),
+            shares.append(("of a random walk", run.random_walk_explained, "muted"))
+        shares += [
+            ("median gap, of the loss", run.median_gap, "ink"),
+            ("widest gap", float(run.relative_gaps[run.widest_row]), "ink"),
+        ]
+        trusted = [
+            Entry(name, self.percent(share, role, MEDIUM), role=role, em=MEDIUM)
+            for name, share, role in shares
+        ]
+        answer = [
+            Words(line, MEDIUM, theme).place(ANSWER.left, ANSWER.top + PITCH * k)
+            for k, line in enumerate(self.story.answer.splitlines())
         ]
         tables = [
-            Legend(cell, entries, theme) for cell, entries in zip(ENDS, (written, trusted), strict=True)
+            Legend(cell, entries, theme, pitch=PITCH)
+            for cell, entries in zip(ENDS, (written, trusted), strict=True)
         ]
         code = [
-            CodeLine(line, theme).place(CODES.left, CODES.top + CODE * 1.5 * k)
+            CodeLine(line, theme).place(CODES.left, CODES.top + CODE * 1.5 * (k + 1))
             for k, line in enumerate(LINES)
         ]
-        self.turn_page(tables[0], out=0.5, seconds=0.8)
-        self.wait(1)
-        self.show(tables[1])
-        self.wait(1.8)
-        self.say(*code)
-        self.wait(3)
+        head = Words(self.hand_over, SMALL, theme).place(CODES.left, CODES.top)
+        self.turn_page(*answer, out=0.5, seconds=0.8)
+        self.wait(1.6)
+        self.show(*tables)
+        self.wait(2.2)
+        self.say(head, *code)
+        self.wait(3.2)

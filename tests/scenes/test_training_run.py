@@ -63,6 +63,19 @@ def test_of_two_parameters_no_stalk_has_a_length():
     assert [name.strip('#;"') for name in story.axis_names] == ["bias", "weight"]
 
 
+@pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)
+def test_the_last_page_answers_the_question_with_what_is_said(name):
+    story = TrainingRun.prepare(dataclasses.replace(TrainingRun.settings, recording=name))
+    assert TrainingRun.notes_of(story)["end"].startswith(" ".join(story.answer.split()))
+
+
+@seen(TrainingRun, "gap")
+def test_beside_the_true_losses_the_path_is_thin_and_its_shadow_stays(scene):
+    path, stalks = scene.stage.path, scene.stage.gaps
+    assert path.breadth < 1 == stalks.opacity
+    assert path.floor == 1
+
+
 def test_the_notes_tell_what_the_plane_holds():
     notes = rehearsal(TrainingRun).lecture.notes_of(rehearsal(TrainingRun).lecture.story)
     assert "stalk" in notes["gap"]

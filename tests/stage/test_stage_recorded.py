@@ -125,7 +125,7 @@ def test_numbers_and_curves_are_those_of_the_model(trained, row):
     run = trained.projected
     settings = type(TrainingRun.settings)(recording=run)
     story = TrainingRun.prepare(settings)
-    names = ("step", "in the plane", "true loss", "gap", "off the plane")
+    names = ("step", "in the plane", "true loss", "gap", "distance")
     true, drawn = trained.true_loss(row), trained.loss_in_plane(*trained.nearest(row))
     plane = trained.run.surface().plane
     off = trained.weights(row) - plane.origin - trained.nearest(row) @ plane.directions
@@ -170,6 +170,20 @@ def test_names_of_axes_keep_to_the_picture_beside_which_numbers_stand(names, pla
         for name in ruler.names:
             assert name.box().right <= stage.box.right - 20
             assert not any(name.box().overlap(number.box()) for number in ruler.floor)
+
+
+def test_no_number_of_the_loss_touches_a_tick_of_its_axis():
+    camera = StageCamera()
+    story = TrainingRun.prepare(dataclasses.replace(TrainingRun.settings, recording="network"))
+    stage = RecordedStage(
+        story.recording, DARK, camera, cut=story.ceiling, floor=story.floor, names=("x", "y")
+    )
+    next(looked_at(camera, stage.view))
+    ruler, ticks = stage.ruler(), stage.loss_axis.ticks
+    for _ in looked_at(camera, stage.view):
+        ruler.at(0)
+        for number, tick in zip(ruler.losses, (ticks[0], ticks[-1]), strict=False):
+            assert number.box().right < ruler.place_of("loss", tick, away=0.16)[0] - 5
 
 
 @pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)

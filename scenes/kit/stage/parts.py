@@ -74,6 +74,8 @@ class StagePath(Drawn):
         first, of the shadow on the floor, and of the dashed line from the ball down to it.
     hidden : float
         Opacity of what the surface hides.
+    breadth : float
+        Of the line and the ball, where they are not to cover what is beside them.
     line_color, ball_color : str
     """
 
@@ -91,6 +93,7 @@ class StagePath(Drawn):
     floor: float = 1.0
     drop: float = 1.0
     hidden: float = 0.42
+    breadth: float = 1.0
     shapes: PathShapes = field(init=False, repr=False)
 
     @property

@@ -28,6 +28,7 @@ Where: TypeAlias = Callable[[], Array]
 
 _UNDER = 14.0  # from where a number is centred down to its baseline
 _BESIDE, _APART, _OFF_PATH = 44.0, 8.0, 34.0
+_TICK_ENDS, _OFF_TICK = 0.16, 10.0  # units of the scene from the axis of the loss; pixels
 _RIGHT_OF_LINE, _CORNERS = 22.0, 1440
 _SHORT_NAME = 60.0  # pixels; a longer one stands further from its axis
 _SYMBOL = 1.2  # em of the longest name that is a symbol
@@ -95,7 +96,7 @@ class StageRuler(Figure):
             top, axis = stage.loss_axis.high, stage.loss_axis
             for tick in (axis.ticks[0], axis.ticks[-1]):
                 number = Digits(axis.label(tick), SMALL, stage.theme, "muted")
-                self._stand(number, partial(self._under, "loss", tick, 0.36))
+                self._stand(number, partial(self._left_of_tick, tick, number.width_pixels))
             self._stand(
                 Words(loss + axis.name, MEDIUM, stage.theme),
                 lambda: self.place_of("loss", top, away=0.36) - np.array([0.0, 46.0]),
@@ -201,6 +202,12 @@ class StageRuler(Figure):
 
     def _under(self, name: str, value: float, away: float) -> Array:
         return np.asarray(self.place_of(name, value, away) + np.array([0.0, _UNDER]))
+
+    def _left_of_tick(self, value: float, width: float) -> Array:
+        """At the axis of the loss, whose ticks no number touches however wide it is."""
+        at, tick = self._under("loss", value, 0.36), self.place_of("loss", value, away=_TICK_ENDS)
+        x = min(at[0], tick[0] - _OFF_TICK - width / 2)
+        return np.array([max(x, sheet.SAFE.left + width / 2), at[1]])
 
     def _beside(self, level: float, line: Array, width: float) -> Array:
         """Right of the place of a level line that is furthest to the right."""

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _SMALL_LINE, _PIN = 4.6, 2.4  # pixels
-_STALK, _TIPS, _CURRENT_STALK = 2.6, 3.2, 6.0  # pixels
-_HIDDEN_STALK = 0.6
-_TIP = 0.1
+_STALK, _TIPS, _CURRENT_STALK = 3.0, 7.0, 7.0  # pixels
+_HIDDEN_STALK = 0.9
+_TIP = 0.12
 
 
 def draw_lattice(frame: Frame, lattice: StageLattice) -> None:
@@ -47,7 +47,7 @@ def draw_contact(frame: Frame, path: StagePath) -> None:
     shapes = path.shapes
     frame.stand_on("surface")
     frame.depth(True)
-    broad = 2.4 * 2 * TUBE * sheet.PIXELS_PER_UNIT
+    broad = 2.4 * 2 * TUBE * path.breadth * sheet.PIXELS_PER_UNIT
     frame.lines(
         shapes.line,
         blend(frame.theme.ground, look.halo, flat),
@@ -70,7 +70,7 @@ def draw_hidden(frame: Frame, path: StagePath) -> None:
     frame.lines(
         shapes.line,
         path.line_color,
-        1.6 * TUBE * sheet.PIXELS_PER_UNIT * frame.camera.get_zoom(),
+        1.6 * TUBE * path.breadth * sheet.PIXELS_PER_UNIT * frame.camera.get_zoom(),
         strength * path.tube,
         lift=0.9 * TUBE,
         nearer=TUBE,
@@ -93,14 +93,14 @@ def draw_hidden(frame: Frame, path: StagePath) -> None:
     here = stage.position(path)
     if stage.is_inside(*here):
         frame.marks(
-            frame.mark_on(here, BALL),
+            frame.mark_on(here, BALL * path.breadth),
             (path.ball_color, 0.0),
             (path.ball_color, 1.0),
             3.4,
             min(strength * path.ball / 0.42 * 0.75, 1.0),
             kind="DISC",
-            lift=BALL,
-            nearer=BALL,
+            lift=BALL * path.breadth,
+            nearer=BALL * path.breadth,
         )
 
 
@@ -119,8 +119,8 @@ def draw_solids(frame: Frame) -> None:
             path.line_color,
             0,
             strength * path.tube,
-            radius=TUBE * frame.fine,
-            lift=0.9 * TUBE,
+            radius=TUBE * path.breadth * frame.fine,
+            lift=0.9 * TUBE * path.breadth,
             kind="TUBE",
             last_row=path.row,
             nearer=0.05 * frame.flat,
@@ -182,12 +182,12 @@ def draw_solids(frame: Frame) -> None:
             frame.stand_on("surface")
             frame.depth(True, write=True)
             frame.marks(
-                frame.mark_on(here, BALL),
+                frame.mark_on(here, BALL * path.breadth),
                 (path.ball_color, 1.0),
                 (theme.ground, frame.flat),
                 4.0,
                 path.opacity * path.ball,
-                lift=BALL,
+                lift=BALL * path.breadth,
                 nearer=0.3 * frame.flat,
             )
 
