@@ -328,7 +328,7 @@ class TrainingLoop(Lecture):
     question = "What does a program repeat, so that a model learns?"
     hand_over = "Next: a model of your own."
     chapter = 8
-    seconds = 131
+    seconds = 132
     settings: ClassVar = TrainingLoopSettings()
     story_type = TrainingLoopStory
     trials = (Trial("repeat", step=1),)
