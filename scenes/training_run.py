@@ -51,6 +51,7 @@ FEW_DEGREES, MANY_DEGREES = 45.0, 90.0
 PICTURE, MARGIN = PAGE.columns(1213, 510, gap=22)
 CURVE, NUMBERS = MARGIN.rows(470, 500, gap=24)
 TOLD, SHARES = MARGIN.rows(420, 500)
+ROUNDING = 1e-9  # of the way of a run
 BAR = Insets(top=26, bottom=90)
 LENGTHS, ANGLES = PICTURE.rows(2, gap=20)
 ANSWER, FACTS, CODES = PAGE.inset(Insets(left=100, top=110, right=100, bottom=60)).rows(230, 410, 180)
@@ -176,7 +177,8 @@ class TrainingRunStory(RecordedStory):
         """Numbers of the run that follow its rows."""
         run, losses = self.recording, self.loss_notation
         lost = Notation(losses.decimals, losses.power, wide=True)
-        distances = notation_for(run.distances, 4)
+        # a path in its plane is off it by rounding alone
+        far = run.distances if run.distances.max() > ROUNDING * run.way else np.zeros_like(run.distances)
         known = {
             "step": Readout("step", run.steps.astype(float), Notation(0), quantity="recorded step"),
             "true loss": Readout("true loss", run.losses, lost, "loss", quantity="true loss"),
@@ -185,11 +187,7 @@ class TrainingRunStory(RecordedStory):
             ),
             "gap": Readout("gap $=$ plane $-$ true", run.gaps, losses, "loss", quantity="gap", signed=True),
             "distance": Readout(
-                "distance from the plane",
-                run.distances,
-                distances,
-                "muted",
-                quantity="distance from the plane",
+                "distance to plane", far, notation_for(far, 4), "muted", quantity="distance from the plane"
             ),
         }
         return [known[each] for each in quantities]
