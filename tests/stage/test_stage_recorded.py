@@ -15,6 +15,7 @@ from torch import nn
 import gdmath
 from gdscenes.kit.figures.readouts import Readouts
 from gdscenes.kit.figures.row_curves import RowCurve, RowCurves
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import PAGE
 from gdscenes.kit.page.theme import DARK, THEMES
 from gdscenes.kit.stage.camera import StageCamera
@@ -176,14 +177,16 @@ def test_no_number_of_the_loss_touches_a_tick_of_its_axis():
     camera = StageCamera()
     story = TrainingRun.prepare(dataclasses.replace(TrainingRun.settings, recording="network"))
     stage = RecordedStage(
-        story.recording, DARK, camera, cut=story.ceiling, floor=story.floor, names=("x", "y")
-    )
+        story.recording, DARK, camera, cut=story.ceiling, floor=story.floor, names=story.axis_names,
+        units=story.units,
+    )  # fmt: skip
     next(looked_at(camera, stage.view))
     ruler, ticks = stage.ruler(), stage.loss_axis.ticks
     for _ in looked_at(camera, stage.view):
         ruler.at(0)
         for number, tick in zip(ruler.losses, (ticks[0], ticks[-1]), strict=False):
             assert number.box().right < ruler.place_of("loss", tick, away=0.16)[0] - 5
+            assert sheet.SAFE.contains(number.box())
 
 
 @pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)

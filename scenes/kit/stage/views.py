@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from gdmath import LeastSquares, Trajectory
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.sheet import MEDIUM, Box
+from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.stage.camera import FOCAL_DISTANCE, PHI, PLACE, THETA, TOP_THETA, ZOOM, StageCamera
 from gdscenes.kit.stage.look import CLOSE_ZOOM, HEIGHT
+from gdscenes.kit.type.digits import text_width
 from gdscenes.kit.type.typeset import source_width
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _OF_ACROSS = 2.0
 _SAMPLES, _BEFORE = 60, 0.15  # rows, and units of the scene before the path
 _OF_CONE = 0.9
 _ROOM = Box(120, 130, 1175, 980)
+_BESIDE_TICK = 20  # pixels from a number of the loss to its axis
 _NAME = 40  # pixels for which there is room beside it
 
 
@@ -172,7 +174,9 @@ def _fitted(stage: Stage, theta: float, end_theta: float, phi: float) -> View:
         seen.append(sheet.pixels(camera.project_points(np.vstack([corners, rim, axis]))))
     low, high = np.min(seen, axis=(0, 1)), np.max(seen, axis=(0, 1))
     longest = max(source_width(axis.name) for axis in (stage.b_axis, stage.w_axis)) * MEDIUM
-    room = dataclasses.replace(_ROOM, right=_ROOM.right - max(longest - _NAME, 0.0))
+    widest = max(text_width(stage.loss_axis.label(tick)) for tick in stage.loss_axis.ticks) * SMALL
+    left = max(_ROOM.left, sheet.SAFE.left + widest + _BESIDE_TICK)
+    room = dataclasses.replace(_ROOM, left=left, right=_ROOM.right - max(longest - _NAME, 0.0))
     zoom = min(room.width / (high[0] - low[0]), room.height / (high[1] - low[1]), CLOSE_ZOOM)
     x, y = np.array(room.center) - zoom * (low + high) / 2
     return View(theta, end_theta, phi, zoom, (float(x), float(y)))
