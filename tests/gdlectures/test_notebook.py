@@ -64,7 +64,7 @@ def test_live_figure_is_in_the_notebook_without_a_film(cells):
     page = cells[3].outputs[0].data["text/html"]
     assert page.startswith('<div><iframe srcdoc="&lt;!doctype html&gt;')
     assert 'title="A tiny lecture: live figure" style="width: 500px' in page
-    assert "keepsAddress: false" in page
+    assert "data-keeps-address" not in page
     assert "video" not in page
 
 
