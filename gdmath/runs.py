@@ -62,7 +62,8 @@ def check_run(
         columns = run.parameters.shape[1]
         raise ValueError(f"parameters: got {columns} columns; allowed {problem.n_parameters}")
     near = _ROUNDING * float(np.finfo(dtype).eps)
-    targets, features = of.reduced(of.y**2), problem.reduced(problem.x**2)
+    targets = of.reduced(of.y**2)
+    features = np.maximum(problem.reduced(problem.x**2), problem.reduced(np.ones(problem.n_rows)))
     is_plain = run.method in ("gradient descent", "SGD")
     for k, (p, gradient) in enumerate(zip(run.parameters, run.gradients, strict=True)):
         predicted = of.predict(p) if predict is None else predict(p)
@@ -70,7 +71,7 @@ def check_run(
         true = of.reduced((predicted - of.y) ** 2)
         _refuse_other("losses", k, run.losses[k], true, near * size, "the loss at its parameters")
         if run.method == "gradient descent":
-            room = near * np.sqrt(size * np.maximum(features, problem.reduced(np.ones(problem.n_rows))))
+            room = near * np.sqrt(size * features)
             _refuse_other("gradients", k, gradient, problem.gradient(p), room, "the loss's derivatives there")
         if is_plain and k < run.n_steps:
             step = run.learning_rate * gradient

@@ -237,7 +237,7 @@ def _verify(given: Given) -> int:
 
     film = Path(given.options.file)
     with watcher(sys.stderr).doing(f"drawing {film.name} again"):
-        found = verify_film(film, scenes=given.options.scenes)
+        found = verify_film(film, given.options.scenes)
     same = "drawn again it is the same file" if found.is_same_file else "packed otherwise, the same pictures"
     say(f"{found.film}  all {found.frames} frames are those of its story: {same}")
     return Exit.DONE

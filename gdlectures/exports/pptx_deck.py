@@ -128,11 +128,8 @@ def _empty_deck(look: LectureMaterial, title: str) -> Presentation:
     theme._blob = serialize_part_xml(looks)
 
     words = deck.core_properties
-    words.title, words.author, words.last_modified_by = (
-        one_line(title)[:_LONGEST_PROPERTY],
-        "gdlectures",
-        "gdlectures",
-    )
+    words.title = one_line(title)[:_LONGEST_PROPERTY]
+    words.author = words.last_modified_by = "gdlectures"
     words.comments, words.language = "", look.language
     for date in words._element.xpath("dcterms:created | dcterms:modified"):
         words._element.remove(date)

@@ -17,9 +17,8 @@ from gdlectures.asking.requests import Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, unreadable
 from gdlectures.films.encoding import Pixels
 from gdlectures.films.manifest import Manifest, read_manifest
-from gdlectures.films.reading import BrokenFilm, read_frames, survey
+from gdlectures.films.reading import BrokenFilm, Frames, read_frames, verify
 from gdlectures.films.rendering import render_films
-from gdlectures.films.sites import Site
 
 BLOCK = 8
 """Pixels along a side of the squares in which two frames are compared."""
@@ -46,7 +45,7 @@ class Verified:
     is_same_file: bool
 
 
-def verify_film(film: Path, *, scenes: Path | None = None, site: Site | None = None) -> Verified:
+def verify_film(film: Path, scenes: Path | None = None) -> Verified:
     """Draw a film again from the story beside it, and hold it and its manifest to that.
 
     The numbers of the story are computed again, see `Story.check`; then every frame is drawn, by the code as
@@ -58,8 +57,6 @@ def verify_film(film: Path, *, scenes: Path | None = None, site: Site | None = N
         With its manifest and its story beside it, as `gdlectures render` leaves them.
     scenes : Path, optional
         Folder of the lecture, where it is a user's.
-    site : Site, optional
-        Where it is drawn.
 
     Raises
     ------
@@ -82,7 +79,7 @@ def verify_film(film: Path, *, scenes: Path | None = None, site: Site | None = N
         beat=manifest.beat,
     )
     with tempfile.TemporaryDirectory() as place:
-        (outcome,) = render_films([request], out=place, force=True, site=site)
+        (outcome,) = render_films([request], out=place, force=True)
         drawn = outcome.film()
         _hold_to_story(film, manifest, drawn)
         return Verified(film, drawn.frames, manifest.sha256 == drawn.digest)
@@ -109,10 +106,7 @@ def _hold_to_story(film: Path, manifest: Manifest, drawn: Rendered) -> None:
     if manifest.sha256 == drawn.digest:
         return
     try:
-        counted = survey(film, drawn.fps)
-        if (counted.count, counted.width, counted.height) != (drawn.frames, drawn.width, drawn.height):
-            got = f"{counted.count} frames of {counted.width}x{counted.height}"
-            raise _untrue(film, got, f"{drawn.frames} of {drawn.width}x{drawn.height}, as its story draws")
+        verify(film, Frames(drawn.frames, drawn.width, drawn.height), drawn.fps)
         index = first_other_frame(film, drawn.mp4)
     except BrokenFilm as error:
         raise _untrue(film, str(error), "a whole film") from None
