@@ -36,6 +36,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 _GATES = pytest.StashKey[Gates]()
+_FILE = 500  # bytes that are not read by a person
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +52,16 @@ def pytest_configure(config: pytest.Config) -> None:
         }
     else:
         import torch  # noqa: F401 - loaded before OpenGL: a CUDA build crashed when Mesa had come first
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Where two files differ, instead of both: whoever reads the log would see nothing else."""
+    if op != "==" or not (isinstance(left, bytes) and isinstance(right, bytes)):
+        return None
+    if max(len(left), len(right)) < _FILE:
+        return None
+    same = len(os.path.commonprefix([left, right]))
+    return [f"{len(left)} bytes == {len(right)} bytes", f"the first {same} are the same"]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -197,6 +197,7 @@ class Batch:
             self._watcher.note(f"{drawing.plan.entry.name}: {ending.crash}; it is drawn once more")
             self._add_worker(index, drawing)
         else:
+            self._end_workers(drawing)
             self._close(index, drawing, _outcome(self._place, drawing, ending))
 
     def _end_late_ones(self) -> None:
@@ -220,11 +221,15 @@ class Batch:
     def _close(self, index: int, drawing: _Drawing, outcome: Outcome) -> None:
         self._outcomes[index] = outcome
         del self._drawings[index]
-        for worker in drawing.workers:
-            self._selector.unregister(worker.output)
-            worker.end()
+        self._end_workers(drawing)
         _put_away(drawing)
         self._watcher.ended(_called(drawing.plan))
+
+    def _end_workers(self, drawing: _Drawing) -> None:
+        while drawing.workers:
+            worker = drawing.workers.pop()
+            self._selector.unregister(worker.output)
+            worker.end()
 
     def _settle(self, index: int, plan: Plan, fault: Fault) -> None:
         self._outcomes[index] = Failed(plan.entry.name, fault)

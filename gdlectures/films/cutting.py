@@ -129,7 +129,7 @@ def join_films(
                         packet.pts, packet.dts, packet.duration = before + shown, written - codec.ahead, 1
                         film.mux(packet)
                         written += 1
-    except av.error.InvalidDataError as error:
+    except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise BrokenFilm(f"{path.name} cannot be read: {error}") from error
 
 

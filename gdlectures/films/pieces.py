@@ -71,6 +71,8 @@ class Pieces:
     def join(self) -> tuple[Piece, ...] | None:
         """Join the pieces once all are there, and verify what they make; None where others have to do it.
 
+        What was joined before stays whole: who joined it may have ended, and be believed.
+
         Raises
         ------
         BrokenFilm
@@ -87,13 +89,15 @@ class Pieces:
         ]
         for ending, codec in self.codecs.items():
             parts = [Part(self.path(piece.beat.name, ending)) for piece in pieces if piece.frames]
+            fresh = self.folder / f"joined{ending}"
             if codec is FILM:
                 target = Path(job.film)
-                join_films(parts, target, job.fps, codec, job.title, chapters)
+                join_films(parts, fresh, job.fps, codec, job.title, chapters)
             else:
                 target = Path(job.master)
-                join_films(parts, target, job.fps, codec)
-            reading.verify(target, reading.Frames(frames, job.width, job.height), job.fps)
+                join_films(parts, fresh, job.fps, codec)
+            reading.verify(fresh, reading.Frames(frames, job.width, job.height), job.fps)
+            os.replace(fresh, target)
         return pieces
 
     def release(self) -> None:

@@ -19,6 +19,8 @@ from gdlectures.asking.requests import Rendered, RenderRequest
 from gdlectures.films import batch, worker
 from gdlectures.films.masters import MasterCache
 from gdlectures.films.messages import Drawn, Job, read, written
+from gdlectures.films.pieces import Pieces
+from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.rendering import draw_masters, render_films
 from gdlectures.films.sites import Here
 
@@ -138,6 +140,17 @@ def test_what_another_has_drawn_is_not_drawn_again(plan, at_once, tmp_path):
     after = {each.name: each.stat().st_mtime_ns for each in tmp_path.glob("pieces/*.mp4")}
     assert {name: after[name] for name in before} == before
     assert (tmp_path / "master.mp4").read_bytes() == (folder / "master.mp4").read_bytes()
+
+
+def test_what_was_joined_stays_whole_though_who_joined_it_has_ended_and_another_joins(plan, tmp_path):
+    each = job(plan, tmp_path, plan.beats)
+    side_by_side(each)
+    films = {name: (tmp_path / name).read_bytes() for name in ("master.mp4", "film.mp4")}
+    for piece in tmp_path.glob("pieces/003*.mp4"):
+        piece.write_bytes(piece.read_bytes()[:-200])
+    with pytest.raises(BrokenFilm):
+        Pieces(each).join()
+    assert {name: (tmp_path / name).read_bytes() for name in films} == films
 
 
 def test_what_is_missing_fails_and_does_not_wait(plan, tmp_path):
