@@ -60,7 +60,8 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
         return None
     if max(len(left), len(right)) < _FILE:
         return None
-    same = len(os.path.commonprefix([left, right]))
+    pairs = enumerate(zip(left, right, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(left), len(right)))
     return [f"{len(left)} bytes == {len(right)} bytes", f"the first {same} are the same"]
 
 
