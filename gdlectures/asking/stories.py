@@ -38,7 +38,7 @@ _FORMAT = SealedFormat(
     version=3,
     entries=("lecture", "settings", "dataset", "sizes", "runs", "recording"),
     largest_header=64 * 1024,
-    largest_payload=256 * 1024 * 1024,
+    largest_payload=64 * 1024 * 1024,
 )
 
 
