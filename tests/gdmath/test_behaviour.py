@@ -235,3 +235,25 @@ def test_low_at_most_rates(start, is_so):
     kept = (1 - rates[:, None] * problem.eigenvalues) ** 100
     losses = 0.5 * (kept * problem.eigenvalues * np.square(start)).sum(axis=1)
     assert behaviour.falls_then_stays_low(problem, rates, losses) is is_so
+
+
+def test_climbs_are_counted_where_more_than_rounding_is_left():
+    problem = valley(1.0)
+    assert behaviour.n_climbs(problem, walk(problem, (1.0, 0.0), 0.4, 5)) == 0
+    assert behaviour.n_climbs(problem, walk(problem, (1.0, 0.0), 1.1, 5)) == 5
+
+
+def test_nearly_done_is_the_first_row_after_which_no_more_is_left():
+    """Of the excess 0.6^2k is left: 0.6^8 is 0.017, 0.6^10 is 0.006."""
+    problem = valley(1.0)
+    run = walk(problem, (1.0, 0.0), 0.2, 20)
+    assert behaviour.NEARLY_DONE == 0.01
+    assert behaviour.row_nearly_done(problem, run) == 5
+    assert behaviour.row_nearly_done(problem, walk(problem, (1.0, 0.0), 0.2, 4)) is None
+
+
+def test_distances_of_points_are_those_of_their_corners():
+    points = [[4.0, 4.0], [1.0, 1.0]]
+    assert behaviour.mean_distance(points, about=[1.0, 0.0]) == 3.0
+    assert behaviour.spread(points, about=[1.0, 0.0]) == pytest.approx(13**0.5)
+    assert behaviour.spread(points) == pytest.approx(4.5**0.5)

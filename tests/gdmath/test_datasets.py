@@ -114,6 +114,7 @@ def test_parts_follow_the_indices():
         ({"train_indices": []}, "train_indices: got none"),
         ({"train_indices": [0, 1]}, "got a row twice"),
         ({"learning_rate": 0.0}, "learning_rate: got 0.0"),
+        ({"n_steps": 3.0}, "n_steps: got 3.0; allowed a value of type int"),
         ({"learning_rates": (0.1, np.inf)}, "learning_rate: got inf"),
         ({"n_steps": 0}, "n_steps: got 0"),
         ({"dtype": "float16"}, "dtype: got 'float16'"),

@@ -5,6 +5,7 @@ import decimal
 import subprocess
 import sys
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -155,9 +156,9 @@ class TestFrame:
     def test_what_is_no_frame_is_refused(self, data):
         assert refused(table_from, data).where == "data"
 
-    def test_rows_that_are_not_there_yet(self):
-        polars = pytest.importorskip("polars")
-        assert refused(table_from, polars.LazyFrame({"x": X, "y": Y})).fix == "collect it first"
+    def test_rows_that_are_not_there_yet(self, frame):
+        lazy = nw.from_native(frame({"x": X, "y": Y})).lazy()
+        assert refused(table_from, lazy).fix == "collect it first"
 
 
 NUMBERS = {

@@ -180,6 +180,11 @@ class TestRandomPlane:
         assert np.array_equal(one.directions, same.directions)
         assert not np.array_equal(one.directions, other.directions)
 
+    def test_a_layer_without_weights_takes_no_numbers(self):
+        shapes = list(SHAPES.values())
+        one, other = (random_plane(ROW, each, seed=5) for each in (shapes, [*shapes, (0, 4)]))
+        assert np.array_equal(one.directions, other.directions)
+
     def test_weights_of_zero_have_no_filters(self):
         with pytest.raises(ValueError, match="plane: got a last row of zeros"):
             random_plane(np.zeros(13), list(SHAPES.values()), seed=1)

@@ -8,7 +8,10 @@ import pytest
 from recordings import ADAMW, recorded
 
 import gdmath
+from gdmath import projections
 from gdmath.projections import MOST_ROWS
+
+SEEN = gdmath.project(recorded(), "net")
 
 
 def test_rows_are_those_of_the_facts():
@@ -73,6 +76,26 @@ def test_it_comes_back_bit_for_bit_and_nothing_else_does():
 def test_what_cannot_be_seen_is_refused(run, says):
     with pytest.raises(ValueError, match=says):
         gdmath.project(run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"coordinates": np.ones((2, 2))}, r"rows: got 2; allowed 3 or more"),
+        ({"distances": np.ones(4)}, r"distances: got shape \(4,\)"),
+        ({"coordinates": np.ones((SEEN.losses.size, 3))}, r"coordinates: got shape \(\d+, 3\)"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(changes, says):
+    with pytest.raises(ValueError, match=says):
+        dataclasses.replace(SEEN, **changes)
+
+
+def test_a_payload_of_another_size_than_its_header_claims_is_refused():
+    header, payload = projections._FORMAT.open(gdmath.encode_projection(SEEN))
+    forged = projections._FORMAT.seal(header, bytes(payload), bytes(8))
+    with pytest.raises(ValueError, match=r"bytes of numbers where its header claims"):
+        gdmath.decode_projection(forged)
 
 
 @pytest.mark.parametrize("name", gdmath.RECORDED_RUNS)

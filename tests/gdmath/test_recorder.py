@@ -673,6 +673,22 @@ class TestSurface:
         assert not recording.run.surfaces
         assert len(recording.run.losses) == 4
 
+    def test_a_loss_that_has_no_number_in_the_window_has_no_plane(self):
+        """Of a slope of 0 or less it has none; the path comes near."""
+        model = nn.Linear(1, 1, dtype=torch.float64)
+        nn.init.ones_(model.weight)
+
+        def loss():
+            return loss_of(model, y=0.01 * X)() + 0 * torch.log(model.weight).sum()
+
+        with (
+            pytest.warns(RuntimeWarning, match="plane: got a loss that is not finite in its window"),
+            record(model, loss, plane="path", grid=9) as recording,
+        ):
+            train(model, torch.optim.SGD(model.parameters(), lr=0.5), 20, y=0.01 * X)
+        assert model.weight > 0
+        assert not recording.run.surfaces
+
     def test_the_model_is_left_as_it_was_also_where_its_loss_fails(self):
         model, calls, end = Unmapped(), [], []
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -122,6 +123,21 @@ class TestRecord:
     def test_refuses_what_does_not_fit(self, changes, message):
         with pytest.raises(ValueError, match=message):
             short_run(**changes)
+
+    def test_a_surface_is_found_by_its_plane(self):
+        run = short_run(surfaces=[seen_run().surface(), surface_of((0, 2))])
+        first, second = run.surfaces
+        assert run.surface() is run.surface("path") is first
+        assert run.surface(second.plane.name) is second
+        with pytest.raises(ValueError, match=f"got 'paths'; allowed path or {re.escape(second.plane.name)}"):
+            run.surface("paths")
+        with pytest.raises(ValueError, match="plane: got a run without one"):
+            short_run().surface()
+
+    def test_a_plane_stands_once(self):
+        surface = seen_run().surface()
+        with pytest.raises(ValueError, match="surfaces: got path, path; allowed 16 different planes"):
+            short_run(surfaces=[surface, surface])
 
     def test_a_surface_of_another_run_is_refused(self):
         surface = seen_run().surface()

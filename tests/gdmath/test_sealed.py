@@ -1,4 +1,5 @@
 import hashlib
+import os
 import struct
 import tracemalloc
 
@@ -94,3 +95,22 @@ def test_a_file_is_read_up_to_its_largest_size(tmp_path):
     write_whole(path, bytes(largest + 1))
     with pytest.raises(ValueError, match=f"got {largest + 1} bytes; allowed {largest}"):
         LETTER.read(path)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path):
+    class Growing(type(tmp_path)):
+        def stat(self, **words):
+            status = super().stat(**words)
+            self.write_bytes(bytes(status.st_size + 1))
+            return status
+
+    path = Growing(tmp_path / "letter")
+    path.write_bytes(bytes(50))
+    with pytest.raises(ValueError, match="it grew while it was read"):
+        LETTER.read(path)
+
+
+def test_a_file_is_written_where_no_folder_can_be_opened(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    write_whole(tmp_path / "letter", b"text")
+    assert (tmp_path / "letter").read_bytes() == b"text"

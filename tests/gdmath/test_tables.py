@@ -190,6 +190,18 @@ class TestText:
 
 class TestTable:
     @pytest.mark.parametrize(
+        ("content", "got", "fix"),
+        [
+            (b"PAR1....", "a Parquet file", "let its name end in .parquet"),
+            (b"PK\x03\x04...", "a workbook or an archive", "save the sheet as CSV"),
+        ],
+    )
+    def test_a_file_of_another_kind_is_told_by_its_first_bytes(self, tmp_path, content, got, fix):
+        (tmp_path / "t.csv").write_bytes(content)
+        fault = refused(tmp_path / "t.csv")
+        assert (fault.got, fault.fix) == (got, fix)
+
+    @pytest.mark.parametrize(
         ("content", "where", "got", "fix"),
         [
             ("", "", "nothing in it", "another file"),
@@ -314,6 +326,20 @@ class TestDataset:
         assert np.array_equal(dataset.x, table.x)
         assert np.array_equal(dataset.y, table.y)
         assert (dataset.name, dataset.x_name, dataset.y_name) == ("t.csv", "light", "growth")
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"name": "u.csv"}, {"seed": 43}, {"raw": False}, {"validation_share": 0.5}]
+        + [{name: np.arange(50.0)} for name in ("x", "y")],
+    )
+    def test_its_digest_changes_with_what_is_in_it(self, table, change):
+        assert replace(table).digest() == table.digest()
+        assert replace(table, **change).digest() != table.digest()
+
+    def test_where_no_start_falls_well_along_both_it_is_the_best_of_those_drawn(self, table, monkeypatch):
+        monkeypatch.setattr(tables, "_FALL", 2.0)
+        dataset = table.dataset()
+        assert dataset.problem().falls_alone(dataset.start).min() > 0
 
     def test_is_the_same_for_a_seed_and_another_for_another(self, table):
         assert table.dataset().digest() == replace(table, seed=42).dataset().digest()

@@ -271,6 +271,12 @@ class TestNetworkLoop:
         run = network_loop(dataset.problem(), dataset.learning_rate, dataset.n_steps)
         assert run.losses[-1] < 0.03 * dataset.problem().minimum
 
+    def test_ends_where_it_diverges(self):
+        run = network_loop(curved_dataset().problem(), 1e6, 300)
+        assert run.outcome is Outcome.DIVERGED
+        assert run.n_steps < 300
+        assert np.isfinite(run.losses).all()
+
     def test_can_be_saved(self, tmp_path):
         run = network_loop(curved_dataset().problem(), 0.1, 5)
         run.save(tmp_path / "run")

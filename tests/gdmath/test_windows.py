@@ -24,6 +24,10 @@ def corners(window):
 
 
 class TestWindow:
+    def test_corners_are_all_pairs_of_its_ends(self):
+        found = Window(0.0, 1.0, 2.0, 4.0).corners
+        assert {*map(tuple, found.tolist())} == {(0.0, 2.0), (0.0, 4.0), (1.0, 2.0), (1.0, 4.0)}
+
     @pytest.mark.parametrize(
         "bounds", [(1, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0), (0, math.inf, 0, 1), (0, 1, math.nan, 1)]
     )
