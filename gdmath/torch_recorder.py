@@ -4,7 +4,6 @@ import inspect
 import math
 import os
 import random
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -300,8 +299,7 @@ class _Objective:
             stack.enter_context(torch.no_grad())
             for kind in {device.type for device in devices}:
                 stack.enter_context(torch.autocast(kind, enabled=False))
-            if "torch._dynamo" in sys.modules:  # else nothing was compiled, and importing it takes seconds
-                stack.enter_context(torch.compiler.set_stance("force_eager"))
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
             for module, _ in modes:
                 module.training = False  # not eval(), which a model may have given other work
             try:

@@ -113,6 +113,11 @@ def test_a_random_walk_is_explained_as_in_a_simulation_of_its_own(rows, p):
     assert random_walk_explains(rows, p) == pytest.approx(np.mean(shares), abs=0.02)
 
 
+def test_nothing_is_off_the_plane_of_two_parameters():
+    plane = parameter_plane((1, 0), np.zeros(2), {"w": (2,)})
+    assert plane.distances(np.array([[1e9, 1.0], [0.1, -0.7]])).tolist() == [0.0, 0.0]
+
+
 def test_two_parameters_explain_any_walk():
     assert random_walk_explains(400, 2) == 1.0
     assert random_walk_explains(2, 400) == 1.0

@@ -25,6 +25,7 @@ def test_rows_are_those_of_the_facts():
     assert np.isnan(seen.step_lengths[0])
     assert np.isnan(seen.step_angles[:2]).all()
     assert seen.steps[seen.widest_row] == facts.surfaces[0].widest_gap_step
+    assert (seen.last_row, seen.is_whole) == (len(run.losses) - 1, False)
     assert (seen.way, seen.explained, seen.median_gap) == (
         facts.way,
         facts.surfaces[0].explained,
@@ -102,6 +103,7 @@ def test_a_payload_of_another_size_than_its_header_claims_is_refused():
 def test_a_run_that_comes_along_is_that_of_its_example(name):
     seen = gdmath.recorded_run(name)
     assert (seen.n_parameters, seen.steps[-1]) == {"network": (337, 400), "two-weights": (2, 200)}[name]
+    assert seen.is_whole == (name == "two-weights")
     if name == "two-weights":
         problem = gdmath.preset("chapter-0").problem()
         np.testing.assert_allclose(seen.losses, problem.loss(seen.coordinates[:, [0, 1]]), rtol=1e-12)
