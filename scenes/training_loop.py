@@ -53,6 +53,7 @@ from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, SMALLEST, units
 from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import strike
 from gdscenes.kit.plot.runs import RunStyle
+from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, notation_that_adds, shortest
@@ -75,6 +76,8 @@ SEED, WIDTH = 2, 16
 MOST_VALUES = 3
 """Points whose predictions and errors are shown, where there is room for so many."""
 VALUES_GAP = 18.0
+NAME_LEADING = 42.0
+"""Between the rows of a name beside the end of a line."""
 STATE_BESIDE = 320.0
 """Width of the numbers of b and w, pixels, from which on they begin left of the column of numbers."""
 MOST_DECIMALS = 4
@@ -598,16 +601,17 @@ class TrainingLoop(Lecture):
         for row in range(2, last + 1):
             go_to(row, SWING_SECONDS)
         right = plane.dashed_line(story.run.parameters[last], "model")
-        wrong_name = Words("sum of all gradients", SMALL, theme, "diverged")
-        right_name = Words("with zero_grad", SMALL, theme, "model_text")
-        plane.label_line(wrong_name)
+        wrong_name, right_name = (
+            Block(*([Words(row, SMALL, theme, role)] for row in rows), leading=NAME_LEADING)
+            for *rows, role in (("sum of all", "gradients", "diverged"), ("with", "zero_grad", "model_text"))
+        )
+        plane.label_ends([wrong_name, right_name], [without[last], story.run.parameters[last]])
         self.show(wrong_name, run_time=0.5)
-        plane.label_line(right_name, story.run.parameters[last], clear_of=[wrong_name, plane.line])
         self.show(right, right_name, run_time=0.5)
         self.wait(2.5)
         self.hide(right, right_name, wrong_name, run_time=0.5)
         back = Words("back to update 1", SMALL, theme)
-        plane.label_line(back)
+        back.place(self.step.value.box().right, baselines(CELLS["predict"], 1)[0], "right")
         self.play(FadeIn(back), FadeOut(struck), run_time=0.5)
         self.wait(0.8)
         for row in range(last - 1, 0, -1):

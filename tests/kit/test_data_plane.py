@@ -17,6 +17,7 @@ from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.proof.faults import overlaps
+from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.typeset import Words
 
@@ -262,6 +263,28 @@ def test_the_label_of_a_line_keeps_off_another(data):
     plane.label_line(first)
     plane.label_line(second, clear_of=[first])
     assert first.box().overlap(second.box()) == 0
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_labels_beside_ends_that_are_near_each_other_stand_apart_in_their_order(data, order):
+    lines = [(3.0, -0.1), (3.0, 0.1)][::order]
+    plane = DataPlane(data, CELL, DARK, lines).dial(box=Cell(121, 653, 645, 966))
+    labels = [Block([Words("sum of all", 40, DARK)], [Words("gradients", 40, DARK)]) for _ in lines]
+    plane.label_ends(labels, lines)
+    boxes = [label.box() for label in labels]
+    ends = [sheet.pixels(plane.line_of(line)[1])[0, 1] for line in lines]
+    assert abs(ends[0] - ends[1]) < boxes[0].height / 2
+    upper, lower = boxes[::-order]
+    assert upper.bottom + 20 < lower.top
+    assert all(plane.box.right + 20 < box.left for box in boxes)
+    assert plane.box.top < upper.top
+    assert lower.bottom < plane.box.bottom
+
+
+def test_a_label_alone_stands_at_the_height_of_the_end(data):
+    plane, label = DataPlane(data, CELL, DARK, [START]), Words("random start", 40, DARK)
+    plane.label_ends([label], [START])
+    assert label.box().center[1] == pytest.approx(sheet.pixels(plane.line_of(START)[1])[0, 1])
 
 
 @pytest.mark.parametrize("name", ["one-weight", "chapter-0"])

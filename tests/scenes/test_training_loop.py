@@ -21,6 +21,7 @@ from gdscenes.kit.figures.network_curve import NetworkCurve
 from gdscenes.kit.figures.terms import Terms
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.kit.page import sheet
+from gdscenes.kit.proof.faults import overlaps, texts_on
 from gdscenes.kit.type.digits import Digits
 from gdscenes.kit.type.notation import NO_SIGN
 from gdscenes.kit.type.typeset import Words
@@ -265,6 +266,31 @@ def test_the_values_go_along_without_zero_grad_and_the_way_back_is_announced(reh
     assert list(dict.fromkeys(rows[back:])) == [*range(last - 1, 0, -1)]
     assert all(announced[back - 5 : back + 5])
     assert not any(announced[:top])
+
+
+def test_names_of_the_lines_lie_over_nothing_of_a_wide_cloud(rehearse):
+    """Nor does what announces the way back."""
+    names, found = ("sum of all", "gradients", "with", "zero_grad", "back to update 1"), set()
+
+    def every_frame(lecture):
+        if list(lecture.beat_starts)[-1] != "clear":
+            return
+        plane, story, texts = lecture.plane, lecture.story, texts_on(lecture)
+        lines = plane.line.ends(), plane.line_of(story.run.parameters[story.swing])
+        along = [np.linspace(*ends)[:, 0] for ends in lines]
+        drawn = sheet.pixels(np.vstack([*along, *(dot.centers() for dot in plane.train)]))
+        for text in texts:
+            if getattr(text, "source", "") in names:
+                found.add(text.source)
+                box = text.box().grown(4)
+                inside = (drawn > (box.left, box.top)) & (drawn < (box.right, box.bottom))
+                assert not inside.all(axis=1).any(), text.source
+                assert box.overlap(lecture.square.box) == 0, text.source
+        assert [fault for fault in overlaps(texts) if any(repr(name) in fault for name in names)] == []
+
+    settings = TrainingLoopSettings(dataset=OWN["bmi"], n_steps=10)
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, frame_rate=5, until="clear")
+    assert found == set(names)
 
 
 @pytest.mark.parametrize("dataset", [*WITH_BIAS, *OWN.values()], ids=[*WITH_BIAS, *OWN])

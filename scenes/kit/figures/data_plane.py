@@ -22,7 +22,7 @@ from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot, remove_crowded
 from gdscenes.kit.plot.axis import Axis, FramedAxis, PowerAxis, compact, framed, round_axis, widest_label
-from gdscenes.kit.plot.labels import MARK, Ink, Label, over, place
+from gdscenes.kit.plot.labels import MARK, Ink, Label, kept_apart, over, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.typeset import Type, Words, name_source, source_width
@@ -38,6 +38,7 @@ _CROWDED = 80  # more residuals are thinner
 _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
 _GHOST_LABELS_APART, _GHOST_NAME = 40.0, 44.0  # of the numbers of rows, and from the first to their name
+_ENDS_AFTER, _ENDS_APART = 30.0, 24.0  # from the axes to what stands beside ends of lines, and between these
 _PIN = 11.0  # radius of the mark about which lines turn
 
 
@@ -394,6 +395,17 @@ class DataPlane(Figure):
             ]
         ink = Ink().add(self.line).add(self.train, self.validation, *clear_of, weight=MARK)
         place([Label(label, np.array(spots))], ink, inside=self.plot.box)
+
+    def label_ends(self, labels: Sequence[Type], lines: ArrayLike) -> None:
+        """Stand labels right of the axes, beside the ends of their lines (b, w), none over another."""
+        pieces = [self.line_of(each) for each in np.asarray(lines, dtype=float)]
+        ends = [sheet.pixels(piece[1])[0] for piece in pieces if piece is not None]
+        boxes, box = [label.box() for label in labels], self.box
+        apart = max(each.height for each in boxes) + _ENDS_APART
+        inset = (apart + _ENDS_APART) / 2
+        heights = kept_apart([y for _, y in ends], apart, box.top + inset, box.bottom - inset)
+        for label, now, y in zip(labels, boxes, heights, strict=True):
+            label.shift(sheet.at(box.right + _ENDS_AFTER, float(y)) - sheet.at(now.left, now.center[1]))
 
     def has_points_in(self, box: Box) -> bool:
         """Whether points of the data are drawn in a box of the page."""
