@@ -55,7 +55,7 @@ ROUNDING = 1e-9  # of the way of a run
 BAR = Insets(top=26, bottom=90)
 LENGTHS, ANGLES = PICTURE.rows(2, gap=20)
 ANSWER, FACTS, CODES = PAGE.inset(Insets(left=100, top=110, right=100, bottom=60)).rows(230, 410, 180)
-ENDS = FACTS.columns(2, gap=100)
+ENDS = FACTS.columns(660, 845, gap=40)
 PITCH = 84.0
 """Of the lines and tables of the last page, pixels."""
 HIDES = "It hides what lies off the plane: half of its losses are wrong by over a twentieth."

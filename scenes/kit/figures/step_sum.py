@@ -104,7 +104,7 @@ class StepSum(Figure):
         found = [plated(before, theme, 8, 0.8)]
         for index, (mark, loss, runner) in enumerate(zip(self.marks, self.losses, self.runners, strict=True)):
             spot = tuple(map.plot.pixels(*self.places[index]))
-            place([Label(loss, spot, _PREFER[index], (34, 60, 90), pad=30)], ink, map.plot.box)
+            place([Label(loss, spot, _PREFER[index], (34, 60, 90, 130), pad=30)], ink, map.plot.box)
             said = plated(loss, theme, 8, 0.8)
             if index < len(PARAMETER_ROLES):
                 said.add(_tick(loss, runner.run.losses[1] < runner.run.losses[0], theme))
