@@ -346,6 +346,18 @@ def test_the_axis_says_updates_before_the_curves_go_there(batches):
         np.testing.assert_array_equal(path.points_given, before[name])
 
 
+def test_a_curve_is_drawn_out_evenly_to_its_updates(batches):
+    """Halfway it is as much longer than at first as in the end it is longer than there."""
+    _, _, racers = batches
+    curves = LossCurves(PAGE, racers, DARK, unit="epoch", per=80, span=5).at(400)
+    first, halfway, last = (
+        {name: path.points_given[1:, 0] for name, path in curves.dial(counted=counted).paths.items()}
+        for counted in (0.25, 0.625, 1.0)
+    )
+    for name, moments in halfway.items():
+        np.testing.assert_allclose(moments / first[name], last[name] / moments, rtol=1e-9)
+
+
 @pytest.mark.parametrize("counted", [0.0, 0.3, 0.8])
 def test_on_the_way_to_updates_the_heads_stay_in_the_axes_on_their_rows(batches, counted):
     problem, runs, racers = batches

@@ -249,10 +249,12 @@ class LossCurves(Figure):
 
     def _moments(self, runner: Runner) -> Array:
         """Where each row of a run lies on the horizontal axis."""
-        updates = np.arange(len(runner.run.losses), dtype=float)
-        # exact at either end: a row that rounding put beyond the axis would be one that has left it
+        clock, updates = runner.moments / self.per, np.arange(len(runner.run.losses), dtype=float)
         counted = max(self._counted - _SAID, 0.0) / (1 - _SAID)
-        return (1 - counted) * (runner.moments / self.per) + counted * updates
+        if counted == 1:  # exact: a row that rounding put beyond the axis would be one that has left it
+            return updates
+        longer = np.divide(updates, clock, out=np.ones_like(clock), where=clock > 0)
+        return np.asarray(clock * longer**counted)  # evenly: a curve of very many updates would leap out
 
     def _row(self, runner: Runner) -> int:
         """The row that a run is drawn up to: counted in updates, the last one that the axis holds."""
