@@ -875,7 +875,7 @@ class OneWeight(Lecture):
             (before,) = cut.paths
             self.hide(cut.paths.pop(before), *told, run_time=0.3)
             cut.let_go(*told)
-            told = []
+            told, has_told = [], bool(told)
             clock.at(index)
             counter.count(n)
             self.add(*crowd[index : index + 1])
@@ -888,7 +888,7 @@ class OneWeight(Lecture):
                 rows = ([Words(row, SMALL, theme, DIVERGENT.role)] for row in story.landing(n, last))
                 told = [self.beside_end(cut, points(n), Block(*rows))]
                 self.say(*told, run_time=0.4)
-            self.wait(1.8 if told else 0.6)
+            self.wait((1.2 if has_told else 1.8) if told else 0.6)  # the same words with other numbers
         self.many = [counter, *numbers, alike, *crowd, *told]
 
     def crowd(self) -> list[Dots]:
