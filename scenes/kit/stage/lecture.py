@@ -146,12 +146,14 @@ class StageLecture(Lecture, ThreeDScene):
             camera.set_zoom(zoom)
             camera.set_place(*place)
             stage.box = _WINDOW
+            over = sheet.SAFE.left - sheet.box_of(stage.plot.labels.get_all_points()).left
+            stage.box = window = replace(_WINDOW, left=_WINDOW.left + max(over, 0.0))
             axes = stage.plot
         on_the_way = VGroup()
 
         def close_in(share: float) -> None:
             come = min(_SOONER * share, 1.0)
-            stage.box, stage.axes = between(whole, _WINDOW, come), ticks * (1 - come)
+            stage.box, stage.axes = between(whole, window, come), ticks * (1 - come)
             now = stage.plot
             x, y = (
                 replace(axis, low=seen.low, high=seen.high)
