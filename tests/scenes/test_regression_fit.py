@@ -188,6 +188,12 @@ def test_the_index_of_the_sum_keeps_off_the_name_of_the_square(lecture):
     assert lecture.square.word.box().top - lecture.formula.box().bottom > 14
 
 
+@seen(RegressionFit, "steps", "time_lapse")
+def test_what_counts_the_lines_that_stay_keeps_off_the_formula_beside_it(lecture):
+    right = max(label.box().right for label in lecture.plane.ghost_labels)
+    assert lecture.formula.box().left - right > 40
+
+
 @seen(RegressionFit, "solution")
 def test_equations_keep_their_symbols_beside_the_numbers(lecture):
     shown = [m for m in lecture.get_mobject_family_members() if isinstance(m, Words)]

@@ -39,6 +39,7 @@ _RIMMED = 8.0  # smaller dots have no rim that sets them apart
 _NEWEST_GHOST, _FAINTEST_GHOST = 0.75, 0.35
 _GHOST_LABELS_APART, _GHOST_NAME = 40.0, 44.0  # of the numbers of rows, and from the first to their name
 _ENDS_AFTER, _ENDS_APART = 30.0, 24.0  # from the axes to what stands beside ends of lines, and between these
+_BESIDE_GHOSTS = 76.0  # room for that name: another column of the page begins right behind it
 _PIN = 11.0  # radius of the mark about which lines turn
 
 
@@ -191,7 +192,8 @@ class DataPlane(Figure):
         else:
             top = 78 if self.heading.ink() else 54 if y else 20
         end = self._last_number() + _GAP + x.box().width if x and not _is_long(x) else 0.0
-        return Insets(self._left(), top, max(50.0, end), 123 if _is_long(x) else 71)
+        right = _BESIDE_GHOSTS if self.ghost_rows else 50.0
+        return Insets(self._left(), top, max(right, end), 123 if _is_long(x) else 71)
 
     def _left(self) -> float:
         """Room for the numbers of y."""
