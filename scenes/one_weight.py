@@ -368,7 +368,7 @@ class OneWeight(Lecture):
     question = "How does a program find a single number?"
     hand_over = "Next: the training loop for b and w, line by line."
     chapter = 7
-    seconds = 140
+    seconds = 139
     settings: ClassVar = OneWeightSettings()
     story_type = OneWeightStory
 
