@@ -80,6 +80,9 @@ FORMULA_BELOW = 66
 COLUMN = 10.0
 """Width of what the square of the loss is flattened to, pixels."""
 
+AIRY = 400.0
+"""Height under the square of the loss, pixels, from which on the table has air above and below."""
+
 HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[solved]')
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
@@ -569,9 +572,9 @@ class RegressionFit(Lecture):
     def compare_with_solution(self) -> None:
         plane, story = self.plane, self.story
         equations = NormalEquations(EQUATIONS, story.problem, self.colors)
-        table = Table(
-            self.under_square().inset(Insets(top=40, bottom=30)), story.compared(), self.colors, heads=HEADS
-        )
+        room = self.under_square()
+        insets = Insets(top=40, bottom=30) if room.height > AIRY else Insets(bottom=10)
+        table = Table(room.inset(insets), story.compared(), self.colors, heads=HEADS)
         self.hide(self.pulls, *self.slopes.lines(), run_time=0.5)
         self.say(*equations.symbols, run_time=0.7)
         self.wait(1.8)

@@ -22,7 +22,7 @@ from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Words
 
 _UNDER_HEAD, _FIRST, _GAP = 26.0, 84.0, 24.0
-_PITCH, _LEAST_PITCH = 84.0, 52.0
+_PITCH, _LEAST_PITCH = 84.0, 1.04  # pixels, and times the size of the type
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,16 @@ class Table(Figure):
     ) -> None:
         super().__init__()
         n_columns = len(rows[0].texts)
+        head = cell.top + SMALL
+        extra = SMALL + 12.0 if any(row.note for row in rows) else 0.0
+
+        def baselines(size: float) -> tuple[float, float]:
+            """The first, and how much of the cell there is for each further one."""
+            first = head + _FIRST if heads else cell.top + size
+            return first, (cell.bottom - first - extra) / max(len(rows) - 1, 1)
+
         sizes = [size for size in (em, SMALL, SMALLEST) if size <= em]
+        sizes = [size for size in sizes if baselines(size)[1] >= _LEAST_PITCH * size + extra] or sizes[-1:]
 
         def widths(size: float) -> list[float]:
             names = max(Words(row.name, size, theme).box().width for row in rows)
@@ -137,11 +146,8 @@ class Table(Figure):
         rights = [cell.left + needed[0]]
         for width in needed[1:]:
             rights.append(rights[-1] + free + width)
-        head = cell.top + SMALL
-        first = head + _FIRST if heads else cell.top + size
-        extra = SMALL + 12.0 if any(row.note for row in rows) else 0.0
-        room = (cell.bottom - first - extra) / max(len(rows) - 1, 1)
-        pitch = min(_PITCH + extra, max(room, _LEAST_PITCH + extra))
+        first, room = baselines(size)
+        pitch = min(_PITCH + extra, max(room, _LEAST_PITCH * size + extra))
         self.rows = [VGroup() for _ in rows]
         self._claimed: list[tuple[tuple[str, str], Digits]] = []
         self.columns = [VGroup() for _ in range(n_columns + 1)]
