@@ -8,39 +8,18 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from command_line import COMMAND, LECTURES, Ran, processes_in
 from PIL import Image
-from streams import without_progress
 
 from gdlectures.exports.material import LectureMaterial, Slide
-
-LECTURES = Path(__file__).with_name("lectures")
-COMMAND = [sys.executable, "-m", "gdlectures"]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left behind; `said` is all of its error stream."""
-
-    code: int
-    out: str
-    said: str
-    cpu_seconds: float = 0.0
-
-    @property
-    def err(self) -> str:
-        """The same without what is said every few seconds, which a busy machine makes more of."""
-        return without_progress(self.said)
-
 
 Run = Callable[..., Ran]
 
@@ -172,19 +151,7 @@ def wait_until() -> Callable[..., None]:
 def workers(tmp_path: Path) -> Callable[[], list[int]]:
     """The worker processes that live in the temporary folder."""
 
-    def living() -> list[int]:
-        found = []
-        for process in Path("/proc").iterdir():
-            if process.name.isdigit():
-                try:
-                    home = os.readlink(process / "cwd")
-                except OSError:
-                    continue
-                if home.startswith(f"{tmp_path}/") and ".rendering" in home:
-                    found.append(int(process.name))
-        return found
-
-    return living
+    return lambda: processes_in(tmp_path, ".rendering")
 
 
 def _picture(number: int) -> Image.Image:

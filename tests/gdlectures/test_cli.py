@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import FAULT
 
 from gdlectures.asking import catalog
 from gdlectures.asking.provenance import source_digest
@@ -20,7 +21,6 @@ from gdlectures.command.words import split
 from gdlectures.faults.errors import EXIT_WORDS, Exit, Fault
 from gdscenes.kit.lecture.settings import knobs
 
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 ROOT = Path(__file__).parents[2]
 HEAVY = ("manim", "torch", "numpy", "av", "typst")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from command_line import FAULT
 from pyarrow import parquet
 
 import gdlectures
@@ -23,7 +24,6 @@ from gdlectures.exports.gallery import write_gallery
 from gdlectures.exports.material import prepare_material
 from gdlectures.faults.errors import Fault
 
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 GOOD = "x,y\n1,2\n2,3.5\n-3e-1,.5\n"
 
 

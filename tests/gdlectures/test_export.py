@@ -16,13 +16,13 @@ import av
 import numpy as np
 import pytest
 import srt
+from command_line import FAULT
 from PIL import Image, ImageSequence
 
 from gdlectures.exports import gallery, html_deck
 
 from .conftest import LECTURES, run_command
 
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 FAST = ("--quality", "preview")
 BEATS = {"first": (0, 13), "second": (13, 22)}
 

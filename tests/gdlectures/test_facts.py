@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import FAULT
 from rich.cells import cell_len
 
 import gdmath
 from gdlectures.asking import facts as told
 
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LONG = "Körpergröße der Teilnehmerinnen im Frühjahr"
 

@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import FAULT
 from streams import without_progress
 
 from .conftest import LECTURES, run_command
 
 pytestmark = pytest.mark.xdist_group("alone")
 
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 FAST = ("--quality", "preview")
 
 

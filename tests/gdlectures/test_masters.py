@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harm import FILE_HARM
 
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.progress import Watcher
@@ -153,19 +154,11 @@ def test_other_settings_and_no_ground_are_other_masters(filled):
     assert {each.folder.name for each in filled.entries()} == keys
 
 
-HARM = {
-    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
-    "flipped": lambda path: path.write_bytes(path.read_bytes()[:-9] + b"!" + path.read_bytes()[-8:]),
-    "foreign": lambda path: path.write_bytes(bytes(path.stat().st_size)),
-    "gone": lambda path: path.unlink(),
-}
-
-
-@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("harm", FILE_HARM)
 @pytest.mark.parametrize("name", ["master.mp4", "tiny.mp4", "tiny.json", "digests.json"])
 def test_a_harmed_entry_is_set_aside(filled, harm, name):
     (entry,) = filled.entries()
-    HARM[harm](entry.folder / name)
+    FILE_HARM[harm](entry.folder / name)
     assert filled.entry(entry.folder.name) is None
     assert filled.entries() == []
     assert (filled.root / "set-aside" / entry.folder.name).is_dir()
@@ -174,7 +167,7 @@ def test_a_harmed_entry_is_set_aside(filled, harm, name):
 def test_a_harmed_entry_is_made_again(filled, kept, tmp_path):
     (entry,) = filled.entries()
     before = (entry.folder / "master.mp4").read_bytes()
-    HARM["flipped"](entry.folder / "master.mp4")
+    FILE_HARM["flipped"](entry.folder / "master.mp4")
     (outcome,) = draw_masters([request()])
     assert not outcome.film().unchanged
     assert (entry.folder / "master.mp4").read_bytes() == before

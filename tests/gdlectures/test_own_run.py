@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 import numpy as np
 import pytest
+from command_line import FAULT
 from recordings import recorded
 
 import gdmath
@@ -16,8 +16,6 @@ from gdlectures.asking.planning import asked_digest, plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.asking.runs import run_row, user_run
 from gdlectures.faults.errors import Fault
-
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 
 
 @pytest.fixture

@@ -10,12 +10,11 @@ import sys
 
 import numpy as np
 import pytest
+from command_line import FAULT
 
 import gdmath
 from gdlectures.asking import run_facts
 from gdmath.planes import path_plane
-
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 
 
 def made_run(rows=30, p=7, seen=True, **changes):

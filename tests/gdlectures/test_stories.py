@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hashlib
 import os
-import pickle
-import struct
 import tracemalloc
 
 import numpy as np
 import pytest
+from harm import STORY_HARM, STORY_LIES, resealed
 
 from gdlectures.asking import catalog, stories
 from gdlectures.faults.errors import Exit, Fault
@@ -57,54 +55,7 @@ def test_every_kind_of_dataset_comes_back(tiny, tmp_path, name):
     assert stories.read(tmp_path / "s").drawn_from["dataset"].digest() == story.dataset.digest()
 
 
-def resealed(content: bytes, old: bytes, new: bytes) -> bytes:
-    """A file whose header was changed by somebody who knows the format, hash and all."""
-    assert old in content
-    size = struct.unpack_from("<I", content, 12)[0] + len(new) - len(old)
-    body = content[:-32].replace(old, new, 1)
-    body = body[:12] + struct.pack("<I", size) + body[16:]
-    return body + hashlib.sha256(body).digest()
-
-
-HARM = {
-    "empty": lambda content: b"",
-    "cut": lambda content: content[:-40],
-    "added to": lambda content: content + b"\0",
-    "flipped": lambda content: content[:500] + bytes([content[500] ^ 4]) + content[501:],
-    "html": lambda content: b"<!doctype html><title>404</title>" * 10,
-    "pickle": lambda content: pickle.dumps({"settings": os.system}),
-    "zip": lambda content: b"PK\x03\x04" + content,
-    "later version": lambda content: content[:8] + struct.pack("<I", 4) + content[12:],
-    "endless header": lambda content: resealed(content[:12] + b"\xff\xff\xff\x7f" + content[16:], b"", b""),
-    "terabytes": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[100000000000,'),
-    "negative size": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[-100,'),
-    "size that is true": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[true,'),
-    "other sizes": lambda content: resealed(content, b'"sizes":[100,100,', b'"sizes":[99,101,'),
-    "other entries": lambda content: resealed(content, b'"lecture"', b'"lectern"'),
-    "nan": lambda content: resealed(content, b'"learning_rate":0.1', b'"learning_rate":NaN'),
-    "text for a number": lambda content: resealed(content, b'"learning_rate":0.1', b'"learning_rate":"x"'),
-    "nested": lambda content: resealed(content, b'"tiny"', b"[" * 20_000 + b"]" * 20_000),
-    "unknown reduction": lambda content: resealed(content, b'"reduction":"mean"', b'"reduction":"most"'),
-}
-
-
-LIES = {
-    "a name that is a number": (b'"x_name":"x"', b'"x_name":3'),
-    "a name that turns the line around": (b'"x_name":"x"', b'"x_name":"\\u202e"'),
-    "steps without end": (b'"n_steps":1000,', b'"n_steps":1e308,'),
-    "a bias that is a word": (b'"fit_bias":true', b'"fit_bias":"no"'),
-    "a rate that is true": (b'rate":0.1,"learning_rates"', b'rate":true,"learning_rates"'),
-    "a rate beyond float64": (
-        b'"learning_rate":0.1,"learning_rates"',
-        b'"learning_rate":1' + b"0" * 400 + b',"learning_rates"',
-    ),
-    "a start beyond float64": (b'"start":[', b'"start":[1' + b"0" * 400 + b","),
-    "a start that is none": (b'"start":[', b'"start":[{},'),
-    "a frame of words": (b'"frame":null', b'"frame":["a",1,0,1]'),
-}
-
-
-@pytest.mark.parametrize(("old", "new"), LIES.values(), ids=LIES)
+@pytest.mark.parametrize(("old", "new"), STORY_LIES.values(), ids=STORY_LIES)
 def test_a_story_of_the_right_form_that_no_dataset_has_is_refused(path, old, new):
     path.write_bytes(resealed(path.read_bytes(), old, new))
     with pytest.raises(Fault) as refused:
@@ -129,7 +80,7 @@ def test_a_run_that_its_data_do_not_give_is_not_drawn(tiny, story, tmp_path, mai
         assert not list(out.glob("*.mp4"))
 
 
-@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+@pytest.mark.parametrize("harm", STORY_HARM.values(), ids=STORY_HARM)
 def test_a_harmed_story_is_refused_with_path_and_reason(path, harm):
     path.write_bytes(harm(path.read_bytes()))
     tracemalloc.start()

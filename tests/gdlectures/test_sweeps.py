@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from command_line import FAULT
 from PIL import Image
 
 from gdlectures.asking import sweeps
@@ -19,8 +20,6 @@ from gdlectures.films.masters import MasterCache
 from gdscenes.kit.lecture.settings import SettingError
 
 from .conftest import LECTURES, run_command
-
-FAULT = re.compile(r"gdlectures: .+: got .*; allowed .+; fix: .+\n")
 
 
 def grid(lectures, most=100, **given):
