@@ -74,7 +74,8 @@ def split(note: str) -> list[tuple[str, ...]]:
     """
     parts: list[tuple[str, ...]] = []
     for sentence in _sentences(" ".join(note.split())):
-        tried = (_balanced(sentence, count) for count in itertools.count(1))
+        fewest = _shares(sentence, MOST_LINES * (LONGEST_LINE + 1))
+        tried = (_balanced(sentence, count) for count in itertools.count(fewest))
         pieces = next(pieces for pieces in tried if all(map(_fits, pieces)))
         parts += [tuple(_balanced(piece)) for piece in pieces]
     return parts
@@ -128,8 +129,14 @@ def _balanced(text: str, count: int | None = None) -> list[str]:
     """Lines of about the same length: `count` of them, or as few as there can be."""
     most = count or len(_wrapped(text, LONGEST_LINE))
     longest = min(max(map(len, text.split())), LONGEST_LINE)
-    width = next(w for w in range(longest, len(text) + 2) if len(_wrapped(text, w)) <= most)
+    least = max(longest, _shares(text, most) - 1)
+    width = next(w for w in range(least, len(text) + 2) if len(_wrapped(text, w)) <= most)
     return _wrapped(text, width)
+
+
+def _shares(text: str, size: int) -> int:
+    """The least number of parts of a size, a space after each, that hold a text."""
+    return -(-(len(text) + 1) // size)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

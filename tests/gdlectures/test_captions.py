@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import textwrap
 from datetime import timedelta
 
+import pytest
 import srt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,15 @@ def test_cues_fill_their_time_and_stay_inside(note, start, length):
     if cues:
         assert cues[0].start == start
         assert cues[-1].stop <= start + length + 1e-9
+
+
+@pytest.mark.parametrize("note", ["long " * 2000, "l" * 10_000], ids=["words", "one word"])
+def test_a_note_without_end_is_cut_in_no_time(note, monkeypatch):
+    tries = []
+    wrap = textwrap.wrap
+    monkeypatch.setattr(textwrap, "wrap", lambda *words, **how: tries.append(1) or wrap(*words, **how))
+    assert "".join("".join(part) for part in captions.split(note)).replace(" ", "") == note.replace(" ", "")
+    assert len(tries) < 20 * len(note) / LONGEST_LINE
 
 
 def test_sentences_stand_alone_and_lines_are_balanced():
