@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -56,3 +58,22 @@ def test_a_second_signal_does_not_cut_cleaning_short():
         work()
     assert cleaned
     assert raised.value.signal_number == signal.SIGTERM
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(name, path=None, target=None):
+        if name == "gdlectures.command.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts)
+from gdlectures.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_before_the_command_listens_ends_it_without_a_word():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
