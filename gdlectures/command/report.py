@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from gdlectures.asking.requests import Failed, Outcome
-from gdlectures.faults.errors import Exit, Fault
+from gdlectures.faults.errors import Exit, Fault, visible
 
 
 def say(text: str) -> None:
     """Print a result; a reader who has left is no fault."""
     with contextlib.suppress(OSError, ValueError):
-        print(text)
+        print(visible(text))
 
 
 def say_json(value: object) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gdlectures.asking.requests import Rendered
-from gdlectures.faults.errors import one_line
+from gdlectures.faults.errors import one_line, visible
 
 LONGEST_LINE = 42
 """Characters of a line."""
@@ -73,7 +73,7 @@ def split(note: str) -> list[tuple[str, ...]]:
         Each at most `MOST_LINES` lines of at most `LONGEST_LINE` characters; only a longer word is cut.
     """
     parts: list[tuple[str, ...]] = []
-    for sentence in _sentences(" ".join(note.split())):
+    for sentence in _sentences(visible(" ".join(note.split()))):
         fewest = _shares(sentence, MOST_LINES * (LONGEST_LINE + 1))
         tried = (_balanced(sentence, count) for count in itertools.count(fewest))
         pieces = next(pieces for pieces in tried if all(map(_fits, pieces)))

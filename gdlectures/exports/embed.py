@@ -12,7 +12,7 @@ from gdlectures.asking.requests import Rendered
 from gdlectures.exports.material import LectureMaterial, Slide, prepare_material, sentence
 from gdlectures.exports.resizing import resize_film, resize_picture
 from gdlectures.exports.shipped import fill
-from gdlectures.faults.errors import environment, nearest, usage
+from gdlectures.faults.errors import environment, nearest, usage, visible
 from gdlectures.films import publishing
 
 SMALLEST_WIDTH, LARGEST_WIDTH = 160, 3840
@@ -159,7 +159,7 @@ def _html(shown: _Shown) -> str:
 
 def _quarto(shown: _Shown) -> str:
     # as a picture, which embed-resources takes along; Quarto's video shortcode stays outside
-    label = " ".join(shown.alt.split()).replace("\\", "").replace('"', "'")
+    label = shown.alt.replace("\\", "").replace('"', "'")
     size = f'width="{shown.width}" height="{shown.height}"'
     return f'![{_plain(shown.title)}]({shown.stem}.mp4){{{size} aria-label="{label}"}}\n'
 
@@ -230,10 +230,12 @@ def _shown(material: LectureMaterial, beat: str | None, width: int | None) -> _S
     wide = material.width if width is None else width - width % 2
     parts = [material.film.stem, *([slide.name] if slide else []), str(wide)]
     slides = material.slides if slide is None else (slide,)
+    alt = slide.alt if slide else f"{sentence(material.title)} {material.summary}"
     return _Shown(
         stem="-".join(parts),
-        title=f"{material.title}: {slide.title}" if slide else material.title,
-        alt=slide.alt if slide else f"{sentence(material.title)} {material.summary}",
+        title=visible(f"{material.title}: {slide.title}" if slide else material.title),
+        # an empty line would end the element in Markdown
+        alt=visible(" ".join(alt.split())),
         width=wide,
         height=2 * round(material.height * wide / material.width / 2),
         loop=slide.loop if slide else False,
@@ -247,4 +249,5 @@ def _plain(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_TEX.get(sign, sign) for sign in text)
+    # an empty line would end the argument that it stands in
+    return "".join(_TEX.get(sign, sign) for sign in visible(" ".join(text.split())))

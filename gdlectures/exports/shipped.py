@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gdlectures.faults.errors import visible
+
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
@@ -44,9 +46,17 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_seen,
     )
     templates.globals |= {"style": _style, "script": _script, "policy": _policy, "font_face": _font_face}
     return templates
+
+
+def _seen(value: object) -> object:
+    """A value of a template, no character of it hidden; what is markup is ours."""
+    from markupsafe import Markup
+
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _style(name: str) -> Markup:

@@ -78,6 +78,15 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def visible(text: str) -> str:
+    """Text of any number of lines, escaped where it would paint a terminal or turn a line around."""
+    if text.isprintable():
+        return text
+    from unicodedata import category
+
+    return "".join(c if c == "\n" or category(c) == "Zs" else one_line(c) for c in text)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like one that is not known."""
     import difflib
