@@ -1,7 +1,7 @@
 """Faults injected against faults survived, as a table; exit code 1 where anything broke.
 
-    ./run faults              a little of every attack, in ten minutes on two quiet cores
-    ./run faults --long       all of it
+./run faults              a little of every attack, in ten minutes on two quiet cores
+./run faults --long       all of it
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from faults.families import FAMILIES  # noqa: E402 - what it imports lies in the folder above
-from faults.trials import Scale, rows  # noqa: E402
+from families import FAMILIES
+from trials import Scale, rows
 
 COLUMNS = "{:<14} {:<44} {:>8} {:>8} {:>7}  {}"
 
@@ -40,7 +40,11 @@ def main() -> int:
                 print(line.rstrip(), flush=True)
                 injected, broken = injected + row.injected, broken + row.broken
     seconds = round(time.monotonic() - begun)
-    print(COLUMNS.format("all", f"{seconds} s, seed {given.seed}", injected, injected - broken, broken, "").rstrip())
+    print(
+        COLUMNS.format(
+            "all", f"{seconds} s, seed {given.seed}", injected, injected - broken, broken, ""
+        ).rstrip()
+    )
     return 1 if broken else 0
 
 

@@ -8,16 +8,14 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from command_line import COMMAND, FAULT, LECTURES, Ran, processes_in
+from trials import Broken, once, wait_until
 
 from gdlectures.faults.errors import Exit
 from gdlectures.films.manifest import read_manifest
 from gdlectures.films.masters import MasterCache
-
-from .trials import Broken, wait_until
 
 LONGEST = 300.0
 """Seconds after which a command hangs; a busy machine takes twenty times as long as a quiet one."""
@@ -88,6 +86,8 @@ def is_told(ran: Ran, *codes: int) -> None:
     Broken
         If it said something else.
     """
+    if ran.code == -signal.SIGINT and "gdlectures" not in ran.err:
+        return  # Python was not so far as to run a line of ours
     lines = ran.err.splitlines(keepends=True)
     documented = {int(each) for each in Exit} - {Exit.BUG} | {128 + signal.SIGINT, 128 + signal.SIGTERM}
     end = repr(ran.err[-300:])
@@ -202,7 +202,7 @@ class Films:
         return out
 
 
-@cache
+@once
 def films(home: Path) -> Films:
     """Made once for all trials."""
     folder = home / "films"
@@ -216,7 +216,7 @@ def films(home: Path) -> Films:
     return Films(folder, *made)
 
 
-@cache
+@once
 def exports(home: Path) -> Files:
     """What export makes of the new film, in every format."""
     made = films(home)

@@ -1,4 +1,4 @@
-"""Signals at any moment: what was published is old or new, nobody goes on working, the same command mends it."""
+"""Signals at any moment: what is published is old or new, nobody works on, the same command then mends it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+import films as kitchen
 from dask_cluster import DaskCluster
+from films import FORMATS, NEW, TINY
+from shim import calls, counting, hitting
+from trials import Broken, NotHere, Scale, Trial, not_run, once, wait_until
 
 from gdlectures.films.manifest import read_manifest
-
-from . import films as kitchen
-from .films import FORMATS, NEW, TINY
-from .shim import calls, counting, hitting
-from .trials import Broken, NotHere, Scale, Trial, wait_until
 
 ENDS = {
     signal.SIGKILL: (-9,),
@@ -25,7 +23,12 @@ ENDS = {
     signal.SIGTERM: (143, -15),  # the second before Python has got so far as to listen
     signal.SIGINT: (130, -2),
 }
-HOW_OFTEN = {signal.SIGKILL: (200, 8), signal.SIGTERM: (50, 3), signal.SIGINT: (50, 3), signal.SIGHUP: (20, 2)}
+HOW_OFTEN = {
+    signal.SIGKILL: (200, 8),
+    signal.SIGTERM: (50, 3),
+    signal.SIGINT: (50, 3),
+    signal.SIGHUP: (20, 2),
+}
 """Times in the long form and in the short one."""
 
 
@@ -93,7 +96,7 @@ def survives(work: Work, scale: Scale, folder: Path) -> None:
     kitchen.cache_is_whole(folder)
 
 
-@cache
+@once
 def _seconds(scale: Scale, work: Work) -> float:
     """How long the command takes that nobody ends."""
     folder = scale.home / f"timed-{work.name}"
@@ -125,8 +128,8 @@ def at_call(scale: Scale, work: Work, number: signal.Signals, call: int, folder:
     survives(work, scale, folder)
 
 
-@cache
-def _calls(scale: Scale, work: Work) -> list[str]:
+@once
+def calls_of(scale: Scale, work: Work) -> list[str]:
     """The calls of a command that nobody ends, in their order."""
     folder = scale.home / f"counted-{work.name}"
     folder.mkdir()
@@ -138,7 +141,7 @@ def _calls(scale: Scale, work: Work) -> list[str]:
 
 def publish_moments(scale: Scale, work: Work) -> list[int]:
     """Numbers of the calls around which files come to their places."""
-    told = _calls(scale, work)
+    told = calls_of(scale, work)
     moves = [index for index, call in enumerate(told, start=1) if call.startswith(("rename ", "link "))]
     return sorted({index + step for index in moves for step in (0, 1) if index + step <= len(told)})
 
@@ -168,12 +171,12 @@ def _at_publishing(scale: Scale) -> Iterator[Trial]:
         try:
             moments: Sequence[int] = scale.some(publish_moments(scale, work), short)
         except NotHere as error:
-            yield Trial("SIGKILL as files come to their places", work.name, lambda _, error=error: _raise(error))
+            yield not_run("SIGKILL as files come to their places", error)
             return
         for call in moments:
             yield Trial(
                 "SIGKILL as files come to their places",
-                f"{work.name}, call {call}, {_calls(scale, work)[call - 1]}",
+                f"{work.name}, call {call}, {calls_of(scale, work)[call - 1]}",
                 lambda folder, work=work, call=call: at_call(scale, work, signal.SIGKILL, call, folder),
             )
 
@@ -214,9 +217,8 @@ def _on_a_cluster(scale: Scale) -> Iterator[Trial]:
                 cluster.two_workers()
                 work = RENDERS[1]
                 work.lay(scale, folder)
-                words = (*(word for word in work.words if word not in ("--jobs", "1")), *NEW)
-                words = (*words[: -len(NEW)], "--scheduler", cluster.address)
-                process = kitchen.start(folder, *words)
+                words = [word for word in work.words if word not in _JOB[:2]]
+                process = kitchen.start(folder, *words, "--scheduler", cluster.address)
                 time.sleep(part * _seconds(scale, work))
                 os.kill(process.pid, number)
                 ran = kitchen.ended(process)
@@ -229,7 +231,3 @@ def _on_a_cluster(scale: Scale) -> Iterator[Trial]:
             survives(work, scale, folder)
 
         yield Trial("on a cluster", f"{number.name} at {part:.2f} of its time, number {k}", end_it)
-
-
-def _raise(error: Exception) -> None:
-    raise error

@@ -9,15 +9,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
-from .trials import Broken, NotHere
+from trials import Broken, NotHere, once
 
 _SOURCE = Path(__file__).with_name("shim.c")
 
 
-@cache
+@once
 def shim(home: Path) -> str:
     """The shared library, compiled once.
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache, wraps
 from pathlib import Path
 from typing import TypeVar
 
 Case = TypeVar("Case")
+Made = TypeVar("Made")
 
 
 class Broken(Exception):
@@ -35,11 +38,14 @@ class Trial:
         What tells it from the others of its row.
     inject : callable
         Does it in a new folder, and raises `Broken` if what was attacked did not survive.
+    times : int
+        How often it does.
     """
 
     attack: str
     case: str
     inject: Callable[[Path], None]
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def rows(family: str, trials: Iterable[Trial], scale: Scale) -> list[Row]:
             if isinstance(outcome, NotHere):
                 row.not_here.append(str(outcome))
                 continue
-            row.injected += 1
+            row.injected += trial.times
             if outcome is not None:
                 row.broken += 1
                 row.first = row.first or f"{trial.case}: {outcome}"
@@ -123,6 +129,18 @@ def _outcome(trial: Trial, folder: Path) -> BaseException | None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return None
+
+
+def once(make: Callable[..., Made]) -> Callable[..., Made]:
+    """What all trials share is made by the first that asks; who asks meanwhile waits."""
+    kept, lock = cache(make), threading.Lock()
+
+    @wraps(make)
+    def made(*what: object) -> Made:
+        with lock:
+            return kept(*what)
+
+    return made
 
 
 def wait_until(claim: Callable[[], object], seconds: float, words: str) -> None:
@@ -144,3 +162,12 @@ def numbered(attack: str, times: Iterable[int], inject: Callable[[int, Path], No
     """The same fault again and again, told from the others by its number."""
     for number in times:
         yield Trial(attack, f"number {number}", lambda folder, number=number: inject(number, folder))
+
+
+def not_run(attack: str, error: NotHere) -> Trial:
+    """A row that says why it is empty."""
+
+    def say(_: Path) -> None:
+        raise error
+
+    return Trial(attack, "none", say)
