@@ -26,7 +26,7 @@ from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
-from gdlectures.films.manifest import Manifest, read_manifest
+from gdlectures.films.manifest import manifest_of
 from gdlectures.films.masters import MASTER, MasterCache
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.reading import BrokenFilm, Stretch
@@ -248,21 +248,15 @@ def _film(rendered: Rendered, options: ExportOptions, private: Path, out: Path) 
     return made
 
 
-def _manifest(rendered: Rendered) -> Manifest:
-    manifest = read_manifest(rendered.manifest)
-    assert manifest is not None, "an entry of the cache has a manifest"
-    return manifest
-
-
 def _data_words(rendered: Rendered) -> str:
-    data = _manifest(rendered).data
+    data = manifest_of(rendered).data
     return data_words(data) if data else ""
 
 
 def _burnt(rendered: Rendered, private: Path) -> Path:
     from gdlectures.exports.burning import burn
 
-    manifest = _manifest(rendered)
+    manifest = manifest_of(rendered)
     raw, burnt = private / "raw.mp4", private / "burnt.mp4"
     size = (rendered.width, rendered.height)
     burn(_master(rendered), raw, captions.cues(rendered), THEMES[manifest.theme], size, rendered.fps)
@@ -351,7 +345,7 @@ def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> lis
 
     targets = {suffix: out / f"{COURSE}.{suffix}" for suffix in ("mp4", "srt", "vtt")}
     with scratch_folder(out) as scratch:
-        lessons = [Lesson(_manifest(film).title, film.mp4, film) for film in films]
+        lessons = [Lesson(manifest_of(film).title, film.mp4, film) for film in films]
         made = {suffix: scratch / suffix for suffix in targets}
         chapters = join_course(lessons, made["mp4"], options.title or MANY)
         cues = course_cues(lessons)

@@ -178,10 +178,9 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     from gdlectures.exports.live import figure_of
     from gdlectures.exports.pictures import collect, first_with_ink, save_png
     from gdlectures.films.cutting import name_film
-    from gdlectures.films.manifest import read_manifest
+    from gdlectures.films.manifest import manifest_of
 
-    manifest = read_manifest(rendered.manifest)
-    assert manifest is not None, "an entry of the cache has a manifest"
+    manifest = manifest_of(rendered)
     master = rendered.manifest.with_name("master.mp4")
     stem = rendered.stem
     film, cover = f"{stem}.mp4", f"{stem}.png"

@@ -23,7 +23,7 @@ from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import publishing
 from gdlectures.films.cutting import name_film
-from gdlectures.films.manifest import read_manifest
+from gdlectures.films.manifest import manifest_of
 from gdlectures.films.masters import MASTER
 from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.rendering import draw_masters, master_of
@@ -178,8 +178,7 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
     still, clip = (private / f"{_stem(sweep.grid, number)}.{suffix}" for suffix in ("png", "mp4"))
     cache, found = master_of(rendered)
     beat = next(each for each in found.beats if each.name == cell.request.beat)
-    manifest = read_manifest(found.manifest)
-    assert manifest is not None, "an entry of the cache has a manifest"
+    manifest = manifest_of(found)
     try:
         with cache.held(found.manifest.parent):
             master = found.manifest.with_name(f"{MASTER}.mp4")

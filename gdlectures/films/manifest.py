@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,25 @@ def read_manifest(path: Path) -> Manifest | None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return manifest if _is_sound(manifest) else None
+
+
+def manifest_of(film: Rendered) -> Manifest:
+    """The manifest of a film that was found or made just now.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read any more.
+    """
+    manifest = read_manifest(film.manifest)
+    if manifest is None:
+        raise unreadable_now(film.manifest)
+    return manifest
+
+
+def unreadable_now(path: Path) -> OSError:
+    """What to raise where the disk does not give back what was written just now."""
+    return OSError(errno.EIO, os.strerror(errno.EIO), str(path))
 
 
 def _is_sound(manifest: Manifest) -> bool:

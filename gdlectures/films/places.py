@@ -96,8 +96,10 @@ class Films:
     def _move(self, plan: Plan, private: Path) -> Rendered:
         # the manifest last: until it stands, its hashes say that the film beside it is another
         publishing.publish([(private / name, self.folder / name) for name in _names(plan)])
-        rendered = manifest.answer_at(self.folder / f"{plan.stem}.json", plan.resolved)
-        assert rendered is not None, "it was published by its digests"
+        path = self.folder / f"{plan.stem}.json"
+        rendered = manifest.answer_at(path, plan.resolved)
+        if rendered is None:
+            raise manifest.unreadable_now(path)
         made = dataclasses.replace(rendered, unchanged=False)
         self._tell(made)
         return made
@@ -150,7 +152,7 @@ class Masters:
         self._cache.store(plan.resolved, [private / master_name(plan), *(private / name for name in names)])
         stored = self._cache.entry(plan.resolved)
         if stored is None:
-            raise OSError(5, os.strerror(5), str(self.folder))
+            raise manifest.unreadable_now(self.folder)
         return dataclasses.replace(stored, unchanged=False)
 
 
@@ -160,8 +162,7 @@ def _cut_beat(cache: MasterCache, plan: Plan, private: Path) -> bool:
     whole = None if beat is None else cache.entry(plan.whole)
     if beat is None or whole is None:
         return False
-    record = manifest.read_manifest(whole.manifest)
-    assert record is not None, "an entry of the cache has a manifest"
+    record = manifest.manifest_of(whole)
     start, stop = whole.stretch(beat)
     master, codec = master_name(plan), TRANSPARENT_MASTER if plan.request.transparent else MASTER_CODEC
     with cache.held(whole.manifest.parent):

@@ -16,7 +16,7 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, unreadable
 from gdlectures.films.encoding import Pixels
-from gdlectures.films.manifest import Manifest, read_manifest
+from gdlectures.films.manifest import Manifest, manifest_of, read_manifest
 from gdlectures.films.reading import BrokenFilm, Frames, read_frames, verify
 from gdlectures.films.rendering import render_films
 
@@ -96,8 +96,7 @@ def _hold_to_manifest(film: Path, story: Path, manifest: Manifest) -> None:
 
 
 def _hold_to_story(film: Path, manifest: Manifest, drawn: Rendered) -> None:
-    again = read_manifest(drawn.manifest)
-    assert again is not None, "just written"
+    again = manifest_of(drawn)
     for field in dataclasses.fields(Manifest):
         told, true = getattr(manifest, field.name), getattr(again, field.name)
         if field.name not in _OF_THE_MACHINE and told != true:

@@ -17,6 +17,8 @@ import pytest
 from command_line import FAULT
 from streams import without_progress
 
+from gdlectures.films import manifest
+
 from .conftest import LECTURES, run_command
 
 pytestmark = pytest.mark.xdist_group("alone")
@@ -215,6 +217,17 @@ def test_a_full_disk_is_told_in_bytes(main, start, lectures, tiny_disk, wait_unt
     late = process.stderr.read()
     assert re.search(r"misbehaves.mp4: got \d+ bytes free; allowed \d+ bytes or more; fix: ", late)
     assert os.listdir(tiny_disk) == ["filler"]
+
+
+@pytest.mark.parametrize("words", [(), ("--beat", "second")])
+def test_a_disk_that_does_not_give_back_what_was_written(main, lectures, monkeypatch, words):
+    """Each of the looks at the manifest of what stands just now finds none."""
+    assert main("gif", "tiny", "--scenes", lectures, *FAST).code == 0
+    monkeypatch.setattr(manifest, "read_manifest", lambda path: None)
+    done = main("render", "tiny", "--scenes", lectures, *FAST, *words, "--out", "new")
+    assert done.code == 5
+    assert FAULT.fullmatch(done.err)
+    assert "got Input/output error; " in done.err
 
 
 def command_line(words):
