@@ -53,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = 128 + stopped.signal_number
     except OSError as error:
         code = complain(environment(error, str(error.filename or ".")), debug)
+    except MemoryError:
+        code = complain(_no_memory(), debug)
+    except ImportError as error:
+        code = complain(_unimportable(error), debug)
     except Exception as error:
         code = complain(_bug(error), debug)
     _let_go_of_output()
@@ -114,6 +118,23 @@ def _bug(error: Exception) -> Fault:
         "no such error",
         "report it with --debug",
         traceback.format_exc(),
+    )
+
+
+def _no_memory() -> Fault:
+    allowed, fix = "as much as the work takes", "end other programs, or raise the limit that is set"
+    return Fault(Exit.LIMIT, "memory", "no more of it", allowed, fix)
+
+
+def _unimportable(error: ImportError) -> Fault:
+    """A library that is missing, or does not load; a module of ours is always there."""
+    import traceback
+
+    if (error.name or "").partition(".")[0] in ("gdmath", "gdscenes", "gdlectures"):
+        return _bug(error)
+    allowed, fix = "the libraries that gdlectures needs", "install it again, by ./run or pip"
+    return Fault(
+        Exit.ENVIRONMENT, error.name or "a library", str(error), allowed, fix, traceback.format_exc()
     )
 
 

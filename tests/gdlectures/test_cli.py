@@ -321,3 +321,16 @@ def test_embed_refuses_before_it_draws(main, lectures, tmp_path, words, says):
     assert done.code == 2
     assert says in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("library", ["numpy", "manim", "av"])
+def test_a_library_that_is_missing_is_named(lectures, tmp_path, library):
+    script = (
+        f"import sys; sys.modules[{library!r}] = None; from gdlectures.__main__ import main; sys.exit(main())"
+    )
+    words = ["render", "tiny", "--scenes", lectures, "--out", tmp_path / "out"]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True)
+    assert done.returncode == Exit.ENVIRONMENT
+    assert FAULT.fullmatch(done.stderr)
+    assert done.stderr.startswith(f"gdlectures: {library}: got import of {library} halted")
+    assert not (tmp_path / "out").exists()
