@@ -323,7 +323,7 @@ def test_embed_refuses_before_it_draws(main, lectures, tmp_path, words, says):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("library", ["numpy", "manim", "av"])
+@pytest.mark.parametrize("library", ["numpy", "manim", "av", "typst"])
 def test_a_library_that_is_missing_is_named(lectures, tmp_path, library):
     script = (
         f"import sys; sys.modules[{library!r}] = None; from gdlectures.__main__ import main; sys.exit(main())"
