@@ -141,6 +141,8 @@ def _lectures(module: ModuleType) -> list[type[Lecture]]:
 def _import(entry: Entry) -> ModuleType:
     with _no_manim_cfg():
         importlib.import_module("manim")
+    # what the vocabulary lacks is no fault of the lecture that uses it
+    importlib.import_module("gdscenes.kit.lecture.lecture")
     try:
         if entry.file.parent == _FOLDER:
             return importlib.import_module(_module_name(entry.file))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import FAULT
+from streams import without_progress
 
 from gdlectures.asking import catalog
 from gdlectures.asking.provenance import source_digest
@@ -331,6 +332,7 @@ def test_a_library_that_is_missing_is_named(lectures, tmp_path, library):
     words = ["render", "tiny", "--scenes", lectures, "--out", tmp_path / "out"]
     done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True)
     assert done.returncode == Exit.ENVIRONMENT
-    assert FAULT.fullmatch(done.stderr)
-    assert done.stderr.startswith(f"gdlectures: {library}: got import of {library} halted")
+    said = without_progress(done.stderr)
+    assert FAULT.fullmatch(said)
+    assert said.startswith(f"gdlectures: {library}: got import of {library} halted")
     assert not (tmp_path / "out").exists()
