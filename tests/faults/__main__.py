@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -18,7 +19,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from families import FAMILIES
 from trials import Scale, rows
 
-COLUMNS = "{:<14} {:<44} {:>8} {:>8} {:>7}  {}"
+
+def line(family: str, attack: str, injected: object, survived: object, broken: object, words: str) -> str:
+    """A line of the table."""
+    words = words.encode("unicode_escape").decode()
+    return f"{family:<13} {attack:<46} {injected:>8} {survived:>8} {broken:>6}  {words}".rstrip()
 
 
 def main() -> int:
@@ -29,22 +34,17 @@ def main() -> int:
     given = parser.parse_args()
     broken = injected = 0
     begun = time.monotonic()
-    print(COLUMNS.format("family", "attack", "injected", "survived", "broken", "first that broke").rstrip())
+    print(line("family", "attack", "injected", "survived", "broken", "the first that broke"))
     with tempfile.TemporaryDirectory(prefix="gdlectures-faults-") as home:
         scale = Scale(given.long, given.seed, Path(os.path.realpath(home)))
         for family in given.only or FAMILIES:
             for row in rows(family, FAMILIES[family](scale), scale):
-                survived = row.injected - row.broken
-                words = row.words.encode("unicode_escape").decode()
-                line = COLUMNS.format(family, row.attack, row.injected, survived, row.broken, words)
-                print(line.rstrip(), flush=True)
+                told = row.injected, row.injected - row.broken, row.broken
+                print(line(family, row.attack, *told, row.words), flush=True)
                 injected, broken = injected + row.injected, broken + row.broken
-    seconds = round(time.monotonic() - begun)
-    print(
-        COLUMNS.format(
-            "all", f"{seconds} s, seed {given.seed}", injected, injected - broken, broken, ""
-        ).rstrip()
-    )
+    used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    spent = f"{time.monotonic() - begun:.0f} s, {used:.0f} s of processors, seed {given.seed}"
+    print(line("all", spent, injected, injected - broken, broken, ""))
     return 1 if broken else 0
 
 
