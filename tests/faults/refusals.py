@@ -16,7 +16,7 @@ from gdlectures.faults.errors import Exit
 REFUSALS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EDQUOT)
 _STAY = {errno.ENOSPC, errno.EDQUOT}
 """Where one call finds no room the next finds none either."""
-_WORKS = ((RENDERS[1], 26), (RENDERS[2], 14), (EXPORT, 12), (CACHE[0], 6))
+_WORKS = ((RENDERS[1], 16), (RENDERS[2], 10), (EXPORT, 6), (CACHE[0], 4))
 
 
 def refused(scale: Scale, work: Work, call: int, number: int, folder: Path) -> None:
