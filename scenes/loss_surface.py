@@ -52,6 +52,8 @@ SINGLE_STEPS = 5
 TIME_LAPSE_SECONDS = 8.0
 DIM = 0.35
 """What is left of the path beside the arrows."""
+ABOVE_NAMES = 72.0
+"""From a cut to what is said of it where the name of the loss takes the row, pixels."""
 BESIDE_CUTS = 0.42
 """How far the surface's colours step back beside the planes that cut it."""
 EQUALLY_WRONG = 0.15
@@ -558,6 +560,8 @@ class LossSurface(StageLecture):
             )
             at = held_at(PARAMETER_ROLES[held], story.start_text(held), theme, SMALL)
             at.place(MARGIN.right, box.top - 24, "right")
+            if any(at.box().overlap(name.box()) for name in cut.names):
+                at.place(MARGIN.right, box.top - ABOVE_NAMES, "right")
             before = [turning(each, plane=OTHER_PLANE, curve=OTHER_PLANE, run_time=1.2) for each in shown]
             shown.append(plane)
             self.redraw(

@@ -18,6 +18,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.axes import Places, Plot
 from gdscenes.kit.plot.axis import compact, pieces_that_fit, round_axis, widest_label
 from gdscenes.kit.plot.curves import draw_curve
+from gdscenes.kit.plot.labels import plated
 from gdscenes.kit.plot.marks import Polyline, Segments
 from gdscenes.kit.type.typeset import Words
 
@@ -72,8 +73,9 @@ class MinimumCut(Figure):
         self.names = self.plot.name_axes()
         self.curve = Polyline(theme.color(role), 6)
         self.line, self.label = Segments(theme.color(role), 5), Words("cut", SMALL, theme, role)
+        self.plate, _ = named = plated(self.label, theme)
         lay("grid", self.names)
-        self.add(self.plot, self.names, self.curve, self.line, self.label)
+        self.add(self.plot, self.names, self.curve, self.line, named)
         self.dial(problem=self.problem)
 
     @property
@@ -105,17 +107,20 @@ class MinimumCut(Figure):
         else:
             self.line.clear_points()
             self.label.set_opacity(0.0)
+            self.plate.set_opacity(0.0)
         return self
 
     def _name_line(self, x: float, y: float) -> None:
         """Beside the end of the line that lies at a pixel of the page, inside of the map."""
         label, right = self.label.set_opacity(1.0), self.over.box.right
+        apart = self.plate.set_fill(opacity=1.0).get_center() - label.get_center()
         if self.moving != WEIGHT:
             label.place(x - _FROM_EDGE, y - _BESIDE_LINE, "right")
         elif x + 2 * _BESIDE_LINE + label.box().width < right:
             label.place(x + _BESIDE_LINE, y + _FROM_EDGE + label.em / 2)
         else:
             label.place(x - _BESIDE_LINE, y + _FROM_EDGE + label.em / 2, "right")
+        self.plate.move_to(label.get_center() + apart)
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The vertex of the curve, where it is drawn: the minimizer's moving part, and the minimum."""

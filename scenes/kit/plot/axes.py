@@ -141,7 +141,7 @@ class Plot(Places, VGroup):
         y = Words(self.y.name, sheet.SMALL, self.theme, "muted")
         last = [self._x_label_ends(tick) for tick in self.x.ticks[-2:]]
         if isinstance(self.x, PowerAxis):
-            x.place(self.box.right + _BEYOND, x_baseline(self.box) + 1.3 * sheet.SMALL, "right")
+            x.place(self.box.right + _BEYOND, x_baseline(self.box) + 1.15 * sheet.SMALL, "right")
             if len(last) == 2 and last[1][0] - last[0][1] > x.box().width + GAP:
                 x.place((last[0][1] + last[1][0]) / 2, x_baseline(self.box), "center")
         else:
