@@ -92,6 +92,7 @@ class StepSum(Figure):
         """The loss at the start; marks where the steps end, and the loss there; where they cover least."""
         map, theme = self.map, self.theme
         ink = Ink().add(map.frame, self.sum, *self.arrows, *(line for line, _ in map.segments))
+        ink.add(*map.ruler[1:])  # the names of its axes
         ends = map.plot.at(*self.places.T)
         tipped = Arrow(theme.weight, 10).between(ends[0], ends[2])
         ink.add(tipped)
@@ -104,7 +105,7 @@ class StepSum(Figure):
         found = [plated(before, theme, 8, 0.8)]
         for index, (mark, loss, runner) in enumerate(zip(self.marks, self.losses, self.runners, strict=True)):
             spot = tuple(map.plot.pixels(*self.places[index]))
-            place([Label(loss, spot, _PREFER[index], (34, 60, 90, 130), pad=30)], ink, map.plot.box)
+            place([Label(loss, spot, _PREFER[index], (34, 60, 90, 130, 180), pad=30)], ink, map.plot.box)
             said = plated(loss, theme, 8, 0.8)
             if index < len(PARAMETER_ROLES):
                 said.add(_tick(loss, runner.run.losses[1] < runner.run.losses[0], theme))
