@@ -53,6 +53,7 @@ def render(
     data: Any = None,
     run: Any = None,
     plane: str | None = None,
+    voice: str | PathLike[str] | None = None,
     **knobs: Any,
 ) -> Rendered:
     """Render one lecture to a film, or find the film that this very request made before.
@@ -89,6 +90,9 @@ def render(
     plane : str, optional
         Which of the planes that the run was recorded with, by `gdmath.Plane.name`: ``"path"``,
         ``"random"`` or two parameters as in ``"bias,weight"``; the first when left out.
+    voice : path, optional
+        A folder of your recordings, a file a beat as ``gdlectures script`` tells; or ``"espeak-ng"``, or
+        ``"piper:MODEL"``, which speaks where it is installed.
     **knobs
         Settings of the lecture by their Python names, such as ``learning_rate=0.05``.
 
@@ -107,6 +111,7 @@ def render(
     from gdlectures.asking.data import user_data
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.asking.runs import user_run
+    from gdlectures.asking.voice import user_voice
     from gdlectures.exports.notebook import onlooker
     from gdlectures.films.rendering import render_films
     from gdlectures.films.sites import Here
@@ -115,7 +120,16 @@ def render(
     own = user_run(run, plane)
     folder = None if scenes is None else Path(scenes)
     request = RenderRequest(
-        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=own
+        lecture,
+        theme,
+        quality,
+        fps,
+        knobs,
+        scenes=folder,
+        beat=beat,
+        data=table,
+        run=own,
+        voice=user_voice(voice),
     )
     site = None if jobs is None else Here(jobs)
     (outcome,) = render_films([request], out=out, force=force, site=site, watcher=onlooker())

@@ -18,6 +18,7 @@ from gdlectures.asking.inputs import heard
 from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.asking.runs import run_knob
+from gdlectures.asking.voice import Voice
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdlectures.faults.stopping import check_stopped
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
@@ -49,6 +50,10 @@ class Plan:
         Digests of the request, see `gdlectures.films.manifest.Manifest`.
     whole : str
         The second of the whole lecture, from whose film a beat can be cut.
+    drawn : str
+        The second of the same film without a voice, from which that with one is made.
+    voice : Voice or None
+        What is said in it.
     inputs : mapping of str to str
         What the lecture read while it was imported and prepared, see `gdlectures.asking.inputs`.
     """
@@ -64,6 +69,8 @@ class Plan:
     asked: str
     resolved: str
     whole: str
+    drawn: str
+    voice: Voice | None
     inputs: Mapping[str, str]
 
     @property
@@ -71,6 +78,13 @@ class Plan:
         """Of the film."""
         beat = self.request.beat
         return self.lecture.title if beat is None else f"{self.lecture.title}: {readable(beat)}"
+
+    @property
+    def silent(self) -> Plan:
+        """The same film without a voice."""
+        request = dataclasses.replace(self.request, voice=None)
+        asked = asked_digest(request, self.entry)
+        return dataclasses.replace(self, request=request, voice=None, asked=asked, resolved=self.drawn)
 
     @property
     def seconds(self) -> float:
@@ -81,9 +95,10 @@ class Plan:
 def asked_digest(request: RenderRequest, entry: Entry) -> str:
     """Digest of a request in the words it was made in; needs no lecture to be imported."""
     parts = {
-        "asked": dataclasses.asdict(dataclasses.replace(request, data=None, run=None)),
+        "asked": dataclasses.asdict(dataclasses.replace(request, data=None, run=None, voice=None)),
         "data": request.data.digest if request.data is not None else None,
         "run": request.run.digest if request.run is not None else None,
+        "voice": request.voice.digest(request.lecture) if request.voice is not None else None,
         "file": str(entry.file),
         "story": file_digest(request.story) if request.story is not None else None,
     }
@@ -189,7 +204,10 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
         "story": file_digest(request.story) if request.story is not None else None,
     }
     whole = request_digest(resolved | _code(entry))
-    beat = request.beat
+    beat, beats = request.beat, tuple(lecture.beats) if request.beat is None else (request.beat,)
+    drawn, voice = whole if beat is None else request_digest({"beat": beat, "whole": whole}), None
+    if request.voice is not None:
+        voice = request.voice.of(entry.name, lecture.language, lecture.notes_of(story), beats)
     stem = _stem(entry.name, lecture, story.settings, theme)
     return Plan(
         request=request,
@@ -197,12 +215,14 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
         lecture=lecture,
         theme=theme,
         story=story,
-        beats=tuple(lecture.beats) if beat is None else (beat,),
+        beats=beats,
         stem=stem if beat is None else f"{stem}-{beat}",
         sources=sources,
         asked=asked_digest(request, entry),
-        resolved=whole if beat is None else request_digest({"beat": beat, "whole": whole}),
+        resolved=drawn if voice is None else request_digest({"voice": voice.digest, "drawn": drawn}),
         whole=whole,
+        drawn=drawn,
+        voice=voice,
         inputs={**inputs, **read},
     )
 

@@ -14,6 +14,7 @@ from gdlectures.asking.catalog import Entry
 from gdlectures.faults.files import open_regular
 
 _DRAWING = (
+    "asking/sound.py",
     "asking/stories.py",
     "films/cutting.py",
     "films/encoding.py",
@@ -21,6 +22,8 @@ _DRAWING = (
     "films/page_words.py",
     "films/pieces.py",
     "films/reading.py",
+    "films/sounding.py",
+    "films/voicing.py",
     "films/worker.py",
 )
 """Files of delivery that a film depends on; what is made of a film may change without it."""

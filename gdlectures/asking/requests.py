@@ -9,6 +9,7 @@ from typing import Any
 
 from gdlectures.asking.data import UserData
 from gdlectures.asking.runs import UserRun
+from gdlectures.asking.voice import UserVoice
 from gdlectures.faults.errors import Fault, setting_fault
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
@@ -77,6 +78,8 @@ class RenderRequest:
         A table to descend on instead of a preset.
     run : UserRun or None
         A recorded training run to tell of.
+    voice : UserVoice or None
+        Whose recordings are heard; None for a silent film.
 
     Raises
     ------
@@ -95,6 +98,7 @@ class RenderRequest:
     beat: str | None = None
     data: UserData | None = None
     run: UserRun | None = None
+    voice: UserVoice | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -126,6 +130,8 @@ class Beat:
         The lecture asks that it be played over and over.
     words, numbers, formulas : tuple of str
         What can be read in that frame, see `gdlectures.films.page_words.PageWords`.
+    heard : (float, float) or None
+        Seconds after its start between which its recording is heard; None for a silent one.
     """
 
     name: str
@@ -137,6 +143,7 @@ class Beat:
     words: tuple[str, ...]
     numbers: tuple[str, ...]
     formulas: tuple[str, ...]
+    heard: tuple[float, float] | None = None
 
     @classmethod
     def read(cls, entries: Mapping[str, Any]) -> Beat:
@@ -201,6 +208,11 @@ class Rendered:
     @property
     def seconds(self) -> float:
         return self.frames / self.fps
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it has a sound."""
+        return any(beat.heard is not None for beat in self.beats)
 
     @property
     def stem(self) -> str:

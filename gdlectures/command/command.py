@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking.data import DataOptions, UserData, data_knob, user_data
 from gdlectures.asking.requests import FilmOptions, RenderRequest, parsed
 from gdlectures.asking.runs import run_knob, user_run
+from gdlectures.asking.voice import user_voice
 from gdlectures.command.words import (
     Joined,
     Parser,
@@ -53,6 +54,10 @@ class Command:
         What it may make.
     to : str
         What it makes unless other formats are asked for.
+    speaks : bool
+        What it makes can be heard: it takes a voice.
+    films : bool
+        It draws the lectures that it takes, and says how.
     finds : bool
         It looks for lectures, in those that come along or in another folder.
     more : callable, optional
@@ -70,6 +75,8 @@ class Command:
     knobs: tuple[str, ...] = ()
     formats: tuple[str, ...] = tuple(FORMATS)
     to: str = ""
+    speaks: bool = False
+    films: bool = True
     finds: bool = True
     more: Callable[[Parser], object] | None = None
     examples: tuple[str, ...] = ()
@@ -116,26 +123,12 @@ class Command:
 
     def _add_drawing(self, parser: Parser) -> None:
         """Add what says which lectures are drawn, how, and on which data."""
-        drawn = parser.add_argument_group("how it is drawn")
+        drawn = parser.add_argument_group("how it is drawn" if self.films else "which lectures")
         add = drawn.add_argument
         add("--all", action="store_true", help="every lecture")
-        for knob in knobs(FilmOptions):
-            if knob.name != "fps" or self.takes_film_fps:
-                parser.add_knob(knob, drawn)
-        add(
-            "--out",
-            metavar="DIR",
-            type=folder,
-            default=Path("build"),
-            help="folder of what is made; build when left out",
-        )
         add("--from", metavar="FILE", type=Path, dest="story", help="draw a stored story again")
-        add("--force", action="store_true", help="draw again what is there already")
-        add(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
-        )
+        if self.films:
+            self._add_filming(parser, drawn)
         add_data(parser)
         run = parser.add_argument_group("a run of yours")
         run.add_argument("--run", metavar="FILE", help="a training run to tell of, as gdmath.record saves it")
@@ -150,6 +143,33 @@ class Command:
             "Each is an option as well, such as --dataset PRESET or --learning-rate 0.05: "
             f"gdlectures {self.name} NAME --help tells those of NAME.",
         ).add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="set one; repeatable")
+
+    def _add_filming(self, parser: Parser, group: argparse._ArgumentGroup) -> None:
+        """Add what says how a film is drawn, and where it goes."""
+        add = group.add_argument
+        for knob in knobs(FilmOptions):
+            if knob.name != "fps" or self.takes_film_fps:
+                parser.add_knob(knob, group)
+        add(
+            "--out",
+            metavar="DIR",
+            type=folder,
+            default=Path("build"),
+            help="folder of what is made; build when left out",
+        )
+        add("--force", action="store_true", help="draw again what is there already")
+        add(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="draw on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786",
+        )
+        if self.speaks:
+            add(
+                "--voice",
+                metavar="VOICE",
+                help="folder of your recordings, a file a beat as gdlectures script tells; or espeak-ng, or "
+                "piper:MODEL, which speaks where it is installed",
+            )
 
     def __call__(self, words: list[str]) -> int:
         """Read the words after the command's name, and do it; the exit code."""
@@ -261,7 +281,11 @@ class Given:
             beside = "--data" if options.data is not None else "--from"
             raise usage("--run", f"--run beside {beside}", "one of them", "leave the other out")
         beat, data, run = getattr(options, "beat", None), self.data(), user_run(options.run, options.plane)
-        return [RenderRequest(name, *words, beat=beat, data=data, run=run) for name in self._names(asked)]
+        voice = user_voice(getattr(options, "voice", None))
+        return [
+            RenderRequest(name, *words, beat=beat, data=data, run=run, voice=voice)
+            for name in self._names(asked)
+        ]
 
     def data(self) -> UserData | None:
         """The table that is brought, with what is said of it."""

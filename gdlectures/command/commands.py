@@ -108,6 +108,21 @@ def _facts_of_run(path: Path, as_json: bool, lectures: bool) -> int:
     return Exit.DONE
 
 
+def _script(given: Given) -> int:
+    from gdlectures.asking import scripts
+    from gdlectures.films.publishing import write_whole
+
+    with watcher(sys.stderr).doing("running through beats"):
+        told = scripts.told(given.requests())
+    failed = [each for each in told if isinstance(each, Failed)]
+    pages = "\n\n".join(scripts.page(each) for each in told if not isinstance(each, Failed))
+    if given.options.file is None:
+        say(pages)
+    else:
+        say(str(write_whole(given.options.file, f"{pages}\n".encode())))
+    return complain_of(failed, given.options.debug)
+
+
 def _new(given: Given) -> int:
     path = write_lecture(given.options.name, given.out)
     place = shlex.quote(str(path.parent))
@@ -317,6 +332,12 @@ def _data_and_json(parser: Parser) -> None:
     _json_option(parser)
 
 
+def _out_file(parser: Parser) -> None:
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, dest="file", help="where to write it, instead of printing it"
+    )
+
+
 def _name_and_out(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="what it is called, such as my-descent")
     parser.add_argument(
@@ -385,6 +406,17 @@ _TOLD = (
         examples=("facts --dataset chapter-0", "facts --data table.csv --x hours --y mark"),
     ),
     Command(
+        "script",
+        "NAME...",
+        "what to say, beat by beat, for recordings of your voice",
+        "Print what to say in each beat: the file that a recording of it is looked for in, how long the beat "
+        "is, how long it takes to say, and the words.",
+        _script,
+        films=False,
+        more=_out_file,
+        examples=("script NAME", "script NAME --data table.csv --out words.txt"),
+    ),
+    Command(
         "new",
         "NAME",
         "the file of a lecture of your own, to start from",
@@ -401,6 +433,7 @@ _TOLD = (
         "lectures to films",
         "Render lectures to films. Beside each film lie its manifest and the story it was drawn from.",
         _render,
+        speaks=True,
         more=_beat,
         examples=(
             "render NAME --learning-rate 0.05 --theme light",
@@ -427,6 +460,7 @@ _TOLD = (
         "NAME may be course: one film of every lecture, a chapter each, with its captions, or one deck.",
         _export,
         knobs=("to", *_MOVING, "burn_captions", "title"),
+        speaks=True,
         more=_place,
         examples=(
             "export NAME --to mp4,pptx,pdf --out talk",
@@ -456,6 +490,7 @@ _TOLD = (
         _export,
         knobs=("to", "title"),
         formats=DECKS,
+        speaks=True,
         to="html",
         examples=('slides NAME NAME --title "Gradient descent"',),
     ),
@@ -475,6 +510,7 @@ _TOLD = (
         "Render lectures, all of them when none is named, and write the slides of them all and the page that "
         "shows them.",
         _gallery,
+        speaks=True,
         knobs=("title",),
         examples=("gallery", "gallery NAME NAME --out site"),
     ),
@@ -533,7 +569,7 @@ _TOLD = (
     ),
 )
 GROUPS = {
-    "look": ("list", "show", "facts"),
+    "look": ("list", "show", "script", "facts"),
     "draw": ("render", "watch", "sweep", "new"),
     "make": ("export", "gif", "slides", "stills", "gallery"),
     "keep": ("verify", "cache", "completion"),

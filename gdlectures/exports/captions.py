@@ -36,11 +36,13 @@ def cues(rendered: Rendered) -> list[Cue]:
     """
     fps = rendered.fps
     return [
-        cue for beat, start, stop in rendered.stretches for cue in of_note(beat.note, start / fps, stop / fps)
+        cue
+        for beat, start, stop in rendered.stretches
+        for cue in of_note(beat.note, start / fps, stop / fps, beat.heard)
     ]
 
 
-def of_note(note: str, start: float, stop: float) -> list[Cue]:
+def of_note(note: str, start: float, stop: float, heard: tuple[float, float] | None = None) -> list[Cue]:
     """One note as cues from `start` to `stop`, each as long as it takes to say it.
 
     Parameters
@@ -48,7 +50,11 @@ def of_note(note: str, start: float, stop: float) -> list[Cue]:
     note : str
     start, stop : float
         Seconds of the film.
+    heard : (float, float), optional
+        Seconds after `start` between which a recording of it is heard: the cues are there as long.
     """
+    if heard is not None:
+        start, stop = start + heard[0], min(start + heard[1], stop)
     parts = split(note) if note.strip() else []
     total = sum(len(" ".join(part)) for part in parts)
     found, spoken = [], 0

@@ -53,6 +53,7 @@ class _Shown:
     width: int
     height: int
     loop: bool
+    is_spoken: bool
     stills: tuple[tuple[str, Slide], ...]
 
     def player(self, most_height: int | None = None) -> str:
@@ -66,6 +67,7 @@ class _Shown:
             most_height=most_height,
             controls=not self.loop,
             loop=self.loop,
+            is_spoken=self.is_spoken,
             label=self.alt,
         )
 
@@ -165,7 +167,8 @@ def _quarto(shown: _Shown) -> str:
 
 
 def _jupyter(shown: _Shown) -> str:
-    html_attributes = "autoplay loop muted playsinline" if shown.loop else "controls muted playsinline"
+    start, sound = "autoplay loop" if shown.loop else "controls", "" if shown.is_spoken else "muted "
+    html_attributes = f"{start} {sound}playsinline"
     name = f"{shown.stem}.mp4"
     return (
         "from IPython.display import Video\n\n"
@@ -239,6 +242,7 @@ def _shown(material: LectureMaterial, beat: str | None, width: int | None) -> _S
         width=wide,
         height=2 * round(material.height * wide / material.width / 2),
         loop=slide.loop if slide else False,
+        is_spoken=material.is_spoken if slide is None else slide.heard is not None,
         stills=tuple((f"{material.film.stem}-{each.name}-{wide}", each) for each in slides),
     )
 

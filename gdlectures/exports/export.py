@@ -28,10 +28,10 @@ from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
 from gdlectures.films.manifest import manifest_of
 from gdlectures.films.masters import MASTER, MasterCache
-from gdlectures.films.publishing import FilmLock
 from gdlectures.films.reading import BrokenFilm, Stretch
 from gdlectures.films.rendering import draw_masters
 from gdlectures.films.sites import Site
+from gdlectures.films.sounding import sound_of
 from gdscenes.kit.page.theme import THEMES
 
 HANDOUT_THEME = "print"
@@ -163,8 +163,10 @@ def _wanted(requests: Sequence[RenderRequest], options: ExportOptions) -> dict[s
     """The drawings that the formats need: on the theme's ground, on none, and on paper."""
     drawings = {
         "own": lambda request: request,
-        "clear": lambda request: dataclasses.replace(request, transparent=True),
-        "paper": lambda request: dataclasses.replace(request, theme=request.theme or HANDOUT_THEME),
+        "clear": lambda request: dataclasses.replace(request, transparent=True, voice=None),
+        "paper": lambda request: dataclasses.replace(
+            request, theme=request.theme or HANDOUT_THEME, voice=None
+        ),
     }
     grounds = dict.fromkeys(_ground(word) for word in options.formats)
     return {ground: [drawings[ground](request) for request in requests] for ground in grounds}
@@ -196,26 +198,10 @@ def _of_lecture(
         if not words:
             continue
         stem = rendered.story.stem
-        lock = FilmLock.take(out, stem)
-        if lock is None:
-            raise Fault(
-                Exit.ENVIRONMENT,
-                str(out / stem),
-                publishing.holder(out, stem),
-                "one writer at a time",
-                "wait for it",
-            )
-        try:
-            private = lock.private_folder()
-            try:
-                with MasterCache().held(rendered.manifest.parent):
-                    for word in words:
-                        with watcher.doing(f"{stem} {word}"):
-                            made += _MAKERS[word](rendered, options, private, out)
-            finally:
-                publishing.discard(private)
-        finally:
-            lock.release()
+        with publishing.writing(out, stem) as private, MasterCache().held(rendered.manifest.parent):
+            for word in words:
+                with watcher.doing(f"{stem} {word}"):
+                    made += _MAKERS[word](rendered, options, private, out)
     return made
 
 
@@ -261,7 +247,8 @@ def _burnt(rendered: Rendered, private: Path) -> Path:
     size = (rendered.width, rendered.height)
     burn(_master(rendered), raw, captions.cues(rendered), THEMES[manifest.theme], size, rendered.fps)
     chapters = [Chapter(beat.title, start, stop) for beat, start, stop in rendered.stretches]
-    name_film(raw, burnt, rendered.fps, manifest.title, chapters)
+    sound = sound_of(rendered.mp4, rendered.fps) if rendered.is_spoken else None
+    name_film(raw, burnt, rendered.fps, manifest.title, chapters, sound=sound)
     return burnt
 
 
@@ -403,17 +390,8 @@ def scratch_folder(out: Path) -> Iterator[Path]:
     """A private folder inside the one of what is made; that of a killed run is swept by the next."""
     publishing.check_folder(out, [])
     publishing.make_folder(out)
-    stem = f"slides-{os.getpid()}"
-    lock = FilmLock.take(out, stem)
-    assert lock is not None, "nobody else knows the name"
-    try:
-        private = lock.private_folder()
-        try:
-            yield private
-        finally:
-            publishing.discard(private)
-    finally:
-        lock.release()
+    with publishing.writing(out, f"slides-{os.getpid()}") as private:
+        yield private
 
 
 def _put(moves: Sequence[tuple[Path, Path]]) -> list[tuple[Path, str]]:

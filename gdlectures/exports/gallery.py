@@ -98,6 +98,7 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
         decks=[
             _file(path, folder, f"{path.stem}: {_FORMATS[path.suffix]}") for path in _decks(films, folder)
         ],
+        is_spoken=any(lecture.is_spoken for lecture in lectures),
         seconds=sum(lecture.seconds for lecture in lectures),
         light=LIGHT,
         dark=DARK,
@@ -142,7 +143,7 @@ def _captions(lecture: LectureMaterial) -> str:
     cues = [
         cue
         for slide, start in zip(lecture.slides, begun, strict=True)
-        for cue in captions.of_note(slide.note, start, start + slide.frames / lecture.fps)
+        for cue in captions.of_note(slide.note, start, start + slide.frames / lecture.fps, slide.heard)
     ]
     return data_uri("text/vtt", captions.vtt(cues).encode())
 

@@ -94,7 +94,7 @@ def _chapters(lectures: Sequence[LectureMaterial]) -> list[_Chapter]:
 
 def _track(lecture: LectureMaterial, slide: Slide) -> str:
     """The note as captions of the beat's clip; the last stays as long as the last frame does."""
-    cues = captions.of_note(slide.note, 0.0, slide.frames / lecture.fps)
+    cues = captions.of_note(slide.note, 0.0, slide.frames / lecture.fps, slide.heard)
     if cues:
         cues[-1] = captions.Cue(cues[-1].start, _HOLD, cues[-1].lines)
     return data_uri("text/vtt", captions.vtt(cues).encode())

@@ -53,9 +53,11 @@ class Slide:
     formulas : tuple of str
         Typst sources of the formulas on the still, as `gdscenes.kit.type.typeset` sets them.
     loop : bool
-        The lecture asks that this beat be played over and over.
+        The lecture asks that this beat be played over and over; one that is spoken is said once.
     start_frame, frames : int
         Where the beat stands in the film.
+    heard : (float, float) or None
+        Seconds after its start between which its recording is heard; None for a silent one.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Slide:
     loop: bool
     start_frame: int
     frames: int
+    heard: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,11 @@ class LectureMaterial:
     knobs: tuple[tuple[str, str, str], ...]
     flags: tuple[str, ...] = ()
     live: LiveFigure | None = None
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether its film has a sound."""
+        return any(slide.heard is not None for slide in self.slides)
 
 
 def prepare_material(
@@ -212,9 +220,10 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
                 alt=alt_text(manifest, beat),
                 numbers=beat.numbers,
                 formulas=beat.formulas,
-                loop=beat.loops,
+                loop=beat.loops and beat.heard is None,
                 start_frame=start,
                 frames=stop - start,
+                heard=beat.heard,
             )
         )
 

@@ -144,7 +144,8 @@ def player(film: Rendered, beat: str | None = None, width: int | None = None) ->
         height=None,
         most_height=None,
         controls=True,
-        loop=told is not None and told.loops,
+        loop=told is not None and told.loops and told.heard is None,
+        is_spoken=film.is_spoken if told is None else told.heard is not None,
         label=film.lecture if told is None else f"{film.lecture}, {told.title}: {told.note}",
     )
 

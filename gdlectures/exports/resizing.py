@@ -22,6 +22,7 @@ def resize_film(source: Path, target: Path, size: tuple[int, int], fps: int, tit
     from gdlectures.films.cutting import name_film
     from gdlectures.films.encoding import FILM, Encoder
     from gdlectures.films.reading import read_frames, rgb
+    from gdlectures.films.sounding import has_sound, sound_of
 
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         encoded = Path(folder) / "encoded.mp4"
@@ -31,7 +32,8 @@ def resize_film(source: Path, target: Path, size: tuple[int, int], fps: int, tit
                 encoder.put(rgb(frame.reformat(*size, interpolation="LANCZOS")))
         finally:
             encoder.finish()
-        name_film(encoded, target, fps, title)
+        sound = sound_of(source, fps) if has_sound(source) else None
+        name_film(encoded, target, fps, title, sound=sound)
 
 
 def smaller(lecture: LectureMaterial, folder: Path, height: int) -> LectureMaterial:

@@ -32,7 +32,7 @@ EXIT_WORDS = {
     Exit.DONE: "done",
     Exit.BUG: "a fault of gdlectures itself",
     Exit.USAGE: "what was asked for is not allowed",
-    Exit.DATA: "a table or a stored story cannot be taken",
+    Exit.DATA: "a table, a recording or a stored story cannot be taken",
     Exit.SCENE: "a lecture cannot be imported or drawn",
     Exit.ENVIRONMENT: "the machine lacks something, or the disk refuses",
     Exit.LIMIT: "a limit of time, memory or size is reached",

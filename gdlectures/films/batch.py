@@ -307,6 +307,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         versions=versions(plan.entry),
         inputs=dict(plan.inputs) | {path: it for piece in answer.pieces for path, it in piece.inputs.items()},
         live=live_entry(plan.lecture, plan.story),
+        voice=None,
         beats=beats,
         beat=beat,
         start=answer.pieces[0].start,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from gdlectures.asking.sound import Samples
 from gdlectures.films.encoding import FILM, Codec
 from gdlectures.films.reading import BrokenFilm
+from gdlectures.films.sounding import add_sound, encoded, has_sound, sound_of
 
 # no bit rate is told: it would be that of the film which a part was taken from
 _OPTIONS = {"movflags": "+faststart", "write_btrt": "0"}
@@ -45,8 +50,9 @@ def name_film(
     chapters: Sequence[Chapter] = (),
     start: int = 0,
     stop: int | None = None,
+    sound: Samples | None = None,
 ) -> None:
-    """Copy a film, or a stretch of it that opens with a cut, with its title and chapters; nothing is encoded.
+    """Copy a film, or a stretch of it that opens with a cut, with its title and chapters.
 
     Parameters
     ----------
@@ -57,13 +63,15 @@ def name_film(
         Frames of what is copied.
     start, stop : int
         The stretch: from one frame to before another, by default the whole.
+    sound : ndarray, optional
+        What is heard; the source's own when left out.
 
     Raises
     ------
     BrokenFilm
         If the film cannot be cut before frame `start`, or cannot be read.
     """
-    join_films([Part(source, start, stop)], target, fps, FILM, title, chapters)
+    join_films([Part(source, start, stop)], target, fps, FILM, title, chapters, sound)
 
 
 def join_films(
@@ -73,8 +81,9 @@ def join_films(
     codec: Codec,
     title: str | None = None,
     chapters: Sequence[Chapter] = (),
+    sound: Samples | None = None,
 ) -> None:
-    """Copy parts of films, one after another, into one; nothing is encoded.
+    """Copy parts of films, one after another, into one; no picture is encoded.
 
     Frame k is shown at exactly k / fps, and the index comes first, so that the film plays while it loads.
 
@@ -88,6 +97,9 @@ def join_films(
         How they are encoded.
     title : str, optional
     chapters : sequence of Chapter
+    sound : ndarray, optional
+        What is heard; that of the parts when left out, silence where one of several has none. It is encoded
+        for the whole: joined from packets, each part's would begin and end up to 21 ms off its picture.
 
     Raises
     ------
@@ -96,6 +108,8 @@ def join_films(
     """
     frame_time = Fraction(1, fps)
     path = parts[0].path
+    if sound is None and any(has_sound(part.path) for part in parts):
+        sound = np.concatenate([sound_of(part.path, fps, part.start, part.stop) for part in parts])
     try:
         with (
             av.open(str(path)) as first,
@@ -118,19 +132,37 @@ def join_films(
                 ]
             )
             head = first.streams.video[0].codec_context.extradata
-            written = 0
-            for part in parts:
-                path, before = part.path, written
-                with av.open(str(path)) as given:
-                    if given.streams.video[0].codec_context.extradata != head:
-                        raise BrokenFilm(f"{path.name} is encoded another way than {parts[0].path.name}")
-                    for packet, shown in _packets(given, part, frame_time):
-                        packet.stream, packet.time_base = stream, frame_time
-                        packet.pts, packet.dts, packet.duration = before + shown, written - codec.ahead, 1
-                        film.mux(packet)
-                        written += 1
+
+            def pictures() -> Iterator[Packet[VideoStream]]:
+                nonlocal path
+                written = 0
+                for part in parts:
+                    path, before = part.path, written
+                    with av.open(str(path)) as given:
+                        if given.streams.video[0].codec_context.extradata != head:
+                            raise BrokenFilm(f"{path.name} is encoded another way than {parts[0].path.name}")
+                        for packet, shown in _packets(given, part, frame_time):
+                            packet.stream, packet.time_base = stream, frame_time
+                            packet.pts, packet.dts, packet.duration = (
+                                before + shown,
+                                written - codec.ahead,
+                                1,
+                            )
+                            yield packet
+                            written += 1
+
+            heard = [] if sound is None else [encoded(add_sound(film), sound)]
+            packets: Iterator[Packet[Any]] = heapq.merge(pictures(), *heard, key=_moment)
+            for packet in packets:
+                film.mux(packet)
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise BrokenFilm(f"{path.name} cannot be read: {error}") from error
+
+
+def _moment(packet: Packet[Any]) -> Fraction:
+    """When a packet is decoded, seconds."""
+    assert packet.time_base is not None, "it was encoded, or timed anew"
+    return (packet.dts or 0) * packet.time_base
 
 
 def _packets(

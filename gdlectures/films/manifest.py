@@ -15,7 +15,7 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.files import open_regular
 
-_FORMAT = 8
+_FORMAT = 9
 _MAX_BYTES = 1024 * 1024
 
 
@@ -55,6 +55,8 @@ class Manifest:
         Digests of the files that a user's lecture read, by their paths, see `gdlectures.asking.inputs`.
     live : dict or None
         What its live figure is told besides the dataset, see `gdlectures.asking.live.live_entry`.
+    voice : dict or None
+        Whose it is and its recordings, see `gdlectures.films.voicing.speak`; None for a silent film.
     beats : tuple of Beat
     beat : str or None
         The only one that the film shows; None for the whole lecture.
@@ -91,6 +93,7 @@ class Manifest:
     versions: dict[str, str]
     inputs: dict[str, str]
     live: dict[str, Any] | None
+    voice: dict[str, Any] | None
     beats: tuple[Beat, ...]
     beat: str | None
     start: int

@@ -159,7 +159,7 @@ class Masters:
 def _cut_beat(cache: MasterCache, plan: Plan, private: Path) -> bool:
     """Cut a beat from the whole lecture's entry, if that is what is asked for and there is one."""
     beat = plan.request.beat
-    whole = None if beat is None else cache.entry(plan.whole)
+    whole = None if beat is None or plan.voice is not None else cache.entry(plan.whole)
     if beat is None or whole is None:
         return False
     record = manifest.manifest_of(whole)

@@ -7,7 +7,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gdlectures.faults.errors import Exit, Fault, environment
@@ -75,6 +76,28 @@ def holder(out: Path, stem: str) -> str:
     except (OSError, ValueError):
         return "another process"
     return f"process {text}" if text.isdigit() else "another process"
+
+
+@contextmanager
+def writing(out: Path, stem: str) -> Iterator[Path]:
+    """The right to write one film of a folder, and a private folder there to make it in.
+
+    Raises
+    ------
+    Fault
+        If another process has it.
+    """
+    lock = FilmLock.take(out, stem)
+    if lock is None:
+        raise _unfit(str(out / stem), holder(out, stem), "one writer at a time", "wait for it")
+    try:
+        private = lock.private_folder()
+        try:
+            yield private
+        finally:
+            discard(private)
+    finally:
+        lock.release()
 
 
 def sweep(out: Path) -> None:
@@ -185,18 +208,9 @@ def write_whole(target: Path, content: bytes) -> Path:
     make_folder(folder)
     sweep(folder)
     try:
-        lock = FilmLock.take(folder, target.name)
-        if lock is None:
-            raise _unfit(str(target), holder(folder, target.name), "one writer at a time", "wait for it")
-        private = None
-        try:
-            private = lock.private_folder()
+        with writing(folder, target.name) as private:
             (private / "whole").write_bytes(content)
             publish([(private / "whole", target)])
-        finally:
-            if private is not None:
-                discard(private)
-            lock.release()
     except OSError as error:
         raise environment(error, target, len(content)) from None
     return target

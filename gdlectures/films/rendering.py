@@ -10,12 +10,13 @@ from pathlib import Path
 from gdlectures.asking import catalog
 from gdlectures.asking.planning import Plan, asked_digest, plan_films, read_data
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
-from gdlectures.faults.errors import usage
+from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdlectures.faults.progress import Watcher
-from gdlectures.films import publishing
+from gdlectures.films import publishing, voicing
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
-from gdlectures.films.places import Films, Masters, Place
+from gdlectures.films.places import Films, Masters, Place, need
+from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.sites import Here, Site
 
 
@@ -129,7 +130,7 @@ def _outcomes(
             plans: dict[int, Plan] = {}
             with watcher.doing("computing runs"):
                 planned = plan_films(requests)
-            for note in _passed_over(planned):
+            for note in (*_passed_over(planned), *_of_voices(planned)):
                 watcher.note(note)
             for index, plan in enumerate(planned):
                 if index in answers:
@@ -139,8 +140,50 @@ def _outcomes(
                 else:
                     plans[index] = plan
             place.check(list(plans.values()))
-            answers |= Batch(place, site, force, timeout, watcher).run(plans)
+            silent = {index: plan for index, plan in plans.items() if plan.voice is None}
+            answers |= Batch(place, site, force, timeout, watcher).run(silent)
+            spoken = {index: plan for index, plan in plans.items() if plan.voice is not None}
+            if spoken:
+                masters = Masters(MasterCache())
+                drawn_from = {index: plan.silent for index, plan in spoken.items()}
+                masters.check(list(drawn_from.values()))
+                drawn = Batch(masters, site, force, timeout, watcher).run(drawn_from)
+                answers |= {
+                    index: _spoken(plan, drawn[index], place, force, watcher)
+                    for index, plan in spoken.items()
+                }
     return [_with_request(answers[index], request) for index, request in enumerate(requests)]
+
+
+def _spoken(plan: Plan, drawn: Outcome, place: Place, force: bool, watcher: Watcher) -> Outcome:
+    """A film with its voice, made from the silent one."""
+    if isinstance(drawn, Failed):
+        return drawn
+    name, target, silent = plan.entry.name, place.target(plan), plan.silent.request
+    assert plan.voice is not None, "a silent film is made by its batch"
+    try:
+        with publishing.writing(place.folder, place.stem(plan)) as private:
+            answer = None if force else place.find(plan, None) or place.find(plan, private)
+            if answer is None:
+                cache, film = master_of(dataclasses.replace(drawn.rendered, request=silent), watcher)
+                with watcher.doing(f"the voice of {plan.stem}"), cache.held(film.manifest.parent):
+                    voicing.speak(film, plan.voice, plan.asked, plan.resolved, private)
+                answer = place.publish(plan, private)
+            return Finished(name, answer)
+    except Fault as fault:
+        return Failed(name, fault)
+    except BrokenFilm as error:
+        fix = "draw it again with --force"
+        return Failed(name, Fault(Exit.SCENE, name, str(error), "a whole master", fix))
+    except OSError as error:
+        return Failed(name, environment(error, target, need(plan)))
+
+
+def _of_voices(plans: Sequence[Plan | Failed]) -> Iterator[str]:
+    """What a person should know of the recordings."""
+    for plan in plans:
+        if isinstance(plan, Plan) and plan.voice is not None:
+            yield from (f"{plan.entry.name}: {note}" for note in plan.voice.notes)
 
 
 def _passed_over(plans: Sequence[Plan | Failed]) -> Iterator[str]:

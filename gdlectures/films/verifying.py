@@ -18,7 +18,8 @@ from gdlectures.faults.errors import Exit, Fault, unreadable
 from gdlectures.films.encoding import Pixels
 from gdlectures.films.manifest import Manifest, manifest_of, read_manifest
 from gdlectures.films.reading import BrokenFilm, Frames, read_frames, verify
-from gdlectures.films.rendering import render_films
+from gdlectures.films.rendering import master_of, render_films
+from gdlectures.films.voicing import hold
 
 BLOCK = 8
 """Pixels along a side of the squares in which two frames are compared."""
@@ -49,7 +50,7 @@ def verify_film(film: Path, scenes: Path | None = None) -> Verified:
     """Draw a film again from the story beside it, and hold it and its manifest to that.
 
     The numbers of the story are computed again, see `Story.check`; then every frame is drawn, by the code as
-    it is now, and compared.
+    it is now, and compared. The sound of a film is held to its manifest, for no story tells it.
 
     Parameters
     ----------
@@ -81,6 +82,8 @@ def verify_film(film: Path, scenes: Path | None = None) -> Verified:
     with tempfile.TemporaryDirectory() as place:
         (outcome,) = render_films([request], out=place, force=True)
         drawn = outcome.film()
+        if manifest.voice is not None:
+            drawn = _held(film, manifest, drawn, Path(place) / "held")
         _hold_to_story(film, manifest, drawn)
         return Verified(film, drawn.frames, manifest.sha256 == drawn.digest)
 
@@ -93,6 +96,32 @@ def _hold_to_manifest(film: Path, story: Path, manifest: Manifest) -> None:
             raise unreadable(error, path) from None
         if found != digest:
             raise _untrue(path, f"sha256 {found[:12]}", f"{digest[:12]}, as its manifest says")
+
+
+def _held(film: Path, manifest: Manifest, drawn: Rendered, folder: Path) -> Rendered:
+    """The silent film, each beat standing as long as the manifest of a spoken one tells."""
+    try:
+        assert manifest.voice is not None, "it is spoken"
+        held = {name: int(each["held"]) for name, each in manifest.voice["recordings"].items()}
+        if min(held.values(), default=0) < 0 or drawn.frames + sum(held.values()) != manifest.frames:
+            raise ValueError("other frames")
+    except (KeyError, TypeError, AttributeError, ValueError):
+        where, got = film.with_suffix(".json"), f"voice {manifest.voice!r:.60}"
+        raise _untrue(where, got, f"one that makes {drawn.frames} frames {manifest.frames}") from None
+    folder.mkdir()
+    cache, silent = master_of(drawn)
+    with cache.held(silent.manifest.parent):
+        made = hold(silent, held, folder)
+    record = read_manifest(silent.manifest)
+    assert record is not None, "an entry of the cache has a manifest"
+    heard = {beat.name: beat.heard for beat in manifest.beats}
+    beats = tuple(dataclasses.replace(beat, heard=heard.get(beat.name)) for beat in made.beats)
+    record = dataclasses.replace(
+        record, frames=made.frames, seconds=made.seconds, beats=beats, voice=manifest.voice
+    )
+    path = folder / silent.manifest.name
+    path.write_text(record.text(), "ascii")
+    return dataclasses.replace(made, manifest=path)
 
 
 def _hold_to_story(film: Path, manifest: Manifest, drawn: Rendered) -> None:
