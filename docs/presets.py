@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from manim import tempconfig
-
-from gdlectures.asking import catalog
+from gdlectures.asking import catalog, scripts
 from gdlectures.asking.data import data_knob, user_data
-from gdlectures.asking.planning import Plan, plan_films
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.faults.errors import Exit, Fault
 from gdlectures.faults.progress import clock
@@ -48,17 +45,13 @@ def requests() -> dict[tuple[str, str], RenderRequest]:
 def length(request: RenderRequest) -> str:
     """How long a lecture is on a dataset, or that it says that it does not fit."""
     try:
-        (plan,) = plan_films([request])
+        (script,) = scripts.told([request])
     except Fault as fault:
         if fault.exit_code is not Exit.USAGE:
             raise
         return REFUSED
-    assert isinstance(plan, Plan)
-    lecture, story = plan.lecture, plan.story
-    body = {"settings": story.settings, "stored": story, "__module__": lecture.__module__}
-    scene = type(lecture.__name__, (lecture,), body)(skip_animations=True)
-    scene.render()
-    return clock(scene.time)
+    assert isinstance(script, scripts.Script)
+    return clock(sum(line.seconds for line in script.lines))
 
 
 def table(lengths: dict[tuple[str, str], str]) -> str:
@@ -70,8 +63,7 @@ def table(lengths: dict[tuple[str, str], str]) -> str:
 
 
 def main() -> None:
-    with tempconfig({"quality": "low_quality", "dry_run": True, "progress_bar": "none"}):
-        lengths = {place: length(request) for place, request in requests().items()}
+    lengths = {place: length(request) for place, request in requests().items()}
     text = README.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

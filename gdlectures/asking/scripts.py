@@ -68,7 +68,14 @@ def _of(plan: Plan) -> Script:
     notes = lecture.notes_of(story)
     body = {"settings": story.settings, "stored": story, "__module__": lecture.__module__}
     with tempconfig(
-        {"quality": "low_quality", "dry_run": True, "progress_bar": "none", "verbosity": "ERROR"}
+        {
+            "pixel_width": 64,
+            "pixel_height": 36,
+            "frame_rate": 15,
+            "dry_run": True,
+            "progress_bar": "none",
+            "verbosity": "ERROR",
+        }
     ):
         scene = type(lecture.__name__, (lecture,), body)(skip_animations=True)
         scene.render()

@@ -18,6 +18,7 @@ import av
 import numpy as np
 import pytest
 import srt
+from chromium import Chromium
 
 from gdlectures.asking.sound import LONGEST, LOUDEST, RATE
 from gdlectures.films.voicing import REST
@@ -408,3 +409,20 @@ def test_the_script_tells_what_to_read_and_where_to_put_it(main):
     assert Path("words.txt").read_text() == done.out
     for (name, *_), beat in itertools.zip_longest(said, TONES):
         assert name.endswith(f"-{beat}.wav")
+
+
+def test_a_slide_is_heard_in_the_browser_when_it_plays(spoken, tmp_path):
+    browser = Chromium(tmp_path)
+    try:
+        page = browser.open((spoken / "tiny.html").as_uri())
+        page.wait("window.deck && deck.isReady()")
+        for beat in TONES:
+            page.press("PageDown")
+            page.wait(f"deck.getCurrentSlide().id === 'tiny-{beat}'")
+            film = "deck.getCurrentSlide().querySelector('video')"
+            page.wait(f"{film}.currentTime > 0.05")
+            assert page.run(f"[{film}.muted, {film}.loop]") == [False, False]
+            page.wait(f"{film}.webkitAudioDecodedByteCount > 0")
+        assert page.errors == []
+    finally:
+        browser.close()
