@@ -17,7 +17,7 @@ _gdlectures() {{
     else
         case "$before" in
 {values}
-            --out|--scenes|--data|--from|--run) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --out|--scenes|--data|--from|--run|--voice) COMPREPLY=($(compgen -f -- "$word")); return ;;
             *) case "$command" in
 {words}
             esac ;;

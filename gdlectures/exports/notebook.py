@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from gdlectures.asking.data import user_data
 from gdlectures.asking.requests import Beat, Rendered, RenderRequest
 from gdlectures.asking.runs import user_run
+from gdlectures.asking.voice import user_voice
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import read
 from gdlectures.faults.errors import usage
@@ -35,6 +36,7 @@ def show(
     data: Any = None,
     run: Any = None,
     plane: str | None = None,
+    voice: str | PathLike[str] | None = None,
     **knobs: Any,
 ) -> None:
     """Display a lecture, or one beat of it, in the output of a notebook's cell.
@@ -52,7 +54,7 @@ def show(
         Instead of the film, the live figure: no frame is drawn. `beat` is one that says what to try.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
-    theme, quality, fps, out, data, run, plane, **knobs
+    theme, quality, fps, out, data, run, plane, voice, **knobs
         See `gdlectures.render`.
     scenes : path, optional
         Folder of other lectures than those that come along.
@@ -66,9 +68,8 @@ def show(
     table, knobs = user_data(data, knobs)
     folder = None if scenes is None else Path(scenes)
     own = user_run(run, plane)
-    request = RenderRequest(
-        lecture, theme, quality, fps, knobs, scenes=folder, beat=beat, data=table, run=own
-    )
+    words = (lecture, theme, quality, fps, knobs)
+    request = RenderRequest(*words, scenes=folder, beat=beat, data=table, run=own, voice=user_voice(voice))
     if live:
         from gdlectures.exports.live import LivePage, live_frame, planned_figures
 

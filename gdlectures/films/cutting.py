@@ -20,6 +20,7 @@ from gdlectures.films.encoding import FILM, Codec
 from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.sounding import add_sound, encoded, has_sound, sound_of
 
+_BEFORE = 8  # frames: a film is looked for by when it is decoded, which is some frames before it is shown
 # no bit rate is told: it would be that of the film which a part was taken from
 _OPTIONS = {"movflags": "+faststart", "write_btrt": "0"}
 
@@ -169,12 +170,18 @@ def _packets(
     given: InputContainer, part: Part, frame_time: Fraction
 ) -> Iterator[tuple[Packet[VideoStream], int]]:
     """The packets of a part, each with the frame of the part that it holds."""
-    is_first = True
-    for packet in given.demux(given.streams.video[0]):
+    is_first, stream = True, given.streams.video[0]
+    if part.start > _BEFORE and stream.time_base:
+        given.seek(int((part.start - _BEFORE) * frame_time / stream.time_base), stream=stream)
+    for packet in given.demux(stream):
         # demux ends with an empty packet that only flushes decoders
         if packet.pts is None or packet.time_base is None:
             continue
-        shown = int(packet.pts * packet.time_base / frame_time)
+        shown, decoded = (
+            int((each or 0) * packet.time_base / frame_time) for each in (packet.pts, packet.dts)
+        )
+        if part.stop is not None and decoded >= part.stop:
+            return  # nothing is shown before it is decoded
         if shown < part.start or (part.stop is not None and shown >= part.stop):
             continue
         if is_first and not (shown == part.start and packet.is_keyframe):

@@ -234,7 +234,11 @@ def _told(manifest: Manifest) -> str:
     look = f"{manifest.width} x {manifest.height}, {manifest.fps} frames a second"
     clear = ["no ground"] * (Path(manifest.film).suffix == ".mov")
     return "  ".join(
-        [name, ", ".join([look, *clear]), *(f"{option} {value}" for option, value, _ in manifest.knobs)]
+        [
+            name,
+            ", ".join([look, *clear, *["with a voice"] * (manifest.voice is not None)]),
+            *(f"{option} {value}" for option, value, _ in manifest.knobs),
+        ]
     )
 
 
