@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from gdlectures.asking.provenance import request_digest
 from gdlectures.faults.stopping import check_stopped
 
 Samples = NDArray[np.int16]
@@ -68,7 +68,7 @@ class Recording:
     @cached_property
     def digest(self) -> str:
         """sha256, in hex, of what is heard."""
-        return request_digest({"sound": self.samples.tobytes().hex()})
+        return hashlib.sha256(self.samples.tobytes()).hexdigest()
 
 
 def peak_of(samples: Samples) -> float:
@@ -98,7 +98,9 @@ def recording_of(name: str, content: bytes, container: str) -> Recording:
         raise BadSound(got, f"a whole {container} file", "save it anew") from None
     sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     peak = float(np.abs(sound).max(initial=0.0))
-    if not peak > _SILENT:
+    if not np.isfinite(peak):
+        raise BadSound("values that are no numbers", f"a whole {container} file", "save it anew")
+    if peak <= _SILENT:
         raise BadSound("silence", "a voice", "record it anew, or look which microphone was on")
     samples = np.rint(sound * (FULL * min(1.0, LOUDEST / peak))).astype(np.int16)
     return Recording(name, samples, peak)

@@ -144,11 +144,8 @@ def join_films(
                             raise BrokenFilm(f"{path.name} is encoded another way than {parts[0].path.name}")
                         for packet, shown in _packets(given, part, frame_time):
                             packet.stream, packet.time_base = stream, frame_time
-                            packet.pts, packet.dts, packet.duration = (
-                                before + shown,
-                                written - codec.ahead,
-                                1,
-                            )
+                            packet.pts, packet.dts = before + shown, written - codec.ahead
+                            packet.duration = 1
                             yield packet
                             written += 1
 

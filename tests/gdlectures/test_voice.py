@@ -6,6 +6,7 @@ import base64
 import io
 import itertools
 import json
+import math
 import os
 import re
 import shutil
@@ -38,6 +39,18 @@ NEAR = 0.025  # seconds
 def tone(hertz: float, seconds: float, peak: float = 0.5, rate: int = RATE) -> np.ndarray:
     """A sine of 16 bits."""
     return np.rint(32767 * peak * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate))
+
+
+def floats(*samples: float) -> bytes:
+    """A WAV file of numbers that may be none."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="wav") as sound:
+        stream = sound.add_stream("pcm_f32le", rate=RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.array([samples], np.float32), "flt", "mono")
+        frame.sample_rate, frame.pts = RATE, 0
+        sound.mux(stream.encode(frame))
+        sound.mux(stream.encode(None))
+    return file.getvalue()
 
 
 def wav(samples: np.ndarray, rate: int = RATE, channels: int = 1) -> bytes:
@@ -301,6 +314,7 @@ def refuse(main, voice: Path | str, code: int, *told: str) -> None:
             3,
             "no sound that can be",
         ),
+        ("01-first.wav", lambda: floats(0.0, math.inf, 0.5), 3, "got values that are no numbers"),
         ("01-first.wav", lambda: wav(np.zeros(RATE)), 3, "01-first.wav: got silence"),
         ("01-first.wav", lambda: wav(np.clip(tone(440, 1.0) * 3, -32768, 32767)), 3, "got clipping"),
         (
