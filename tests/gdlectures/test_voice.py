@@ -291,6 +291,16 @@ def test_a_loud_recording_is_lowered_and_told_of(spoken, main):
     assert np.abs(heard(Path("build/tiny.mp4"))).max() == pytest.approx(LOUDEST, abs=0.1)
 
 
+def test_what_encoding_adds_to_crests_does_not_reach_full_scale(spoken, main):
+    voice = record(Path("voice"))
+    noise = np.random.default_rng(0).uniform(-32767, 32767, 2 * RATE)
+    (voice / "01-first.wav").write_bytes(wav(noise))
+    assert main("render", *TINY, "--voice", voice).code == 0
+    peak = np.abs(heard(Path("build/tiny.mp4"))).max()
+    assert LOUDEST < peak < 1
+    assert json.loads(Path("build/tiny.json").read_text())["voice"]["peak"] == pytest.approx(peak, abs=1e-3)
+
+
 def refuse(main, voice: Path | str, code: int, *told: str) -> None:
     done = main("render", *TINY, "--voice", voice)
     assert (done.code, done.out) == (code, "")
