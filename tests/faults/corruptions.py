@@ -90,7 +90,7 @@ def _master(scale: Scale, name: str, harm: str, folder: Path) -> None:
     (entry,) = (
         each
         for each in MasterCache(folder / "cache" / "gdlectures").entries()
-        if f"{NEW[0]} {NEW[1]} " in each.told
+        if each.told.startswith("tiny ") and f"{NEW[0]} {NEW[1]} " in each.told
     )
     FILE_HARM[harm](entry.folder / name)
     _renders_anew(scale, folder)

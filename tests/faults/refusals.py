@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import films as kitchen
@@ -37,12 +38,10 @@ def refusals(scale: Scale) -> Iterator[Trial]:
         except NotHere as error:
             yield not_run("calls that are refused", error)
             return
-        cases = [(call, number) for call in range(1, len(told) + 1) for number in REFUSALS]
-        for call, number in scale.some(cases, short):
-            yield Trial(
-                f"{errno.errorcode[number]} in {work.name}",
-                f"call {call}, {told[call - 1]}",
-                lambda folder, work=work, call=call, number=number: refused(
-                    scale, work, call, number, folder
-                ),
-            )
+        for index, call in enumerate(scale.some(range(1, len(told) + 1), short)):
+            for number in REFUSALS if scale.long else [REFUSALS[(index + scale.seed) % len(REFUSALS)]]:
+                yield Trial(
+                    f"{errno.errorcode[number]} in {work.name}",
+                    f"call {call}, {told[call - 1]}",
+                    partial(refused, scale, work, call, number),
+                )
