@@ -18,9 +18,10 @@ from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.asking.sound import LOUDEST, RATE, Samples, peak_of
 from gdlectures.asking.voice import Voice
-from gdlectures.films import manifest, reading
+from gdlectures.films import reading
 from gdlectures.films.cutting import Chapter, Part, join_films
 from gdlectures.films.encoding import FILM, MASTER, Codec, Encoder
+from gdlectures.films.manifest import manifest_of
 from gdlectures.films.masters import MASTER as MASTER_STEM
 from gdlectures.films.sounding import at_frame, sound_of
 
@@ -99,8 +100,7 @@ def speak(film: Rendered, voice: Voice, asked: str, resolved: str, folder: Path)
     BrokenFilm
         If the film or its master cannot be read.
     """
-    record = manifest.read_manifest(film.manifest)
-    assert record is not None, "an entry of the cache has a manifest"
+    record = manifest_of(film)
     held = held_frames(film, voice)
     made = hold(film, held, folder)
     beats = tuple(
