@@ -112,8 +112,7 @@ def _held(film: Path, manifest: Manifest, drawn: Rendered, folder: Path) -> Rend
     cache, silent = master_of(drawn)
     with cache.held(silent.manifest.parent):
         made = hold(silent, held, folder)
-    record = read_manifest(silent.manifest)
-    assert record is not None, "an entry of the cache has a manifest"
+    record = manifest_of(silent)
     heard = {beat.name: beat.heard for beat in manifest.beats}
     beats = tuple(dataclasses.replace(beat, heard=heard.get(beat.name)) for beat in made.beats)
     record = dataclasses.replace(
