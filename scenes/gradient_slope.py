@@ -830,6 +830,8 @@ class GradientSlope(Lecture):
         self.map.hold(arrow)
         left, along = self.left_of_lengths, [arrow, self.level]
         wide = replace(self.map.box, top=self.below + 70, right=left - BESIDE_MAP)
+        _, ruler = map_axes(wide, story.near, units=story.units)
+        wide = replace(wide, left=left_of_axes(wide.left, ruler))
         self.map.keeps_ruler = True
         self.turn(self.map, along=along, box=replace(self.map.box, top=wide.top), seconds=0.8)
         self.turn(self.map, along=along, box=wide, window=story.near, seconds=3.6)
