@@ -1,5 +1,7 @@
 """Bars are as long as their numbers, end to end as long as the sum, and levelled as long as the mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,18 @@ def test_limits_stand_on_one_scale_and_the_marker_where_the_rate_is():
     for line in lines:
         at = sheet.box_of(line.get_all_points())
         assert (at.left - CELL.left) / CELL.width == pytest.approx(0.04 / (2 / 15))
+
+
+@pytest.mark.parametrize("largest", [0.5, 3.6e12])
+def test_a_limit_is_written_behind_its_name_however_wide(largest):
+    names = ("mean: arrives if $eta <$", "sum: arrives if $eta <$")
+    cell = replace(CELL, right=CELL.left + 510)
+    limits = LimitBars(
+        cell, dict(zip(names, (largest, largest / 24), strict=True)), ("path", "diverged"), DARK
+    )
+    for says, value, _ in limits.rows:
+        assert says.box().right + 10 < value.box().left
+        assert value.box().right <= cell.right + 1e-6
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.7, 1.0])

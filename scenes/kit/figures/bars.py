@@ -14,17 +14,19 @@ from gdscenes.kit.figures.figure import Figure
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Boxes, rectangle, rule
 from gdscenes.kit.type.block import Block
-from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.digits import Digits, text_width
 from gdscenes.kit.type.notation import Notation, decimals_for, shortest
 from gdscenes.kit.type.typeset import Words
 
 _MOST_PIECES = 100
 _FILL = 0.35
 _OVER_BAR, _BAR, _BEYOND_BAR = 22.0, 40.0, 10.0
+_BEFORE_NUMBER = 12.0
 
 
 class Bar(Figure):
@@ -223,10 +225,17 @@ class LimitBars(Figure):
         super().__init__()
         self.cell, self.theme, self.longest = cell, theme, max(limits.values())
         notation = notation or Notation(decimals_for([min(limits.values())], digits=3))
+        texts = {name: notation.write(limit) for name, limit in limits.items()}
+
+        def needed(em: float) -> float:
+            widths = (Words(name, em, theme).box().width + text_width(texts[name]) * em for name in texts)
+            return max(widths) + _BEFORE_NUMBER
+
+        em = fitted(cell.width, (SMALL, SMALLEST), needed)
         self.rows, self.bars = list[VGroup](), list[Bar]()
         for (name, limit), role, row in zip(limits.items(), roles, cell.rows(len(limits)), strict=True):
-            says = Words(name, SMALL, theme).place(row.left, row.top + SMALL)
-            value = Digits(notation.write(limit), SMALL, theme).place(row.right, row.top + SMALL, "right")
+            says = Words(name, em, theme).place(row.left, row.top + SMALL)
+            value = Digits(texts[name], em, theme).place(row.right, row.top + SMALL, "right")
             box = Box(row.left, row.top + SMALL + _OVER_BAR, row.right, row.top + SMALL + _OVER_BAR + _BAR)
             bar = Bar(box, limit / self.longest, theme, role, fill=_FILL)
             self.bars.append(bar)
