@@ -258,13 +258,17 @@ class OneWeightStory(Story):
         return bool(mistake.losses[-1] < mean.losses[-1])
 
     @property
-    def what_the_sum_is(self) -> tuple[str, str]:
-        """The mistake at the rate of the right rule is the right rule at n times that rate, Typst markup."""
+    def what_the_sum_is(self) -> tuple[tuple[str, ...], ...]:
+        """The mistake at the rate of the right rule is the right rule at n times that rate, Typst markup.
+
+        In two rows, and in three narrower ones.
+        """
         once, often = (
             markup(shortest(rate))
             for rate in (self.run.learning_rate, self.runs["sum"].learning_rate * self.n_points)
         )
-        return "takes the mean's steps", f"at $eta = {self.n_points} times {once} = {often}$"
+        whose, product = "takes the mean's steps", f"at $eta = {self.n_points} times {once}"
+        return (whose, f"{product} = {often}$"), (whose, f"{product}$", f"$= {often}$")
 
     @property
     def four_points_look_faster(self) -> bool:
@@ -786,10 +790,13 @@ class OneWeight(Lecture):
         self.say(*heads)
         self.turn(cut, box=RACE, window=story.nearby, lanes=0.0)
         self.rate = self.rate_of("by hand")
-        clock = self.ready_both("by hand", "sum", LIMITS, self.rate)
+        said = [Block(*([Words(row, SMALL, theme)] for row in rows)) for rows in story.what_the_sum_is]
+        self.longer = fitted(COUNT.width, said, lambda block: block.box().width)
+        self.longer.place(COUNT.left, COUNT.top + 40)
+        under = replace(LIMITS, top=max(LIMITS.top, self.longer.box().bottom + 20))
+        clock = self.ready_both("by hand", "sum", under, self.rate)
         self.advance(clock, to=1, rest=0)
-        self.longer = Block(*([Words(row, SMALL, theme)] for row in story.what_the_sum_is))
-        self.say(self.longer.place(COUNT.left, COUNT.top + 40), run_time=0.4)
+        self.say(self.longer, run_time=0.4)
         self.advance(clock, to=self.last, seconds=0.7, rest=0.2)
         self.names = self.name_runs(dict.fromkeys(cut.paths, cut))
         self.wait(1.8)

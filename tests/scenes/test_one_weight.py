@@ -351,7 +351,7 @@ def test_the_mistake_is_the_right_rule_at_n_times_the_rate():
         rate = story.n_points * story.run.learning_rate
         right = gdmath.descend(story.problem, wrong.parameters[0], rate, wrong.n_steps)
         np.testing.assert_allclose(wrong.parameters, right.parameters, rtol=1e-4, atol=1e-4)
-    _, rate = OneWeight.prepare(OneWeightSettings()).what_the_sum_is
+    (_, rate), _ = OneWeight.prepare(OneWeightSettings()).what_the_sum_is
     assert rate == "at $eta = 4 times 0.01 = 0.04$"
 
 
@@ -364,7 +364,7 @@ def test_a_rate_is_said_of_so_many_points_and_under_the_number_that_it_makes(sce
         assert {"mean: arrives if $eta <$", "sum: arrives if $eta <$"} <= set(said)
         return
     mean, mistake = (numbers.rows for numbers in scene.numbers)
-    for row in scene.story.what_the_sum_is:
+    for row in scene.story.what_the_sum_is[0]:
         assert sheet.box_of(mistake.get_all_points()).bottom < said[row].box().top
         assert sheet.box_of(mean.get_all_points()).left == pytest.approx(said[row].box().left, abs=8)
 
