@@ -3,6 +3,8 @@ import subprocess
 import sys
 from types import ModuleType
 
+import pytest
+
 import gdmath
 
 
@@ -19,6 +21,22 @@ def test_drawing_a_numpy_trajectory_never_pays_for_torch():
 
 def test_torch_comes_with_the_torch_loops():
     assert "torch" in imported_by("import gdmath.torch_loops")
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        ("raise ModuleNotFoundError(name='torch')", "torch: got no such package; allowed 2.13 or newer"),
+        ("import no_such_part", "No module named 'no_such_part'"),
+    ],
+    ids=["no torch", "torch without a part"],
+)
+def test_what_is_missing_of_torch_is_named(tmp_path, module, says):
+    (tmp_path / "torch.py").write_text(module)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import gdmath.torch_loops"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"ModuleNotFoundError: {says}")
 
 
 def test_the_table_of_contents_is_complete():
