@@ -45,6 +45,7 @@ def render(
     theme: str | None = None,
     quality: str = "720p",
     fps: int | None = None,
+    lang: str | None = None,
     beat: str | None = None,
     out: str | PathLike[str] = "build",
     force: bool = False,
@@ -70,6 +71,8 @@ def render(
         ``"preview"``, ``"720p"``, ``"1080p"`` or ``"4k"``.
     fps : int, optional
         Frames per second; the quality's own when left out.
+    lang : str, optional
+        Language of all words, such as ``"de"``; the lecture's own when left out.
     beat : str, optional
         Only this beat; the whole lecture when left out.
     out : path
@@ -126,6 +129,7 @@ def render(
         fps,
         knobs,
         scenes=folder,
+        lang=lang,
         beat=beat,
         data=table,
         run=own,

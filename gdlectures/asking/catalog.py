@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import gdscenes
 from gdlectures.faults.errors import Exit, Fault, nearest, usage
+from gdscenes.kit.type.language import LOCALE
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -49,8 +50,9 @@ class Entry:
         return None if self.file.parent == _FOLDER else self.file.parent
 
     def sources(self) -> tuple[Path, ...]:
-        """The code that the lecture draws with: its own file and the drawing vocabulary."""
-        return (self.file, _FOLDER / "kit")
+        """What the lecture draws with: its own file, the drawing vocabulary, and the catalogs of words."""
+        catalogs = dict.fromkeys(folder / LOCALE for folder in (_FOLDER, self.file.parent))
+        return (self.file, _FOLDER / "kit", *(folder for folder in catalogs if folder.is_dir()))
 
 
 def entries(folder: Path | None = None) -> tuple[Entry, ...]:

@@ -22,6 +22,7 @@ from gdlectures.asking.voice import Voice
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdlectures.faults.stopping import check_stopped
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
+from gdscenes.kit.type.language import ENGLISH, languages
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -156,11 +157,19 @@ def read_data(requests: Sequence[RenderRequest]) -> None:
 
 def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
     try:
-        return catalog.load(catalog.find(request.lecture, request.scenes))
+        lecture = catalog.load(catalog.find(request.lecture, request.scenes))
     except Fault as fault:
         if fault.exit_code is not Exit.SCENE:
             raise
         return Failed(request.lecture, fault)
+    if request.lang in (None, lecture.language):
+        return lecture
+    catalogs = lecture.locale()
+    if request.lang not in languages(catalogs):
+        its = ", ".join(sorted({lecture.language, *languages(catalogs)} - {ENGLISH})) or lecture.language
+        fix = f"translate its words in {catalogs / request.lang / catalogs.parent.name}.po"
+        raise usage("--lang", request.lang, its, fix)
+    return lecture.told_in(request.lang)
 
 
 def check_known(names: Sequence[str], lectures: Sequence[type[Lecture]]) -> None:
@@ -197,7 +206,7 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
     sources = source_digest(entry)
     size = request.frame_size
     resolved = {
-        "resolved": [entry.name, str(entry.file), theme, size.width, size.height, size.fps],
+        "resolved": [entry.name, str(entry.file), theme, lecture.language, size.width, size.height, size.fps],
         "transparent": request.transparent,
         "settings": stories.settings_of(story),
         "dataset": story.digest(),
@@ -208,7 +217,8 @@ def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, s
     drawn, voice = whole if beat is None else request_digest({"beat": beat, "whole": whole}), None
     if request.voice is not None:
         voice = request.voice.of(entry.name, lecture.language, lecture.notes_of(story), beats)
-    stem = _stem(entry.name, lecture, story.settings, theme)
+    lang = None if lecture.language == catalog.load(entry).language else lecture.language
+    stem = _stem(entry.name, lecture, story.settings, theme, lang)
     return Plan(
         request=request,
         entry=entry,
@@ -306,8 +316,8 @@ def _no_torch(lecture: str) -> Fault:
     )
 
 
-def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> str:
-    """Name of the files; a dataset, a run or a theme that is not the lecture's own is part of it."""
+def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str, lang: str | None) -> str:
+    """Name of the files; a dataset, a run, a language or a theme that is not its own is part of it."""
     dataset, parts = getattr(settings, "dataset", None), [name]
     run = getattr(settings, "recording", None)
     if run != getattr(lecture.settings, "recording", None):
@@ -317,6 +327,8 @@ def _stem(name: str, lecture: type[Lecture], settings: Settings, theme: str) -> 
         parts += map(_part, (Path(dataset.name).stem, *columns))
     elif isinstance(dataset, str) and dataset != getattr(lecture.settings, "dataset", None):
         parts.append(_part(dataset))
+    if lang is not None:
+        parts.append(lang)
     if theme != lecture.theme:
         parts.append(theme)
     return "-".join(parts)

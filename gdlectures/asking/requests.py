@@ -13,6 +13,7 @@ from gdlectures.asking.voice import UserVoice
 from gdlectures.faults.errors import Fault, setting_fault
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.type.language import languages
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class FilmOptions(Settings):
 
     theme: str | None = knob(None, "the lecture's own when left out", choices=tuple(THEMES))
     quality: str = knob("720p", "720p when left out", choices=tuple(QUALITIES))
+    lang: str | None = knob(
+        None, "language of all words, the lecture's own when left out", choices=languages()
+    )
     fps: int | None = knob(None, "frames a second; the quality's own when left out", minimum=1, maximum=120)
     jobs: int | None = knob(
         None, "processes that draw at a time; as many as cores when left out", minimum=1, maximum=256
@@ -70,6 +74,8 @@ class RenderRequest:
         A stored story to draw again instead of computing one.
     scenes : Path or None
         Folder of the lecture; None for the lectures that come with the package.
+    lang : str or None
+        Language of all words; None takes the lecture's own.
     transparent : bool
         Drawn on no ground: what comes of it is a master with alpha, and no mp4.
     beat : str or None
@@ -94,6 +100,7 @@ class RenderRequest:
     knobs: Mapping[str, Any] = field(default_factory=dict)
     story: Path | None = None
     scenes: Path | None = None
+    lang: str | None = None
     transparent: bool = False
     beat: str | None = None
     data: UserData | None = None
@@ -102,7 +109,7 @@ class RenderRequest:
 
     def __post_init__(self) -> None:
         try:
-            FilmOptions(self.theme, self.quality, self.fps)
+            FilmOptions(self.theme, self.quality, self.lang, self.fps)
         except SettingError as error:
             raise setting_fault(error) from None
 

@@ -283,7 +283,7 @@ class Given:
         beat, data, run = getattr(options, "beat", None), self.data(), user_run(options.run, options.plane)
         voice = user_voice(getattr(options, "voice", None))
         return [
-            RenderRequest(name, *words, beat=beat, data=data, run=run, voice=voice)
+            RenderRequest(name, *words, lang=film.lang, beat=beat, data=data, run=run, voice=voice)
             for name in self._names(asked)
         ]
 

@@ -31,6 +31,7 @@ def show(
     theme: str | None = None,
     quality: str = "720p",
     fps: int | None = None,
+    lang: str | None = None,
     out: str | PathLike[str] = "build",
     scenes: str | PathLike[str] | None = None,
     data: Any = None,
@@ -54,7 +55,7 @@ def show(
         Instead of the film, the live figure: no frame is drawn. `beat` is one that says what to try.
     width : int, optional
         Of the player, in pixels of the page; the film's own, but no wider than the cell, when left out.
-    theme, quality, fps, out, data, run, plane, voice, **knobs
+    theme, quality, fps, lang, out, data, run, plane, voice, **knobs
         See `gdlectures.render`.
     scenes : path, optional
         Folder of other lectures than those that come along.
@@ -69,7 +70,9 @@ def show(
     folder = None if scenes is None else Path(scenes)
     own = user_run(run, plane)
     words = (lecture, theme, quality, fps, knobs)
-    request = RenderRequest(*words, scenes=folder, beat=beat, data=table, run=own, voice=user_voice(voice))
+    request = RenderRequest(
+        *words, scenes=folder, lang=lang, beat=beat, data=table, run=own, voice=user_voice(voice)
+    )
     if live:
         from gdlectures.exports.live import LivePage, live_frame, planned_figures
 

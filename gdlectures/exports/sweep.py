@@ -100,7 +100,8 @@ def plan_sweep(grid: Grid, out: Path, *, films: bool = False) -> Sweep:
     lecture = catalog.load(catalog.find(request.lecture, request.scenes))
     knobs = "-and-".join(axis.knob.option.removeprefix("--") for axis in grid.axes)
     theme = () if request.theme in (None, lecture.theme) else (request.theme,)
-    folder = out / "-".join([request.lecture, *theme, str(request.beat), "by", knobs])
+    lang = () if request.lang in (None, lecture.language) else (request.lang,)
+    folder = out / "-".join([request.lecture, *lang, *theme, str(request.beat), "by", knobs])
     publishing.check_folder(folder, [folder / PAGE, folder / SHEET])
     return Sweep(grid, films, folder, refused(grid))
 
@@ -271,7 +272,7 @@ def _command(sweep: Sweep) -> str:
     for option, word in sweep.grid.words:
         words += [option, word]
     words += ["--beat", str(request.beat)] + ["--films"] * sweep.films
-    for name in ("theme", "quality", "fps", "scenes"):
+    for name in ("theme", "quality", "lang", "fps", "scenes"):
         if getattr(request, name) != getattr(film, name):
             words += [f"--{name}", str(getattr(request, name))]
     return shlex.join(words)

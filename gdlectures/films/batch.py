@@ -346,6 +346,7 @@ def _job(plan: Plan, private: Path, number: int) -> Job:
         title=plan.title,
         story=str(private / f"{plan.stem}.story"),
         theme=plan.theme,
+        language=plan.lecture.language,
         width=size.width,
         height=size.height,
         fps=size.fps,

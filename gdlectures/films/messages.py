@@ -23,7 +23,7 @@ class Job:
         Of the film.
     story : str
         File of the story that it is drawn from.
-    theme : str
+    theme, language : str
     width, height, fps : int
     transparent : bool
         Draw on no ground: there is a master alone, and it has alpha.
@@ -44,6 +44,7 @@ class Job:
     title: str
     story: str
     theme: str
+    language: str
     width: int
     height: int
     fps: int

@@ -105,6 +105,8 @@ def _draw(
     from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
     lecture = catalog.load(entry)
+    if job.language != lecture.language:
+        lecture = lecture.told_in(job.language)
     story = stories.read(Path(job.story)).story_of(lecture)
     config.update(
         {

@@ -45,6 +45,7 @@ def job(
         title=plan.title,
         story=str(story),
         theme=plan.theme,
+        language=plan.lecture.language,
         width=size[0],
         height=size[1],
         fps=size[2],

@@ -14,6 +14,7 @@ JOB = Job(
     title="A tiny lecture",
     story="/a.story",
     theme="dark",
+    language="en",
     width=854,
     height=480,
     fps=15,

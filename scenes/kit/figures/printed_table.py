@@ -126,7 +126,7 @@ class PrintedTable(Figure):
         for index, texts in enumerate(zip(*columns, strict=True)):
             baseline = cell.top + _FIRST + index * _ROW
             digits = [
-                Digits(text, em, theme, role).place(right, baseline, "right")
+                Digits(text, em, theme, role, printed=True).place(right, baseline, "right")
                 for text, (_, role), right in zip(texts, names, rights, strict=True)
             ]
             self.rows.append(VGroup(*digits))

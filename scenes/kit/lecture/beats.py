@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from gdscenes.kit.type.language import tr
+
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.story import AnyStory
 
@@ -24,7 +26,7 @@ class Clause:
         """The words that are true of a story, its numbers filled in."""
         holds = getattr(story, self.holds) if isinstance(self.holds, str) else self.holds(story)
         words = self.words if holds else self.otherwise
-        return words.of(story) if isinstance(words, Clause) else words.format(story=story)
+        return words.of(story) if isinstance(words, Clause) else tr(words, story=story)
 
 
 Said: TypeAlias = str | Clause
@@ -79,11 +81,11 @@ class Beat:
     @property
     def note(self) -> str:
         """What the lecturer says where every claim holds, as with the lecture's own settings."""
-        return joined(each.words if isinstance(each, Clause) else each for each in self.said)
+        return joined(tr(each.words if isinstance(each, Clause) else each) for each in self.said)
 
     def note_of(self, story: AnyStory) -> str:
         """What the lecturer says of a story."""
-        return joined(each.of(story) if isinstance(each, Clause) else each for each in self.said)
+        return joined(each.of(story) if isinstance(each, Clause) else tr(each) for each in self.said)
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from manim import (
     UP,
@@ -26,11 +29,10 @@ from gdscenes.kit.lecture.story import AnyStory, Story
 from gdscenes.kit.manim_seam import CanvasScene
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
+from gdscenes.kit.type.language import ENGLISH, HOUSE, LOCALE, Language, speaking, tr
 from gdscenes.kit.type.typeset import Words, literal
 
 _QUESTION_LINE = 64  # characters of a line of the title card
-_OF_OWN_UNITS = "And this is the best line in the units of the table."
-"""Said to the last page of a film in a teaching frame, before what leads on."""
 
 
 class Lecture(CanvasScene):
@@ -47,7 +49,8 @@ class Lecture(CanvasScene):
     ----------
     title : str
     language : str
-        Of its words, as a language tag: screen readers and captions follow it.
+        Of its words, as a language tag: screen readers and captions follow it. On a subclass another one
+        than the lecture was written in is spoken from its catalogs, see `told_in`.
     question : str
         What the lecture asks: it stands under the title, and the first beat's note begins with it.
     hand_over : str
@@ -76,7 +79,7 @@ class Lecture(CanvasScene):
     """
 
     title: ClassVar[str]
-    language: ClassVar[str] = "en"
+    language: ClassVar[str] = ENGLISH
     question: ClassVar[str] = ""
     hand_over: ClassVar[str] = ""
     chapter: ClassVar[int]
@@ -107,8 +110,28 @@ class Lecture(CanvasScene):
             cls._methods = own
             cls.loops = tuple(each.name for each in own.values() if each.loop)
             cls.cover = next((each.name for each in own.values() if each.cover), None)
-        if cls._methods:
-            cls.beats = cls._told(lambda each: each.note)
+        with cls.speaking():
+            if not own and cls.language != getattr(super(cls, cls), "language", None):
+                for name in ("title", "question", "hand_over"):
+                    setattr(cls, name, tr(getattr(cls, name)))
+            if cls._methods:
+                cls.beats = cls._told(lambda each: each.note)
+
+    @classmethod
+    def told_in(cls, tag: str) -> type[Self]:
+        """The lecture in another language, as far as its catalogs and those of the house have its words."""
+        return type(cls.__name__, (cls,), {"language": tag, "__module__": cls.__module__})
+
+    @classmethod
+    def locale(cls) -> Path:
+        """The folder of the lecture's own catalogs."""
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        return Path(file).parent / LOCALE if file else HOUSE
+
+    @classmethod
+    def speaking(cls) -> AbstractContextManager[Language]:
+        """Its language is spoken for a while: what its figures write, its notes, and pages about it."""
+        return speaking(cls.language, cls.locale())
 
     @staticmethod
     def prepare(settings: Settings) -> AnyStory:
@@ -120,8 +143,10 @@ class Lecture(CanvasScene):
         """The beats in order, each with what the lecturer says of a story."""
         if not cls._methods:
             return dict(cls.beats)
-        last_page = _OF_OWN_UNITS if story.frame is not None else ""
-        return cls._told(lambda each: each.note_of(story), last_page)
+        with cls.speaking():
+            own_units = tr("And this is the best line in the units of the table.")
+            last_page = own_units if story.frame is not None else ""
+            return cls._told(lambda each: each.note_of(story), last_page)
 
     @classmethod
     def _told(cls, note: Callable[[Beat], str], last_page: str = "") -> dict[str, str]:
@@ -131,6 +156,10 @@ class Lecture(CanvasScene):
         notes[names[0]] = joined([cls.question, notes[names[0]]])
         notes[names[-1]] = joined([notes[names[-1]], last_page, cls.hand_over])
         return notes
+
+    def render(self, *arguments: Any, **words: Any) -> Any:
+        with self.speaking():
+            return super().render(*arguments, **words)
 
     def setup(self) -> None:
         super().setup()

@@ -10,6 +10,7 @@ from manim import VMobject
 
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.type.language import spoken
 from gdscenes.kit.type.notation import NO_SIGN, RAISED
 from gdscenes.kit.type.typeset import Glyph, Type, glyphs, outline
 
@@ -17,6 +18,7 @@ _SIGN = 0.72
 _ADVANCE = {
     **dict.fromkeys("0123456789", 0.5),
     ".": 0.278,
+    ",": 0.278,
     "-": _SIGN,
     "+": _SIGN,
     "\N{FIGURE SPACE}": _SIGN,  # an empty place for a sign
@@ -68,13 +70,23 @@ class Digits(Type):
     theme : Theme
     role : str
         Role whose colour they have.
+    printed : bool
+        As a program prints them: with a decimal point in every language.
+
+    Attributes
+    ----------
+    text : str
+        What they say, with a decimal point in every language.
     """
 
-    def __init__(self, text: str, em: float, theme: Theme, role: str = "ink") -> None:
+    def __init__(
+        self, text: str, em: float, theme: Theme, role: str = "ink", *, printed: bool = False
+    ) -> None:
         super().__init__(em)
         self.theme = theme
         self.role = role
         self.text = ""
+        self._decimal = "." if printed else spoken().decimal
         self.add(self._em)
         self.spell(text)
 
@@ -126,7 +138,7 @@ class Digits(Type):
 
     def _points(self, character: str, cursor: float) -> sheet.Points:
         raised = character in RAISED
-        glyph = _glyph(RAISED.get(character, character))
+        glyph = _glyph(self._decimal if character == "." else RAISED.get(character, character))
         size = self.em * (_RAISED_SIZE if raised else 1.0)
         offset = cursor * self.em
         if character in _CENTRED:

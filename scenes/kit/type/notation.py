@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gdscenes.kit.type.language import spoken
+
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _LOWERED = str.maketrans(RAISED)
 _RAISE: dict[str, str | int | None] = {plain: raised for raised, plain in RAISED.items()}
@@ -289,6 +291,9 @@ def change(value: float, decimals: int) -> str:
 def markup(text: str) -> str:
     """Typst markup, inside of a formula, of a number in the characters of `Digits`."""
     mantissa, times, power = text.replace(NO_SIGN, "").partition("×10")
+    decimal = spoken().decimal
+    if decimal != ".":
+        mantissa = mantissa.replace(".", f'"{decimal}"')
     return mantissa + (f" dot 10^({power.translate(_LOWERED)})" if times else "")
 
 
