@@ -5,8 +5,8 @@
     python docs/catalogs.py de FOLDER       those of your own lectures, into FOLDER/locale/de
 
 Translations that are there stay; one whose English changed is marked fuzzy, and is not spoken until the mark
-is gone. Words are what stands in `tr`, `beat`, `claim` and `Task`, the title, question, hand-over and first
-paragraph of a lecture, and `_` in pages.
+is gone. Words are what stands in `tr`, `beat`, `claim`, `Task` and `knob`, the title, question, hand-over and
+first paragraph of a lecture, and `say` in the scripts of pages.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from gdlectures.exports.live import spoken_by
 from gdscenes.kit.type.language import ENGLISH, LOCALE, languages
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENES = ROOT / "scenes"
-_SAID = {"tr": slice(0, 1), "beat": slice(1, None), "claim": slice(1, 3), "Task": slice(0, 1)}
+_SAID = {
+    "tr": slice(0, 1),
+    "beat": slice(1, None),
+    "claim": slice(1, 3),
+    "Task": slice(0, 1),
+    "knob": slice(1, 2),
+}
 """Which arguments of a call are words."""
 _OF_LECTURE = ("title", "question", "hand_over")
+_OF_THE_COMMAND = {ROOT / "gdlectures" / name for name in ("asking/requests.py", "exports/options.py")}
+"""What only the command says, which speaks English."""
 _WIDTH = 110
 _HEAD = """msgid ""
 msgstr ""
@@ -72,20 +81,23 @@ def words_of_page(path: Path) -> Iterator[str]:
     from jinja2 import Environment
 
     environment = Environment(extensions=["jinja2.ext.i18n"])
-    for _, _, message in environment.extract_translations(path.read_text("utf-8")):
-        assert isinstance(message, str), "pages have no plurals of gettext"
-        yield message
+    for _, _, message in environment.extract_translations(path.read_text("utf-8"), ["tr"]):
+        words = message[0] if isinstance(message, tuple) else message  # before what fills it
+        assert words is not None, "words are written as literals"
+        yield words
 
 
 def domains() -> dict[str, list[str]]:
     """The words of the house by the catalog that they stand in."""
     kit = [word for path in sorted((SCENES / "kit").rglob("*.py")) for word in words_of(path)]
     web = sorted((ROOT / "gdlectures/exports/web").glob("*.html"))
-    pages = [word for path in sorted((ROOT / "gdlectures").rglob("*.py")) for word in words_of(path)]
+    python = (path for path in sorted((ROOT / "gdlectures").rglob("*.py")) if path not in _OF_THE_COMMAND)
+    pages = [word for path in python for word in words_of(path)]
+    script = spoken_by((ROOT / "gdlectures/exports/web/live.js").read_text("utf-8"))
     return {
         **domains_of(SCENES),
         "kit": kit,
-        "pages": [*pages, *(word for path in web for word in words_of_page(path))],
+        "pages": [*pages, *(word for path in web for word in words_of_page(path)), *script],
     }
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.faults.errors import Exit, Fault, one_line, setting_fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knob, knobs
+from gdscenes.kit.type.language import spoken, tr
+from gdscenes.kit.type.notation import grouped
 
 if TYPE_CHECKING:
     import gdmath
@@ -205,18 +207,21 @@ def data_rows(entry: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     entry : mapping
         A `data_entry`.
     """
-    left_out = f", {entry['dropped']} more left out" if entry["dropped"] else ""
-    rows = [("--data", entry["file"], f"{entry['rows']:,} rows{left_out}, sha256 {entry['sha256'][:12]}")]
+    counted = tr("{n} rows", n=grouped(entry["rows"]))
+    if entry["dropped"]:
+        counted = tr("{n} rows, {dropped} more left out", n=grouped(entry["rows"]), dropped=entry["dropped"])
+    rows = [("--data", entry["file"], f"{counted}, sha256 {entry['sha256'][:12]}")]
     told = {knob.option: knob.help for knob in knobs(DataOptions)}
-    for symbol, noun in (("x", "feature"), ("y", "target")):
+    for symbol, column_of in (("x", tr("column of the feature")), ("y", tr("column of the target"))):
         column, name, unit = (entry[symbol][each] for each in ("column", "name", "unit"))
-        frame, counts = entry["frame"], ""
+        frame, told_of = entry["frame"], column_of
         if frame and (frame[f"{symbol}_origin"], frame[f"{symbol}_scale"]) != (0.0, 1.0):
             origin, scale = (f"{frame[f'{symbol}_{each}']:g}" for each in ("origin", "scale"))
-            counts = f", in the film {origin} + {scale} {symbol}"
-        rows.append((f"--{symbol}", column, f"column of the {noun}{counts}"))
+            counts = f"{spoken().number(origin)} + {spoken().number(scale)} {symbol}"
+            told_of = tr("{column}, in the film {counts}", column=column_of, counts=counts)
+        rows.append((f"--{symbol}", column, told_of))
         more = [(f"--{symbol}-name", name if name != column else ""), (f"--{symbol}-unit", unit)]
-        rows += [(option, value, re.split("[,;]", told[option])[0]) for option, value in more if value]
+        rows += [(option, value, re.split("[,;]", tr(told[option]))[0]) for option, value in more if value]
     return rows
 
 
@@ -226,7 +231,7 @@ def data_words(entry: Mapping[str, Any]) -> str:
         f"{each['name']} ({each['unit']})" if each["unit"] else each["name"]
         for each in (entry["y"], entry["x"])
     )
-    return f"{entry['file']}: {y} by {x}, {entry['rows']:,} rows"
+    return f"{entry['file']}: {tr('{y} by {x}, {n} rows', y=y, x=x, n=grouped(entry['rows']))}"
 
 
 def _kind(given: Any) -> tuple[str, tuple[str, ...]]:

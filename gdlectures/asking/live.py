@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gdmath
 from gdlectures.asking.requests import readable
 from gdscenes.kit.lecture.live import Trial
+from gdscenes.kit.type.language import tr
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -45,7 +46,12 @@ def live_entry(lecture: type[Lecture], story: AnyStory) -> dict[str, Any] | None
             for trial in lecture.trials
         ],
         "tasks": [
-            {"words": task.words, "asks": task.asks, "within": task.within, "wants": dict(task.wants) or None}
+            {
+                "words": tr(task.words),
+                "asks": task.asks,
+                "within": task.within,
+                "wants": dict(task.wants) or None,
+            }
             for task in lecture.tasks
         ],
     }
@@ -72,8 +78,8 @@ class LiveFigure:
 
     Attributes
     ----------
-    title, question, theme : str
-        Of the lecture, and the name of the theme of its film.
+    title, question, theme, language : str
+        Of the lecture, the name of the theme of its film, and the language of its words.
     told : mapping
         What the script of the page is given, of numbers and words alone.
     """
@@ -81,6 +87,7 @@ class LiveFigure:
     title: str
     question: str
     theme: str
+    language: str
     told: Mapping[str, Any]
 
     @property
@@ -90,7 +97,12 @@ class LiveFigure:
 
 
 def live_figure(
-    title: str, question: str, theme: str, entry: Mapping[str, Any], dataset: gdmath.Dataset
+    title: str,
+    question: str,
+    theme: str,
+    language: str,
+    entry: Mapping[str, Any],
+    dataset: gdmath.Dataset,
 ) -> LiveFigure:
     """Put together what a manifest says and the dataset of the story beside it."""
     x, y, n = dataset.x_train, dataset.y_train, len(dataset.x_train)
@@ -109,7 +121,7 @@ def live_figure(
         "settings": entry["settings"],
         "tasks": entry["tasks"],
     }
-    return LiveFigure(title, question, theme, told)
+    return LiveFigure(title, question, theme, language, told)
 
 
 def _counted(name: str, origin: float, scale: float) -> str:

@@ -77,8 +77,9 @@ class Plan:
     @property
     def title(self) -> str:
         """Of the film."""
-        beat = self.request.beat
-        return self.lecture.title if beat is None else f"{self.lecture.title}: {readable(beat)}"
+        beat, title = self.request.beat, self.lecture.title
+        with self.lecture.speaking():
+            return title if beat is None else f"{title}: {readable(beat)}"
 
     @property
     def silent(self) -> Plan:

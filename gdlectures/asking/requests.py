@@ -13,7 +13,7 @@ from gdlectures.asking.voice import UserVoice
 from gdlectures.faults.errors import Fault, setting_fault
 from gdscenes.kit.lecture.settings import SettingError, Settings, knob, knobs
 from gdscenes.kit.page.theme import THEMES
-from gdscenes.kit.type.language import languages
+from gdscenes.kit.type.language import languages, tr
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Beat:
 
     Attributes
     ----------
-    name, note : str
-        Its name, and what the lecturer says during it.
+    name, title, note : str
+        Its name; the same as it is read; and what the lecturer says during it.
     start_frame : int
         Of the whole lecture's film, and so are the others.
     start_seconds : float
@@ -142,6 +142,7 @@ class Beat:
     """
 
     name: str
+    title: str
     note: str
     start_frame: int
     start_seconds: float
@@ -159,11 +160,6 @@ class Beat:
             name: tuple(it) if isinstance(it, list) else it for name, it in entries.items()
         }
         return cls(**values)
-
-    @property
-    def title(self) -> str:
-        """The name as it is read."""
-        return readable(self.name)
 
 
 @dataclass(frozen=True, repr=False)
@@ -265,8 +261,8 @@ Outcome = Finished | Failed
 
 
 def readable(name: str) -> str:
-    """The name of a beat as it is read: ``time_lapse`` is "Time lapse"."""
-    return name.replace("_", " ").capitalize()
+    """The name of a beat as it is read: ``time_lapse`` is "Time lapse", in the language that is spoken."""
+    return tr(name.replace("_", " ").capitalize())
 
 
 def parsed(kind: type[Settings], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking.provenance import readable_digest, request_digest
 from gdlectures.faults.errors import Exit, Fault, one_line, unreadable, usage
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
+from gdscenes.kit.type.language import tr
+from gdscenes.kit.type.notation import grouped
 
 if TYPE_CHECKING:
     import gdmath
@@ -117,5 +119,6 @@ def run_knob(settings: type[Settings]) -> Knob | None:
 
 def run_row(run: gdmath.ProjectedRun) -> tuple[str, str, str]:
     """The option that names a user's run, with its value, and what is known of it."""
-    told = f"{run.n_parameters:,} parameters, {int(run.steps[-1]):,} steps, sha256 {run.digest()[:12]}"
-    return "--run", run.name, told
+    n, steps = grouped(run.n_parameters), grouped(int(run.steps[-1]))
+    told = tr("{n} parameters, {steps} steps", n=n, steps=steps)
+    return "--run", run.name, f"{told}, sha256 {run.digest()[:12]}"

@@ -17,7 +17,7 @@ from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, R
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
 from gdlectures.exports.looks import GIF_FPS, MOST_COLORS
-from gdlectures.exports.material import MANY, LectureMaterial, prepare_material
+from gdlectures.exports.material import LectureMaterial, prepare_material, title_of_many
 from gdlectures.exports.options import COURSE, COURSE_FORMATS, DECKS, ExportOptions
 from gdlectures.exports.resizing import smaller
 from gdlectures.exports.webp import write_webp
@@ -332,9 +332,11 @@ def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> lis
 
     targets = {suffix: out / f"{COURSE}.{suffix}" for suffix in ("mp4", "srt", "vtt")}
     with scratch_folder(out) as scratch:
-        lessons = [Lesson(manifest_of(film).title, film.mp4, film) for film in films]
+        records = [manifest_of(film) for film in films]
+        lessons = [Lesson(each.title, film.mp4, film) for each, film in zip(records, films, strict=True)]
         made = {suffix: scratch / suffix for suffix in targets}
-        chapters = join_course(lessons, made["mp4"], options.title or MANY)
+        title = options.title or title_of_many(records)
+        chapters = join_course(lessons, made["mp4"], title)
         cues = course_cues(lessons)
         made["srt"].write_text(captions.srt(cues), "utf-8")
         made["vtt"].write_text(captions.vtt(cues, _data_words(films[0])), "utf-8")
@@ -345,7 +347,7 @@ def _course(films: Sequence[Rendered], options: ExportOptions, out: Path) -> lis
                 folder.mkdir()
                 burnt.append(dataclasses.replace(lesson, film=_burnt(lesson.rendered, folder)))
             targets["burnt"], made["burnt"] = out / f"{COURSE}-captions.mp4", scratch / "burnt.mp4"
-            join_course(burnt, made["burnt"], options.title or MANY)
+            join_course(burnt, made["burnt"], title)
         sizes = dict(_put([(made[each], targets[each]) for each in targets]))
     told = [(targets["mp4"], f"{len(chapters)} chapters  {sizes[targets['mp4']]}")]
     told.append((targets["srt"], f"captions, and {targets['vtt'].name}"))

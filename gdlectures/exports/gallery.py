@@ -11,29 +11,30 @@ from urllib.parse import quote
 
 from gdlectures.exports import captions
 from gdlectures.exports.live import live_page
-from gdlectures.exports.material import LectureMaterial, check_some
+from gdlectures.exports.material import LectureMaterial, check_some, language_of
 from gdlectures.exports.options import COURSE
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import colors, palette, read
 from gdlectures.faults.progress import clock
 from gdlectures.films.publishing import write_whole
 from gdscenes.kit.page.theme import DARK, LIGHT
+from gdscenes.kit.type.language import speaking, spoken, tr
 
 _POSTERS = "gallery"
-_FORMATS = {
-    ".mp4": "film",
-    ".webm": "film, transparent",
-    ".mov": "film, transparent",
-    ".gif": "GIF",
-    ".webp": "WebP",
-    ".png": "picture",
-    ".pdf": "handout",
-    ".html": "slides for the browser",
-    ".pptx": "slides for PowerPoint",
-    ".srt": "captions",
-    ".vtt": "captions",
-}
-"""What lies in the folder and is offered, in the order of the page."""
+_SUFFIXES = (
+    ".mp4",
+    ".webm",
+    ".mov",
+    ".gif",
+    ".webp",
+    ".png",
+    ".pdf",
+    ".html",
+    ".pptx",
+    ".srt",
+    ".vtt",
+)
+"""Of what lies in the folder and is offered, in the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +88,22 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
         If there is no lecture, a file of one cannot be read, or the folder cannot be written.
     """
     check_some(lectures)
+    language = language_of(lectures)
     films = [_placed(lecture, folder) for lecture in lectures]
     for lecture, film in zip(lectures, films, strict=True):
         write_whole(folder / _POSTERS / f"{film.stem}.png", read(lecture.poster))
         if lecture.live is not None:
             write_whole(folder / _POSTERS / f"{film.stem}-live.html", live_page(lecture.live).encode())
+    with speaking(language):
+        shown = [_film(lecture, film, folder) for lecture, film in zip(lectures, films, strict=True)]
+        decks = [
+            _file(path, folder, f"{path.stem}: {_in_words(path.suffix)}") for path in _decks(films, folder)
+        ]
     page = fill(
         "web/gallery.html",
-        films=[_film(lecture, film, folder) for lecture, film in zip(lectures, films, strict=True)],
-        decks=[
-            _file(path, folder, f"{path.stem}: {_FORMATS[path.suffix]}") for path in _decks(films, folder)
-        ],
+        speaks=language,
+        films=shown,
+        decks=decks,
         is_spoken=any(lecture.is_spoken for lecture in lectures),
         seconds=sum(lecture.seconds for lecture in lectures),
         light=LIGHT,
@@ -110,6 +116,26 @@ def write_gallery(lectures: Sequence[LectureMaterial], folder: Path) -> Path:
     return write_whole(folder / "index.html", page.encode())
 
 
+def _in_words(suffix: str) -> str:
+    """What a file is, by the suffix of its name."""
+    match suffix:
+        case ".mp4":
+            return tr("film")
+        case ".webm" | ".mov":
+            return tr("film, transparent")
+        case ".png":
+            return tr("picture")
+        case ".pdf":
+            return tr("handout")
+        case ".html":
+            return tr("slides for the browser")
+        case ".pptx":
+            return tr("slides for PowerPoint")
+        case ".srt" | ".vtt":
+            return tr("captions")
+    return {".gif": "GIF", ".webp": "WebP"}[suffix]
+
+
 def _placed(lecture: LectureMaterial, folder: Path) -> Path:
     """The film's place in the folder."""
     film = lecture.film.resolve()
@@ -119,7 +145,7 @@ def _placed(lecture: LectureMaterial, folder: Path) -> Path:
 
 
 def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
-    beside = [film.with_suffix(suffix) for suffix in _FORMATS]
+    beside = [film.with_suffix(suffix) for suffix in _SUFFIXES]
     return _Film(
         lecture=lecture,
         anchor=film.stem,
@@ -129,7 +155,7 @@ def _film(lecture: LectureMaterial, film: Path, folder: Path) -> _Film:
         captions=_captions(lecture),
         live=f"{_POSTERS}/{quote(film.stem)}-live.html" if lecture.live else "",
         files=[
-            _file(path, folder, f"{_FORMATS[path.suffix]} ({path.suffix[1:]})")
+            _file(path, folder, f"{_in_words(path.suffix)} ({path.suffix[1:]})")
             for path in beside
             if path.is_file()
         ],
@@ -169,4 +195,4 @@ def _address(path: Path, folder: Path) -> str:
 
 def _size(path: Path) -> str:
     size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{max(1, round(size / 1e3))} KB"
+    return spoken().number(f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{max(1, round(size / 1e3))} KB")

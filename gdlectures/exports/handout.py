@@ -14,6 +14,7 @@ from gdlectures.exports.material import LectureMaterial, check_some, heading
 from gdlectures.exports.shipped import shipped
 from gdlectures.faults.errors import Exit, Fault, one_line, unreadable
 from gdlectures.films.publishing import write_whole
+from gdscenes.kit.type.language import speaking, tr
 
 if TYPE_CHECKING:
     from typst import PDFStandard
@@ -129,9 +130,13 @@ def _words(lecture: LectureMaterial, folder: Path, prefix: str) -> dict[str, Any
                 "numbers": [_HYPHEN.sub("−", one_line(number)) for number in slide.numbers],
             }
         )
+    with speaking(lecture.language):
+        heads, read = [tr("Setting"), tr("Value"), ""], tr("On the picture:")
     return {
         "title": one_line(lecture.title),
         "language": lecture.language,
+        "heads": heads,
+        "read": read,
         "summary": one_line(lecture.summary),
         "knobs": [[one_line(word) for word in knob] for knob in lecture.knobs],
         "slides": slides,

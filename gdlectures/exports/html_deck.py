@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gdlectures.exports import captions
 from gdlectures.exports.live import figure_json, live_palette
-from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading
+from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading, language_of
 from gdlectures.exports.shipped import data_uri, fill
 from gdlectures.exports.web_parts import colors, pictures, read
 from gdlectures.films.publishing import write_whole
@@ -65,6 +65,7 @@ def write_deck(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     slides = [slide for lecture in lectures for slide in lecture.slides]
     page = fill(
         "web/deck.html",
+        speaks=language_of(lectures),
         chapters=_chapters(lectures),
         heading=heading(lectures, title),
         width=round(_PAGE_HEIGHT * lectures[0].width / lectures[0].height),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +15,11 @@ from urllib.parse import quote
 from gdlectures.asking.live import MOST_POINTS, LiveFigure, live_entry, live_figure
 from gdlectures.asking.planning import plan_films
 from gdlectures.asking.requests import Failed, Rendered, RenderRequest
-from gdlectures.exports.shipped import fill
+from gdlectures.exports.shipped import fill, shipped
 from gdlectures.faults.errors import Exit, Fault, usage
 from gdlectures.films import publishing
 from gdscenes.kit.page.theme import THEMES, luminance, rgb
+from gdscenes.kit.type.language import speaking, tr
 
 if TYPE_CHECKING:
     from gdlectures.asking.planning import Plan
@@ -52,7 +55,8 @@ def planned_figures(requests: Sequence[RenderRequest]) -> list[LivePage | Failed
 def _page_of(plan: Plan) -> LivePage | Failed:
     from gdscenes.kit.lecture.story import Story
 
-    entry = live_entry(plan.lecture, plan.story)
+    with plan.lecture.speaking():
+        entry = live_entry(plan.lecture, plan.story)
     if entry is None:
         allowed = f"a lecture of a bias and a weight by gradient descent, on up to {MOST_POINTS} points"
         fix = "give another lecture or dataset, and no optimiser"
@@ -60,7 +64,7 @@ def _page_of(plan: Plan) -> LivePage | Failed:
         return Failed(plan.entry.name, fault)
     assert isinstance(plan.story, Story), "what has a live figure has a dataset"
     lecture, dataset = plan.lecture, plan.story.dataset
-    figure = live_figure(lecture.title, lecture.question, plan.theme, entry, dataset)
+    figure = live_figure(lecture.title, lecture.question, plan.theme, lecture.language, entry, dataset)
     stem = plan.stem.removesuffix(f"-{plan.request.beat}")
     return LivePage(f"{stem}-live.html", figure)
 
@@ -72,7 +76,8 @@ def figure_of(film: Rendered, manifest: Manifest) -> LiveFigure | None:
     if manifest.live is None:
         return None
     dataset = read(film.story).drawn_from["dataset"]
-    return live_figure(manifest.title, manifest.question, manifest.theme, manifest.live, dataset)
+    words = manifest.title, manifest.question, manifest.theme, manifest.language
+    return live_figure(*words, manifest.live, dataset)
 
 
 def live_page(figure: LiveFigure, *, beat: str | None = None, keeps_address: bool = True) -> str:
@@ -94,6 +99,7 @@ def live_page(figure: LiveFigure, *, beat: str | None = None, keeps_address: boo
     _check_beat(figure, beat)
     return fill(
         "web/live.html",
+        speaks=figure.language,
         title=figure.title,
         question=figure.question,
         figure=figure_json(figure, beat),
@@ -114,7 +120,23 @@ def figure_json(figure: LiveFigure, beat: str | None = None) -> str:
     """What the script is given, as JSON that ends no element of the page that it stands in."""
     from markupsafe import Markup
 
-    return Markup(json.dumps({**figure.told, "beat": beat or ""}).replace("<", r"\u003c"))
+    with speaking(figure.language) as language:
+        words = {word: told for word in _words() if (told := tr(word)) != word}
+    given = {**figure.told, "beat": beat or "", "words": words, "decimal": language.decimal}
+    return Markup(json.dumps(given).replace("<", r"\u003c"))
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    """What the script says, ``say`in ${n} steps` `` as "in {0} steps"."""
+    return tuple(spoken_by(shipped("web/live.js")))
+
+
+def spoken_by(script: str) -> Iterator[str]:
+    """The words of a script: what its `say` is given, a number in braces for each value in them."""
+    for found in re.finditer(r"\bsay`([^`]*)`", script):
+        first, *others = re.split(r"\$\{(?:[^{}]|\{[^{}]*\})*\}", found[1])
+        yield first + "".join(f"{{{k}}}{part}" for k, part in enumerate(others))
 
 
 def live_frame(figure: LiveFigure, *, beat: str | None = None, width: int | None = None) -> str:
@@ -136,7 +158,9 @@ def _check_beat(figure: LiveFigure, beat: str | None) -> None:
 
 def _frame(figure: LiveFigure, width: int | None, **holds: str) -> str:
     style = f"width: {f'{width}px' if width else '100%'}; max-width: 100%; height: 46rem; border: 0"
-    given = {**holds, "title": f"{figure.title}: live figure", "style": style}
+    with speaking(figure.language):
+        title = tr("{title}: live figure", title=figure.title)
+    given = {**holds, "title": title, "style": style}
     words = " ".join(f'{name}="{escape(value)}"' for name, value in given.items())
     return f"<iframe {words}></iframe>"
 

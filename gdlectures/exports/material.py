@@ -16,6 +16,7 @@ from gdlectures.asking.requests import Beat, Rendered
 from gdlectures.faults.errors import Exit, Fault, environment, usage
 from gdlectures.films import publishing
 from gdscenes.kit.page.theme import THEMES
+from gdscenes.kit.type.language import ENGLISH, speaking, tr
 
 if TYPE_CHECKING:
     from gdlectures.faults.progress import Watcher
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gdlectures.films.manifest import Manifest
 
 
-MANY = "Lectures"
 """Title of what is made of several."""
 
 
@@ -236,6 +236,8 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
     }
     collect(master, savers)
     theme = THEMES[manifest.theme]
+    with speaking(manifest.language):
+        dataset = data_words(manifest.data) if manifest.data else manifest.dataset
     return LectureMaterial(
         name=manifest.lecture,
         title=manifest.title,
@@ -243,7 +245,7 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
         summary=manifest.summary,
         language=manifest.language,
         theme=manifest.theme,
-        dataset=data_words(manifest.data) if manifest.data else manifest.dataset,
+        dataset=dataset,
         ground=theme.ground,
         ink=theme.ink,
         muted=theme.muted,
@@ -263,13 +265,17 @@ def _make(rendered: Rendered, made: Path, folder: Path, clips: bool) -> LectureM
 
 def alt_text(manifest: Manifest, beat: Beat) -> str:
     """The still in sentences: what it belongs to, what is said to it, and what can be read on it."""
-    parts = [f"A picture from the film “{manifest.title}”, beat “{beat.title}”.", sentence(beat.note)]
-    numbers = ", ".join(beat.numbers)
+    between = "; " if any("," in number for number in beat.numbers) else ", "
+    numbers = between.join(beat.numbers)
     words = [word for word in beat.words if word not in numbers]
-    if words:
-        parts.append(f"On it stands “{'”, “'.join(words)}”.")
-    if numbers:
-        parts.append(f"It reads {numbers}.")
+    with speaking(manifest.language):
+        film = tr("A picture from the film “{film}”, beat “{beat}”.", film=manifest.title, beat=beat.title)
+        parts = [film, sentence(beat.note)]
+        if words:
+            quoted = ", ".join(tr("“{word}”", word=word) for word in words)
+            parts.append(tr("On it stands {words}.", words=quoted))
+        if numbers:
+            parts.append(tr("It reads {numbers}.", numbers=numbers))
     return " ".join(filter(None, parts))
 
 
@@ -280,4 +286,16 @@ def sentence(text: str) -> str:
 
 def heading(lectures: Sequence[LectureMaterial], title: str | None) -> str:
     """The title of what is made of lectures: the given one, the only lecture's own, or that of many."""
-    return title or (lectures[0].title if len(lectures) == 1 else MANY)
+    return title or (lectures[0].title if len(lectures) == 1 else title_of_many(lectures))
+
+
+def title_of_many(lectures: Sequence[LectureMaterial | Manifest]) -> str:
+    """What lectures are called together."""
+    with speaking(language_of(lectures)):
+        return tr("Lectures")
+
+
+def language_of(lectures: Sequence[LectureMaterial | Manifest]) -> str:
+    """The language of what is made of lectures: theirs, or English where they have several."""
+    tags = {lecture.language for lecture in lectures}
+    return tags.pop() if len(tags) == 1 else ENGLISH

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading
+from gdlectures.exports.material import LectureMaterial, Slide, check_some, heading, language_of
 from gdlectures.exports.shipped import fill
 from gdlectures.faults.errors import one_line, unreadable
 from gdlectures.films.publishing import write_whole
+from gdscenes.kit.type.language import speaking, tr
 
 if TYPE_CHECKING:
     from pptx.dml.color import RGBColor
@@ -68,7 +69,8 @@ def write_pptx(lectures: Sequence[LectureMaterial], target: Path, *, title: str 
     """
     check_some(lectures)
     try:
-        content = _package(_deck(lectures, heading(lectures, title)))
+        with speaking(language_of(lectures)):
+            content = _package(_deck(lectures, heading(lectures, title)))
     except OSError as error:
         raise unreadable(error, error.filename or target) from None
     return write_whole(target, content)
@@ -145,7 +147,9 @@ def _title_page(deck: Presentation, lecture: LectureMaterial) -> Page:
     _put(title, 0.75, 1.2, 5.2, 2.4)
     _put(about, 0.75, 3.75, 5.2, 2.4)
     title.text_frame.text = one_line(lecture.title)
-    about.text_frame.text = f"{one_line(lecture.summary)}\nDataset {one_line(lecture.dataset)}"
+    about.text_frame.text = (
+        f"{one_line(lecture.summary)}\n{tr('Dataset {name}', name=one_line(lecture.dataset))}"
+    )
     title.text_frame.vertical_anchor, about.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM, MSO_ANCHOR.TOP
     summary, dataset = about.text_frame.paragraphs
     styles = (
@@ -159,7 +163,7 @@ def _title_page(deck: Presentation, lecture: LectureMaterial) -> Page:
     picture = page.shapes.add_picture(str(lecture.poster), 0, 0)
     tall = 6.5 * lecture.height / lecture.width
     _put(picture, 6.3, 3.75 - tall / 2, 6.5, tall)
-    _describe(picture, "Poster", lecture.summary)
+    _describe(picture, tr("Poster"), lecture.summary)
     settings = "\n".join(f"{option} {value}  ({help})" for option, value, help in lecture.knobs)
     _note(page, f"{lecture.summary}\n{settings}")
     return page
@@ -187,7 +191,7 @@ def _beat_page(deck: Presentation, lecture: LectureMaterial, slide: Slide) -> Pa
     # what plays for ever has no end that could come
     end = None if slide.loop else page.shapes.add_picture(str(slide.end), *_place(film))
     if end is not None:
-        end.name = one_line(f"{slide.title} end")
+        end.name = one_line(tr("{title} end", title=slide.title))
         _decorates(end)
     _describe(film, slide.title, slide.alt)
     (old,) = page._element.xpath("p:timing")

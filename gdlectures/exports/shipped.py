@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gdlectures.faults.errors import visible
+from gdscenes.kit.type.language import ENGLISH, speaking, tr
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,9 +26,13 @@ def shipped(name: str) -> str:
     return (_HERE / name).read_text("utf-8")
 
 
-def fill(template: str, **values: Any) -> str:
-    """A template, such as ``"web/deck.html"``, with its values, each made safe for HTML and XML."""
-    return _templates().get_template(template).render(values)
+def fill(template: str, speaks: str = ENGLISH, **values: Any) -> str:
+    """A template, such as ``"web/deck.html"``, with its values, each made safe for HTML and XML.
+
+    It speaks a language, whose tag it knows as ``speaks``.
+    """
+    with speaking(speaks):
+        return _templates().get_template(template).render(values, speaks=speaks)
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -48,6 +53,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
         finalize=_seen,
     )
+    templates.globals |= {"tr": tr}
     templates.globals |= {"style": _style, "script": _script, "policy": _policy, "font_face": _font_face}
     return templates
 

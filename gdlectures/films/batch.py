@@ -29,6 +29,7 @@ from gdlectures.films.places import Place, master_name, need
 from gdlectures.films.processes import Ending
 from gdlectures.films.publishing import FilmLock
 from gdlectures.films.sites import Site, Worker
+from gdscenes.kit.type.language import tr
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.story import AnyStory
@@ -279,16 +280,19 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
     settings, data = stories.settings_of(plan.story), _data(plan.story)
     beats, frames = tuple(piece.beat for piece in answer.pieces), sum(piece.frames for piece in answer.pieces)
     beat, cover = plan.request.beat, plan.lecture.cover or beats[-1].name
+    with plan.lecture.speaking():
+        about, live = tr(told.about), live_entry(plan.lecture, plan.story)
+        in_words = tuple(_knobs(plan, told, data))
     record = Manifest(
         lecture=plan.entry.name,
         title=plan.lecture.title,
         question=plan.lecture.question,
-        summary=told.about,
+        summary=about,
         language=plan.lecture.language,
         film=film.name,
         story=story.name,
         settings=settings,
-        knobs=tuple(_knobs(plan, told, data)),
+        knobs=in_words,
         cover=cover if beat is None else beat,
         theme=plan.theme,
         quality=plan.request.quality,
@@ -306,7 +310,7 @@ def _describe(plan: Plan, private: Path, answer: Drawn) -> None:
         bytes=film.stat().st_size,
         versions=versions(plan.entry),
         inputs=dict(plan.inputs) | {path: it for piece in answer.pieces for path, it in piece.inputs.items()},
-        live=live_entry(plan.lecture, plan.story),
+        live=live,
         voice=None,
         beats=beats,
         beat=beat,
@@ -334,7 +338,7 @@ def _knobs(plan: Plan, told: Description, data: Mapping[str, Any] | None) -> Ite
         elif isinstance(given, gdmath.ProjectedRun):
             yield run_row(given)
         else:
-            yield knob.option, written(settings[knob.name]), knob.help
+            yield knob.option, written(settings[knob.name]), tr(knob.help)
 
 
 def _job(plan: Plan, private: Path, number: int) -> Job:

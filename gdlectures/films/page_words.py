@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gdscenes.kit.page import sheet
 from gdscenes.kit.proof.faults import texts_on
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import spoken
 from gdscenes.kit.type.typeset import Type, Words
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _said(text: Type) -> str:
     """A read-out or its name as plain text, "" for what is neither."""
     if isinstance(text, Digits):
         is_tick = text.role == _AXIS_ROLE and any(character.isdigit() for character in text.text)
-        return "" if is_tick else re.sub(r"\s", "", text.text)
+        return "" if is_tick else spoken().number(re.sub(r"\s", "", text.text))
     if not isinstance(text, Words):
         return ""
     if "$" not in text.source and "#loss" not in text.source:

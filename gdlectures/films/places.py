@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gdlectures.asking.planning import Plan
 from gdlectures.asking.provenance import file_digest
-from gdlectures.asking.requests import Rendered, readable
+from gdlectures.asking.requests import Rendered
 from gdlectures.faults.errors import Exit, Fault, free_bytes, no_space
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import manifest, publishing
@@ -171,7 +171,8 @@ def _cut_beat(cache: MasterCache, plan: Plan, private: Path) -> bool:
         film = private / master
         if not plan.request.transparent:
             film = private / f"{plan.stem}.mp4"
-            chapter = Chapter(readable(beat), 0, stop - start)
+            (told,) = (each for each in whole.beats if each.name == beat)
+            chapter = Chapter(told.title, 0, stop - start)
             name_film(whole.mp4, film, whole.fps, plan.title, [chapter], start, stop)
         shutil.copyfile(whole.story, private / f"{plan.stem}.story")
     record = dataclasses.replace(

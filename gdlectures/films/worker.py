@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from gdlectures.asking.requests import Beat
+from gdlectures.asking.requests import Beat, readable
 from gdlectures.faults.errors import Exit, disk_error, one_line
 from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, Piece, read, written
 
@@ -209,6 +209,7 @@ def _told(
             start = 0 if name == names[0] else opened
             told = Beat(
                 name=name,
+                title=readable(name),
                 note=self.spoken[name],
                 start_frame=opened,
                 start_seconds=opened / job.fps,

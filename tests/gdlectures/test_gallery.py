@@ -145,7 +145,8 @@ def test_captions_stand_under_the_picture_and_notes_beside_the_beats(page, lectu
 
 def test_words_of_a_lecture_have_its_language(chromium, lectures, tmp_path):
     page = chromium.open(write_gallery([dataclasses.replace(lectures[1], language="de")], tmp_path).as_uri())
-    assert page.run("document.documentElement.lang") == "en"
+    assert page.run("document.documentElement.lang") == "de"
+    assert page.run("document.querySelector('h1').textContent") == "Filme, die den Gradientenabstieg zeigen"
     told = "['h2', '.question', '.beats p'].map((each) => document.querySelector('article ' + each).lang)"
     assert page.run(told) == ["de"] * 3
     page.close()

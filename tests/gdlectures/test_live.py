@@ -149,7 +149,7 @@ def test_path_leaves_a_window_at_the_exact_place(bare):
         ("1,5; 2\n2; 3\n\n3; 5", {"x": [1.5, 2, 3], "y": [2, 3, 5], "names": ["x", "y"]}),
         ("x\ty\n1\t2\n2\t3\n3\t5\n", {"x": [1, 2, 3], "y": [2, 3, 5], "names": ["x", "y"]}),
         ("1 2\n2 3\n3 abc", "Line 3: got “abc”; allowed two numbers."),
-        ("x,y\n1,2\n2", "Line 3: got one column; allowed two numbers."),
+        ("x,y\n1,2\n2", "Line 3: got “2”; allowed two numbers."),
         ("1,2\n1,3\n1,4", "x is 1 in every row; allowed a feature that varies."),
         ("1,2\n2,3", "Got 2 rows; allowed 3 to 2000."),
         (" ", "No rows: paste two columns, x and y."),

@@ -26,7 +26,7 @@ JOB = Job(
     master="/master.mp4",
     film="/a.mp4",
 )
-BEAT = Beat("end", "Done — «so».", 3, 0.2, 5, True, ("a", "b"), (), ("$x$",))
+BEAT = Beat("end", "End", "Done — «so».", 3, 0.2, 5, True, ("a", "b"), (), ("$x$",))
 
 
 @pytest.mark.parametrize(

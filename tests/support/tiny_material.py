@@ -115,4 +115,4 @@ def live(theme: str = "dark") -> LiveFigure:
             {"words": "Take the best rate.", "asks": None, "within": 0, "wants": {"of_best": [0.97, 1.03]}},
         ],
     }
-    return live_figure(f"A lecture {SCRIPT}", "Why?", theme, entry, dataset)
+    return live_figure(f"A lecture {SCRIPT}", "Why?", theme, "en", entry, dataset)

@@ -171,16 +171,17 @@
     const film = filmOf(deck.getCurrentSlide());
     if (film || key === 'C') act(film);
   });
-  bind(82, 'R', 'Play the beat again', replay);
-  bind(65, 'A', 'Halt or go on', (film) => (film.paused ? play(film) : film.pause()));
-  bind(67, 'C', 'Captions', () => {
+  const words = frame.dataset;
+  bind(82, 'R', words.again, replay);
+  bind(65, 'A', words.halt, (film) => (film.paused ? play(film) : film.pause()));
+  bind(67, 'C', words.captions, () => {
     captions = !captions;
     frame.classList.toggle('captions', captions);
     document.querySelectorAll('video[src]').forEach(caption);
     say(deck.getCurrentSlide());
   });
   if (document.querySelector('.live')) {
-    deck.addKeyBinding({ keyCode: 76, key: 'L', description: 'Live figure, and back' }, goLive);
+    deck.addKeyBinding({ keyCode: 76, key: 'L', description: words.live }, goLive);
   }
 
   deck.initialize();

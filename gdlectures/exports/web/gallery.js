@@ -73,15 +73,16 @@
       pre.textContent = [base, ...words].join(' \\\n    ');
     });
     form.addEventListener('submit', (event) => event.preventDefault());
+    const before = button.textContent;
     button.addEventListener('click', async () => {
       try {
         await navigator.clipboard.writeText(pre.textContent);
-        button.textContent = 'Copied';
+        button.textContent = button.dataset.copied;
       } catch {
         getSelection().selectAllChildren(pre);
-        button.textContent = 'Selected';
+        button.textContent = button.dataset.selected;
       }
-      setTimeout(() => { button.textContent = 'Copy'; }, 1600);
+      setTimeout(() => { button.textContent = before; }, 1600);
     });
   }
 })();

@@ -19,6 +19,7 @@ from gdscenes.kit.plot.clipping import clip_segment
 from gdscenes.kit.plot.contours import level_line
 from gdscenes.kit.plot.marks import Arrow, Polyline, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ class Aim(Figure):
         self.arrow, self.fan = Arrow(theme.path, 10), Arrow(theme.path, 6)
         self.way = Segments(theme.minimum, 5)
         self.arc = Polyline(theme.ink, 5)
-        self.here, self.degrees = Words("here", SMALLEST, theme), Digits("", SMALLEST, theme)
+        self.here, self.degrees = Words(tr("here"), SMALLEST, theme), Digits("", SMALLEST, theme)
         for drawn in (self.arrow, self.fan, self.arc):
             drawn.set_stroke(theme.ground, sheet.stroke(3), 1, background=drawn is self.arc)
         self.add(self.way, self.fan, self.arc, self.arrow, self.here, self.degrees)

@@ -41,7 +41,8 @@ from gdscenes.kit.plot.marks import (
     start_ring,
 )
 from gdscenes.kit.plot.runs import RunMarks, RunPath
-from gdscenes.kit.type.notation import markup, rounded
+from gdscenes.kit.type.language import tr
+from gdscenes.kit.type.notation import rounded
 from gdscenes.kit.type.typeset import Type, Words
 
 Array = NDArray[np.float64]
@@ -358,8 +359,10 @@ class Cut(Figure):
     def over(self, held: str, value: float) -> tuple[Words, Words]:
         """What moves in it, over its axes at the left, and at the right the role and value that are held."""
         box, baseline = self.plot.box, self.plot.box.top - _OVER
-        moves = Words(f"only ${self.role}$ moves", MEDIUM, self.theme).place(box.left, baseline)
-        at = Words(f"${held}$ held at {markup(rounded(value))}", SMALL, self.theme, "muted")
+        moves = Words(tr("only {it} moves", it=f"${self.role}$"), MEDIUM, self.theme).place(
+            box.left, baseline
+        )
+        at = Words(tr("{it} held at {at}", it=f"${held}$", at=rounded(value)), SMALL, self.theme, "muted")
         return moves, at.place(box.right, baseline, "right")
 
     def under(self, source: str) -> Words:

@@ -12,6 +12,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axis import Axis, left_of_axes
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 
@@ -102,7 +103,7 @@ def held_at(role: str, text: str, theme: Theme, em: float = MEDIUM) -> Block:
         [
             Words(f"${role} =$", em, theme),
             Digits(text, em, theme, role),
-            Words("held", SMALL, theme, "muted"),
+            Words(tr("held"), SMALL, theme, "muted"),
         ],
         gap=16,
     )

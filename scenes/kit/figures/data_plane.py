@@ -25,6 +25,7 @@ from gdscenes.kit.plot.axis import Axis, FramedAxis, PowerAxis, compact, framed,
 from gdscenes.kit.plot.labels import MARK, Ink, Label, kept_apart, over, place
 from gdscenes.kit.plot.marks import Dots, Segments, dashed, rule
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Type, Words, name_source, source_width
 
 Array = NDArray[np.float64]
@@ -364,7 +365,7 @@ class DataPlane(Figure):
                     here, there = self.problem.predict(self.rows[[row, row + 1]], self.edges)[:, -1]
                     is_below = there > here and height + _GHOST_NAME < self.plot.box.bottom - SMALL / 2
                     taken.append(height + (_GHOST_NAME if is_below else -_GHOST_NAME))
-                    labels.add(Words("step", SMALL, self.theme, "muted").place(left, taken[-1] + 14))
+                    labels.add(Words(tr("step"), SMALL, self.theme, "muted").place(left, taken[-1] + 14))
         lay("ghosts", drawn)
         self.ghosts.remove(*self.ghosts).add(*drawn)
         self.ghost_labels.remove(*self.ghost_labels).add(*labels)
@@ -418,7 +419,7 @@ class DataPlane(Figure):
     def legend(self, cell: Box) -> list[VGroup]:
         """Mark and name of each kind of points there is, side by side on the lower edge of a cell."""
         found, left = [], self.box.left + 60
-        for dots, word in ((self.train, "train"), (self.validation, "validation")):
+        for dots, word in ((self.train, tr("train")), (self.validation, tr("validation"))):
             if not len(dots):
                 continue
             mark = dots[0].copy().stand_at(sheet.at([left], [cell.bottom - 13]))

@@ -22,6 +22,7 @@ from gdscenes.kit.plot.labels import Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle, dashed, rule
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import markup, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -127,7 +128,7 @@ class Downhill(Figure):
         return RightAngle(theme.ink, 4.5).stand_at(foot, tip - foot, size)
 
     def _named(self, loss_text: str, theme: Theme) -> VGroup:
-        named = Block([Words("start", SMALL, theme), Digits(loss_text, SMALL, theme, "loss")])
+        named = Block([Words(tr("start"), SMALL, theme), Digits(loss_text, SMALL, theme, "loss")])
         x, y = sheet.pixels(self.arrows[0].foot)
         back_x, back_y = sheet.pixels(self.arrows[0].foot) - sheet.pixels(self.arrows[0].tip)
         across, up = "left" if back_x < 0 else "right", "upper" if back_y < 0 else "lower"
@@ -178,15 +179,16 @@ class Downhill(Figure):
     def formula(self, loss_name: str) -> str:
         """What the arrows are, and to which scale: Typst markup."""
         if (self.units != 1).any():
-            scale = '$ #h(.2em) #mark("muted", "in axis units")'
+            scale = f'$ #h(.2em) #mark("muted", "{tr("in axis units")}")'
         else:
             scale = "$" if self.times == 1 else f" times {markup(shortest(self.times))}$"
         return f'$-nabla #h(.1em) loss("{loss_name}"){scale}'
 
     def words(self) -> tuple[str, str, str]:
         """What the angle lies between: lines of Typst markup."""
-        way, there = (f'#mark("minimum", "{words}")' for words in ("the way", "to the minimum"))
-        return "down the slope,", f"${self.degrees:.0f} degree$ off {way}", there
+        way, there = (f'#mark("minimum", "{words}")' for words in (tr("the way"), tr("to the minimum")))
+        off = tr("{angle} off {way}", angle=f"${self.degrees:.0f} degree$", way=way)
+        return tr("down the slope,"), off, there
 
     def claims(self, row: int) -> Iterator[Claim]:
         """The start, and the gradient there, by the first arrow."""

@@ -32,6 +32,7 @@ from gdscenes.kit.plot.labels import Ink, Label, covered, kept_apart, place, pla
 from gdscenes.kit.plot.marks import dashed, rule
 from gdscenes.kit.plot.runs import RunMarks, RunPath
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import number, rounded
 from gdscenes.kit.type.typeset import Words
 
@@ -134,13 +135,13 @@ class LossCurves(Figure):
         minimum: float | None = None,
         above: float = 0.0,
         name: str = "",
-        unit: str = "step",
+        unit: str = "",
         per: int = 1,
         marked: bool = True,
     ) -> None:
         super().__init__()
         self.runners, self.theme, self.above, self.row = runners, theme, above, 0
-        self.per, self.marked, self._units = per, marked, (unit, "update")
+        self.per, self.marked, self._units = per, marked, (unit or tr("step"), tr("update"))
         low, high = span if isinstance(span, tuple) else (0.0, span)
         self._bent, self._span, self._counted = 0.0, (float(low), float(high)), 0.0
         first = runners[0].run.losses - above
@@ -158,7 +159,7 @@ class LossCurves(Figure):
         self.unit = self._unit()
         self.plot = self._axes()
         self.title = Words(axis.name or name or "#h(0pt)", SMALL, theme)
-        self.log_scale = Words("log scale", SMALL, theme, "muted").set_opacity(0)
+        self.log_scale = Words(tr("log scale"), SMALL, theme, "muted").set_opacity(0)
         self._title_over = -6.0
         self._place_words()
         self.paths = {
@@ -280,7 +281,7 @@ class LossCurves(Figure):
         y = box.bottom - share * box.height
         line = rule(sheet.at(box.left, y), sheet.at(box.right, y), theme.minimum, 3)
         baseline = y + (42 if box.bottom - y > 54 else -16)
-        word = Words("minimum", SMALL, theme, "minimum").place(box.left + 24, baseline)
+        word = Words(tr("minimum"), SMALL, theme, "minimum").place(box.left + 24, baseline)
         value = Digits(rounded(self.minimum, 2), SMALL, theme, "minimum")
         floor = VGroup(dashed(line, 16, 12), word, value.place(word.box().right + 14, baseline))
         lay("grid", floor)

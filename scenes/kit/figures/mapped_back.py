@@ -18,6 +18,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES, Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -111,7 +112,7 @@ class MappedBack(Figure):
             ]
             times = markup(shortest(factor))
             self.slots, self.results = slot, ends
-            last = words("in $x$:"), words(f"${times} weight =$"), words("$, quad bias =$")
+            last = words(tr("in $x$:")), words(f"${times} weight =$"), words("$, quad bias =$")
             parts: list[list[Type]] = [
                 [words("$weight' =$"), self.learned[WEIGHT]],
                 [words("$bias' =$"), self.learned[BIAS]],
@@ -127,7 +128,7 @@ class MappedBack(Figure):
 
         em, _ = size = fitted(cell.width, _SIZES, widest)
         rows = lines(size)
-        head = Words("learned on $z$", em, theme, "muted").place(cell.left, cell.top + em)
+        head = Words(tr("learned on $z$"), em, theme, "muted").place(cell.left, cell.top + em)
         beyond = cell.left + max(row.box().width for row in rows[:2]) + _APART
         for index, row in enumerate(rows):
             left = cell.left if index < 2 else beyond

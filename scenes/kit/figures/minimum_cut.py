@@ -20,6 +20,7 @@ from gdscenes.kit.plot.axis import compact, pieces_that_fit, round_axis, widest_
 from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import plated
 from gdscenes.kit.plot.marks import Polyline, Segments
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 _POINTS, _ASIDE, _NAME = 401, 24.0, 50.0
@@ -72,7 +73,7 @@ class MinimumCut(Figure):
         self.plot = Plot(box, x, y, theme, grid=False)
         self.names = self.plot.name_axes()
         self.curve = Polyline(theme.color(role), 6)
-        self.line, self.label = Segments(theme.color(role), 5), Words("cut", SMALL, theme, role)
+        self.line, self.label = Segments(theme.color(role), 5), Words(tr("cut"), SMALL, theme, role)
         self.plate, _ = named = plated(self.label, theme)
         lay("grid", self.names)
         self.add(self.plot, self.names, self.curve, self.line, named)

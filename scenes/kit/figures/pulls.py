@@ -23,6 +23,7 @@ from gdscenes.kit.plot.axis import round_step_within
 from gdscenes.kit.plot.labels import plated
 from gdscenes.kit.plot.marks import Arrow, Dots, Segments, Shape, rule, smooth_array
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -264,7 +265,7 @@ class Pulls(Figure):
         self.ground = rule(sheet.at(cell.left, base), sheet.at(ground, base), theme.axis, 2.5)
         lay("grid", self.ground)
         left = ground + _BESIDE
-        words = [Words("pull $= -$slope", SMALL, theme, "muted"), *self._scale_in_words(cell.right - left)]
+        words = self._in_words(cell.right - left)
         self.stated = VGroup(
             *(
                 word.place(left, cell.bottom - 12 - _LEADING * (len(words) - 1 - k))
@@ -273,14 +274,21 @@ class Pulls(Figure):
         )
         self.add(self.ground, self.bias, self.weight, *self.names, self.stated)
 
-    def _scale_in_words(self, width: float) -> list[Words]:
-        """How many times larger lengths are than in the plane, on two lines where one is too long."""
-        if self.times == 1:
-            return []
-        times, compared = max(self.times, 1 / self.times), "larger" if self.times > 1 else "smaller"
-        lines = [f"drawn {round(times)} times {compared}"], [f"{round(times)} times", compared]
-        on_one, on_two = ([Words(line, SMALL, self.plane.theme, "muted") for line in each] for each in lines)
-        return on_one if on_one[0].box().width <= width else on_two
+    def _in_words(self, width: float) -> list[Words]:
+        """What a pull is, and its size beside the plane; each on two lines where it is long."""
+        said = [(tr("pull $= -$slope"), (tr("pull"), tr("$= -$slope")))]
+        times = round(max(self.times, 1 / self.times))
+        if self.times > 1:
+            line, compared = tr("drawn {times} times larger", times=times), tr("larger")
+        else:
+            line, compared = tr("drawn {times} times smaller", times=times), tr("smaller")
+        if self.times != 1:
+            said.append((line, (tr("{times} times", times=times), compared)))
+        words: list[Words] = []
+        for whole, parts in said:
+            on_one, *on_two = (Words(each, SMALL, self.plane.theme, "muted") for each in (whole, *parts))
+            words += [on_one] if on_one.box().width <= width else on_two
+        return words
 
     def cancelling(self, pull: Pull, run_time: float) -> list[Animation]:
         """Up and down take off a stack what they undo; the name under it comes along to the ground."""

@@ -25,6 +25,7 @@ from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
 from gdscenes.kit.plot.marks import Diamond, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import RunArrow, RunMarks, RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import fixed
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -146,7 +147,7 @@ class RatePlot(Figure):
             for part, role, _ in parts
         ]
         self.part_names = [Words(name, SMALL, theme, role) for _, role, name in parts]
-        self.whole_name = Words("the larger counts", SMALL, theme, "muted")
+        self.whole_name = Words(tr("the larger counts"), SMALL, theme, "muted")
         self.pointer = Segments(theme.ink, 2)
         self.title = Words(name or "#h(0pt)", SMALL, theme, "muted")
         self.rate_name = Words(self.x.name, SMALL, theme)
@@ -320,7 +321,7 @@ class RatePlot(Figure):
         line = self._new_vertical(VGroup(region, Segments(theme.diverged, 3.5)), rate)
         if said == "formula":
             return [line, self._label('$2 \\/ lambda_"max"$', "diverged", rate, (1,), _ALL_HIGH)]
-        return [line, self._name("limit", said, rate, "diverged", problem)] if said else [line]
+        return [line, self._name(tr("limit"), said, rate, "diverged", problem)] if said else [line]
 
     def best(self, problem: LeastSquares, said: Said = "") -> list[VGroup]:
         """A dashed line at 2 / (lambda_min + lambda_max), and the minimum's mark where it meets the curve.
@@ -333,15 +334,15 @@ class RatePlot(Figure):
         """
         rate = problem.best_learning_rate
         line = self._new_vertical(VGroup(VGroup(), Diamond(self.theme, 14)), rate)
-        words = {"value": "best", "formula": 'best $2 \\/ (lambda_"min" + lambda_"max")$'}
+        words = {"value": tr("best"), "formula": tr('best $2 \\/ (lambda_"min" + lambda_"max")$')}
         return [line, self._name(words[said], said, rate, "minimum", problem)] if said else [line]
 
     def too_low(self, rate: float) -> list[VMobject]:
         """Up to a rate, a grey ground, and at its top "too low", in it or beside it with an arrow."""
         region = rectangle(self.box, self.theme.muted, fill=0.2 if self.theme.square_opacity else 0.1)
-        words = Words("too low", SMALL, self.theme)
+        words = Words(tr("too low"), SMALL, self.theme)
         if words.box().width + 2 * _GAP > self._width_up_to(rate):
-            words = Words("$arrow.l$ too low", SMALL, self.theme)
+            words = Words(f"$arrow.l$ {tr('too low')}", SMALL, self.theme)
         lay("areas", region)
         self._low.append((region, words, rate))
         self.add(region, words)

@@ -20,6 +20,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, Rounded, compact, decades, round_axis, widest_label
 from gdscenes.kit.plot.marks import Dots, Polyline, Segments
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]
@@ -104,7 +105,7 @@ class RowCurves(Figure):
         self.is_log = isinstance(y, Decades)
         left = max(cell.left, SAFE.left) + max(_NUMBERS, widest_label(y) + _ASIDE)
         box = Box(left, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER)
-        unit = Words("step", SMALL, theme, "muted").place(box.right + 20, box.bottom + 52, "right")
+        unit = Words(tr("step"), SMALL, theme, "muted").place(box.right + 20, box.bottom + 52, "right")
         self.plot = Plot(box, _step_axis(self.steps, box, unit), y, theme, grid=box.width > _WIDE)
         self.names = VGroup(*self._names(theme))
         radius = _DOT[len(self.steps) > _MANY]
@@ -128,7 +129,7 @@ class RowCurves(Figure):
             x = words.box().right + _BETWEEN_NAMES
             yield words
         if self.is_log and not x > box.right - 130:
-            yield Words("log scale", SMALL, theme, "muted").place(box.right + 20, box.top - 24, "right")
+            yield Words(tr("log scale"), SMALL, theme, "muted").place(box.right + 20, box.top - 24, "right")
 
     def _places_of(self, values: Array) -> Array:
         """Points (rows, 3) of the scene, nan where a row has none in the axes."""

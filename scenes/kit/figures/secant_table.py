@@ -14,6 +14,7 @@ from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, power_of_ten
 from gdscenes.kit.type.typeset import Words
 
@@ -97,7 +98,7 @@ class SecantTable(Figure):
 
     def _new_head(self, powers: list[int]) -> VGroup:
         top, theme = self.cell.top, self.theme
-        sources = (f"$Delta {self.role}$", f'$Delta$#loss("{self.loss_name}")', "ratio")
+        sources = (f"$Delta {self.role}$", f'$Delta$#loss("{self.loss_name}")', tr("ratio"))
         head = VGroup(
             *(
                 Words(source, SMALL, theme).place(right, top + _HEAD, "right")

@@ -15,6 +15,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL, Box
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.typeset import Words
 
 _SIZES = ((LARGE, MEDIUM), (MEDIUM, SMALL))
@@ -49,7 +50,10 @@ class Sight(Figure):
 
         def words(em: float, small: float) -> tuple[Digits, Words, Words]:
             count = Digits(n, em, theme)
-            of, step = Words(f"of {n} points", small, theme), Words("for one step", small, theme, "muted")
+            of, step = (
+                Words(tr("of {n} points", n=n), small, theme),
+                Words(tr("for one step"), small, theme, "muted"),
+            )
             x = plane.box.left
             for each in (count, of, step):
                 each.place(x, cell.center[1] + _BASELINE)

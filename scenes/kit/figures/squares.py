@@ -19,6 +19,7 @@ from gdscenes.kit.page.layers import lay
 from gdscenes.kit.page.sheet import MEDIUM, SMALL, Box
 from gdscenes.kit.plot.marks import Boxes, rectangle
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, notation_for
 from gdscenes.kit.type.typeset import Type, Words
 
@@ -79,7 +80,7 @@ class LossSquare(Figure):
         lay("lines", self.outline)
         self.stated = VGroup()
         if self.shrink > 1:
-            words = Words(f"{self.shrink} times smaller", SMALL, self.theme, "muted")
+            words = Words(tr("{times} times smaller", times=self.shrink), SMALL, self.theme, "muted")
             self.stated.add(words.place(cell.right, self.top + room + _STATED - 6, "right"))
         self.add(self.outline, self.word, self.number, self.stated)
         self.fill()

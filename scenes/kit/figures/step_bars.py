@@ -17,6 +17,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import grouped, number, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
@@ -105,16 +106,17 @@ class StepBars(Figure):
             self.rows.append(drawn)
             self.bars.append(bar)
             self._numbers.append(digits)
-        y, says = top.center[1], "milliseconds for one step of PyTorch"
+        y, says = top.center[1], tr("milliseconds for one step of PyTorch")
         self.head = VGroup(
-            Words("points", MEDIUM, theme, "muted").place(right, y, "right"),
+            Words(tr("points"), MEDIUM, theme, "muted").place(right, y, "right"),
             Words(says, MEDIUM, theme, "muted").place(right + 2 * _GAP, y),
         )
         self.epoch_head = VGroup(
-            Words("updates", MEDIUM, theme, "muted").place(updates_at, y, "right"),
-            Words("ms an epoch", MEDIUM, theme, "muted").place(taking_at, y, "right"),
+            Words(tr("updates"), MEDIUM, theme, "muted").place(updates_at, y, "right"),
+            Words(tr("ms an epoch"), MEDIUM, theme, "muted").place(taking_at, y, "right"),
         )
-        measured = literal(f"measured on {times.measured_on}: PyTorch {times.torch}, {times.machine}")
+        on = tr("measured on {day}", day=times.measured_on)
+        measured = literal(f"{on}: PyTorch {times.torch}, {times.machine}")
         em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(measured, em, theme).box().width)
         self.foot = Words(measured, em, theme, "muted").place(cell.left, foot.bottom - 40)
         self.add(self.head, *self.rows, self.epoch_head, *self.epochs, self.foot)

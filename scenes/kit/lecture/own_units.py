@@ -15,7 +15,8 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.notation import in_full, markup, rounded, shortest
+from gdscenes.kit.type.language import tr
+from gdscenes.kit.type.notation import grouped, in_full, markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
 MOST_DRAWN = 200
@@ -58,7 +59,9 @@ def told_of(dataset: Dataset, theme: Theme) -> list[Words]:
     n, is_own = dataset.x.size, bool(dataset.source)
     if not is_own and n <= MOST_DRAWN:
         return []
-    rows = f", {n:,} rows" + (f", up to {MOST_DRAWN} drawn" if n > MOST_DRAWN else "")
+    rows = f", {tr('{n} rows', n=grouped(n))}"
+    if n > MOST_DRAWN:
+        rows = f", {tr('{n} rows, up to {drawn} drawn', n=grouped(n), drawn=MOST_DRAWN)}"
     sources = [name_source(dataset.name, after=rows, room=_LINE)]
     if dataset.frame is not None:
         sources += columns_of(dataset)
@@ -105,7 +108,7 @@ class OwnUnits(VGroup):
             return name_source(dataset.y_name, room=room), x
 
         self.outside = _line(names, (at_origin, float(w)), LARGE, theme)
-        self.miss = Words(f"typical miss ${markup(rounded(miss, 3))}${unit}", SMALL, theme, "loss")
+        self.miss = Words(f"{tr('typical miss')} ${markup(rounded(miss, 3))}${unit}", SMALL, theme, "loss")
         told = (self.inside, *self.frame, self.outside, self.miss)
         for drawn, below in zip(told, _BELOW_MIDDLE, strict=True):
             drawn.place(sheet.WIDTH / 2, sheet.HEIGHT / 2 + below, "center")

@@ -11,6 +11,8 @@ from gdscenes.kit.lecture.story import AnyStory
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import Theme
+from gdscenes.kit.type.language import tr
+from gdscenes.kit.type.notation import grouped
 from gdscenes.kit.type.typeset import Words, name_source
 
 _LINE = sheet.SAFE.width / SMALL  # em
@@ -47,7 +49,8 @@ class RecordedStory(AnyStory):
 
     def told(self, theme: Theme) -> list[Words]:
         run = self.recording
-        numbers = f": {run.n_parameters:,} parameters, {int(run.steps[-1]):,} steps"
+        n, steps = grouped(run.n_parameters), grouped(int(run.steps[-1]))
+        numbers = f": {tr('{n} parameters, {steps} steps', n=n, steps=steps)}"
         lines = [name_source(run.name, after=numbers, room=_LINE), name_source(run.method, room=_LINE)]
         return [Words(each, SMALL, theme, "muted") for each in lines]
 

@@ -24,7 +24,8 @@ ENGLISH = "en"
 LOCALE = "locale"
 """The folder of catalogs, beside the files whose words they translate."""
 HOUSE = Path(__file__).parents[2] / LOCALE
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_NUMBER = re.compile(r"(?<!\w)(?<!\d\.)(\d+)\.(\d+)(?!\w|\.\d)")
+"""A number with a point; none that is part of a name or a version."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Language:
 
     def number(self, text: str) -> str:
         """A text, and the numbers in it as the language writes them."""
-        return text if self.decimal == "." else _POINT.sub(self.decimal, text)
+        return text if self.decimal == "." else _NUMBER.sub(rf"\1{self.decimal}\2", text)
 
 
 _ENGLISH = Language()
