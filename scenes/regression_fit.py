@@ -48,6 +48,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.marks import Boxes
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.counter import Counter
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for
 from gdscenes.kit.type.typeset import Words
 
@@ -82,8 +83,6 @@ COLUMN = 10.0
 
 AIRY = 400.0
 """Height under the square of the loss, pixels, from which on the table has air above and below."""
-
-HEADS = ('#mark("model_text")[descent]', '#mark("minimum")[solved]')
 
 STYLE = RunStyle("loss", 0, 4, 1, 0)
 LOSS_FORMULA = {
@@ -182,6 +181,7 @@ class RegressionFitStory(Story):
         losses = [problem.loss(both) for problem in (self.problem, self.validation) if problem]
         of_losses = notation_for(losses, digits=2, scaled_digits=2)
         unit = f"#h(.2em)$\\/10^({of_losses.power})$" if of_losses.power else ""
+        names = self.loss_markup, tr("{loss} validation", loss=self.loss_markup)
         scaled, decimals = np.array(losses) / 10.0**of_losses.power, Notation(of_losses.decimals)
         return [
             *(
@@ -189,8 +189,8 @@ class RegressionFitStory(Story):
                 for role, values, notation in zip(PARAMETER_ROLES, both.T, notations, strict=True)
             ),
             *(
-                Row(self.loss_markup + of + unit, tuple(map(decimals.write, values)), "loss")
-                for of, values in zip(("", " validation"), scaled, strict=False)
+                Row(name + unit, tuple(map(decimals.write, values)), "loss")
+                for name, values in zip(names, scaled, strict=False)
             ),
         ]
 
@@ -258,7 +258,7 @@ class RegressionFit(Lecture):
         model = self.model = Model(MODEL, self.story.run, self.colors, "descent")
         self.say(model.formula, run_time=1)
         marks = self.marks = ParameterMarks(plane.dial(parameters=start))
-        label = Words("first line", SMALL, self.colors, "model_text")
+        label = Words(tr("first line"), SMALL, self.colors, "model_text")
         plane.label_line(label)
         level = start * [1, 0]
         plane.line.clear_points()
@@ -423,7 +423,7 @@ class RegressionFit(Lecture):
         self.drive = StepArrows(self.plane)
         rule = self.rule = UpdateRule(SUMS, story.run, story.loss_name, theme, "descent")
         self.losses = LossCurves(self.under_square(), [story.runner], theme, name=story.loss_markup)
-        self.step = Counter("step", None, theme, largest=story.run.n_steps, em=LARGE, tells_way=True)
+        self.step = Counter(tr("step"), None, theme, largest=story.run.n_steps, em=LARGE, tells_way=True)
         self.step.place(self.plane.plot.box.right, HEADER.bottom, "right")
         self.clock = Clock(self.plane, self.model, self.square, self.losses, self.step)
         self.play(FadeOut(*self.slopes.sums, *self.slopes.signs), self.strength(0.6), run_time=0.6)
@@ -551,7 +551,7 @@ class RegressionFit(Lecture):
         """The name of the dashed line, beside it where the axes hold it."""
         if not self.exact:
             return []
-        name = Words("lowest loss", SMALL, self.colors, "minimum")
+        name = Words(tr("lowest loss"), SMALL, self.colors, "minimum")
         self.plane.label_line(name, self.story.problem.minimizer)
         return [name]
 
@@ -574,7 +574,8 @@ class RegressionFit(Lecture):
         equations = NormalEquations(EQUATIONS, story.problem, self.colors)
         room = self.under_square()
         insets = Insets(top=40, bottom=30) if room.height > AIRY else Insets(bottom=10)
-        table = Table(room.inset(insets), story.compared(), self.colors, heads=HEADS)
+        heads = f'#mark("model_text")[{tr("descent")}]', f'#mark("minimum")[{tr("solved")}]'
+        table = Table(room.inset(insets), story.compared(), self.colors, heads=heads)
         self.hide(self.pulls, *self.slopes.lines(), run_time=0.5)
         self.say(*equations.symbols, run_time=0.7)
         self.wait(1.8)
