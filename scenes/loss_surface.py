@@ -43,6 +43,7 @@ from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, notation_for, notations_for, shortest
 from gdscenes.kit.type.typeset import Words, literal
 
@@ -77,7 +78,6 @@ RACE_ON = 1.5
 """A race ends after so many times the steps in which the last of the runs is done that are."""
 PLAIN = (None, "sgd")
 """Optimisers whose steps are the rate times minus the gradient."""
-SHORT_STEPS = "Each step goes down the slope where it stands, but some are too short to show in the loss."
 OTHER_STEPS = claim(
     "leaves_alone",
     "Here they lead off the surface.",
@@ -273,7 +273,7 @@ class LossSurfaceStory(Story):
     def named(self, names: list[str]) -> str:
         """Optimisers in a sentence."""
         *others, last = (gdmath.OPTIMIZERS[name].title for name in names)
-        return f"{', '.join(others)} and {last}" if others else last
+        return tr("{others} and {last}", others=", ".join(others), last=last) if others else last
 
     @property
     def leaving(self) -> list[str]:
@@ -501,7 +501,7 @@ class LossSurface(StageLecture):
         """The lines that the surface does not hold go, while it is said over them what they are."""
         name = Words(f'#loss("{self.story.loss_name}") $>$', MEDIUM, self.colors, "muted")
         value = Digits(shortest_level(self.story.ceiling), MEDIUM, self.colors, "muted")
-        gone = Words(": left out", MEDIUM, self.colors, "muted")
+        gone = Words(tr(": left out"), MEDIUM, self.colors, "muted")
         limits = self.stage.window
         corners = self.stage.on_page(*np.reshape(np.meshgrid(limits[:2], limits[2:]), (2, -1)))
         x, y = self.stage.view.place[0], corners[:, 1].min() - OVER_PLATE
@@ -522,8 +522,8 @@ class LossSurface(StageLecture):
         stage, story, theme = self.stage, self.story, self.colors
         start, minimum = story.loss_text(story.start_loss), story.loss_text(story.problem.minimum)
         entries = [
-            Entry("start", start, start_ring(theme)),
-            Entry("minimum", minimum, Diamond(theme), "minimum", "minimum"),
+            Entry(tr("start"), start, start_ring(theme)),
+            Entry(tr("minimum"), minimum, Diamond(theme), "minimum", "minimum"),
         ]
         self.landmarks = Legend(LANDMARKS, entries, theme, pitch=90)
         self.turn(*self.balls, opacity=0.0, seconds=0.8)
@@ -600,7 +600,12 @@ class LossSurface(StageLecture):
             claim(
                 "descends",
                 "Each step goes from one line to a better one, down the slope where it stands.",
-                claim("is_plain", SHORT_STEPS, OTHER_STEPS),
+                claim(
+                    "is_plain",
+                    "Each step goes down the slope where it stands, but some are too short to show in the "
+                    "loss.",
+                    OTHER_STEPS,
+                ),
             ),
         ),
         claim(
@@ -648,7 +653,9 @@ class LossSurface(StageLecture):
             )
             told.add(called, self.options_given(INSET.top + UNDER_MODEL + BETWEEN_LINES))
         plane = DataPlane(story.dataset, inset, theme, rows, run="descent", most=2, named=False, radius=6)
-        step = Readout("step", np.arange(len(rows), dtype=float), Notation(0), quantity="step", run="descent")
+        step = Readout(
+            tr("step"), np.arange(len(rows), dtype=float), Notation(0), quantity="step", run="descent"
+        )
         numbers = story.readouts(rows, story.run.losses, "descent")
         return [self.model, told, plane.dial(grown=1.0), Readouts(NUMBERS, [step, *numbers], theme)]
 
@@ -666,7 +673,7 @@ class LossSurface(StageLecture):
         seen = decades_with_floor(losses[losses <= story.ceiling], minimum)
         curves = LossCurves(CURVES, story.runners, theme, y=seen, minimum=minimum)
         numbers = losses_of(story.runners, story.loss_notation)
-        table = Readouts(TABLE, numbers, theme, clock="step", head=story.loss_markup)
+        table = Readouts(TABLE, numbers, theme, clock=tr("step"), head=story.loss_markup)
         return [curves, table, self.options_given(TABLE.bottom + BETWEEN_LINES)]
 
     @beat(
@@ -703,7 +710,7 @@ class LossSurface(StageLecture):
     def show_arrows(self) -> None:
         story, theme = self.story, self.colors
         self.leave_only(self.stage, run_time=0.6)
-        said = Words("straight downhill:", MEDIUM, theme).place(FORMULA.left, FORMULA.top + 67)
+        said = Words(tr("straight downhill:"), MEDIUM, theme).place(FORMULA.left, FORMULA.top + 67)
         quiet = [turning(path, ball=0.0, tube=DIM, run_time=0.6) for path in self.stage.paths]
         self.redraw(*quiet, FadeIn(said, run_time=0.6))
         axes = self.look_closer([story.start, story.problem.minimizer], self.stage)
