@@ -73,6 +73,7 @@ from gdscenes.kit.page.theme import PARAMETER_ROLES
 from gdscenes.kit.plot.axis import axis_units, left_of_axes
 from gdscenes.kit.plot.labels import Ink, Label, place
 from gdscenes.kit.plot.marks import Diamond, Dots, current_disc, start_ring
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import exact_notation, notations_for
 
 Array = NDArray[np.float64]
@@ -418,8 +419,8 @@ class GradientSlope(Lecture):
             Entry(f'$loss("{story.loss_name}") =$', story.loss_text(each), value_role="loss", em=MEDIUM)
             for each in (story.start_loss, story.problem.minimum)
         )
-        start = Entry("start", mark=start_ring(theme), em=MEDIUM)
-        minimum = Entry("minimum", mark=Diamond(theme), role="minimum", em=MEDIUM)
+        start = Entry(tr("start"), mark=start_ring(theme), em=MEDIUM)
+        minimum = Entry(tr("minimum"), mark=Diamond(theme), role="minimum", em=MEDIUM)
         cell = replace(panel, top=panel.top + 260, right=panel.left + 560)
         facts = Legend(cell, [start, *values, of_start, minimum, of_minimum], theme, pitch=86)
         loss.place(panel.left, FORMULA.bottom)
@@ -444,7 +445,7 @@ class GradientSlope(Lecture):
         self.add(compass)
         self.turn(compass, angle=180.0, seconds=3.2)
         self.turn(compass, angle=WHOLE, seconds=3.2)
-        lowest, level = self.say_lowest(compass), Words("level line", SMALL, theme, "loss")
+        lowest, level = self.say_lowest(compass), Words(tr("level line"), SMALL, theme, "loss")
         compass.label([level], [float(compass.level_angles[1])], ("upper left", "lower right", "upper right"))
         self.play(FadeIn(compass.level_points, level), run_time=0.8)
         self.turn(compass, angle=compass.steepest, seconds=2.0)
@@ -456,7 +457,7 @@ class GradientSlope(Lecture):
 
     def name_level(self) -> Words:
         """What the strong line on the map is, in the corner where least is drawn."""
-        words = Words("level line", SMALL, self.colors, "loss")
+        words = Words(tr("level line"), SMALL, self.colors, "loss")
         corners = ("upper right", "lower right", "upper left", "lower left")
         ink = Ink().add(self.level, *self.map.ruler[1:])
         place([Label(words, self.map.box, corners, pad=12)], ink)
@@ -479,8 +480,8 @@ class GradientSlope(Lecture):
         """Angle and slope of the arrow, which run while it turns."""
         panel, theme = self.story.panel, self.colors
         entries = [
-            Entry("angle", compass.angle_text),
-            Entry("slope", compass.slope_text),
+            Entry(tr("angle"), compass.angle_text),
+            Entry(tr("slope"), compass.slope_text),
         ]
         cell = replace(panel, left=panel.left - 66, top=172, right=panel.left + 394)
         return Legend(cell, entries, theme, pitch=80)
@@ -508,7 +509,7 @@ class GradientSlope(Lecture):
         self.draw_cut()
         opening = Words(f'#loss("{self.story.loss_name}")$\\($', MEDIUM, self.colors)
         value = Digits(self.story.start_text(BIAS), MEDIUM, self.colors, "bias")
-        closing = Words("$\\, weight\\)$", MEDIUM, self.colors)
+        closing = Words(tr("$\\, weight\\)$"), MEDIUM, self.colors)
         self.formula = Block([opening, value, closing], gap=8).place(FORMULA.left, FORMULA.bottom)
         self.show(self.formula)
         self.wait(3.5)
@@ -645,7 +646,7 @@ class GradientSlope(Lecture):
         self.hide(*self.notes, self.ghosts, run_time=1.0)
         self.vanish(self.secant, self.lens.secant, seconds=2.5)
         if self.story.is_first_step_of_the_fit:
-            lines = ("the slope of the first step", "of fitting a line:")
+            lines = tr("the slope of the first step\nof fitting a line:").split("\n")
             said = [Words(line, SMALL, self.colors, "muted") for line in lines]
             self.say(*(words.place(MARGIN.left, at) for words, at in zip(said, QUOTED, strict=True)))
         self.wait(3.9)
@@ -750,9 +751,13 @@ class GradientSlope(Lecture):
         self.add(arrow)
         self.scale_note = VGroup()
         if arrow.times != 1 or not self.story.counts_b_and_w_alike:
-            of = "" if self.story.counts_b_and_w_alike else ", in units of the axes"
             times = markup(shortest(arrow.times))
-            note = Words(f"drawn $times {times}${of}", SMALL, self.colors, "muted")
+            said = (
+                tr("drawn $times {times}$", times=times)
+                if self.story.counts_b_and_w_alike
+                else tr("drawn $times {times}$, in units of the axes", times=times)
+            )
+            note = Words(said, SMALL, self.colors, "muted")
             self.scale_note.add(note.place(self.story.panel.left, self.below + 68))
             self.say(self.scale_note)
 
@@ -818,15 +823,15 @@ class GradientSlope(Lecture):
         arrow.add(arrow.level, arrow.landing, arrow.exit)
         self.show(start, whole, arrow.level, arrow.landing, arrow.exit)
         self.add(arrow)
-        verdict = ("too far", "diverged") if story.is_too_far else ("lower", "muted")
-        self.say(self.verdict(readings[1], *verdict))
+        lower, far = (tr("lower"), "muted"), (tr("too far"), "diverged")
+        self.say(self.verdict(readings[1], *(far if story.is_too_far else lower)))
         self.wait(1.5)
         self.hide(arrow.level, arrow.landing, arrow.exit, marks[1], run_time=0.4)
         self.turn(arrow, times=story.rate, seconds=2.2)
         arrow.read_in(readings[2], story.loss_text)
         self.show(step, arrow.level, arrow.landing, run_time=0.6)
         self.add(arrow.add(arrow.level, arrow.landing, arrow.exit))
-        self.say(self.verdict(readings[2], "lower", "muted"))
+        self.say(self.verdict(readings[2], *lower))
         self.map.hold(arrow)
         left, along = self.left_of_lengths, [arrow, self.level]
         wide = replace(self.map.box, top=self.below + 70, right=left - BESIDE_MAP)
@@ -836,10 +841,10 @@ class GradientSlope(Lecture):
         self.turn(self.map, along=along, box=replace(self.map.box, top=wide.top), seconds=0.8)
         self.turn(self.map, along=along, box=wide, window=story.near, seconds=3.6)
         if story.is_first_step_of_the_fit:
-            first = Words("the first step of fitting a line", SMALL, self.colors, "muted")
+            first = Words(tr("the first step of fitting a line"), SMALL, self.colors, "muted")
             self.say(first.place(left + 66, self.below + 378))
         self.wait(1.2)
-        self.say(Words("How long should a step be?", MEDIUM, self.colors).place(left, self.below + 490))
+        self.say(Words(tr("How long should a step be?"), MEDIUM, self.colors).place(left, self.below + 490))
         self.wait(3)
 
     @property
@@ -855,7 +860,7 @@ class GradientSlope(Lecture):
         lengths = [Digits(text, SMALL, theme) for text in ("×1", story.times_text(story.rate))]
         marks = [start_ring(theme), current_disc(theme), current_disc(theme)]
         readings = [Digits(story.loss_text(loss), SMALL, theme, "loss") for loss in losses]
-        names: list[str | Digits] = ["start", *lengths]
+        names: list[str | Digits] = [tr("start"), *lengths]
         entries = [Entry(*each) for each in zip(names, readings, marks, strict=True)]
         left = self.left_of_lengths
         cell = replace(self.story.panel, top=self.below + 150, left=left, right=left + 480)
