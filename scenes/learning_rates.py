@@ -38,6 +38,7 @@ from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import MEDIUM, SMALL
 from gdscenes.kit.page.theme import AXIS_ROLES, PARAMETER_ROLES
 from gdscenes.kit.plot.runs import DIVERGENT, GOOD, LOW
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, fixed, markup, notation_for, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -116,7 +117,7 @@ class LearningRatesStory(Story):
 
     settings: LearningRatesSettings
 
-    @cached_property
+    @property
     def runners(self) -> list[Runner]:
         return [Runner(name, self.runs[name], style, self.label(name)) for name, style in STYLES.items()]
 
@@ -144,7 +145,7 @@ class LearningRatesStory(Story):
         """The run in which one parameter moves and the other is held."""
         return self.runs[f"{name} in {LETTERS[moving]}"]
 
-    @cached_property
+    @property
     def alone_runners(self) -> list[list[Runner]]:
         """The runs in b alone, from the lowest rate to the highest, and those in w alone."""
         return [
@@ -265,24 +266,24 @@ class LearningRatesStory(Story):
         return not widest.contains(self.runs[name].parameters[: n_steps + 1]).all()
 
     def manner(self, name: str) -> str:
-        """How a run goes in its first steps."""
+        """How a run goes in its first steps, in words."""
         run = self.runs[name]
         if self.leaves(name, SINGLE_STEPS):
-            return "leaves the picture"
+            return tr("leaves the picture")
         if gdmath.behaviour.swings_out(self.problem, run.up_to(SINGLE_STEPS)):
-            return "swings ever wider"
+            return tr("swings ever wider")
         if gdmath.behaviour.jumps_to_and_fro(self.problem, run, SINGLE_STEPS, 0.5):
-            return "jumps to and fro"
+            return tr("jumps to and fro")
         left = gdmath.behaviour.excess_left(self.problem, run.up_to(RACE_STEPS))[-1]
-        return "creeps" if left >= DONE else "is soon down"
+        return tr("creeps") if left >= DONE else tr("is soon down")
 
-    @cached_property
+    @property
     def manners(self) -> list[str]:
         return [self.manner(name) for name in STYLES]
 
     @property
     def creeps_jumps_and_leaves(self) -> bool:
-        return self.manners == ["creeps", "jumps to and fro", "leaves the picture"]
+        return self.manners == [tr("creeps"), tr("jumps to and fro"), tr("leaves the picture")]
 
     @property
     def good_hardly_falls(self) -> bool:
@@ -465,7 +466,7 @@ class LearningRates(Lecture):
         self.play(*(Create(cut.curve) for cut in self.cuts), *map(FadeIn, at), run_time=1.4)
         self.wait(0.8)
         level = [cut.level(story.start_loss) for cut in self.cuts]
-        at_start = Words(f"start {markup(rounded(story.start_loss, 5))}", SMALL, self.colors, "muted")
+        at_start = Words(tr("start {loss}", loss=rounded(story.start_loss, 5)), SMALL, self.colors, "muted")
         cut = self.cuts[WEIGHT]
         cut.label(at_start, cut.plot.x.high, story.start_loss, prefer=("upper left", "lower left"))
         self.show(*(cut.ring for cut in self.cuts), *level, at_start, run_time=0.7)
@@ -474,7 +475,9 @@ class LearningRates(Lecture):
         tangents = [Tangent(cut, at, half=105, width=3) for cut, at in starts]
         self.play(*map(Create, tangents), run_time=0.8)
         slopes = [
-            cut.label(Words(f"slope ${markup(rounded(cut.slope(at)))}$", SMALL, self.colors), at)
+            cut.label(
+                Words(tr("slope ${slope}$", slope=markup(rounded(cut.slope(at)))), SMALL, self.colors), at
+            )
             for cut, at in starts
         ]
         self.show(*slopes, run_time=0.7)
@@ -567,8 +570,9 @@ class LearningRates(Lecture):
     def limit_alone(self, cut: Cut, curvature: float) -> list[Words]:
         """The curvature of a cut, and under it the rates that it bears."""
         at, limit = (markup(fixed(each)) for each in (curvature, 2 / curvature))
-        named = cut.under(f"curvature ${at}$")
-        below = Words(f"stable alone if $eta < 2 \\/ {at} = {limit}$", SMALL, self.colors)
+        named = cut.under(tr("curvature ${curvature}$", curvature=at))
+        bears = tr("stable alone if $eta < 2 \\/ {curvature} = {limit}$", curvature=at, limit=limit)
+        below = Words(bears, SMALL, self.colors)
         line = cut.line_under()
         return [named, below.place(line.left, line.bottom + 1.4 * SMALL)]
 
@@ -662,7 +666,12 @@ class LearningRates(Lecture):
         """The losses at the start, after the step of either parameter alone, and after that of both."""
         story = self.story
         losses = (story.start_loss, *story.alone_losses, float(story.runs["good"].losses[1]))
-        names = (f"{story.loss_markup} at the start", "only $bias$ moves", "only $weight$ moves", "both move")
+        names = (
+            tr("{loss} at the start", loss=story.loss_markup),
+            tr("only $bias$ moves"),
+            tr("only $weight$ moves"),
+            tr("both move"),
+        )
         roles = ("muted", *PARAMETER_ROLES, "path")
         cell = BARS.level_with(self.map.box).inset(Insets(top=84))
         return LimitBars(cell, dict(zip(names, losses, strict=True)), roles, self.colors, story.loss_notation)
@@ -740,7 +749,9 @@ class LearningRates(Lecture):
             minimum=story.problem.minimum,
             name=story.loss_markup,
         )
-        self.table = Readouts(LOWER, losses_of(story.runners), theme, clock="step", head=story.loss_markup)
+        self.table = Readouts(
+            LOWER, losses_of(story.runners), theme, clock=tr("step"), head=story.loss_markup
+        )
         self.losses.title.place(self.losses.box.left, self.losses.box.top - OVER_CROSS)
         self.map.lift("low", over="good")
         self.clock = Clock(self.map, self.losses, self.table)
@@ -748,7 +759,8 @@ class LearningRates(Lecture):
         self.exits: list[Mobject] = []
         for row in self.steps(self.clock, to=SINGLE_STEPS, rest=0.6):
             if self.map.has_left("divergent", row):
-                self.exits.append(self.map.note(f"leaves in step {row}", role="diverged", beside="divergent"))
+                left = tr("leaves in step {step}", step=row)
+                self.exits.append(self.map.note(left, role="diverged", beside="divergent"))
                 self.say(*self.exits, run_time=0.5)
         self.wait(1.2)
 
@@ -812,7 +824,9 @@ class LearningRates(Lecture):
         self.path = RatedPath(self.map, story.paths, ANY_RATE)
         self.slider = Readouts(LOWER, self.rate_and_loss(), theme)
         enough, seconds = story.least_enough, 9.5
-        left = self.under_table(self.slider, f"more than {story.left_if_too_low} of the fall is left")
+        left = self.under_table(
+            self.slider, tr("more than {part} of the fall is left", part=story.left_if_too_low)
+        )
         self.show(self.cliff, self.slider, self.path, *([left] if enough is not None else []))
         clock = Clock(self.path, self.cliff, self.slider)
         at_limit = story.row_of(story.problem.max_stable_learning_rate)
@@ -830,7 +844,8 @@ class LearningRates(Lecture):
         self.show(*self.cliff.limit(story.problem, said="value"), run_time=0.6)
         if story.limit_alone is not None:
             role, run = PARAMETER_ROLES[story.steeper], f"low in {LETTERS[story.steeper]}"
-            self.show(*self.cliff.mark(story.limit_alone, f"${role}$ alone", role, run), run_time=0.6)
+            alone = tr("{parameter} alone", parameter=f"${role}$")
+            self.show(*self.cliff.mark(story.limit_alone, alone, role, run), run_time=0.6)
         self.wait(2.2)
 
     def under_table(self, table: Readouts, source: str) -> Words:
@@ -841,7 +856,7 @@ class LearningRates(Lecture):
     def rate_plots(self) -> list[RatePlot]:
         """The loss after the last step, and under it what a step keeps of the error along each axis."""
         story = self.story
-        loss = f"{story.loss_markup} after {story.settings.n_steps} steps"
+        loss = tr("{loss} after {n} steps", loss=story.loss_markup, n=story.settings.n_steps)
         ended = {each.name: rounded(each.run.losses[-1]) for each in story.runners}
         worst = story.kept.max(axis=1)
         kept = dict.fromkeys(("low", "good"), "")
@@ -852,7 +867,7 @@ class LearningRates(Lecture):
             (cliff_axis(story.losses, story.start_loss), kept_axis()),
             story.runners,
             (ended, kept),
-            (loss, "$|1 - eta lambda|$ for each curvature $lambda$"),
+            (loss, tr("$|1 - eta lambda|$ for each curvature $lambda$")),
             self.colors,
             parts=((), tuple(zip(story.kept.T, AXIS_ROLES, (f"${each}$" for each in LAMBDAS), strict=True))),
             clear=(story.problem.max_stable_learning_rate, story.problem.best_learning_rate),
@@ -888,9 +903,13 @@ class LearningRates(Lecture):
         self.show(shadows.drops, shadows.point, *shadows.shadows)
         self.add(shadows)
         self.factors = Readouts(
-            LOWER, self.shadows_said(), theme, clock="step", head=f"shadow at {story.label('good')}"
+            LOWER,
+            self.shadows_said(),
+            theme,
+            clock=tr("step"),
+            head=tr("shadow at {rate}", rate=story.label("good")),
         )
-        self.lambda_is = self.under_table(self.factors, "$lambda$: curvature along each axis")
+        self.lambda_is = self.under_table(self.factors, tr("$lambda$: curvature along each axis"))
         self.show(self.factors, self.lambda_is)
         self.wait(0.8)
         self.advance(Clock(shadows, self.factors), to=SHADOW_STEPS, seconds=1.0, rest=0.5)
@@ -933,7 +952,7 @@ class LearningRates(Lecture):
     def rate_of_one_step(self) -> tuple[Mobject, Readouts]:
         """A plate on the map, clear of where the step goes, and on it the rate that slides."""
         story = self.story
-        said, notation = "after 1 step, $eta =$", notation_for(story.rates, 4)
+        said, notation = tr("after 1 step, $eta =$"), notation_for(story.rates, 4)
         longest = notation.write(float(story.rates[-1]))
         plate, words = self.map.note(
             f"{said} {longest}0",
