@@ -70,6 +70,7 @@ from gdscenes.kit.lecture.clock import advancing, turning
 from gdscenes.kit.lecture.settings import settled
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import Dots, dots_in_columns, rectangle
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import change, decimals_for, markup, shortest
 from gdscenes.kit.type.typeset import Type
 
@@ -123,7 +124,6 @@ STEPPING = RunStyle("weight", 0, 9, 1, 0)
 """Of the steps along w."""
 STYLES = (GOOD, DIVERGENT)
 """Of the run whose gradient is a mean, and of the one whose is a sum."""
-RUNS = ("mean", "sum")
 MEAN_CODE, SUM_CODE = "(2*x*e).mean()", "np.dot(2*x, e).mean()"
 PROGRAMS = ("by hand", "autograd", "torch.optim.SGD", "nn.Linear")
 LOSS = "MSE"
@@ -227,7 +227,14 @@ class OneWeightStory(Story):
         """Where a row of the mistake over n points lies, outside of the axes, Typst markup."""
         run = self.runs[points(n)]
         w, loss = (markup(shortest(float(v), 4)) for v in (run.parameters[row, 0], run.losses[row]))
-        return "leaves the picture:", f"step ${row}$ is at $weight = {w}$,", f'$loss("{LOSS}") = {loss}$'
+        said = tr(
+            'leaves the picture:\nstep ${row}$ is at $weight = {w}$,\n$loss("{mse}") = {loss}$',
+            row=row,
+            w=w,
+            mse=LOSS,
+            loss=loss,
+        )
+        return tuple(said.splitlines())
 
     @property
     def n_points(self) -> int:
@@ -267,8 +274,12 @@ class OneWeightStory(Story):
             markup(shortest(rate))
             for rate in (self.run.learning_rate, self.runs["sum"].learning_rate * self.n_points)
         )
-        whose, product = "takes the mean's steps", f"at $eta = {self.n_points} times {once}"
-        return (whose, f"{product} = {often}$"), (whose, f"{product}$", f"$= {often}$")
+        product = f"$eta = {self.n_points} times {once}"
+        wide, narrow = (
+            tr("takes the mean's steps\nat {rate}", rate=rate).splitlines()
+            for rate in (f"{product} = {often}$", f"{product}$")
+        )
+        return tuple(wide), (*narrow, f"$= {often}$")
 
     @property
     def four_points_look_faster(self) -> bool:
@@ -352,6 +363,11 @@ class OneWeightStory(Story):
 def points(n: int) -> str:
     """Name of the run that sums over so many points which lie like the dataset's."""
     return f"{n} points"
+
+
+def program_name(index: int) -> str:
+    """What a program is called on the screen, Typst markup."""
+    return PROGRAMS[index] if index else tr("by hand")
 
 
 def best_line(dataset: gdmath.Dataset) -> gdmath.LeastSquares:
@@ -504,7 +520,7 @@ class OneWeight(Lecture):
         equals = Words("$=$", MEDIUM, self.colors)
         self.slope = Block([equals, value], gap=18).place(RULE.left + 128, SECOND_FORMULA + 120)
         read = Block(
-            [Words("slope $=$", SMALL, self.colors), Digits(value.text, SMALL, self.colors, "weight")]
+            [Words(tr("slope $=$"), SMALL, self.colors), Digits(value.text, SMALL, self.colors, "weight")]
         )
         self.cut.label(read, self.story.start)
         self.play(Create(self.tangent.line), run_time=1.2)
@@ -536,8 +552,8 @@ class OneWeight(Lecture):
         self.risers = VGroup()
         w, slope, _ = story.readouts("by hand")
         lengths = [change(way, w.notation.decimals) for way in np.diff(w.values[: SINGLE_STEPS + 1])]
-        rows = [Row(f"step {k}", (slope.written(k), length)) for k, length in enumerate(lengths)]
-        self.table = Table(STEPS, rows, self.colors, heads=("slope", "$Delta weight$"))
+        rows = [Row(tr("step {k}", k=k), (slope.written(k), length)) for k, length in enumerate(lengths)]
+        self.table = Table(STEPS, rows, self.colors, heads=(tr("slope"), "$Delta weight$"))
         self.hide(*self.formulas, run_time=0.5)
         self.show(rule.symbols, rule.rates, *rule.slopes, *rule.olds, *rule.gradients, run_time=0.8)
         self.show(rule.result_signs, *rule.results, run_time=0.8)
@@ -587,8 +603,8 @@ class OneWeight(Lecture):
         story, theme, run = self.story, self.colors, self.story.run
         w, slope, loss = story.readouts("by hand")
         best = Readout("$weight^* =$", story.problem.minimizer, w.notation, "minimum", signed=True)
-        lowest = Readout("its loss", np.array([story.problem.minimum]), loss.notation, "minimum")
-        counter = Counter("step", None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
+        lowest = Readout(tr("its loss"), np.array([story.problem.minimum]), loss.notation, "minimum")
+        counter = Counter(tr("step"), None, theme, largest=run.n_steps, em=LARGE, start=SINGLE_STEPS)
         end, align = (CUT.right, "right") if self.cut.slope(story.start) <= 0 else (CUT.left + 120, "left")
         counter.place(end, CUT.top + 8, align)
         numbers = Readouts(NUMBERS, [w, slope, loss, best, lowest], theme).at(SINGLE_STEPS)
@@ -613,17 +629,17 @@ class OneWeight(Lecture):
         plane.dial(box=PLANE_ASIDE.inset(plane.insets()))
         self.turn(cut, box=CUT_ASIDE, seconds=1.0, coming=[plane])
         self.code = MorphingCode(CODE, story.programs, theme)
-        self.name = self.program_name(0)
+        self.name = self.name_over_code(0)
         self.say(self.name, run_time=0.6)
         self.play(LaggedStart(*map(FadeIn, self.code.lines[0]), lag_ratio=0.7), run_time=3.0)
         self.add(self.code)
         self.printed = self.print_table(0, seconds=3.4)
-        first: Type = Words(PROGRAMS[0], SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)
+        first: Type = Words(program_name(0), SMALL, theme).place(TABLES.left, PROGRAM.bottom - 8)
         self.agreements = [first]
         self.wait(1)
 
-    def program_name(self, index: int) -> Words:
-        return Words(PROGRAMS[index], MEDIUM, self.colors).place(NAME.left, NAME.top + 44)
+    def name_over_code(self, index: int) -> Words:
+        return Words(program_name(index), MEDIUM, self.colors).place(NAME.left, NAME.top + 44)
 
     def take_back(self, *others: Mobject) -> None:
         """The run leaves the picture, with others, and the picture is at the start again."""
@@ -640,10 +656,12 @@ class OneWeight(Lecture):
 
     def print_table(self, index: int, seconds: float) -> PrintedTable:
         """A program runs: its table is printed while the picture shows the same rows."""
-        story, name = self.story, PROGRAMS[index]
+        story, run = self.story, PROGRAMS[index]
         cell = NEXT_TABLE if index else TABLE
         rows = printed_rows(story.run.n_steps)
-        table = PrintedTable(story.runs[name], name, rows, story.decimals, cell, self.colors)
+        table = PrintedTable(
+            story.runs[run], run, rows, story.decimals, cell, self.colors, title=program_name(index)
+        )
         self.show(table.head, *table.rows[:1], *self.put_back(), run_time=0.6)
         self.run_on(Clock(*self.picture, table), to=story.run.n_steps, seconds=seconds)
         return table
@@ -656,7 +674,7 @@ class OneWeight(Lecture):
     )
     def compare_programs(self) -> None:
         for index in range(1, len(PROGRAMS)):
-            name = self.program_name(index)
+            name = self.name_over_code(index)
             self.take_back(self.name, self.lane)
             self.redraw(
                 turning(self.code, program=float(index), focus=1.0, run_time=1.2),
@@ -664,7 +682,7 @@ class OneWeight(Lecture):
             )
             self.name = name
             table = self.print_table(index, seconds=1.0)
-            joined = Words(f"$=$ {PROGRAMS[index]}", SMALL, self.colors)
+            joined = Words(f"$=$ {program_name(index)}", SMALL, self.colors)
             joined.place(self.agreements[-1].box().right + 14, PROGRAM.bottom - 8)
             self.wait(0.5)
             self.redraw(FadeOut(self.printed, run_time=0.35), turning(table, left=TABLE.left))
@@ -678,8 +696,8 @@ class OneWeight(Lecture):
     def conclude(self) -> None:
         """What all programs print alike is said large, beside the one table that is left."""
         rows = [
-            [Words(f"$=$ {name}" if index else name, MEDIUM, self.colors)]
-            for index, name in enumerate(PROGRAMS)
+            [Words("$=$ " * (index > 0) + program_name(index), MEDIUM, self.colors)]
+            for index in range(len(PROGRAMS))
         ]
         whole = Block(*rows, leading=72).place(NEXT_TABLE.left - 20, NEXT_TABLE.top + 60)
         self.play(FadeOut(*self.agreements), FadeIn(whole), run_time=0.6)
@@ -729,7 +747,7 @@ class OneWeight(Lecture):
         self.wait(0.6)
         self.show(*rest, run_time=0.6)
         times = Digits(f"{self.story.n_points}\N{THIN SPACE}×", MEDIUM, theme, DIVERGENT.role)
-        note = Block([times, Words("too long", SMALL, theme)], gap=16)
+        note = Block([times, Words(tr("too long"), SMALL, theme)], gap=16)
         self.say(note.place(ONE_NUMBER.right, dot.baseline(0), "right"))
         self.wait(0.8)
 
@@ -751,7 +769,7 @@ class OneWeight(Lecture):
         total = self.story.readouts("sum")[1].written(0)
         texts = (total, f"÷{n}", "=", slope.written(0))
         numbers = [Digits(text, MEDIUM, self.colors) for text in texts]
-        row = Block([Words("sum", SMALL, self.colors), *numbers], gap=22)
+        row = Block([Words(tr("sum"), SMALL, self.colors), *numbers], gap=22)
         return row.place(cell.left, cell.top + NUMBERS_UNDER).parts
 
     # -- two runs ----------------------------------------------------------------------------------------
@@ -805,7 +823,7 @@ class OneWeight(Lecture):
         """Each of two runs has its name where it is now, on the cut that is given for it."""
         names = [
             self.beside_end(cut, run, Words(word, SMALL, self.colors, style.role))
-            for (run, cut), word, style in zip(where.items(), RUNS, STYLES, strict=True)
+            for (run, cut), word, style in zip(where.items(), (tr("mean"), tr("sum")), STYLES, strict=True)
         ]
         self.say(*names, run_time=0.4)
         return names
@@ -836,7 +854,7 @@ class OneWeight(Lecture):
             )
             for cell, name in zip((MEAN_ROW, SUM_ROW), names, strict=True)
         ]
-        self.counter = Counter("step", None, theme, largest=RACE_STEPS, em=LARGE)
+        self.counter = Counter(tr("step"), None, theme, largest=RACE_STEPS, em=LARGE)
         self.counter.place(count.left, count.top + 80)
         self.show(*others, *self.numbers, self.counter, run_time=0.7)
         return Clock(cut, *self.numbers, self.counter)
@@ -863,11 +881,11 @@ class OneWeight(Lecture):
             for cell, each in zip((MEAN_ROW, SUM_ROW), story.of_many, strict=True)
         ]
         counter = Counter(
-            "points $n =$", None, theme, largest=story.many[-1], em=MEDIUM, start=story.n_points
+            tr("points $n =$"), None, theme, largest=story.many[-1], em=MEDIUM, start=story.n_points
         )
         counter.place(COUNT.left, COUNT.top + 80)
         crowd = self.crowd()
-        alike = Words(f"that lie like the first ${story.n_points}$", SMALL, theme, "muted")
+        alike = Words(tr("that lie like the first ${n}$", n=story.n_points), SMALL, theme, "muted")
         alike.place(LIMITS.left, LIMITS.top + 10)
         self.hide(self.counter, *self.numbers, self.longer, *self.names, run_time=0.5)
         cut.let_go(*self.names)
@@ -914,9 +932,10 @@ class OneWeight(Lecture):
         self.hide(*self.many, self.mean_path, *cut.paths.values(), run_time=0.6)
         cut.paths.clear()
         clock = self.ready_both("mean, faster", "sum, faster", COUNT)
-        again = Words(f"again $n = {story.n_points}$ points", SMALL, theme)
+        again = Words(tr("again $n = {n}$ points", n=story.n_points), SMALL, theme)
         self.say(again.place(LIMITS.left, LIMITS.top + 10), run_time=0.5)
-        limits = dict(zip(("mean: arrives if $eta <$", "sum: arrives if $eta <$"), story.limits, strict=True))
+        names = tr("mean: arrives if $eta <$"), tr("sum: arrives if $eta <$")
+        limits = dict(zip(names, story.limits, strict=True))
         bars = LimitBars(LIMITS.inset(Insets(top=40, bottom=60)), limits, [s.role for s in STYLES], theme)
         for row in bars.rows:
             self.say(row, run_time=0.6)

@@ -76,8 +76,10 @@ class PrintedTable(Figure):
     decimals : tuple of int
         Of the weight and of the loss.
     cell : Box
-        Its top is the baseline of the columns' names; over it stands that of the run.
+        Its top is the baseline of the columns' names; over it stands the title.
     theme : Theme
+    title : str, optional
+        What the program is called, Typst markup; the name of the run when left out.
 
     Attributes
     ----------
@@ -94,6 +96,8 @@ class PrintedTable(Figure):
         decimals: tuple[int, int],
         cell: Box,
         theme: Theme,
+        *,
+        title: str = "",
     ) -> None:
         super().__init__()
         self.name_of_run, self.steps, self.left = name, np.asarray(steps), cell.left
@@ -114,7 +118,7 @@ class PrintedTable(Figure):
         names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
         heads = [Words(source, SMALL, theme, role) for source, role in names]
         self.head = VGroup(
-            Words(name, SMALL, theme).place(cell.left, cell.top - _OVER),
+            Words(title or name, SMALL, theme).place(cell.left, cell.top - _OVER),
             heads[0].place(cell.left, cell.top),
             *(
                 head.place(right, cell.top, "right")
