@@ -74,6 +74,7 @@ from gdscenes.kit.lecture.flight import flying
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.settings import settled
 from gdscenes.kit.stage.bowl import BowlStage, StageAxes
+from gdscenes.kit.type.language import tr
 
 Array = NDArray[np.float64]
 five = partial(rounded, digits=5)
@@ -221,9 +222,9 @@ class FeatureScalingStory(Story):
     @property
     def finish_markup(self) -> str:
         """What the finish line is."""
-        return (
-            "1 % above the minimum" if self.is_finish_near_minimum else f"${markup(shortest(self.finish))}$"
-        )
+        if self.is_finish_near_minimum:
+            return tr("1 % above the minimum")
+        return f"${markup(shortest(self.finish))}$"
 
     def steps(self, unit: str) -> int | None:
         """Updates until a unit's run in the race is over the finish line, None if it never is."""
@@ -296,7 +297,7 @@ class FeatureScalingStory(Story):
     def rate_in_words(self) -> str:
         """What the rate of the changed feature is beside that of the original."""
         original, changed = (self.runs[name].learning_rate for name in UNITS[:2])
-        return "a smaller rate" if changed < original else "the same rate"
+        return tr("a smaller rate") if changed < original else tr("the same rate")
 
     @property
     def falls_and_crawls(self) -> bool:
@@ -321,15 +322,19 @@ class FeatureScalingStory(Story):
     @property
     def finish_in_words(self) -> str:
         if self.is_finish_near_minimum:
-            return "within one per cent of its minimum"
-        return f"no more than {shortest(self.finish)}"
+            return tr("within one per cent of its minimum")
+        return tr("no more than {loss}", loss=shortest(self.finish))
 
     # -- runs on the page ----------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def runners(self) -> dict[str, Runner]:
         """Each run, those of the race up to the finish, called by the unit of its feature."""
-        times = f"feature $times {markup(shortest(self.factor))}$"
+        labels = {
+            "original": tr("original"),
+            "changed": tr("feature $times {factor}$", factor=markup(shortest(self.factor))),
+            "standardised": tr("standardised"),
+        }
         units = {name: name for name in UNITS} | {"same rate": "changed"}
         units |= {name: unit for unit, name in AT_BEST.items()}
         found = {}
@@ -341,8 +346,7 @@ class FeatureScalingStory(Story):
                 raced = run.up_to(self.settings.n_steps if steps is None else steps)
             elif name == "same rate" and self.diverges:
                 style = DIVERGENT
-            label, fact = times if unit == "changed" else unit, f"$kappa = {markup(kappa)}$"
-            found[name] = Runner(name, raced, style, label, fact=fact)
+            found[name] = Runner(name, raced, style, labels[unit], fact=f"$kappa = {markup(kappa)}$")
         return found
 
     def _kappa_over_map(self, name: str) -> str:
@@ -475,24 +479,24 @@ class FeatureScaling(StageLecture):
             y=decades(lowest, headroom * max(2 * lowest, *(each[0] for each in losses)), ""),
             span=n_steps,
             above=above,
-            name="loss above its minimum" if told else story.loss_markup,
+            name=tr("loss above its minimum") if told else story.loss_markup,
             marked=n_steps <= SAME_STEPS,
         )
-        clock, head = ("", "steps") if told else ("step", story.loss_markup)
+        clock, head = ("", tr("steps")) if told else (tr("step"), story.loss_markup)
         readouts = told or losses_of(runners)
         table = Readouts(TABLE, readouts, self.colors, clock=clock, largest=n_steps, head=head)
         return curves, table, Clock(*maps, curves, table)
 
     def kappa_in(self, cell: Cell, problem: LeastSquares, run: str) -> tuple[Reading, CurvatureSticks]:
         """The condition number and its two curvatures, which follow the loss until it is that of a run."""
-        name, claim = "condition number $kappa$", ("condition number", run)
+        name, claim = tr("condition number $kappa$"), ("condition number", run)
         kappa = Reading(cell, name, self.colors, condition, claim=claim, problem=problem)
         under = cell.inset(Insets(top=cell.height - CurvatureSticks.HEIGHT))
         return kappa, CurvatureSticks(under, problem, self.colors, run, self.story.bowls)
 
     def angle_in(self, cell: Cell, problem: LeastSquares, run: str) -> Reading:
         """How far a step may point past the minimum, which follows the loss."""
-        name, claim = "misses at worst by", ("worst degrees to the minimum", run)
+        name, claim = tr("misses at worst by"), ("worst degrees to the minimum", run)
         return Reading(cell, name, self.colors, degrees_at_worst, claim=claim, problem=problem)
 
     def rate_in(self, cell: Cell, run: str, name: str, role: str = "ink") -> Reading:
@@ -501,9 +505,11 @@ class FeatureScaling(StageLecture):
         text = partial(shortest, digits=3)
         return Reading(cell, name, self.colors, text, symbol="$eta =$", role=role, claim=claim, rate=rate)
 
-    def rates_on(self, maps: Sequence[ContourMap], before: str = "") -> list[VGroup]:
+    def rates_on(self, maps: Sequence[ContourMap], best: bool = False) -> list[VGroup]:
         rates = rates_of(self.story.runs)
-        return [each.note(before + rates[each.run]) for each in maps]
+        return [
+            each.note(tr("best {rate}", rate=rates[each.run]) if best else rates[each.run]) for each in maps
+        ]
 
     def stages_in(self, cell: Cell, names: Sequence[str], problems: Sequence[LeastSquares]) -> Table:
         """Condition number and widest angle of a feature, stage by stage."""
@@ -511,7 +517,7 @@ class FeatureScaling(StageLecture):
             Row(name, (condition(each), degrees_at_worst(each)))
             for name, each in zip(names, problems, strict=True)
         ]
-        return Table(cell, rows, self.colors, heads=("$kappa$", "at worst"))
+        return Table(cell, rows, self.colors, heads=("$kappa$", tr("at worst")))
 
     # -- one beat after the other ------------------------------------------------------------------------
 
@@ -571,11 +577,11 @@ class FeatureScaling(StageLecture):
         )
         aim = Aim(self.map)
         along = lower.inset(Insets(top=54, bottom=123))
-        cut = MinimumCut(along, self.map, theme, name=f"{story.loss_markup} on the cut")
+        cut = MinimumCut(along, self.map, theme, name=tr("{loss} on the cut", loss=story.loss_markup))
         self.map.hold(cut)
         first, second, third = margin.rows(250, 360, 384)
         times = partial(number, decimals=1 if factor >= 1 else 3)
-        feature = Reading(first, "feature $times$", theme, times, factor=1.0)
+        feature = Reading(first, tr("feature $times$"), theme, times, factor=1.0)
         kappa = self.kappa_in(second.inset(Insets(bottom=100)), problem, "changed")
         angle = self.angle_in(third, problem, "changed")
         parts = ("train", "validation", "line")
@@ -599,7 +605,7 @@ class FeatureScaling(StageLecture):
                 problem=lambda share, way=way: story.times(way(share)),
             )
             if high == story.roundest:
-                lowest = Words("here $kappa$ is lowest", SMALL, theme, "muted")
+                lowest = Words(tr("here $kappa$ is lowest"), SMALL, theme, "muted")
                 self.say(lowest.place(first.left, first.top + UNDER_READING), run_time=0.4)
                 self.wait(1)
                 self.hide(lowest, run_time=0.3)
@@ -631,10 +637,10 @@ class FeatureScaling(StageLecture):
             )
             for name in runs
         ]
-        head = "converges below $2 \\/ lambda_upright(max)$"
+        head = tr("converges below $2 \\/ lambda_upright(max)$")
         facts = Table(FACTS, limits, self.colors, heads=(head,), em=SMALL)
-        rate = self.rate_in(RATE, "original", "one learning rate")
-        start = Words("same $bias$, $weight$: another line", SMALL, self.colors, "muted")
+        rate = self.rate_in(RATE, "original", tr("one learning rate"))
+        start = Words(tr("same $bias$, $weight$: another line"), SMALL, self.colors, "muted")
         start.place(RATE.left, RATE.top + UNDER_RATE)
         coming = [maps[0], rate, start, facts]
         self.turn_into((self.map, maps[1]), seconds=0.7, fade=0.6, leaving=others, coming=coming)
@@ -667,10 +673,10 @@ class FeatureScaling(StageLecture):
         owner = f"{story.runners['changed'].label}: {story.rate_in_words}"
         rate = self.rate_in(RATE, "changed", owner, "low_rate")
         along, across = story.problems["changed"].errors_kept(story.runs["changed"].learning_rate)
-        told = (("across the valley", across), ("along its floor", along))
+        told = ((tr("across the valley"), across), (tr("along its floor"), along))
         role = STYLES["changed"].role
         rows = [Row(name, (number(share, 3),), role, role) for name, share in told]
-        kept = Table(FACTS, rows, self.colors, heads=("error kept by a step",), em=SMALL)
+        kept = Table(FACTS, rows, self.colors, heads=(tr("error kept by a step"),), em=SMALL)
         curves, table, clock = self.race_of(maps, n_steps)
         coming = [rate, curves, table, *self.rates_on(maps)]
         pairs = zip(before, maps, strict=True)
@@ -697,11 +703,11 @@ class FeatureScaling(StageLecture):
         plane = DataPlane(story.in_u, cell, theme, line, heading=story.unit_markup)
         spread = Spread(plane, scaler, theme, "changed")
         told = (
-            ("mean", "mean $mu_u$", scaler.mean),
-            ("deviation", "standard deviation $sigma_u$", scaler.standard_deviation),
+            ("mean", tr("train mean $mu_u$"), scaler.mean),
+            ("deviation", tr("train standard deviation $sigma_u$"), scaler.standard_deviation),
         )
         mean, deviation = (
-            Reading(cell, f"train {name}", theme, five, claim=(quantity, "changed"), value=value)
+            Reading(cell, name, theme, five, claim=(quantity, "changed"), value=value)
             for cell, (quantity, name, value) in zip(MARGINS, told, strict=False)
         )
         formula = Words("$z = display((u - mu_u) / sigma_u)$", LARGE, theme)
@@ -709,7 +715,7 @@ class FeatureScaling(StageLecture):
         notes = [
             Words(source, SMALL, theme, "muted").place(row.left, row.center[1])
             for source, row in zip(
-                ("the same $mu_u$ and $sigma_u$", "for the validation points"),
+                tr("the same $mu_u$ and $sigma_u$\nfor the validation points").splitlines(),
                 MARGINS[3].rows(4),
                 strict=False,
             )
@@ -759,7 +765,7 @@ class FeatureScaling(StageLecture):
         self.gauges = [*self.kappa_in(first, problems[0], run), self.angle_in(second, problems[0], run)]
         stages = self.stages = self.stages_in(third, STAGES, problems)
         self.turn_page(self.map, self.aim, *self.gauges, out=0.5, seconds=0.7)
-        primed = Words("$bias'$, $weight'$: for the new feature", SMALL, theme, "muted")
+        primed = Words(tr("$bias'$, $weight'$: for the new feature"), SMALL, theme, "muted")
         primed.place(third.left, third.bottom - SMALL / 2)
         self.show(stages.head, stages.rows[0], run_time=0.8)
         self.wait(1)
@@ -783,9 +789,9 @@ class FeatureScaling(StageLecture):
         story, run = self.story, AT_BEST["standardised"]
         _, _, cell = MARGIN.rows(250, 170, 494, gap=40)
         upper, lower = cell.rows(190, 304)
-        rate = self.rate_in(upper, run, "learning rate", STYLES["standardised"].role)
+        rate = self.rate_in(upper, run, tr("learning rate"), STYLES["standardised"].role)
         table = Readouts(
-            lower, losses_of([story.runners[run]]), self.colors, clock="step", head=story.loss_markup
+            lower, losses_of([story.runners[run]]), self.colors, clock=tr("step"), head=story.loss_markup
         )
         self.hide(self.stages, run_time=0.5)
         self.turn(self.aim, others=0.0, seconds=0.8)
@@ -796,14 +802,15 @@ class FeatureScaling(StageLecture):
 
     @beat(
         "race",
-        "All three on one clock, each at its best rate, until the loss is",
         claim(
             "all_come_near",
-            "within one per cent of its minimum.",
+            "All three on one clock, each at its best rate, until the loss is within one per cent of its "
+            "minimum.",
             claim(
                 "all_finish",
-                "{story.finish_in_words}.",
-                "{story.finish_in_words}, or no steps are left.",
+                "All three on one clock, each at its best rate, until the loss is {story.finish_in_words}.",
+                "All three on one clock, each at its best rate, until the loss is {story.finish_in_words}, "
+                "or no steps are left.",
             ),
         ),
         cover=True,
@@ -824,12 +831,12 @@ class FeatureScaling(StageLecture):
             seconds=0.7,
             fade=0.6,
             leaving=[*(each for each in self.mobjects if each is not self.map), *self.map.paths.values()],
-            coming=[*maps[:2], *self.rates_on(maps, "best "), curves, line, table],
+            coming=[*maps[:2], *self.rates_on(maps, best=True), curves, line, table],
         )
         self.wait(1.8)
         self.advance(clock, min(SINGLE_STEPS, n_steps), seconds=0.5, rest=0.2)
         self.run_on(clock, n_steps, seconds=7, pace="slow at first")
-        there = Words("is there after", MEDIUM, self.colors)
+        there = Words(tr("is there after"), MEDIUM, self.colors)
         self.say(there.place(TABLE.left, TABLE.top + Readouts.HEAD), run_time=0.6)
         self.wait(3.6)
 
@@ -918,7 +925,7 @@ class FeatureScaling(StageLecture):
         self.play(Create(planes[0].line), run_time=0.9)
         self.wait(0.5)
         self.add(back, *planes)
-        said = Words("dashes: least squares", SMALL, theme, "minimum")
+        said = Words(tr("dashes: least squares"), SMALL, theme, "minimum")
         self.play(*map(Create, exact), FadeIn(said.place(under.right, under.top + MEDIUM, "right")))
         self.wait(4.8)
 
