@@ -41,6 +41,7 @@ from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunStyle
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation, grouped, markup, notation_down_to, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -140,16 +141,17 @@ class BatchSizesStory(Story):
         """How many points a step of each run sees."""
         return {name: run.batch_size or self.n_points for name, run in self.runs.items()}
 
-    @cached_property
+    @property
     def runners(self) -> list[Runner]:
+        labels = {"batch": tr("batch"), "mini-batch": tr("mini-batch"), "stochastic": tr("stochastic")}
         runners = []
         for name, run in self.runs.items():
             size, met = self.sizes[name], run.epochs_passed(self.n_points) * self.n_points
-            fact = f"{size} point" + "s" * (size > 1)
-            runners.append(Runner(name, run, STYLES[name], name, fact=fact, times=np.rint(met)))
+            fact = tr("{n} points", n=size) if size > 1 else tr("1 point")
+            runners.append(Runner(name, run, STYLES[name], labels[name], fact=fact, times=np.rint(met)))
         return runners
 
-    @cached_property
+    @property
     def points_met(self) -> list[Readout]:
         """How many points each run has looked at, with repetition, when a clock counts its updates."""
         return [
@@ -414,14 +416,17 @@ class BatchSizes(Lecture):
         self.show(self.plane.line, self.map, run_time=1.2)
         self.heights = self.map.number_levels()
         left, (_, y) = self.map.box.left, KEYS[1].center
-        self.level_name = Words(f"on the lines: {story.loss_markup}", SMALL, theme).place(left, y + 13)
+        source = tr("on the lines: {loss}", loss=story.loss_markup)
+        self.level_name = Words(source, SMALL, theme).place(left, y + 13)
         self.show(self.heights, self.level_name, run_time=0.6)
         self.sight = Sight(OVER_DATA, self.plane.dial(grown=1.0)).at(0)
         lit = FadeIn(self.plane.residuals, self.plane.lit, self.sight.header)
         self.play(lit, self.plane.train.animate.set_opacity(DIM))
         self.whole = Updates(self.map, story.start, story.landings("batch"), STYLES["batch"], 9)
-        self.say(self.whole.key("step by all points", KEYS[0]), run_time=0.5)
-        self.under = self.foot(f"step $= -eta dot$ gradient of the points seen, {story.rate_markup}")
+        self.say(self.whole.key(tr("step by all points"), KEYS[0]), run_time=0.5)
+        self.under = self.foot(
+            tr("step $= -eta dot$ gradient of the points seen, {rate}", rate=story.rate_markup)
+        )
         self.say(self.under, run_time=0.5)
         self.advance(Clock(self.whole), to=1, seconds=1.3, rest=4.2)
 
@@ -452,12 +457,18 @@ class BatchSizes(Lecture):
         self.turn(self.map, window=story.near, along=[self.whole], seconds=1.6)
         landings, style = story.landings("stochastic"), STYLES["stochastic"]
         self.fan = Updates(self.map, story.start, landings, style, many=True)
-        self.say(self.fan.key("step by one point", KEYS[1]), run_time=0.5)
+        self.say(self.fan.key(tr("step by one point"), KEYS[1]), run_time=0.5)
         self.look_through(batches, 0)
         clock = Clock(self.sight, self.fan)
         self.advance(clock, to=min(3, len(batches)), seconds=0.8)
         self.run_on(clock, to=len(batches), seconds=2.5)
-        self.say_under(f"the {story.n_points} steps point within {story.fan_degrees}° of each other")
+        self.say_under(
+            tr(
+                "the {n} steps point within {degrees}° of each other",
+                n=story.n_points,
+                degrees=story.fan_degrees,
+            )
+        )
         self.wait(1.5)
 
     def look_through(self, batches: Sequence[NDArray[np.int64]], row: int, *leaving: Mobject) -> None:
@@ -473,7 +484,7 @@ class BatchSizes(Lecture):
     )
     def take_mean(self) -> None:
         (whole,) = self.story.landings("batch")
-        self.say_under(f"the mean of {self.story.n_points} steps is the step by all points")
+        self.say_under(tr("the mean of {n} steps is the step by all points", n=self.story.n_points))
         self.turn(self.fan.towards(whole), fallen=1.0, seconds=2.5)
         self.wait(1.5)
         self.turn(self.fan, fallen=0.0, seconds=1.2)
@@ -494,7 +505,7 @@ class BatchSizes(Lecture):
         count = min(5, sum(len(each) == size for each in batches))  # the last may hold what is left
         self.whole.lift()
         self.look_through(batches, 1, self.fan)
-        self.say_under(f"the mean of {size} steps is the step by {size} points")
+        self.say_under(tr("the mean of {n} steps is the step by {n} points", n=size))
         singles, landings = story.landings("stochastic"), story.landings("mini-batch")[:count]
         minis = Updates(self.map, story.start, landings, STYLES["mini-batch"], 5)
         for k in range(count):
@@ -506,7 +517,7 @@ class BatchSizes(Lecture):
             self.wait(0.2 if k else 1)
             self.turn(group.towards(landings[k]), fallen=1.0, seconds=0.7 if k else 1.6)
             if not k:
-                self.say(minis.key(f"step by {size} points", KEYS[2]), run_time=0.5)
+                self.say(minis.key(tr("step by {n} points", n=size), KEYS[2]), run_time=0.5)
             self.advance(Clock(minis, row=k), to=k + 1, seconds=0.4, rest=0)
             self.hide(group, run_time=0.2)
         self.wait(1.5)
@@ -529,7 +540,7 @@ class BatchSizes(Lecture):
             apart=EPOCHS_APART,
         )
         self.ribbon = Ribbon(RIBBON, story.runners, story.n_points, theme)
-        self.table = self.table_of(steps_of(story.runners), TABLE, "updates")
+        self.table = self.table_of(steps_of(story.runners), TABLE, tr("updates"))
         clock = Clock(*self.maps, self.ribbon, self.table)
         self.turn_into(
             (self.map, self.maps[0]),
@@ -554,14 +565,14 @@ class BatchSizes(Lecture):
             span=span,
             minimum=story.problem.minimum,
             name=story.loss_markup,
-            unit="epoch",
+            unit=tr("epoch"),
             per=story.n_points,
             marked=False,
         )
 
     def table_of(self, readouts: list[Readout], cell: Cell, head: str) -> Readouts:
         last, n = self.story.n_epochs, self.story.n_points
-        return Readouts(cell, readouts, self.colors, clock="epoch", largest=last, per=n, head=head)
+        return Readouts(cell, readouts, self.colors, clock=tr("epoch"), largest=last, per=n, head=head)
 
     @beat(
         "race",
@@ -606,13 +617,13 @@ class BatchSizes(Lecture):
         clock = Clock(self.sight.through(batches), star)
         self.show(self.plane, self.sight.header, run_time=0.7)
         self.turn_into((old, self.map), seconds=1.5)
-        self.say(star.key("step by one point", KEYS[1]), run_time=0.5)
+        self.say(star.key(tr("step by one point"), KEYS[1]), run_time=0.5)
         self.advance(clock, to=min(3, len(batches)), seconds=0.7, rest=0.2)
         self.run_on(clock, to=len(batches), seconds=2)
-        self.under = self.foot(f"a single step is {story.single_step} long, on average")
+        self.under = self.foot(tr("a single step is {length} long, on average", length=story.single_step))
         self.say(self.under, run_time=0.5)
         self.wait(1)
-        self.say_under("their mean is 0")
+        self.say_under(tr("their mean is 0"))
         self.turn(star.towards(best), fallen=1.0, seconds=2)
         self.wait(0.4)
         self.turn(star, fallen=0.0, seconds=1)
@@ -637,19 +648,19 @@ class BatchSizes(Lecture):
         )
         head, first, second, _ = DISTANCES.rows(4)
         notation = notation_down_to([story.distance(name, rate) for name in NAMES[1:]], 2)
-        single.key("stochastic", first)
+        single.key(tr("stochastic"), first)
         self.show(single, run_time=0.5)
         clock = Clock(single)
         self.advance(clock, to=1, seconds=0.8, rest=0.3)
         self.hide(self.star, run_time=0.5)
         self.advance(clock, to=3, seconds=0.6, rest=0.2)
         self.run_on(clock, to=KICKS, seconds=3.2, pace="slow at first")
-        told = Words("mean distance to the minimum", SMALL, self.colors, "muted")
+        told = Words(tr("mean distance to the minimum"), SMALL, self.colors, "muted")
         told.place(head.right, head.center[1], "right")
         self.say(told, single.distance_key(first, notation), run_time=0.5)
         lens = MapLens(self.map, GLASS, story.kicked("mini-batch", rate), full=story.full_loss)
         around, inside = (Cloud(lens.map, each.walk, rate, each.style) for each in (single, mini))
-        mini.key("mini-batch", second)
+        mini.key(tr("mini-batch"), second)
         self.show(lens, around.at(KICKS), mini, inside, run_time=0.8)
         self.run_on(Clock(mini, inside), to=KICKS, seconds=2.5)
         self.say(mini.distance_key(second, notation), run_time=0.5)
@@ -690,15 +701,21 @@ class BatchSizes(Lecture):
         story, last = self.story, self.story.n_epochs
         losses = self.curves(LARGE_CURVES, last, IN_EACH_OTHER)
         x, y = UNDER_TABLE.center
-        rate = Words(f"all at {story.rate_markup}", SMALL, self.colors, "muted").place(x, y, "center")
-        updates = self.table_of(steps_of(story.runners), LAST_TABLE, "updates")
+        rate = Words(tr("all at {rate}", rate=story.rate_markup), SMALL, self.colors, "muted")
+        rate.place(x, y, "center")
+        updates = self.table_of(steps_of(story.runners), LAST_TABLE, tr("updates"))
         Clock(losses, updates, row=last * story.n_points)
         self.turn_page(losses, updates, rate)
         self.wait(3)
         self.hide(updates, run_time=0.5)
         self.turn(losses, counted=1.0, seconds=2.5)
         points = Readouts(
-            LAST_TABLE, story.points_met, self.colors, clock="update", largest=last, head="points met"
+            LAST_TABLE,
+            story.points_met,
+            self.colors,
+            clock=tr("update"),
+            largest=last,
+            head=tr("points met"),
         )
         self.show(points.at(last), run_time=0.8)
         self.wait(3)
@@ -736,9 +753,13 @@ class BatchSizes(Lecture):
         """What to do, and why."""
         story, theme = self.story, self.colors
         most = grouped(story.cheap_points)
-        count = f"all {story.n_points}" if story.all_cost_as_one else most
-        why = f"Up to {most} points cost no more time than one:"
-        said = (Words(why, MEDIUM, theme), Words(f"take {count} for each step.", LARGE, theme))
+        why = tr("Up to {n} points cost no more time than one:", n=most)
+        take = (
+            tr("take all {n} for each step.", n=story.n_points)
+            if story.all_cost_as_one
+            else tr("take {n} for each step.", n=most)
+        )
+        said = (Words(why, MEDIUM, theme), Words(take, LARGE, theme))
         return [
             words.place(row.center[0], row.bottom, "center")
             for words, row in zip(said, ANSWER.rows(2), strict=True)
