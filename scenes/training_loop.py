@@ -56,6 +56,7 @@ from gdscenes.kit.plot.runs import RunStyle
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.counter import Counter
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import NO_SIGN, Notation, decimals_for, notation_that_adds, shortest
 from gdscenes.kit.type.typeset import Words
 
@@ -318,6 +319,19 @@ class TrainingLoopStory(Story):
         return rows
 
 
+def names_of_rows() -> dict[str, str]:
+    """What each row of code is called."""
+    return {
+        "once": tr("once"),
+        "repeat": tr("repeat"),
+        "predict": tr("predict"),
+        "loss": tr("loss"),
+        "gradient": tr("gradient"),
+        "update": tr("update"),
+        CLEAR: tr("clear"),
+    }
+
+
 def longest_text(term: Term) -> float:
     """Width of a term in the rows that are told, em."""
     texts = [term] if isinstance(term, str) else [term.text(row) for row in range(len(term.values))]
@@ -371,12 +385,13 @@ class TrainingLoop(Lecture):
         story, theme = self.story, self.colors
         self.headers = [
             Words(name, MEDIUM, theme).place(column.left, HEADS.bottom - HEADS_ABOVE)
-            for name, column in (("NumPy", NUMPY), ("torch", TORCH), ("values", NUMBERS))
+            for name, column in (("NumPy", NUMPY), ("torch", TORCH), (tr("values"), NUMBERS))
         ]
         ours, theirs = story.set_up, story.torch_set_up
         aligned = (*ours, *[""] * (len(theirs) - len(ours)))
         programs = [{"once": aligned}, {"once": theirs}]
-        self.set_up = CodeBlock({"once": SET_UP}, LABELS, [NUMPY, TORCH], programs, theme)
+        names = names_of_rows()
+        self.set_up = CodeBlock({"once": SET_UP}, LABELS, [NUMPY, TORCH], programs, theme, names=names)
         self.state = self.state_terms("numpy", self.rows)
         plane = self.plane = DataPlane(
             story.trained_on,
@@ -443,8 +458,8 @@ class TrainingLoop(Lecture):
     def predict(self) -> None:
         story, theme = self.story, self.colors
         programs = [story.numpy_code, story.torch_code]
-        code = self.code = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], programs, theme)
-        self.step = Counter("updates", None, theme, largest=story.run.n_steps)
+        code = self.code = CodeBlock(CELLS, LABELS, [NUMPY, TORCH], programs, theme, names=names_of_rows())
+        self.step = Counter(tr("updates"), None, theme, largest=story.run.n_steps)
         self.step.place(NUMBERS.right, HEADS.bottom - HEADS_ABOVE, "right")
         self.make_numbers()
         self.begin_loop()
@@ -602,15 +617,18 @@ class TrainingLoop(Lecture):
             go_to(row, SWING_SECONDS)
         right = plane.dashed_line(story.run.parameters[last], "model")
         wrong_name, right_name = (
-            Block(*([Words(row, SMALL, theme, role)] for row in rows), leading=NAME_LEADING)
-            for *rows, role in (("sum of all", "gradients", "diverged"), ("with", "zero_grad", "model_text"))
+            Block(*([Words(row, SMALL, theme, role)] for row in name.splitlines()), leading=NAME_LEADING)
+            for name, role in (
+                (tr("sum of all\ngradients"), "diverged"),
+                (tr("with\nzero_grad"), "model_text"),
+            )
         )
         plane.label_ends([wrong_name, right_name], [without[last], story.run.parameters[last]])
         self.show(wrong_name, run_time=0.5)
         self.show(right, right_name, run_time=0.5)
         self.wait(2.5)
         self.hide(right, right_name, wrong_name, run_time=0.5)
-        back = Words("back to update 1", SMALL, theme)
+        back = Words(tr("back to update 1"), SMALL, theme)
         back.place(self.step.value.box().right, baselines(CELLS["predict"], 1)[0], "right")
         self.play(FadeIn(back), FadeOut(struck), run_time=0.5)
         self.wait(0.8)
@@ -641,7 +659,7 @@ class TrainingLoop(Lecture):
     )
     def repeat(self) -> None:
         self.losses = LossCurves(
-            ASIDE, [self.story.runner("numpy")], self.colors, name=self.story.loss_markup, unit="update"
+            ASIDE, [self.story.runner("numpy")], self.colors, name=self.story.loss_markup, unit=tr("update")
         )
         lit = np.ones(len(CELLS))
         self.play(FadeOut(self.graph), turning(self.code, lit=lit, banded=0.0), run_time=0.5)
@@ -703,7 +721,7 @@ class TrainingLoop(Lecture):
         "agree",
         claim(
             "programs_agree",
-            f"The two programs agree to {SAME_DIGITS} digits:",
+            "The two programs agree to 12 digits:",
             "The two programs agree as written:",
         ),
         "torch does what the steps say, and no more.",
@@ -716,8 +734,8 @@ class TrainingLoop(Lecture):
         self.show(table.head, run_time=0.4)
         for row in table.rows:
             self.say(row, run_time=0.7)
-        same = f"equal to {SAME_DIGITS} digits" if self.story.programs_agree else "equal as written"
-        verdict = Words(same, MEDIUM, self.colors)
+        same = tr("equal to {n} digits", n=SAME_DIGITS)
+        verdict = Words(same if self.story.programs_agree else tr("equal as written"), MEDIUM, self.colors)
         self.say(verdict.place(NUMBERS.left, COMPARISON.bottom - 24))
         self.wait(3.2)
 
@@ -734,10 +752,10 @@ class TrainingLoop(Lecture):
         loop = [ours["repeat"][0], *(line for step in (*STEPS, CLEAR) for line in theirs[step])]
         plane = DataPlane(data, LAST_PLANE, theme, data.start, radius=8)
         best = plane.dashed_line(data.problem().minimizer)
-        best_name = Words("best line", SMALL, theme, "minimum")
+        best_name = Words(tr("best line"), SMALL, theme, "minimum")
         plane.label_line(best_name, data.problem().minimizer)
         best_loss = self.last_loss(data.problem().minimum, "minimum")
-        step = Counter("updates", None, theme, largest=run.n_steps, em=LARGE)
+        step = Counter(tr("updates"), None, theme, largest=run.n_steps, em=LARGE)
         step.place(LAST_PICTURE.left, LAST_COUNTER.bottom - HEADS_ABOVE)
         set_up, kept = program.lines[0][: -len(loop)], program.lines[0][-len(loop) :]
         self.turn_page(carry=zip(loop, kept, strict=True))
@@ -753,7 +771,7 @@ class TrainingLoop(Lecture):
             theme,
             span=run.n_steps,
             name=story.loss_markup,
-            unit="update",
+            unit=tr("update"),
         )
         self.play(FadeIn(losses), Create(curve.curve), run_time=1)
         self.wait(0.6)

@@ -53,6 +53,8 @@ class CodeBlock(Figure):
     programs : sequence of mapping of str to sequence of str
         The lines of each step; an empty one keeps its place.
     theme : Theme
+    names : mapping of str to str, optional
+        What each step is called, Typst markup; its key when left out.
 
     Attributes
     ----------
@@ -76,11 +78,15 @@ class CodeBlock(Figure):
         columns: Sequence[Cell],
         programs: Sequence[Mapping[str, Sequence[str]]],
         theme: Theme,
+        *,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.cells, self.theme = dict(rows), theme
         self.labels = {
-            step: Words(step, SMALL, theme).place(labels.left + _LABEL_INDENT, baselines(row, 1)[0])
+            step: Words((names or {}).get(step, step), SMALL, theme).place(
+                labels.left + _LABEL_INDENT, baselines(row, 1)[0]
+            )
             for step, row in rows.items()
         }
         self.programs: list[dict[str, list[CodeLine]]] = []
