@@ -27,7 +27,8 @@ from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.recorded import RecordedStage
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import cut_above, floor_below
-from gdscenes.kit.type.notation import Notation, markup, notation_down_to, notation_for, rounded
+from gdscenes.kit.type.language import tr
+from gdscenes.kit.type.notation import Notation, grouped, markup, notation_down_to, notation_for, rounded
 from gdscenes.kit.type.typeset import Words, name_source
 
 Array = NDArray[np.float64]
@@ -58,10 +59,15 @@ ANSWER, FACTS, CODES = PAGE.inset(Insets(left=100, top=110, right=100, bottom=60
 ENDS = FACTS.columns(660, 845, gap=40)
 PITCH = 84.0
 """Of the lines and tables of the last page, pixels."""
-HIDES = "It hides what lies off the plane: half of its losses are wrong by over a twentieth."
-HIDES_LITTLE = "It hides what lies off the plane: here half of its losses are right within a twentieth."
-HIDES_NOTHING = "Here it hides nothing: the plane is the whole space."
-OVER = ("over each point of the plane,", "the loss of the model there")
+ANSWER_WORDS = claim(
+    "has_gaps",
+    "It hides what lies off the plane: half of its losses are wrong by over a twentieth.",
+    claim(
+        "is_projected",
+        "It hides what lies off the plane: here half of its losses are right within a twentieth.",
+        "Here it hides nothing: the plane is the whole space.",
+    ),
+)
 LINES = ("with gdmath.record(model, loss) as recording:", "    train(model)")
 
 
@@ -103,8 +109,9 @@ class TrainingRunStory(RecordedStory):
         if self.recording.kind is PlaneKind.PARAMETERS:
             x, y = self.recording.axes
             return name_source(x, room=LONGEST_NAME), name_source(y, room=LONGEST_NAME)
-        word = "direction" if self.recording.kind is PlaneKind.PATH else "random direction"
-        return f"{word} 1", f"{word} 2"
+        if self.recording.kind is PlaneKind.PATH:
+            return tr("direction 1"), tr("direction 2")
+        return tr("random direction 1"), tr("random direction 2")
 
     # -- what is claimed of it -----------------------------------------------------------------------------
 
@@ -137,8 +144,7 @@ class TrainingRunStory(RecordedStory):
     @property
     def answer(self) -> str:
         """To the question of the film: lines of the page, Typst markup."""
-        told = HIDES if self.has_gaps else HIDES_LITTLE if self.is_projected else HIDES_NOTHING
-        return told.replace(": ", ":\n")
+        return ANSWER_WORDS.of(self).replace(": ", ":\n")
 
     @property
     def median_turn(self) -> float:
@@ -158,7 +164,7 @@ class TrainingRunStory(RecordedStory):
 
     @property
     def n_parameters(self) -> str:
-        return f"{self.recording.n_parameters:,}"
+        return grouped(self.recording.n_parameters)
 
     @cached_property
     def loss_notation(self) -> Notation:
@@ -180,14 +186,20 @@ class TrainingRunStory(RecordedStory):
         # a path in its plane is off it by rounding alone
         far = run.distances if run.distances.max() > ROUNDING * run.way else np.zeros_like(run.distances)
         known = {
-            "step": Readout("step", run.steps.astype(float), Notation(0), quantity="recorded step"),
-            "true loss": Readout("true loss", run.losses, lost, "loss", quantity="true loss"),
+            "step": Readout(tr("step"), run.steps.astype(float), Notation(0), quantity="recorded step"),
+            "true loss": Readout(tr("true loss"), run.losses, lost, "loss", quantity="true loss"),
             "in the plane": Readout(
-                "in the plane", run.row_losses, lost, "ink", quantity="loss in the plane"
+                tr("in the plane"), run.row_losses, lost, "ink", quantity="loss in the plane"
             ),
-            "gap": Readout("gap $=$ plane $-$ true", run.gaps, losses, "loss", quantity="gap", signed=True),
+            "gap": Readout(
+                tr("gap $=$ plane $-$ true"), run.gaps, losses, "loss", quantity="gap", signed=True
+            ),
             "distance": Readout(
-                "distance to plane", far, notation_for(far, 4), "muted", quantity="distance from the plane"
+                tr("distance to plane"),
+                far,
+                notation_for(far, 4),
+                "muted",
+                quantity="distance from the plane",
             ),
         }
         return [known[each] for each in quantities]
@@ -243,10 +255,10 @@ class TrainingRun(StageLecture):
         return Words(f"${markup(text)} thin %$", em, self.colors, role)
 
     def true_losses(self) -> RowCurve:
-        return RowCurve("true loss", self.story.recording.losses, "loss", "true loss")
+        return RowCurve(tr("true loss"), self.story.recording.losses, "loss", "true loss")
 
     def plane_losses(self) -> RowCurve:
-        return RowCurve("in the plane", self.story.recording.row_losses, "path", "loss in the plane")
+        return RowCurve(tr("in the plane"), self.story.recording.row_losses, "path", "loss in the plane")
 
     @beat(
         "plane",
@@ -261,7 +273,8 @@ class TrainingRun(StageLecture):
     def show_plane(self) -> None:
         story, theme, run = self.story, self.colors, self.story.recording
         self.make_stage()
-        name = Words(f"{story.n_parameters} weights", MEDIUM, theme).place(TOLD.left, TOLD.top + 60)
+        name = Words(tr("{n} weights", n=story.n_parameters), MEDIUM, theme)
+        name.place(TOLD.left, TOLD.top + 60)
         self.turn_page(self.stage, self.ruler, name, out=0.5, seconds=0.8)
         self.wait(0.5)
         self.redraw(turning(self.path, tube=1.0, ball=1.0, start=1.0, run_time=0.6))
@@ -275,10 +288,10 @@ class TrainingRun(StageLecture):
         """What the plane holds of the path, and what it would hold of a random walk."""
         theme, run = self.colors, self.story.recording
         shares = {
-            "of this path": (run.explained, "path"),
-            "of a random walk": (run.random_walk_explained, "muted"),
+            tr("of this path"): (run.explained, "path"),
+            tr("of a random walk"): (run.random_walk_explained, "muted"),
         }
-        head = Words("variance in the plane", SMALL, theme, "muted").place(SHARES.left, SHARES.top)
+        head = Words(tr("variance in the plane"), SMALL, theme, "muted").place(SHARES.left, SHARES.top)
         self.show(head, run_time=0.5)
         for cell, (name, (share, role)) in zip(SHARES.rows(3)[1:], shares.items(), strict=True):
             words = Words(name, SMALL, theme, role).place(cell.left, cell.top)
@@ -323,7 +336,10 @@ class TrainingRun(StageLecture):
         stage.dial(rise=0.0, flatten=1.0)
         self.come_down(stage, self.ruler, run_time=3.0)
         over = [
-            Words(line, SMALL, theme).place(TOLD.left, TOLD.top + 60 * (k + 1)) for k, line in enumerate(OVER)
+            Words(line, SMALL, theme).place(TOLD.left, TOLD.top + 60 * k)
+            for k, line in enumerate(
+                tr("over each point of the plane,\nthe loss of the model there").splitlines(), start=1
+            )
         ]
         self.redraw(turning(stage, rise=1.0, run_time=1.8), FadeIn(*over, *self.ruler.floor, run_time=0.6))
         self.ruler.at(0)
@@ -381,7 +397,7 @@ class TrainingRun(StageLecture):
 
     def go_back(self, clock: Clock, *along: Animation, baseline: float = NUMBERS.bottom) -> None:
         """The run that has ended goes back to its first row, which is said."""
-        back = Words(f"back to step {self.story.recording.steps[0]}", SMALL, self.colors)
+        back = Words(tr("back to step {k}", k=self.story.recording.steps[0]), SMALL, self.colors)
         back.place(NUMBERS.left, baseline)
         self.show(back, run_time=0.3)
         self.redraw(running(clock, 0, BACK), *along)
@@ -406,8 +422,8 @@ class TrainingRun(StageLecture):
     )
     def show_steps(self) -> None:
         theme, run = self.colors, self.story.recording
-        long = RowCurve("length of each step", run.step_lengths, "path", "step length")
-        turn = RowCurve("degrees of its turn", run.step_angles, "path", "step angle")
+        long = RowCurve(tr("length of each step"), run.step_lengths, "path", "step length")
+        turn = RowCurve(tr("degrees of its turn"), run.step_angles, "path", "step angle")
         lengths = RowCurves(LENGTHS, run.steps, [long], theme, dotted=True)
         angles = RowCurves(ANGLES, run.steps, [turn], theme, y=turns(), dotted=True)
         step = Readouts(NUMBERS, self.story.numbers("step", "true loss"), theme)
@@ -416,21 +432,23 @@ class TrainingRun(StageLecture):
         self.run_on(clock, to=run.last_row, seconds=LAPSE)
         self.wait(4.2)
 
-    @beat("end", claim("has_gaps", HIDES, claim("is_projected", HIDES_LITTLE, HIDES_NOTHING)))
+    @beat("end", ANSWER_WORDS)
     def show_end(self) -> None:
         theme, run = self.colors, self.story.recording
         written = [
-            Entry("lowest loss", rounded(float(run.losses[run.lowest_row]), 4), value_role="loss", em=MEDIUM),
-            Entry("at step", f"{run.steps[run.lowest_row]}", em=MEDIUM),
-            Entry("way of all steps", rounded(run.way, 4), em=MEDIUM),
-            Entry("from start to end", rounded(run.distance, 4), em=MEDIUM),
+            Entry(
+                tr("lowest loss"), rounded(float(run.losses[run.lowest_row]), 4), value_role="loss", em=MEDIUM
+            ),
+            Entry(tr("at step"), f"{run.steps[run.lowest_row]}", em=MEDIUM),
+            Entry(tr("way of all steps"), rounded(run.way, 4), em=MEDIUM),
+            Entry(tr("from start to end"), rounded(run.distance, 4), em=MEDIUM),
         ]
-        shares = [("variance in the plane", run.explained, "ink")]
+        shares = [(tr("variance in the plane"), run.explained, "ink")]
         if self.story.is_projected:
-            shares.append(("of a random walk", run.random_walk_explained, "muted"))
+            shares.append((tr("of a random walk"), run.random_walk_explained, "muted"))
         shares += [
-            ("median gap, of the loss", run.median_gap, "ink"),
-            ("widest gap", float(run.relative_gaps[run.widest_row]), "ink"),
+            (tr("median gap, of the loss"), run.median_gap, "ink"),
+            (tr("widest gap"), float(run.relative_gaps[run.widest_row]), "ink"),
         ]
         trusted = [
             Entry(name, self.percent(share, role, MEDIUM), role=role, em=MEDIUM)

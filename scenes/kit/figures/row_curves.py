@@ -107,7 +107,7 @@ class RowCurves(Figure):
         box = Box(left, cell.top + _TOP, cell.right - _RIGHT, cell.bottom - _UNDER)
         unit = Words(tr("step"), SMALL, theme, "muted").place(box.right + 20, box.bottom + 52, "right")
         self.plot = Plot(box, _step_axis(self.steps, box, unit), y, theme, grid=box.width > _WIDE)
-        self.names = VGroup(*self._names(theme))
+        self.names = VGroup(*self._names(theme, cell.right))
         radius = _DOT[len(self.steps) > _MANY]
         self.drawn = [
             Dots(theme.color(each.role), radius) if dotted else Polyline(theme.color(each.role), _LINE)
@@ -120,14 +120,15 @@ class RowCurves(Figure):
         self._places = [self._places_of(each.values) for each in curves]
         self.at(0)
 
-    def _names(self, theme: Theme) -> Iterator[Words]:
-        """What each curve is, in its colour, and what logarithmic axes are."""
+    def _names(self, theme: Theme, right: float) -> Iterator[Words]:
+        """What each curve is, in its colour, up to the right of the cell, and what logarithmic axes are."""
         box = self.plot.box
-        x = box.left
-        for each in self.curves:
-            words = Words(each.name, SMALL, theme, each.role).place(x, box.top - 24)
+        names = [Words(each.name, SMALL, theme, each.role) for each in self.curves]
+        width = sum(words.box().width + _BETWEEN_NAMES for words in names) - _BETWEEN_NAMES
+        x = min(box.left, right - width)
+        for words in names:
+            yield words.place(x, box.top - 24)
             x = words.box().right + _BETWEEN_NAMES
-            yield words
         if self.is_log and not x > box.right - 130:
             yield Words(tr("log scale"), SMALL, theme, "muted").place(box.right + 20, box.top - 24, "right")
 
