@@ -22,6 +22,7 @@ from gdscenes.kit.plot.curves import draw_curve
 from gdscenes.kit.plot.labels import MARK, Ink, Label, place
 from gdscenes.kit.plot.marks import Arrow, Dots, Polyline, rule
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Type
 
@@ -100,10 +101,10 @@ class Compass(Figure):
         self.angle, self.seen = 0.0, 0.0
         self._said: list[Type] = []
         most = -float(self.slope(self.steepest))
-        heights = compact(round_axis(-_UNDER * most, _OVER * most, "slope", 5), notation.power)
+        heights = compact(round_axis(-_UNDER * most, _OVER * most, tr("slope"), 5), notation.power)
         left = max(box.left, map.plot.box.right + _FROM_MAP + widest_label(heights))
         box = Box(left, box.top, box.right, box.bottom)
-        self.plot = Plot(box, Degrees(0.0, WHOLE, _TICKS, 0, "angle"), heights, theme, grid=False)
+        self.plot = Plot(box, Degrees(0.0, WHOLE, _TICKS, 0, tr("angle")), heights, theme, grid=False)
         first, last = self.plot.at([0.0, WHOLE], [0.0, 0.0])
         self.plot.lines.add(rule(first, last, theme.axis, 2.5))
         lay("grid", self.plot.lines)

@@ -18,6 +18,7 @@ from gdscenes.kit.stage.camera import StageCamera
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage
 from gdscenes.kit.stage.views import clearest_view
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import power_of_ten
 
 Array = NDArray[np.float64]
@@ -121,7 +122,7 @@ class RecordedStage(Stage):
             round_ones = [each for each in levels[:-1] if _is_power_of_ten(float(self.losses_at(each)))]
             levels = (*round_ones, self.cut)
         shown = levels[-_NUMBERED:]
-        return StageRuler(self, "loss", self.grid, shown, written=self._written, off=[self.path])
+        return StageRuler(self, tr("loss"), self.grid, shown, written=self._written, off=[self.path])
 
     def _written(self, height: float) -> str:
         return shortest_level(float(f"{float(self.losses_at(height)):.9g}"))
