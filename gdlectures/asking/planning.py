@@ -22,7 +22,6 @@ from gdlectures.asking.voice import Voice
 from gdlectures.faults.errors import Exit, Fault, nearest, setting_fault, usage
 from gdlectures.faults.stopping import check_stopped
 from gdscenes.kit.lecture.settings import SettingError, Settings, knobs, with_values
-from gdscenes.kit.type.language import ENGLISH, languages
 
 if TYPE_CHECKING:
     from gdscenes.kit.lecture.lecture import Lecture
@@ -166,10 +165,11 @@ def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
     if request.lang in (None, lecture.language):
         return lecture
     catalogs = lecture.locale()
-    if request.lang not in languages(catalogs):
-        its = ", ".join(sorted({lecture.language, *languages(catalogs)} - {ENGLISH})) or lecture.language
-        fix = f"translate its words in {catalogs / request.lang / catalogs.parent.name}.po"
-        raise usage("--lang", request.lang, its, fix)
+    name = f"{catalog.find(request.lecture, request.scenes).file.stem}.po"
+    if not (catalogs / request.lang / name).is_file():
+        its = {lecture.language, *(each.parent.name for each in catalogs.glob(f"*/{name}"))}
+        fix = f"translate its words in {catalogs / request.lang / name}"
+        raise usage("--lang", request.lang, ", ".join(sorted(its)), fix)
     return lecture.told_in(request.lang)
 
 

@@ -107,18 +107,23 @@ def speaking(tag: str, folder: Path = HOUSE) -> Iterator[Language]:
         _spoken.reset(token)
 
 
-@lru_cache(maxsize=16)
 def language(tag: str, folder: Path = HOUSE) -> Language:
-    """A language, with the words of the house and of a folder."""
+    """A language, with the words of the house and of a folder as they are now."""
     if tag == ENGLISH and folder == HOUSE:
         return _ENGLISH
+    catalogs = [path for each in dict.fromkeys((HOUSE, folder)) for path in sorted(each.glob(f"{tag}/*.po"))]
+    return _read(tag, tuple((path, path.stat().st_mtime_ns) for path in catalogs))
+
+
+@lru_cache(maxsize=16)
+def _read(tag: str, catalogs: tuple[tuple[Path, int], ...]) -> Language:
+    """A language with the words of catalogs, each with the time at which it was saved."""
     from babel import Locale, UnknownLocaleError
     from babel.numbers import get_decimal_symbol
 
     words: dict[str, str] = {}
-    for catalogs in dict.fromkeys((HOUSE, folder)):
-        for path in sorted(catalogs.glob(f"{tag}/*.po")):
-            words |= translations(path)
+    for path, _ in catalogs:
+        words |= translations(path)
     try:
         decimal = get_decimal_symbol(Locale.parse(tag, sep="-"))
     except (ValueError, UnknownLocaleError):
