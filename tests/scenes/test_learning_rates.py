@@ -56,6 +56,17 @@ def torch_run(dataset, rate, n_steps, held=None):
     return np.array(rows)
 
 
+def test_one_story_has_words_in_each_language_that_is_spoken():
+    story = LearningRates.prepare(LearningRatesSettings())
+    assert (story.manners[0], story.label("low")) == ("creeps", "$eta = 0.2$")
+    labels = [each.label for each in (*story.runners, *story.alone_runners[BIAS])]
+    with LearningRates.told_in("de").speaking():
+        assert story.manners == ["kriecht", "springt hin und her", "verlässt das Bild"]
+        assert story.creeps_jumps_and_leaves
+        told = [each.label for each in (*story.runners, *story.alone_runners[BIAS])]
+    assert told == [label.replace(".", '","') for label in labels] != labels
+
+
 def test_the_numbers_are_the_textbooks():
     story = LearningRates.prepare(LearningRatesSettings())
     assert [story.rate(name) for name in RUNS] == [0.2, 0.8, 1.1]
