@@ -25,6 +25,7 @@ from gdscenes.kit.plot.marks import Arrow, Polyline, RightAngle, current_disc
 from gdscenes.kit.plot.runs import ExitCross
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import Notation
 from gdscenes.kit.type.typeset import Words
 
@@ -229,7 +230,7 @@ class GradientVector(Figure):
             left = Words(name, em, theme).place(cell.left + self.minus.width_pixels, baseline)
             pairs = zip(before, PARAMETER_ROLES, strict=True)
             numbers = [Digits(text, em, theme, role) for text, role in pairs]
-            brackets = [Words(f"${part}$", em, theme) for part in ("\\(", "\\,", "\\)")]
+            brackets = [Words(f"${part}$", em, theme) for part in ("\\(", tr("\\,"), "\\)")]
             (opening, comma, closing), (b, w) = brackets, numbers
             self.factor.place(left.box().right + 26, baseline)
             Block([opening, b, comma], gap=10).place(self.factor.box().right + 4, baseline)
