@@ -72,6 +72,13 @@ def test_lines_stand_in_the_row_of_their_step_and_the_column_of_their_program():
     np.testing.assert_allclose(heights, baselines(CELLS["update"], 3)[0::2])
 
 
+def test_steps_are_called_as_they_are_named_or_by_their_keys():
+    row, column = Cell(77, 200, 250, 300), Cell(260, 200, 800, 300)
+    for names, label in ((None, "loss"), ({"loss": "Verlust", "update": "Update"}, "Verlust")):
+        code = CodeBlock({"loss": row}, row, [column], [{"loss": OURS["loss"]}], DARK, names=names)
+        assert code.labels["loss"].source == label
+
+
 def test_the_band_lies_behind_the_steps_that_are_lit_and_no_other_is_in_full_colours():
     code = block()
     bright = {step: [inks(line) for line in code.lines(step)] for step in CELLS}

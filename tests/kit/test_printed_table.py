@@ -56,6 +56,8 @@ def test_the_name_of_its_run_stands_over_its_columns():
     assert name.source == "autograd"
     assert name.box().left == pytest.approx(CELL.left, abs=3)
     assert name.box().bottom < min(head.box().top for head in heads)
+    titled = PrintedTable(run(), "by hand", [0, 4], (3, 8), CELL, DARK, title="von Hand")
+    assert titled.head[0].source == "von Hand"
 
 
 def test_a_row_is_one_state_and_is_printed_when_the_clock_has_come_to_it():
