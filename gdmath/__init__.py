@@ -29,6 +29,7 @@ from gdmath.descent import (
     landings,
     losses_after,
     paths_at,
+    sgd_path,
     steps_needed,
 )
 from gdmath.facts import Caution, Facts, RowFacts, facts_of
@@ -152,6 +153,7 @@ __all__ = [
     "record",
     "recorded_run",
     "roundest_factor",
+    "sgd_path",
     "steepest_angle",
     "step_angles",
     "step_lengths",

@@ -180,7 +180,7 @@ class LeastSquares:
                [4., 8.]]), array([5., 9.]))
         """
         share = 2.0 * self._weight_of_sum / self.n_rows
-        return np.asarray(-share * self.residuals(parameters)[:, None] * self._columns)
+        return np.asarray(-share * self.residuals(parameters)[:, None] * self.columns)
 
     @cached_property
     def normal_equations(self) -> tuple[FloatArray, FloatArray]:
@@ -196,7 +196,7 @@ class LeastSquares:
         return read_only(self.hessian / share), read_only(-self.gradient(np.zeros(self.n_parameters)) / share)
 
     @property
-    def _columns(self) -> FloatArray:
+    def columns(self) -> FloatArray:
         """The design matrix A, of shape (n, p)."""
         x = self.x[:, None]
         return np.hstack([np.ones_like(x), x]) if self.fit_bias else x

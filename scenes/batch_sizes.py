@@ -161,8 +161,12 @@ class BatchSizesStory(Story):
 
     def first_epoch(self, name: str) -> tuple[NDArray[np.int64], ...]:
         """The points that each update of the first epoch sees."""
-        count, seed = int(self.runs[name].epoch_starts[1]), self.settings.seed
-        return gdmath.batches(self.n_points, self.sizes[name], count, seed, shuffle=seed is not None)
+        return self._batches(name, int(self.runs[name].epoch_starts[1]))
+
+    def _batches(self, name: str, n_updates: int) -> tuple[NDArray[np.int64], ...]:
+        """The points that each of the first updates sees."""
+        seed = self.settings.seed
+        return gdmath.batches(self.n_points, self.sizes[name], n_updates, seed, shuffle=seed is not None)
 
     def landings(self, name: str) -> Array:
         """Where each update of the first epoch would land if it were the first of all, (m, 2)."""
@@ -198,11 +202,8 @@ class BatchSizesStory(Story):
     def kicked(self, name: str, rate: float) -> Array:
         """The rows (KICKS + 1, 2) of a run by batches as those of a named one, from the minimum."""
         if (name, rate) not in self._kicked:
-            size, seed = self.sizes[name], self.settings.seed
-            run = gdmath.descend(
-                self.problem, self.problem.minimizer, rate, KICKS, size, seed, shuffle=seed is not None
-            )
-            self._kicked[name, rate] = run.parameters
+            chosen = self._batches(name, KICKS)
+            self._kicked[name, rate] = gdmath.sgd_path(self.problem, self.problem.minimizer, rate, chosen)
         return self._kicked[name, rate]
 
     @cached_property

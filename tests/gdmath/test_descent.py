@@ -13,6 +13,7 @@ from gdmath import (
     losses_after,
     paths_at,
     preset,
+    sgd_path,
 )
 
 
@@ -283,6 +284,28 @@ class TestPathsAt:
 
     def test_each_path_begins_at_the_start(self, problem, start):
         assert (paths_at(problem, start, [0.0, 0.8, 5.0], 3)[:, 0] == start).all()
+
+
+class TestSgdPath:
+    @pytest.mark.parametrize("fit_bias", [True, False])
+    @pytest.mark.parametrize("reduction", ["mean", "sum"])
+    @pytest.mark.parametrize("size", [1, 3, 7])
+    def test_is_every_row_of_descent_by_batches(self, fit_bias, reduction, size):
+        generator = np.random.default_rng(size)
+        x, y = generator.normal(3.0, 1.0, 7), generator.normal(size=7)
+        problem = LeastSquares(x, y, fit_bias=fit_bias, reduction=reduction)
+        start = generator.normal(size=problem.n_parameters)
+        for rate in problem.max_stable_learning_rate * np.array([0.01, 0.2, 0.9]):
+            run = descend(problem, start, rate, 40, size, seed=5)
+            found = sgd_path(problem, start, rate, batches(7, size, 40, seed=5))
+            assert (found[0] == start).all()
+            np.testing.assert_allclose(found, run.parameters, rtol=1e-9, atol=1e-12 * np.abs(found).max())
+
+    def test_ends_before_the_first_row_beyond_float64(self, problem, start):
+        chosen = batches(problem.n_rows, 16, 1000, seed=42)
+        run = descend(problem, start, 3.0, 1000, 16, seed=42)
+        assert run.outcome is Outcome.DIVERGED
+        np.testing.assert_allclose(sgd_path(problem, start, 3.0, chosen), run.parameters, rtol=1e-9)
 
 
 class TestSummedGradient:
