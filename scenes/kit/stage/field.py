@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdmath import BIAS, WEIGHT, LossGrid, Window
 
 Array = NDArray[np.float64]
-
-_ROOT_STEPS = 44  # of bisection: from a cell to the last bits of a double
 
 
 class LossField:
@@ -36,34 +36,41 @@ class LossField:
         self.b, self.w, self.losses = grid.b, grid.w, grid.losses
         along_w, along_b = np.gradient(self.losses, self.w, self.b, edge_order=2)
         self.gradients: Array = np.stack([along_b, along_w], axis=-1)
+        self._losses = self.losses.ravel()
+        self._slopes_b, self._slopes_w = along_b.ravel(), along_w.ravel()
         self.window = Window(float(self.b[0]), float(self.b[-1]), float(self.w[0]), float(self.w[-1]))
 
     def loss(self, parameters: ArrayLike) -> Array:
         """Loss (...,) at parameters (..., 2); beyond the window the nearest cell goes on."""
-        value, _ = self._blend(np.asarray(parameters, dtype=float))
+        p = np.asarray(parameters, dtype=float)
+        value = np.zeros(p.shape[:-1])
+        for node, share, away_b, away_w in self._corners(p):
+            rise = self._slopes_b[node] * away_b + self._slopes_w[node] * away_w
+            value += share * (self._losses[node] + 0.5 * rise)
         return value
 
     def gradient(self, parameters: ArrayLike) -> Array:
         """Gradient (..., 2) at parameters (..., 2)."""
-        _, slope = self._blend(np.asarray(parameters, dtype=float))
+        p = np.asarray(parameters, dtype=float)
+        slope = np.zeros(p.shape)
+        for node, share, _, _ in self._corners(p):
+            slope[..., BIAS] += share * self._slopes_b[node]
+            slope[..., WEIGHT] += share * self._slopes_w[node]
         return slope
 
-    def _blend(self, p: Array) -> tuple[Array, Array]:
+    def _corners(self, p: Array) -> Iterator[tuple[NDArray[np.intp], Array, Array, Array]]:
+        """The four nodes round each of some parameters: number, weight, and the way from there in b and w."""
         b, w = p[..., BIAS], p[..., WEIGHT]
-        step_b = (self.b[-1] - self.b[0]) / (len(self.b) - 1)
-        step_w = (self.w[-1] - self.w[0]) / (len(self.w) - 1)
-        j = np.clip(((b - self.b[0]) / step_b).astype(int), 0, len(self.b) - 2)
-        i = np.clip(((w - self.w[0]) / step_w).astype(int), 0, len(self.w) - 2)
+        n_b, n_w = len(self.b), len(self.w)
+        step_b, step_w = (self.b[-1] - self.b[0]) / (n_b - 1), (self.w[-1] - self.w[0]) / (n_w - 1)
+        j = np.clip(((b - self.b[0]) / step_b).astype(int), 0, n_b - 2)
+        i = np.clip(((w - self.w[0]) / step_w).astype(int), 0, n_w - 2)
+        first = i * n_b + j
         across, up = (b - self.b[j]) / step_b, (w - self.w[i]) / step_w
-        value, slope = np.zeros(b.shape), np.zeros(p.shape)
-        for di, weight_w in ((0, 1 - up), (1, up)):
-            for dj, weight_b in ((0, 1 - across), (1, across)):
-                node = (i + di, j + dj)
-                away = np.stack([b - self.b[j + dj], w - self.w[i + di]], axis=-1)
-                share = weight_w * weight_b
-                value += share * (self.losses[node] + 0.5 * (self.gradients[node] * away).sum(axis=-1))
-                slope += share[..., None] * self.gradients[node]
-        return value, slope
+        ways_b = [(1 - across, b - self.b[j]), (across, b - self.b[j + 1])]
+        for di, (weight_w, away_w) in enumerate([(1 - up, w - self.w[i]), (up, w - self.w[i + 1])]):
+            for dj, (weight_b, away_b) in enumerate(ways_b):
+                yield first + (di * n_b + dj), weight_w * weight_b, away_b, away_w
 
     def level_pieces(self, level: float) -> Array:
         """The line on which the loss has one value, as a straight piece for each cell that it crosses.
@@ -79,17 +86,28 @@ class LossField:
         """
         above = self.losses - level
         pieces = crossed_cells(above)
-        ends = np.empty((*pieces.shape[:2], 2))
         nodes = np.stack(np.meshgrid(self.b, self.w), axis=-1).reshape(-1, 2)
         start, end = nodes[pieces[..., 0]], nodes[pieces[..., 1]]
-        low, high = np.zeros(pieces.shape[:2]), np.ones(pieces.shape[:2])
-        is_above = above.ravel()[pieces[..., 0]] > 0
-        for _ in range(_ROOT_STEPS):
-            middle = (low + high) / 2
-            same = (self.loss(start + middle[..., None] * (end - start)) > level) == is_above
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
-        ends[:] = start + ((low + high) / 2)[..., None] * (end - start)
-        return ends
+        ends = above.ravel()[pieces]
+        slopes = self.gradients.reshape(-1, 2)[pieces]
+        bend = ((slopes[..., 0, :] - slopes[..., 1, :]) * (end - start)).sum(axis=-1)
+        return start + _root(ends[..., 0], ends[..., 1], bend)[..., None] * (end - start)
+
+
+def _root(start: Array, end: Array, bend: Array) -> Array:
+    """Where from 0 to 1 each of the parabolas
+
+        (1 - t) start + t end + 1/2 t (1 - t) bend
+
+    passes through 0; one of its ends is above 0, and the other is not.
+    """
+    fall = np.where(start > 0, 1.0, -1.0)
+    # c + b t + a t^2 from c >= 0 down to below 0, or to 0
+    c, a = fall * start, fall * bend / -2
+    b = fall * (end - start) - a
+    root = np.sqrt(b**2 - 4 * a * c)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(b < 0, 2 * c / (root - b), (b + root) / (-2 * a))
 
 
 def crossed_cells(values: Array) -> NDArray[np.intp]:
