@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-_SIDE = 32  # pixels
+_SIDE = 16  # pixels
 
 
 class Tiles:
