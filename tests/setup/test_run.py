@@ -171,10 +171,11 @@ def test_tests_run_by_pytest_of_the_environment(copy, script):
     assert done.returncode == 3
 
 
-def test_faults_are_injected_by_python_of_the_environment(copy):
-    (copy.root / "tests" / "faults").mkdir(parents=True)
-    (copy.root / "tests" / "faults" / "__main__.py").write_text("import sys; print(sys.argv[1:])")
-    assert copy.run("faults", "--only", "a or b").stdout == "['--only', 'a or b']\n"
+@pytest.mark.parametrize("command", ["faults", "mutants"])
+def test_a_table_is_made_by_python_of_the_environment(copy, command):
+    (copy.root / "tests" / command).mkdir(parents=True)
+    (copy.root / "tests" / command / "__main__.py").write_text("import sys; print(sys.argv[1:])")
+    assert copy.run(command, "--only", "a or b").stdout == "['--only', 'a or b']\n"
 
 
 def test_second_call_sets_up_nothing(copy):
