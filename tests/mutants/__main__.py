@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
 import random
 import resource
@@ -46,6 +47,9 @@ class Chosen:
         self.seconds = seconds
         self.failed: set[str] = set()
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        allow(10 + 5 * self.seconds[nodeid])
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.add(report.nodeid)
@@ -69,11 +73,18 @@ def warm(files: list[str]) -> None:
     """Import what tests need, and forget what is of the project: a mutant is imported anew."""
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         pytest.main([*PYTEST, "--collect-only", *files])
+    importlib.import_module("torch._dynamo")  # which torch imports when it first optimises, for seconds
     kept = Path(sys.prefix), Path(__file__).parent
     for name, module in list(sys.modules.items()):
         file = Path(getattr(module, "__file__", None) or "/")
         if file.is_relative_to(ROOT) and not any(map(file.is_relative_to, kept)):
             del sys.modules[name]
+
+
+def allow(seconds: float) -> None:
+    """Let this process keep a processor busy for so much longer, and no more: a fault may hang it."""
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds), hard))
 
 
 def start(path: Path, code: Any, seconds: dict[str, float], failed: Path | None = None) -> int:
@@ -85,11 +96,10 @@ def start(path: Path, code: Any, seconds: dict[str, float], failed: Path | None 
     child = os.fork()
     if child:
         return child
-    limit = int(20 + 5 * sum(seconds.values()))
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    allow(60)
     resource.setrlimit(resource.RLIMIT_DATA, (8 << 30, 8 << 30))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(20 * limit)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # of one that waits, and keeps no processor busy
+    signal.alarm(int(600 + 60 * sum(seconds.values())))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -100,7 +110,7 @@ def start(path: Path, code: Any, seconds: dict[str, float], failed: Path | None 
 
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
     chosen, files = Chosen(seconds), files_of(seconds)
-    own = [file for file in files if Path(file).stem == f"test_{path.stem}"]
+    own = [file for file in files if Path(file).stem.startswith(f"test_{path.stem}")]
     for some in (own, [file for file in files if file not in own]):
         ended = some and pytest.main([*PYTEST, *([] if failed else ["-x"]), *some], plugins=[chosen])
         if ended and not failed:
