@@ -68,10 +68,11 @@ def test_an_update_goes_from_a_row_to_the_next_and_ends_exactly_there():
 
 def test_beyond_its_end_an_animation_stays_there_and_only_finishing_draws_it_once_more():
     shares: list[float] = []
-    redraw = Redraw([], shares.append)
-    redraw.interpolate(1.5)
+    redraw = Redraw([], shares.append, rate_func=lambda alpha: 0.9 * alpha)
+    for alpha in (0.5, 1.0, 1.5):
+        redraw.interpolate(alpha)
     redraw.finish()
-    assert shares == [1.0, 1.0]
+    assert shares == [0.45, 1.0, 1.0, 1.0]
     assert redraw.is_introducer()
 
 
