@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import Mobject, config, smooth, tempconfig
+from manim import Mobject, config, smooth, tempconfig, there_and_back_with_pause
 
 from gdmath import Window
 from gdscenes.kit.lecture.clock import Clock, Redraw, advancing, between, in_a_bow, running, turning
@@ -145,6 +145,13 @@ def test_a_figure_that_turns_back_is_at_the_other_values_in_between_and_ends_whe
     assert factors[0] == factors[-1] == factors[-2] == 2.0
     assert factors[6] == 6.0
     np.testing.assert_allclose(factors[:13], factors[12::-1], atol=1e-9)
+    assert factors[2] == pytest.approx(2.0 + 4.0 * there_and_back_with_pause(2 / 12))
+
+
+def test_a_turn_begins_and_ends_slowly_unless_told():
+    figure = Seen(factor=2.0)
+    turning(figure, factor=6.0).interpolate(0.25)
+    assert figure.calls == [{"factor": 2.0 + 4.0 * smooth(0.25)}]
 
 
 def test_numbers_arrays_and_boxes_go_evenly_and_end_exactly():
