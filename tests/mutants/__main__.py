@@ -30,7 +30,7 @@ from mutations import Fault, Mutant, faults, mutant
 
 KIT = {
     "plot/clipping": ("kit/test_clipping",),
-    "plot/contours": ("kit/test_contours",),
+    "plot/contours": ("kit/test_contours", "kit/test_contours_in_numbers"),
     "plot/labels": ("kit/test_labels", "kit/test_labels_in_numbers"),
     "lecture/clock": ("kit/test_clock",),
     "stage/camera": ("stage/test_stage_camera",),
