@@ -73,3 +73,24 @@ def test_a_place_is_told_in_pixels_of_the_page(camera):
     assert StageCamera.place_value(960.0, 540.0) == 0
     camera.set_place(1420.0, 130.0)
     np.testing.assert_allclose(sheet.pixels(np.array([[*camera.place, 0.0]])), [[1420.0, 130.0]])
+
+
+def test_a_lecture_looks_down_the_valley_and_from_above_as_it_was_composed(camera):
+    """The page beside the stage is laid out for these two: direction, perspective, zoom and place."""
+    p, t = np.radians(62.0), np.radians(-56.0)
+    near = np.array([np.sin(p) * np.cos(t), np.sin(p) * np.sin(t), np.cos(p)])
+    right = np.array([-np.sin(t), np.cos(t), 0.0])
+    factor = 0.86 * 34.0 / (34.0 - POINTS @ near)
+    seen = sheet.at(670.0, 513.0)[:2] + factor[:, None] * (
+        POINTS @ np.stack([right, np.cross(near, right)], axis=1)
+    )
+    np.testing.assert_allclose(camera.project_points(POINTS)[:, :2], seen, atol=1e-9)
+    assert (looks.TOP_ZOOM, looks.TOP_PLACE) == (1.06, (643.0, 524.0))
+
+
+def test_right_is_a_direction_also_where_the_camera_is_rolled(camera):
+    camera.set_gamma(0.5)
+    rolled = camera.generate_rotation_matrix()[0, :2]
+    assert np.linalg.norm(rolled) < 0.95
+    assert np.linalg.norm(camera.right) == pytest.approx(1.0)
+    assert camera.right[0] * rolled[1] == pytest.approx(camera.right[1] * rolled[0])
