@@ -50,6 +50,12 @@ class TestInk:
         assert under(ink, 0, 0, 3, 3) == LINE
         assert under(ink, 1916, 1076, 1920, 1080) == LINE
 
+    @pytest.mark.parametrize(("pixel", "box"), [((1920, 5), (0, 0, 1919, 9)), ((5, 1080), (0, 0, 9, 1079))])
+    def test_the_page_has_a_cell_for_each_of_its_edges(self, pixel, box):
+        ink = Ink().add(np.array([pixel], dtype=float))
+        assert under(ink, *box) == 0
+        assert under(ink, 0, 0, 1920, 1080) == LINE
+
     @pytest.mark.parametrize(
         "ends", [((100, 200), (500, 200)), ((100, 600), (100, 200)), ((900, 700), (100, 300))]
     )
@@ -109,7 +115,7 @@ class TestCandidates:
         [("upper left", 0, 1), ("upper right", 2, 1), ("lower left", 0, 3), ("lower right", 2, 3)],
     )
     def test_an_inset_from_the_corner_of_a_box(self, corner, x, y):
-        box = Label(word(), ROOM, (corner,), inset=(22, 28)).candidates()[0]
+        box = Label(word(), ROOM, (corner,)).candidates()[0]
         assert box[x] == pytest.approx({0: 422, 2: 978}[x])
         assert box[y] == pytest.approx({1: 328, 3: 672}[y])
 
@@ -152,6 +158,13 @@ class TestPlace:
             place([label], Ink(), inside)
             assert label.text.box().center == pytest.approx((600, 600))
 
+    @pytest.mark.parametrize(("left", "inked", "is_covered"), [(608.0, 598.0, False), (611.5, 602.0, True)])
+    def test_8_pixels_are_kept_free_unless_told(self, left, inked, is_covered):
+        """Cells begin at 600 and 604: 608 - 8 is in the first, and so is 611.5 - 8."""
+        label = Label(word().place(700, 500), (0, 0))
+        label.text.shift(sheet.at(left, 0) - sheet.at(label.text.box().left, 0))
+        assert (covered(label, Ink().add(np.array([[inked, label.text.box().center[1]]]))) > 0) is is_covered
+
     def test_the_next_label_leaves_the_place_of_the_one_before(self):
         spots = np.array([[500.0, 400.0], [900.0, 600.0]])
         one, other = Label(word(), spots), Label(word(), spots)
@@ -182,7 +195,8 @@ def test_over_the_middle_of_a_box_by_its_baseline():
     text = over(Words("x", SMALL, DARK), ROOM, above=25.0)
     assert text.box().center[0] == pytest.approx(700, abs=1)
     assert text.box().bottom == pytest.approx(275, abs=1)
-    assert over(Words("x", SMALL, DARK), ROOM).box().bottom == pytest.approx(260, abs=1)
+    bottom = text.box().bottom
+    assert over(Words("x", SMALL, DARK), ROOM).box().bottom == pytest.approx(bottom - 15)
 
 
 def test_a_plate_is_7_pixels_wider_on_each_side_unless_told():
