@@ -41,6 +41,14 @@ def cluster(dask: DaskCluster) -> DaskCluster:
     return dask
 
 
+def test_a_film_drawn_there_is_the_film_drawn_here(main, cluster, rendered, lectures, tmp_path):
+    done = main("render", "tiny", "--scenes", lectures, *FAST, "--scheduler", cluster.address)
+    assert (done.code, without_progress(done.err)) == (0, "")
+    for each in rendered.iterdir():
+        assert (tmp_path / "build" / each.name).read_bytes() == each.read_bytes()
+
+
+@pytest.mark.slow
 def test_a_film_is_drawn_whole_though_a_worker_dies(
     start, run, cluster, rendered, lectures, tmp_path, wait_until
 ):

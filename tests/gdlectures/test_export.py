@@ -54,6 +54,12 @@ def exported(tmp_path_factory) -> Path:
     return folder / "out"
 
 
+@pytest.fixture
+def drawn(exported, cache) -> None:
+    """The masters of the tiny lecture are in the cache, for tests of what is made of them."""
+    shutil.copytree(exported.parent / "cache" / "gdlectures", cache)
+
+
 def pictures(path: Path) -> np.ndarray:
     with av.open(str(path)) as film:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
@@ -208,6 +214,7 @@ def test_wrong_usage_is_one_line_and_nothing_is_drawn(main, cache, lectures, tmp
     assert not cache.exists()
 
 
+@pytest.mark.usefixtures("drawn")
 def test_one_beat_alone(main, lectures, tmp_path, exported):
     words = (
         "--scenes",
@@ -235,6 +242,7 @@ def test_one_beat_alone(main, lectures, tmp_path, exported):
         assert picture.size == (854, 480)
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_limit_is_kept_or_nothing_is_written(main, lectures, tmp_path):
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "tiny.gif").write_bytes(b"mine")
@@ -259,6 +267,7 @@ def test_a_limit_is_kept_or_nothing_is_written(main, lectures, tmp_path):
         assert (picture.width, math.gcd(*shown)) == (854, 80), "equal frames are one, shown for longer"
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_lecture_that_fails_does_not_hold_up_the_others(main, lectures, tmp_path):
     words = ("--scenes", lectures, *FAST, "--to", "html", "--how", "raises")
     done = main("export", "misbehaves", "tiny", *words)
@@ -268,6 +277,7 @@ def test_a_lecture_that_fails_does_not_hold_up_the_others(main, lectures, tmp_pa
     assert [each.name for each in (tmp_path / "build").iterdir()] == ["tiny.html"]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_several_lectures_are_one_deck(main, lectures, tmp_path, monkeypatch):
     given = []
 
@@ -287,6 +297,7 @@ def test_several_lectures_are_one_deck(main, lectures, tmp_path, monkeypatch):
     assert [each.name for each in (tmp_path / "build").iterdir()] == ["lectures.html"]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_powerpoint_has_a_file_a_lecture_and_of_large_films_a_smaller_one(main, lectures, tmp_path):
     words = ("--scenes", lectures, "--quality", "preview", "--to", "pptx")
     done = main("export", "tiny", "telling", *words)
@@ -319,6 +330,7 @@ def course(lectures, tmp_path) -> Callable[..., Path]:
     return make
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_course_is_one_film_with_a_chapter_a_lecture(main, course, tmp_path):
     words = ("--scenes", course("telling", "tiny"), *FAST, "--to", "mp4")
     assert main("export", "--all", *words, "--out", "alone").code == 0
@@ -375,6 +387,7 @@ def test_a_handout_is_drawn_for_paper(main, lectures, tmp_path, monkeypatch):
     assert themes == [["print"], ["light"]]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_gallery_shows_films_and_slides(main, lectures, tmp_path, monkeypatch):
     shown = []
 
@@ -394,6 +407,7 @@ def test_the_gallery_shows_films_and_slides(main, lectures, tmp_path, monkeypatc
     assert again.out.count("unchanged") == 2
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_file_where_a_folder_shall_go(main, lectures, tmp_path):
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "tiny-stills").write_text("mine")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from command_line import FAULT
+from data import slow_but
 from streams import without_progress
 
 from gdlectures.films import manifest
@@ -48,8 +49,10 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("how", "code", "says"), [(how, *told) for how, told in BAD.items()], ids=BAD)
-def test_a_bad_lecture_fails_in_one_line_and_leaves_nothing(main, lectures, tmp_path, how, code, says):
+@pytest.mark.parametrize("how", slow_but(BAD, *set(BAD) - {"exits", "crashes"}))
+def test_a_bad_lecture_fails_in_one_line_and_leaves_nothing(main, lectures, tmp_path, how):
+    """Those that exit or crash are told of alone as a slow proof; in a batch, or once, they always are."""
+    code, says = BAD[how]
     done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", how)
     assert done.code == code
     assert FAULT.fullmatch(done.err)
@@ -114,7 +117,9 @@ def old(published, tmp_path) -> dict[str, bytes]:
     return contents(shutil.copytree(published, tmp_path / "build"))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_signal_ends_everything(start, old, lectures, tmp_path, workers, wait_until, number, code):
     build = tmp_path / "build"
     process = start("render", "misbehaves", "--scenes", lectures, *FAST, "--how", "is_slow")
@@ -219,7 +224,7 @@ def test_a_full_disk_is_told_in_bytes(main, start, lectures, tiny_disk, wait_unt
     assert os.listdir(tiny_disk) == ["filler"]
 
 
-@pytest.mark.parametrize("words", [(), ("--beat", "second")])
+@pytest.mark.parametrize("words", [(), pytest.param(("--beat", "second"), marks=pytest.mark.slow)])
 def test_a_disk_that_does_not_give_back_what_was_written(main, lectures, monkeypatch, words):
     """Each of the looks at the manifest of what stands just now finds none."""
     assert main("gif", "tiny", "--scenes", lectures, *FAST).code == 0

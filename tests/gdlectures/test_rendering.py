@@ -160,7 +160,7 @@ def test_force_renders_what_is_there(main, rendered, lectures, tmp_path):
     assert (out / "tiny.mp4").read_bytes() == (rendered / "tiny.mp4").read_bytes()
 
 
-@pytest.mark.parametrize("refused", [0, 1, 2])
+@pytest.mark.parametrize("refused", [0, 1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_manifest_never_tells_of_another_film(main, rendered, lectures, tmp_path, monkeypatch, refused):
     out = tmp_path / "out"
     shutil.copytree(rendered, out)

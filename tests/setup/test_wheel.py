@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from data import slow_but
 from streams import without_progress
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +124,7 @@ def no_torch(tmp_path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["one-weight", "training-loop"])
+@pytest.mark.parametrize("name", slow_but(["one-weight", "training-loop"], "one-weight"))
 def test_a_lecture_that_computes_with_torch_says_what_to_install(name, no_torch, tmp_path):
     done = python(tmp_path, no_torch, "-m", "gdlectures", "render", name)
     assert done.returncode == 5
