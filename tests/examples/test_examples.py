@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from claims import assert_true
+from data import slow_but
 from rehearsals import Rehearsal, rehearse
 
 import gdmath
@@ -20,7 +21,6 @@ from gdscenes.kit.lecture.clock import Redraw
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import with_values
 from gdscenes.kit.page.theme import THEMES
-from gdscenes.kit.proof.claims import claims_on
 from gdscenes.kit.proof.faults import faults
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -39,11 +39,6 @@ def rehearsed(preset: str, theme: str) -> Rehearsal:
     return rehearse(lecture, theme=theme, settings=with_values(lecture.settings, {"dataset": preset}))
 
 
-def some(presets: list[str]) -> list:
-    """The first preset in any run of the suite, the others where all is proved."""
-    return [presets[0], *(pytest.param(name, marks=pytest.mark.slow) for name in presets[1:])]
-
-
 def test_a_lecture_of_ones_own_takes_less_than_forty_lines():
     assert len((EXAMPLES / "two_rates.py").read_text().splitlines()) < 40
 
@@ -52,13 +47,13 @@ def test_it_says_how_long_it_is():
     assert rehearsed(PRESETS[0], "dark").seconds == pytest.approx(two_rates().seconds, abs=0.5)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("preset", some(PRESETS))
+@pytest.mark.parametrize("theme", slow_but(THEMES, "dark", "print"))
+@pytest.mark.parametrize("preset", slow_but(PRESETS, PRESETS[0]))
 def test_nothing_is_wrong_with_its_layout(preset, theme):
     assert rehearsed(preset, theme).faults == {"start": [], "race": []}
 
 
-@pytest.mark.parametrize("preset", some(PRESETS))
+@pytest.mark.parametrize("preset", slow_but(PRESETS, PRESETS[0]))
 def test_nothing_is_wrong_while_it_moves(preset):
     """What fades is faint on its way, so only what is drawn from rows is looked at."""
     found, looked_at = set(), 0
@@ -76,17 +71,11 @@ def test_nothing_is_wrong_while_it_moves(preset):
     assert looked_at > 10
 
 
-@pytest.mark.parametrize("preset", some(PRESETS))
+@pytest.mark.parametrize("preset", slow_but(PRESETS, PRESETS[0]))
 def test_what_it_shows_is_true(preset):
-    lecture, counts = two_rates(), []
-    settings = with_values(lecture.settings, {"dataset": preset})
-
-    def look(scene: Lecture, beat: str) -> None:
-        problem = gdmath.preset(preset).problem()
-        claims = claims_on(scene)
-        counts.append(assert_true(claims, scene.story.runs, lambda run: problem))
-
-    rehearse(lecture, settings=settings, look=look)
+    shown, problem = rehearsed(preset, "dark"), gdmath.preset(preset).problem()
+    runs = shown.lecture.story.runs
+    counts = [assert_true(claims, runs, lambda run: problem) for claims in shown.claims.values()]
     assert len(counts) == 2
     assert min(counts) >= FEWEST_CLAIMS
 
@@ -109,8 +98,8 @@ def test_what_it_says_is_true(preset):
 
 
 def test_the_command_makes_a_film_of_it(tmp_path):
-    words = ("render", "two-rates", "--scenes", EXAMPLES, "--quality", "preview", "--out", tmp_path)
+    words = ("render", "two-rates", "--scenes", EXAMPLES, "--quality", "preview", "--fps", "5")
     kept = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    subprocess.run([sys.executable, "-m", "gdlectures", *words], check=True, env=kept)
+    subprocess.run([sys.executable, "-m", "gdlectures", *words, "--out", tmp_path], check=True, env=kept)
     n_frames = sum(1 for _ in read_frames(tmp_path / "two-rates.mp4"))
-    assert n_frames == pytest.approx(15 * two_rates().seconds, abs=8)
+    assert n_frames == pytest.approx(5 * two_rates().seconds, abs=8)

@@ -20,7 +20,6 @@ from gdscenes import kit
 from gdscenes.kit.lecture.lecture import Lecture
 from gdscenes.kit.lecture.settings import with_values
 from gdscenes.kit.page.theme import THEMES
-from gdscenes.kit.proof.claims import claims_on
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "writing_lectures.md").read_text()
@@ -120,18 +119,16 @@ def test_each_step_adds_something_to_see(step, folder):
 
 def test_what_it_shows_is_true(folder):
     """The figure of one's own among the others: its errors are those of the lines told by hand."""
-    mine, counts = lecture(5, folder), []
-
-    def look(scene: Lecture, beat: str) -> None:
-        claims = claims_on(scene)
-        counts.append(assert_true(claims, scene.story.runs, lambda run: scene.story.problem))
+    shown, counts = played(5, folder), []
+    story = shown.lecture.story
+    problem = story.problem
+    for claims in shown.claims.values():
+        counts.append(assert_true(claims, story.runs, lambda run: problem))
         for claim in (each for each in claims if each.quantity == "errors"):
-            problem = scene.story.problem
-            b, w = by_hand(problem, scene.story.runs["descent"])[claim.row]
+            b, w = by_hand(problem, story.runs["descent"])[claim.row]
             assert (np.abs(claim.drawn - (b + w * problem.x - problem.y)) <= claim.within).all()
             counts.append(claim.quantity)
 
-    rehearse(mine, look=look)
     assert counts[-1] == "errors"
     assert min(counts[:-1]) >= 3
 
