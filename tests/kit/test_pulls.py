@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from claims import assert_true
-from data import ODD, OWN
+from data import ODD, OWN, slow_but
 
 import gdmath
 from gdmath import BIAS, WEIGHT
@@ -26,7 +26,7 @@ DATA = {
 }
 
 
-@pytest.fixture(params=DATA)
+@pytest.fixture(params=slow_but(DATA, "chapter-0", "fake-data", "falling", "outlier"))
 def data(request) -> gdmath.Dataset:
     return DATA[request.param]
 

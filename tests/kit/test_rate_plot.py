@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
-from data import ODD, OWN
+from data import ODD, OWN, slow_but
 
 import gdmath
 from gdscenes.kit.figures.rate_plot import RatePlot, cliff_axis, kept_axis, rate_plots_in_a_column
@@ -20,12 +22,12 @@ from gdscenes.kit.type.notation import fixed, rounded
 
 STEPS = 30
 PART_NAMES = ("$lambda_1$", "$lambda_2$")
-DATA = [
-    gdmath.preset("chapter-0"),
-    gdmath.preset("fake-data"),
-    ODD["millions"],
-    *(OWN[name].dataset() for name in ("prices", "bmi")),
-]
+DATA = {
+    "chapter-0": gdmath.preset("chapter-0"),
+    "fake-data": gdmath.preset("fake-data"),
+    "millions": ODD["millions"],
+    **{name: OWN[name].dataset() for name in ("prices", "bmi")},
+}
 
 
 def eigenvalues(data: gdmath.Dataset) -> np.ndarray:
@@ -45,9 +47,15 @@ def final_loss(data: gdmath.Dataset, rate: float) -> float:
     return float(share * ((b + w * x - y) ** 2).sum())
 
 
-@pytest.fixture(params=DATA, ids=lambda data: data.name)
+@pytest.fixture(params=slow_but(DATA, "chapter-0", "millions", "bmi"))
 def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
-    data, problem = request.param, request.param.problem()
+    return DATA[request.param], *copy.deepcopy(plots_of(request.param))
+
+
+@cache
+def plots_of(name: str) -> tuple[list[Runner], list[RatePlot]]:
+    data = DATA[name]
+    problem = data.problem()
     limit = problem.max_stable_learning_rate
     runs = {
         name: gdmath.descend(problem, data.start, share * limit, STEPS)
@@ -80,7 +88,7 @@ def drawn(request) -> tuple[gdmath.Dataset, list[Runner], list[RatePlot]]:
     )
     for plot in plots:
         plot.at(len(rates) - 1)
-    return data, racers, plots
+    return racers, plots
 
 
 def marks_of(plot: RatePlot) -> list[tuple[RunMarks, RunArrow, Digits]]:
@@ -286,9 +294,9 @@ def test_the_name_of_a_value_stands_over_what_is_said_of_rates(drawn):
 @pytest.mark.parametrize("role", ["bias", "weight"])
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_the_name_of_a_mark_stands_out_from_the_ground_of_rates_that_are_unstable(theme, role):
-    problem = DATA[0].problem()
+    problem = DATA["chapter-0"].problem()
     rates = np.linspace(0, 2 * problem.max_stable_learning_rate, 200)
-    losses = gdmath.losses_after(problem, DATA[0].start, rates, STEPS)
+    losses = gdmath.losses_after(problem, DATA["chapter-0"].start, rates, STEPS)
     plot = RatePlot(PAGE.rows(2)[0], rates, losses, cliff_axis(losses, losses[0]), [], {}, theme)
     (region, _), *_ = plot.limit(problem)
     _, (plate, name) = plot.mark(rates[150], "$b$ alone", role)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from data import OWN
+from data import OWN, slow_but
 from manim import config
 
 import gdmath
@@ -21,6 +21,7 @@ from gdscenes.kit.stage.stage import Stage, cut_above
 from gdscenes.kit.stage.views import across_valley
 from gdscenes.loss_surface import SINGLE_STEPS, TIME_LAPSE_SECONDS, LossSurface, LossSurfaceSettings
 
+QUICK = ("chapter-0", "fake-data-1000", "own bmi", "own falling", "own outlier")
 PRESETS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bias]
 RATES = {"too fast": 0.8, "slow": 1e-3}
 FRAME_RATE = 15
@@ -51,7 +52,7 @@ def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
     return stage, problem, story.run
 
 
-@pytest.fixture(params=[*PRESETS, *(f"own {name}" for name in OWN), *RATES])
+@pytest.fixture(params=slow_but([*PRESETS, *(f"own {name}" for name in OWN), *RATES], *QUICK, *RATES))
 def seen(request):
     return stage_of(request.param)
 
