@@ -63,7 +63,16 @@ SHARE = 0.002
 """Share of the pixels that may differ by more; ten times as many where OpenGL, whose makers differ, draws."""
 
 
-@pytest.mark.parametrize(("of", "look", "beat"), FRAMES, ids=lambda part: getattr(part, "__name__", part))
+def marks(of, look: str) -> list[pytest.MarkDecorator]:
+    """The light theme, which no other test asks for, is drawn with the slow proofs but for one lecture."""
+    return [pytest.mark.slow] * (look == "light" and of is not RegressionFit)
+
+
+@pytest.mark.parametrize(
+    ("of", "look", "beat"),
+    [pytest.param(*frame, marks=marks(*frame[:2])) for frame in FRAMES],
+    ids=lambda part: getattr(part, "__name__", part),
+)
 def test_frame_is_as_it_was(of, look, beat, rehearsal, request):
     until = beat if look == "light" else None  # a theme that no other test asks for
     frame = rehearsal(of, look, until).frames[beat]

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from data import slow_but
 from drawn import assert_shows, loss_at
 from rehearsals import seen
 
@@ -113,12 +114,12 @@ def look(scene, beat):
         assert_step_is_on_the_map(scene)
 
 
-SLOW = [name for name in WITH_BIAS if name not in ("chapter-0", "fake-data")]
+@seen(GradientSlope, *GradientSlope.beats)
+def test_each_beat_ends_on_what_was_computed_by_default(scene):
+    look(scene, list(scene.beat_starts)[-1])
 
 
-@pytest.mark.parametrize(
-    "dataset", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in WITH_BIAS]
-)
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS[1:], "fake-data"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     rehearsed = rehearse(GradientSlope, settings=GradientSlopeSettings(dataset=dataset), look=look)
     assert {beat: faults for beat, faults in rehearsed.faults.items() if faults} == {}
@@ -167,7 +168,7 @@ def test_the_curve_of_a_cut_is_the_loss_from_its_first_frame_on(rehearse):
         assert loss == pytest.approx(float(loss_at(scene.story.problem, there)), rel=1e-4)
         drawn.append(len(cut.curve.points))
 
-    rehearse(GradientSlope, every_frame=every_frame, until="other")
+    rehearse(GradientSlope, every_frame=every_frame, of=("cut", "other"))
     assert len(drawn) > 30
 
 
@@ -190,7 +191,7 @@ def test_nothing_runs_through_what_is_written_beside_the_map(rehearse):
             assert scene.map.box.overlap(written) == 0
             frames.append(scene.map.box.right)
 
-    rehearse(GradientSlope, every_frame=every_frame)
+    rehearse(GradientSlope, every_frame=every_frame, of=("gradient", "length"))
     assert min(len(set(flights)), len(set(frames))) > 8
 
 
@@ -275,7 +276,7 @@ def test_every_frame_of_a_shrinking_step_shows_its_own_ratio(rehearse):
             assert_shows(table.ratio, (loss - scene.story.start_loss) / delta)
         seen_deltas[beat].append(delta)
 
-    rehearse(GradientSlope, every_frame=every_frame)
+    rehearse(GradientSlope, every_frame=every_frame, of=("shrink", "tangent", "other"))
     for deltas in seen_deltas.values():
         assert len(set(np.round(deltas, 9))) > 15
         assert (np.diff(np.abs(deltas)) <= 1e-9).all()
@@ -296,7 +297,7 @@ def test_only_lengths_that_are_told_have_a_loss_and_the_zoom_keeps_its_numbers(r
             assert len(map_.ruler[0].labels) >= 2
             rulers.append(map_.plot.x)
 
-    rehearse(GradientSlope, every_frame=every_frame)
+    rehearse(GradientSlope, every_frame=every_frame, of=("length",))
     assert landings == {1.0, 0.1}
     assert len(on_the_way) > 15
     assert len({(axis.low, axis.high) for axis in rulers}) > 15
@@ -353,9 +354,9 @@ def test_parameters_of_unlike_size_are_drawn_in_units_of_their_own(rehearse, mon
     "change",
     [
         {"start_b": 3.0, "start_w": 3.0},
-        {"start_b": 99.0, "start_w": -40.0},
-        {"first_step": 1.2},
-        {"secants": 1},
+        pytest.param({"start_b": 99.0, "start_w": -40.0}, marks=pytest.mark.slow),
+        pytest.param({"first_step": 1.2}, marks=pytest.mark.slow),
+        pytest.param({"secants": 1}, marks=pytest.mark.slow),
         {"secants": 4, "dataset": "fake-data"},
     ],
     ids=str,

@@ -205,8 +205,9 @@ def test_the_best_rate_is_called_so_and_told_beside_the_limit(lecture):
     assert {"0.7593", "0.8055"} <= {each.text for each in on_screen(lecture, Digits)}
 
 
-def test_a_rate_that_slides_has_the_mark_of_none_of_the_three(rehearse):
-    path = rehearse(LearningRates, until="slide").lecture.path.path
+@seen(LearningRates, "slide")
+def test_a_rate_that_slides_has_the_mark_of_none_of_the_three(lecture):
+    path = lecture.path.path
     looks = {(style.role, style.sides) for style in module.STYLES.values()}
     assert (path.style.role, path.style.sides) not in looks
 
@@ -303,6 +304,7 @@ def test_the_axis_of_steps_stands_still_while_the_runs_go_on(rehearse, monkeypat
     assert turned[0] >= 1
 
 
+@pytest.mark.slow
 def test_a_film_of_a_table_is_no_longer_than_lectures_are(rehearse):
     """It has a longer title page, and a last one in the units of the table."""
     penguins = Path(__file__).parents[2] / "examples/data/penguins.csv"
@@ -339,7 +341,7 @@ ROUND = odd((X - X.mean()) / X.std(), 1 + 2 * X + NOISE, "standardised")
 """A round bowl, whose limit is the round number 1."""
 
 
-@pytest.mark.parametrize("which", slow_but(ODD, "slope zero", "millionths"))
+@pytest.mark.parametrize("which", slow_but(ODD, "millionths"))
 def test_odd_data_is_taught_as_well(which, rehearse, monkeypatch):
     monkeypatch.setattr(module, "dataset_with_bias", lambda _: ODD[which])
     rehearsed = rehearse(LearningRates, settings=LearningRatesSettings(n_steps=20))
@@ -376,7 +378,9 @@ def test_rates_follow_from_the_data(data):
     assert diverged.outcome is gdmath.Outcome.DIVERGED
 
 
-@pytest.mark.parametrize("rates", [(0.3, 0.76, 2.4), (0.0001, 0.8055, 0.8056)], ids=str)
+@pytest.mark.parametrize(
+    "rates", [(0.3, 0.76, 2.4), pytest.param((0.0001, 0.8055, 0.8056), marks=pytest.mark.slow)], ids=str
+)
 def test_a_lecturer_gives_three_rates(rates, rehearse):
     rehearsed = rehearse(LearningRates, settings=LearningRatesSettings(learning_rates=rates))
     story = rehearsed.lecture.story

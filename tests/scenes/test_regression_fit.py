@@ -92,7 +92,8 @@ def test_nudges_run_line_square_and_numbers_together(rehearse):
             assert square.number.value()[0] == pytest.approx(loss, abs=5.1e-4)
             shown.add((*(digits.text for digits in model.values), square.number.text))
 
-    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10), every_frame=every_frame)
+    settings = RegressionFitSettings(n_steps=10)
+    rehearse(RegressionFit, settings=settings, every_frame=every_frame, of=("nudge",))
     assert len(shown) > 30
 
 
@@ -111,7 +112,13 @@ def test_told_results_stay_and_no_pull_crosses_the_square_of_the_loss(rehearse):
                 inside = (high > (box.left, box.top)) & (low < (box.right, box.bottom))
                 crossed.append(int(inside.all(axis=1).sum()))
 
-    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10), every_frame=every_frame)
+    settings = RegressionFitSettings(n_steps=10)
+    rehearse(
+        RegressionFit,
+        settings=settings,
+        every_frame=every_frame,
+        of=("pulls", "gradient", "steps", "balance"),
+    )
     assert told == sorted(told)
     assert len(crossed) > 100
     assert max(crossed) == 0
@@ -135,7 +142,8 @@ def test_what_comes_is_drawn_once_and_nothing_comes_alone(rehearse):
                 wide = column.boxes[0, 2] > 0.9 * lecture.square.box.width
                 overlaid.append(column[0].get_fill_opacity() if wide else 0.0)
 
-    rehearse(RegressionFit, settings=RegressionFitSettings(n_steps=10), every_frame=every_frame)
+    settings = RegressionFitSettings(n_steps=10)
+    rehearse(RegressionFit, settings=settings, every_frame=every_frame, of=("model", "update"))
     assert np.diff(widths).min() > -1e-6
     assert widths[-1] > 1000
     assert all(each == {True} for each in told)
@@ -166,7 +174,9 @@ def test_bars_have_their_names_and_the_loss_its_axis_before_they_are_needed(rehe
             spans.append((lecture.clock.row, lecture.losses.dials["span"][1]))
 
     settings = RegressionFitSettings(n_steps=60)
-    rehearse(RegressionFit, settings=settings, every_frame=every_frame, until="balance")
+    rehearse(
+        RegressionFit, settings=settings, every_frame=every_frame, of=("update", "time_lapse", "balance")
+    )
     assert panels == [True]
     assert sum(not named for named in bars) < 15  # half of a second in which it leaves
     assert {span for row, span in spans if row > settings.single_steps} == {60}
@@ -244,7 +254,8 @@ def test_a_nudge_changes_the_loss_by_a_quarter_at_most_to_first_order():
 
 def test_a_summed_loss_is_the_presets_own_run_and_called_by_its_name(rehearse):
     """fake-data: the SGD notebook's 500 steps at 1e-4 on the sum of the squared errors."""
-    lecture = rehearse(RegressionFit, settings=RegressionFitSettings(dataset="fake-data")).lecture
+    settings = RegressionFitSettings(dataset="fake-data")
+    lecture = rehearse(RegressionFit, settings=settings, until="loss").lecture
     run, problem = lecture.story.run, lecture.story.problem
     assert (run.learning_rate, run.n_steps, problem.reduction) == (1e-4, 500, "sum")
     by_mean = gdmath.descend(

@@ -180,7 +180,7 @@ def test_one_line_of_code_is_lit_at_a_time(rehearse):
                 ink = {str(glyph.get_fill_color().to_hex()).upper() for glyph in line.ink()}
                 assert (lecture.colors.ink in ink) == (step == beat)
 
-    rehearse(TrainingLoop, look=look)
+    rehearse(TrainingLoop, look=look, until="update")
     assert seen == list(STEPS)
 
 
@@ -197,7 +197,8 @@ def test_the_loop_begins_under_what_is_done_once(rehearse):
             once = [line for line in lecture.set_up.lines("once") if line in here]
             (below if once else gone).append(all(head.origin[1] < line.origin[1] for line in once))
 
-    rehearse(TrainingLoop, settings=TrainingLoopSettings(n_steps=10), every_frame=every_frame, frame_rate=5)
+    settings = TrainingLoopSettings(n_steps=10)
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("predict",), frame_rate=5)
     assert below
     assert gone
     assert all(below)
@@ -214,8 +215,9 @@ def test_what_stands_in_the_boxes_is_what_torch_has_in_grad(rehearse):
             seen_in_boxes.append(tuple(digits.text for digits in lecture.graph.digits))
             added.append([each.text for each in on_screen(lecture, Digits) if each.text.startswith("+(")])
 
+    settings = TrainingLoopSettings(n_steps=10)
     rehearsed = rehearse(
-        TrainingLoop, settings=TrainingLoopSettings(n_steps=10), every_frame=every_frame, frame_rate=5
+        TrainingLoop, settings=settings, every_frame=every_frame, of=("clear", "repeat"), frame_rate=5
     )
     story = rehearsed.lecture.story
     data, lines = story.dataset, story.programs()[0]
@@ -259,7 +261,9 @@ def test_the_values_go_along_without_zero_grad_and_the_way_back_is_announced(reh
             announced.append(any(each.source == "back to update 1" for each in on_screen(lecture, Words)))
 
     settings = TrainingLoopSettings(n_steps=10)
-    rehearsed = rehearse(TrainingLoop, settings=settings, every_frame=every_frame, frame_rate=10)
+    rehearsed = rehearse(
+        TrainingLoop, settings=settings, every_frame=every_frame, of=("clear",), frame_rate=10
+    )
     last, top = rehearsed.lecture.story.swing, rows.index(rehearsed.lecture.story.swing)
     assert list(dict.fromkeys(rows[: top + 1])) == [*range(1, last + 1)]
     back = next(k for k in range(top, len(rows)) if rows[k] < last)
@@ -289,7 +293,7 @@ def test_names_of_the_lines_lie_over_nothing_of_a_wide_cloud(rehearse):
         assert [fault for fault in overlaps(texts) if any(repr(name) in fault for name in names)] == []
 
     settings = TrainingLoopSettings(dataset=OWN["bmi"], n_steps=10)
-    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, frame_rate=5, until="clear")
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("clear",), frame_rate=5)
     assert found == set(names)
 
 
@@ -340,7 +344,8 @@ def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
             assert assert_true(claims, lecture.story.runs, lecture.story.problem_of) == 8
             watched_rows.append(row)
 
-    rehearse(TrainingLoop, settings=TrainingLoopSettings(n_steps=60), every_frame=every_frame, frame_rate=5)
+    settings = TrainingLoopSettings(n_steps=60)
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("time_lapse",), frame_rate=5)
     assert watched_rows == sorted(watched_rows)
     steps = np.diff(sorted(set(watched_rows)))
     assert watched_rows[-1] == 60

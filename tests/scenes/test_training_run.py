@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 from claims import assert_recorded
 from data import slow_but
-from recordings import projections, recorded
+from recordings import RECORDED, projection, recorded
 from rehearsals import rehearsal, rehearse, seen
 
 import gdmath
 from gdscenes.kit.lecture.settings import SettingError
 from gdscenes.training_run import TrainingRun
 
-RUNS = projections()
 QUICK = ("whole", "noisy", "three rows")
 
 
-@pytest.mark.parametrize("name", slow_but(RUNS, *QUICK))
+@pytest.mark.parametrize("name", slow_but(RECORDED, *QUICK))
 def test_any_run_is_told(name):
     """Few rows and many, planes that hold all or little, losses that fall by decades, climb or are none."""
-    settings = dataclasses.replace(TrainingRun.settings, recording=RUNS[name])
+    run = projection(name)
+    settings = dataclasses.replace(TrainingRun.settings, recording=run)
     shown = rehearse(TrainingRun, settings=settings)
     assert list(shown.beat_starts) == list(TrainingRun.beats)
     assert {beat: faults for beat, faults in shown.faults.items() if faults} == {}
-    assert sum(assert_recorded(claims, RUNS[name]) for claims in shown.claims.values()) > 20
+    assert sum(assert_recorded(claims, run) for claims in shown.claims.values()) > 20
 
 
 def test_a_loss_below_zero_is_refused():

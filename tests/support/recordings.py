@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -66,25 +67,29 @@ def recorded(
     return RecordedRun(**(fields | changes))
 
 
-def projections() -> dict[str, gdmath.ProjectedRun]:
-    """Runs of every kind that a film tells otherwise, by name."""
-    runs = {
-        "path": recorded(),
-        "whole": recorded(2, plane=("weight[0]", "weight[1]")),
-        "two of many": recorded(9, plane=(0, 8), noise=0.5),
-        "random": recorded(12, plane="random"),
-        "zigzag": recorded(4, 30, rate=0.49, least=0.0),
-        "climbs": recorded(4, 12, rate=0.56),
-        "noisy": recorded(30, 300, noise=3.0),
-        "by decades": recorded(8, 400, least=1e-5),
-        "three rows": recorded(5, 2),
-        "twenty steps": recorded(5, 20),
-        "long": recorded(3, 2500, every=400, noise=0.4, rate=0.02),
-        "straight": recorded(5, 40, steep=0.5),
-        "wanders": recorded(9, 30, noise=0.2),
-        "partial": recorded(6, 20, partial="stopped after step 20 by KeyError"),
-        "large losses": recorded(6, 40, least=3e5),
-        "weight decay": recorded(6, 20, optimizers=(ADAMW,)),
-        "no loss in the end": recorded(6, 4000, every=4, least=0.0),
-    }
-    return {name: gdmath.project(run, name) for name, run in runs.items()}
+RECORDED: dict[str, dict[str, Any]] = {
+    "path": {},
+    "whole": {"n_parameters": 2, "plane": ("weight[0]", "weight[1]")},
+    "two of many": {"n_parameters": 9, "plane": (0, 8), "noise": 0.5},
+    "random": {"n_parameters": 12, "plane": "random"},
+    "zigzag": {"n_parameters": 4, "n_steps": 30, "rate": 0.49, "least": 0.0},
+    "climbs": {"n_parameters": 4, "n_steps": 12, "rate": 0.56},
+    "noisy": {"n_parameters": 30, "n_steps": 300, "noise": 3.0},
+    "by decades": {"n_parameters": 8, "n_steps": 400, "least": 1e-5},
+    "three rows": {"n_parameters": 5, "n_steps": 2},
+    "twenty steps": {"n_parameters": 5, "n_steps": 20},
+    "long": {"n_parameters": 3, "n_steps": 2500, "every": 40, "noise": 0.4, "rate": 0.02},
+    "straight": {"n_parameters": 5, "n_steps": 40, "steep": 0.5},
+    "wanders": {"n_parameters": 9, "n_steps": 30, "noise": 0.2},
+    "partial": {"n_steps": 20, "partial": "stopped after step 20 by KeyError"},
+    "large losses": {"n_steps": 40, "least": 3e5},
+    "weight decay": {"n_steps": 20, "optimizers": (ADAMW,)},
+    "no loss in the end": {"n_steps": 4000, "every": 4, "least": 0.0},
+}
+"""Runs of every kind that a film tells otherwise, by name."""
+
+
+@cache
+def projection(name: str) -> gdmath.ProjectedRun:
+    """One of these runs, in its plane."""
+    return gdmath.project(recorded(**RECORDED[name]), name)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from canvas import tiny
 from drawn import on_screen
-from manim import FadeIn, FadeOut
+from manim import Animation, FadeIn, FadeOut
 from manim.utils.exceptions import EndSceneEarlyException
 
 from gdscenes.kit.figures.contour_map import ContourMap
@@ -66,6 +66,7 @@ def rehearse(
     stored: Story | None = None,
     look: Callable[[Any, str], None] | None = None,
     every_frame: Callable[[Any], None] | None = None,
+    of: tuple[str, ...] = (),
     frame_rate: int = 15,
     until: str | None = None,
 ) -> Rehearsal:
@@ -73,15 +74,22 @@ def rehearse(
 
     Parameters
     ----------
+    stored : Story, optional
+        What is drawn; nothing is then computed.
     look : callable, optional
         Called with the lecture and the beat's name at the end of each beat.
     every_frame : callable, optional
         Called with the lecture at each of its frames, which are then all gone through.
+    of : tuple of str
+        The beats of which all frames are gone through, where it is not all; the last of them is played last.
     frame_rate : int
         Of these, in a second.
     until : str, optional
         The last beat that is played.
     """
+    if of:
+        until = until or of[-1]
+    is_passed = every_frame is None
     kept = Rehearsal(None)  # type: ignore[arg-type]
 
     class Rehearsed(lecture):  # type: ignore[misc, valid-type]
@@ -89,6 +97,11 @@ def rehearse(
             if until in self.beat_starts:
                 raise EndSceneEarlyException
             super().beat(name)
+
+        def next_section(self, name: str = "", *arguments: Any, **words: Any) -> None:
+            nonlocal is_passed
+            is_passed = every_frame is None or (bool(of) and name not in of)
+            super().next_section(name, *arguments, **words | {"skip_animations": is_passed})
 
         def end_of_beat(self, name: str) -> None:
             if every_frame is None:
@@ -103,7 +116,7 @@ def rehearse(
         def play(self, *animations: Any, **timing: Any) -> None:
             kept.faded += [f"{self.time:.1f} s: {fault}" for fault in fading(animations)]
             was_empty, since = is_empty(self), self.time
-            super().play(*animations, **timing)
+            super().play(*(map(at_once, animations) if is_passed else animations), **timing)
             if was_empty and self.time - since > LONGEST_FROM_NOTHING:
                 kept.faded.append(f"{since:.1f} s: from nothing in {self.time - since:.1f} s")
             if is_small(self):
@@ -121,8 +134,13 @@ def rehearse(
             if every_frame is not None:
                 every_frame(self)
 
+    def refuse(_: Settings) -> Story:
+        raise AssertionError("prepare was called")
+
     Rehearsed.theme = theme
-    Rehearsed.stored = stored
+    if stored is not None:
+        Rehearsed.stored = stored
+        Rehearsed.prepare = staticmethod(refuse)
     if settings is not None:
         Rehearsed.settings = settings
     with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=frame_rate):
@@ -133,6 +151,30 @@ def rehearse(
     kept.seconds = kept.lecture.time
     kept.beat_starts = kept.lecture.beat_starts
     return kept
+
+
+class Cut(Animation):
+    """What is faded is there, or gone, from one frame to the next."""
+
+    def begin(self) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def update_mobjects(self, dt: float) -> None: ...
+
+    def interpolate(self, alpha: float) -> None: ...
+
+
+def at_once(animation: Any) -> Any:
+    """An animation of which only the end is seen: a fade, which copies all that it fades, is a cut."""
+    if type(animation) not in (FadeIn, FadeOut):
+        return animation
+    return Cut(
+        animation.mobject,
+        run_time=animation.run_time,
+        introducer=animation.is_introducer(),
+        remover=animation.is_remover(),
+    )
 
 
 def is_empty(scene: Any) -> bool:
@@ -166,7 +208,10 @@ def fading(animations: Iterable[Any]) -> list[str]:
 
 
 def rehearsal(lecture: type[Lecture], theme: str = "dark", until: str | None = None) -> Rehearsal:
-    """One rehearsal with default settings, shared by all tests that only look at it."""
+    """One rehearsal with default settings, shared by all tests that only look at it.
+
+    In another theme than the dark one it draws the story that was told in that.
+    """
     return _shared(lecture, theme, until)
 
 
@@ -182,7 +227,9 @@ def _shared(lecture: type[Lecture], theme: str, until: str | None) -> Rehearsal:
                 except Exception as fault:  # which its own test tells
                     failed[test] = fault
 
-    kept = rehearse(lecture, theme=theme, look=look if theme == "dark" else None, until=until)
+    if theme != "dark":
+        return rehearse(lecture, theme=theme, stored=rehearsal(lecture).lecture.story, until=until)
+    kept = rehearse(lecture, look=look, until=until)
     kept.failed = failed
     return kept
 
