@@ -21,13 +21,14 @@ from gdlectures.exports.material import LectureMaterial, prepare_material, title
 from gdlectures.exports.options import COURSE, COURSE_FORMATS, DECKS, ExportOptions
 from gdlectures.exports.resizing import smaller
 from gdlectures.exports.webp import write_webp
-from gdlectures.faults.errors import Exit, Fault, disk_error, environment, usage
+from gdlectures.faults.errors import Exit, Fault, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.faults.sizes import size_words
 from gdlectures.films import publishing
 from gdlectures.films.cutting import Chapter, name_film
 from gdlectures.films.manifest import manifest_of
 from gdlectures.films.masters import MASTER, MasterCache
+from gdlectures.films.places import unmade
 from gdlectures.films.reading import BrokenFilm, Stretch
 from gdlectures.films.rendering import draw_masters
 from gdlectures.films.sites import Site
@@ -178,13 +179,8 @@ def _made(name: str, make: Callable[..., list[tuple[Path, str]]], *arguments: ob
     assert isinstance(out, Path)
     try:
         return Exported(tuple(make(*arguments)))
-    except Fault as fault:
-        return Failed(name, fault)
-    except BrokenFilm as error:
-        fix = "make it again with --force"
-        return Failed(name, Fault(Exit.SCENE, name, str(error), "a whole master", fix))
-    except OSError as error:
-        return Failed(name, environment(disk_error(error) or error, out))
+    except (Fault, BrokenFilm, OSError) as error:
+        return unmade(name, error, out)
 
 
 def _of_lecture(

@@ -11,14 +11,15 @@ from typing import Protocol
 
 from gdlectures.asking.planning import Plan
 from gdlectures.asking.provenance import file_digest
-from gdlectures.asking.requests import Rendered
-from gdlectures.faults.errors import Exit, Fault, free_bytes, no_space
+from gdlectures.asking.requests import Failed, Rendered
+from gdlectures.faults.errors import Exit, Fault, disk_error, environment, free_bytes, no_space
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import manifest, publishing
 from gdlectures.films.cutting import Chapter, Part, join_films, name_film
 from gdlectures.films.encoding import MASTER as MASTER_CODEC
 from gdlectures.films.encoding import TRANSPARENT_MASTER
 from gdlectures.films.masters import MASTER, MasterCache, cache_folder
+from gdlectures.films.reading import BrokenFilm
 
 _BYTES_PER_PIXEL = 0.05  # of a frame, lossless and in H.264, several times what flat drawings take
 _SMALLEST_NEED = 4 * 1024 * 1024
@@ -215,3 +216,25 @@ def _check_space(out: Path, plans: Sequence[Plan]) -> None:
     needed = max(map(need, plans), default=0)
     if free_bytes(out) < needed:
         raise no_space(out, needed)
+
+
+def unmade(name: str, error: Exception, path: str | os.PathLike[str], needed: int = 0) -> Failed:
+    """What failed while a film, or what is made of it, was put to a path.
+
+    Parameters
+    ----------
+    name : str
+        What it was to be, as it is told.
+    error : Fault, BrokenFilm or OSError
+    path : path
+    needed : int
+        Bytes that it takes, as in `gdlectures.faults.errors.environment`.
+    """
+    if isinstance(error, Fault):
+        return Failed(name, error)
+    if isinstance(error, BrokenFilm):
+        fix = "make it again with --force"
+        return Failed(name, Fault(Exit.SCENE, name, str(error), "a whole master", fix))
+    refused = disk_error(error) or error
+    assert isinstance(refused, OSError), "nothing else is expected"
+    return Failed(name, environment(refused, path, needed))

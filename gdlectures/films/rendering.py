@@ -10,12 +10,12 @@ from pathlib import Path
 from gdlectures.asking import catalog
 from gdlectures.asking.planning import Plan, asked_digest, plan_films, read_data
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
-from gdlectures.faults.errors import Exit, Fault, environment, usage
+from gdlectures.faults.errors import Fault, usage
 from gdlectures.faults.progress import Watcher
 from gdlectures.films import publishing, voicing
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
-from gdlectures.films.places import Films, Masters, Place, need
+from gdlectures.films.places import Films, Masters, Place, need, unmade
 from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.sites import Here, Site
 
@@ -170,13 +170,8 @@ def _spoken(plan: Plan, drawn: Outcome, place: Place, force: bool, watcher: Watc
                     voicing.speak(film, plan.voice, plan.asked, plan.resolved, private)
                 answer = place.publish(plan, private)
             return Finished(name, answer)
-    except Fault as fault:
-        return Failed(name, fault)
-    except BrokenFilm as error:
-        fix = "draw it again with --force"
-        return Failed(name, Fault(Exit.SCENE, name, str(error), "a whole master", fix))
-    except OSError as error:
-        return Failed(name, environment(error, target, need(plan)))
+    except (Fault, BrokenFilm, OSError) as error:
+        return unmade(name, error, target, need(plan))
 
 
 def _of_voices(plans: Sequence[Plan | Failed]) -> Iterator[str]:
