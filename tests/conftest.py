@@ -45,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_GATES] = Gates()
+    if config.getoption("rewrite_frames"):
+        config.option.markexpr = ""  # of the slow proofs as well
     if config.getoption("numprocesses", None):
         # a process for each core: threads of BLAS and of torch would wait for each other, and wait busily
         os.environ |= {

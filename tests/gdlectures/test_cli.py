@@ -87,7 +87,8 @@ def test_a_flag_of_another_command_takes_no_word_for_its_value(main, lectures):
 
 
 def test_a_knob_that_some_lectures_lack_is_told_of(main, lectures):
-    done = main("export", "tiny", "telling", "--scenes", lectures, "--learning-rate", "0.1", "--to", "png")
+    words = ("--scenes", lectures, "--quality", "preview", "--learning-rate", "0.1", "--to", "png")
+    done = main("export", "tiny", "telling", *words)
     assert "--learning-rate is no knob of telling\n" in done.said
 
 

@@ -298,11 +298,15 @@ def test_several_lectures_are_one_deck(main, lectures, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("drawn")
-def test_powerpoint_has_a_file_a_lecture_and_of_large_films_a_smaller_one(main, lectures, tmp_path):
+def test_powerpoint_has_a_file_a_lecture(main, lectures, tmp_path):
     words = ("--scenes", lectures, "--quality", "preview", "--to", "pptx")
     done = main("export", "tiny", "telling", *words)
     assert (done.code, done.err) == (0, "")
     assert sorted(each.name for each in (tmp_path / "build").iterdir()) == ["telling.pptx", "tiny.pptx"]
+
+
+@pytest.mark.slow
+def test_powerpoint_has_of_large_films_a_smaller_one(main, lectures, tmp_path):
     words = ("--scenes", lectures, "--quality", "1080p", "--fps", "5", "--to", "pptx", "--out", "large")
     assert main("export", "tiny", *words).code == 0
     for name, height in (("tiny.pptx", 1080), ("tiny-720p.pptx", 720)):

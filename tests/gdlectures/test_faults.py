@@ -49,9 +49,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("how", slow_but(BAD, *set(BAD) - {"exits", "crashes"}))
+@pytest.mark.parametrize("how", slow_but(BAD, "raises", "killed", "has_no_graphics", "forgets"))
 def test_a_bad_lecture_fails_in_one_line_and_leaves_nothing(main, lectures, tmp_path, how):
-    """Those that exit or crash are told of alone as a slow proof; in a batch, or once, they always are."""
+    """As one that ends by itself, is ended, lacks something or forgets; the other ways are slow proofs."""
     code, says = BAD[how]
     done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", how)
     assert done.code == code
@@ -206,6 +206,7 @@ def fill(path: Path) -> None:
             filler.write(bytes(4096))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_in_bytes(main, start, lectures, tiny_disk, wait_until):
     (tiny_disk / "filler").write_bytes(bytes(4_000_000))
     early = main("render", "misbehaves", "--scenes", lectures, *FAST, "--out", tiny_disk)
@@ -251,6 +252,7 @@ def test_a_closed_output_is_no_fault(rendered, lectures, tmp_path, closing):
     assert (done.returncode, without_progress(done.stderr)) == (0, "")
 
 
+@pytest.mark.slow
 def test_closed_streams_do_not_spoil_a_render(lectures, tmp_path):
     command = command_line(["render", "tiny", "--scenes", lectures, "--quality", "preview"])
     done = subprocess.run(["bash", "-c", f"umask 077; {command} 2>&- >&- <&-"], cwd=tmp_path)

@@ -190,7 +190,7 @@ def rows_claimed(claims, quantity="parameters"):
     return {claim.run: claim.row for claim in claims if claim.quantity == quantity}
 
 
-@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "chapter-2"))
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse, rehearsal):
     is_default = dataset == BatchSizes.settings.dataset
     settings = BatchSizesSettings(dataset=dataset)

@@ -23,6 +23,8 @@ from gdscenes.regression_fit import RegressionFit
 from gdscenes.training_loop import TrainingLoop
 from gdscenes.training_run import TrainingRun
 
+from .conftest import marks_of
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "frames"
 
@@ -64,8 +66,8 @@ SHARE = 0.002
 
 
 def marks(of, look: str) -> list[pytest.MarkDecorator]:
-    """The light theme, which no other test asks for, is drawn with the slow proofs but for one lecture."""
-    return [pytest.mark.slow] * (look == "light" and of is not RegressionFit)
+    """Frames in a theme in which the lecture is a slow proof are slow ones; of one lecture all are drawn."""
+    return [] if of is RegressionFit else marks_of(of, look)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Program:
 WATCHED: dict = {}
 
 
-@pytest.fixture(params=slow_but(WITH_BIAS, "chapter-0", "fake-data"))
+@pytest.fixture(params=slow_but(WITH_BIAS, "chapter-0"))
 def watched(request, rehearse):
     """One rehearsal of each preset: the code that was shown, and the figures at the end of each beat."""
     if request.param not in WATCHED:
