@@ -28,3 +28,4 @@ def test_names_that_are_longer_than_the_axes_end_with_the_cell(names):
     assert CELL.left <= first.left < curves.plot.box.left
     assert first.right + 20 < second.left
     assert second.right == pytest.approx(CELL.right, abs=5)
+    assert max(first.bottom, second.bottom) < min(label.box().top for label in curves.plot.labels)

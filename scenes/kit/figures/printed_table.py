@@ -18,6 +18,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.marks import rule
 from gdscenes.kit.type.digits import Digits, text_width
+from gdscenes.kit.type.language import tr
 from gdscenes.kit.type.notation import number
 from gdscenes.kit.type.typeset import Words
 
@@ -115,7 +116,7 @@ class PrintedTable(Figure):
             cell.left + em * to_weight,
             max(cell.right, cell.left + em * to_loss),
         )
-        names = (("step", "muted"), ("$weight$", "weight"), ("loss", "loss"))
+        names = ((tr("step"), "muted"), ("$weight$", "weight"), (tr("loss"), "loss"))
         heads = [Words(source, SMALL, theme, role) for source, role in names]
         self.head = VGroup(
             Words(title or name, SMALL, theme).place(cell.left, cell.top - _OVER),

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 _ASIDE, _TOP, _RIGHT, _UNDER = 24.0, 62.0, 34.0, 71.0
 _BETWEEN_NAMES = 34.0
+_OVER, _OVER_NUMBERS = 24.0, 34.0  # from the top of the axes, or from the highest number, to names
 _NUMBERS = 110.0  # left of the axes, so that those under each other begin alike
 _WIDE = 600.0  # pixels of an axis that has room for more than one tick beside its word
 _LINE, _HEAD, _GAP = 4.2, 11.0, 5.0
@@ -121,16 +122,22 @@ class RowCurves(Figure):
         self.at(0)
 
     def _names(self, theme: Theme, right: float) -> Iterator[Words]:
-        """What each curve is, in its colour, up to the right of the cell, and what logarithmic axes are."""
+        """What each curve is, in its colour, and what logarithmic axes are.
+
+        Names too long for the axes end at the right of the cell, and begin over the numbers of the axis.
+        """
         box = self.plot.box
         names = [Words(each.name, SMALL, theme, each.role) for each in self.curves]
         width = sum(words.box().width + _BETWEEN_NAMES for words in names) - _BETWEEN_NAMES
         x = min(box.left, right - width)
+        above = _OVER if x == box.left else _OVER_NUMBERS
         for words in names:
-            yield words.place(x, box.top - 24)
+            yield words.place(x, box.top - above)
             x = words.box().right + _BETWEEN_NAMES
         if self.is_log and not x > box.right - 130:
-            yield Words(tr("log scale"), SMALL, theme, "muted").place(box.right + 20, box.top - 24, "right")
+            yield Words(tr("log scale"), SMALL, theme, "muted").place(
+                box.right + 20, box.top - _OVER, "right"
+            )
 
     def _places_of(self, values: Array) -> Array:
         """Points (rows, 3) of the scene, nan where a row has none in the axes."""
