@@ -114,6 +114,8 @@ QUOTED = (430, 480)
 """Baselines of what is said over the slope in w."""
 LENGTHS = 660
 """Width of the lengths and their losses beside the map."""
+READINGS, BEFORE_NUMBER = 394.0, 30.0
+"""Width of what is read off the compass, and how much of it is left between a long name and its number."""
 
 
 @dataclass(frozen=True)
@@ -479,11 +481,10 @@ class GradientSlope(Lecture):
     def read_out(self, compass: Compass) -> VGroup:
         """Angle and slope of the arrow, which run while it turns."""
         panel, theme = self.story.panel, self.colors
-        entries = [
-            Entry(tr("angle"), compass.angle_text),
-            Entry(tr("slope"), compass.slope_text),
-        ]
-        cell = replace(panel, left=panel.left - 66, top=172, right=panel.left + 394)
+        angle, slope = (Words(name, SMALL, theme) for name in (tr("angle"), tr("slope")))
+        entries = [Entry(angle, compass.angle_text), Entry(slope, compass.slope_text)]
+        width = max(READINGS, slope.box().width + BEFORE_NUMBER + compass.slope_text.width_pixels)
+        cell = replace(panel, left=panel.left - 66, top=172, right=panel.left + width)
         return Legend(cell, entries, theme, pitch=80)
 
     @beat(

@@ -25,7 +25,7 @@ from gdscenes.kit.type.typeset import Words
 Array = NDArray[np.float64]
 
 _FORMULA, _VALUES = 79.0, 155.0  # baselines, from the top of the cell
-_STACKED, _LEADING = 128.0, 3.0  # baseline of b over w, and what the next one is lower than an em
+_STACKED, _LEADING = 126.0, 1.8  # baseline of b over w, and what the next one is lower than an em
 _INDENT, _GAP = 40.0, 18.0
 _SHORT, _BENEATH = 90.0, 40.0
 """A height of so few pixels has its name on the line, and a climb of none that far under it."""

@@ -13,7 +13,7 @@ from gdscenes.kit.type.digits import Digits, in_a_row
 from gdscenes.kit.type.notation import bracketed, notation_for
 from gdscenes.kit.type.typeset import Words
 
-_FORMULA, _TERMS, _SECOND = 92.0, 78.0, 142.0  # baselines: from the top of the cell, then from the formula
+_FORMULA, _TERMS, _SECOND = 92.0, 78.0, 136.0  # baselines: from the top of the cell, then from the formula
 
 
 class OneResidual(Figure):
