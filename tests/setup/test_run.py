@@ -1,6 +1,7 @@
 """`./run` in a copy of its own, with every tool that would install something replaced by a recorder."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -265,6 +266,22 @@ def test_failed_set_up_is_one_line_and_never_counts_as_done(copy):
     )
     assert str(copy.root / ".venv" / "setup.log") in message
     assert copy.run("list").returncode == 0
+
+
+def test_a_step_that_takes_long_says_so_now_and_then(copy):
+    copy.stub(
+        "sleep",
+        'case "$1" in 10) exec /bin/sleep 0.3 ;; 20) exec /bin/sleep 2 ;; *) exec /bin/sleep "$1" ;; esac',
+    )
+    done = copy.run("list", HANG="torch==2.13.0")
+    assert (done.returncode, done.stdout) == (0, "job <list>\n")
+    told = [
+        line
+        for line in done.stderr.splitlines()
+        if re.fullmatch(r"gdlectures: set-up: torch, after \d+ s", line)
+    ]
+    assert 2 <= len(told) <= 7
+    assert done.stderr.splitlines()[-1].startswith("gdlectures: set-up: done in ")
 
 
 def test_two_at_the_same_time_set_up_once(copy):
