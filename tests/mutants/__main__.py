@@ -25,8 +25,12 @@ from typing import Any
 
 import hypothesis
 import pytest
-from covering import KEPT, PYTEST, ROOT, SECONDS, covering
-from mutations import Fault, Mutant, faults, mutant
+
+try:
+    from covering import KEPT, PYTEST, ROOT, SECONDS, covering
+    from mutations import Fault, Mutant, faults, mutant
+except ModuleNotFoundError as lacking:
+    sys.exit(f"mutants: got no {lacking.name}; fix: .venv/bin/python -m pip install cosmic-ray coverage")
 
 KIT = {
     "plot/clipping": ("kit/test_clipping",),
