@@ -140,8 +140,9 @@ def test_bands_are_coloured_by_their_middle_in_parts_of_the_highest_level():
     assert Contours(BOWL, levels, DARK).colors == [loss_color(ramp, share) for share in (0.125, 0.375, 0.75)]
     half = Contours(BOWL, levels, DARK, full=8.0)
     assert half.colors == [loss_color(ramp, share) for share in (0.0625, 0.1875, 0.375)]
-    quiet = Contours(BOWL, levels, THEMES["light"], quiet=True)
-    assert quiet.above.get_fill_color().to_hex() == loss_color(QUIET_RAMPS["light"], 1.5)
+    # what is higher counts as the band up to twice the highest level
+    quiet = Contours(BOWL, levels, THEMES["light"], quiet=True, full=8.0)
+    assert quiet.above.get_fill_color().to_hex() == loss_color(QUIET_RAMPS["light"], 0.75)
 
 
 @pytest.mark.parametrize(
@@ -162,5 +163,4 @@ def test_a_round_level_is_written_as_short_as_it_can_be(level, text):
 
 @pytest.mark.parametrize("level", [5e-5, 1e5])
 def test_very_small_and_very_large_levels_are_powers(level):
-    assert "10" in shortest_level(level)
-    assert len(shortest_level(level)) > 4
+    assert "×10" in shortest_level(level)
