@@ -137,6 +137,7 @@ def test_a_line_is_no_louder_than_three_to_one():
 
 def test_bands_are_coloured_by_their_middle_in_parts_of_the_highest_level():
     levels, ramp = [2.0, 1.0, 4.0], RAMPS["dark"]
+    assert [fill.get_stroke_width() for fill in Contours(BOWL, levels, DARK).fills] == [0, 0, 0]
     assert Contours(BOWL, levels, DARK).colors == [loss_color(ramp, share) for share in (0.125, 0.375, 0.75)]
     half = Contours(BOWL, levels, DARK, full=8.0)
     assert half.colors == [loss_color(ramp, share) for share in (0.0625, 0.1875, 0.375)]
