@@ -85,7 +85,7 @@ def test_a_lecture_looks_down_the_valley_and_from_above_as_it_was_composed(camer
         POINTS @ np.stack([right, np.cross(near, right)], axis=1)
     )
     np.testing.assert_allclose(camera.project_points(POINTS)[:, :2], seen, atol=1e-9)
-    assert (looks.TOP_ZOOM, looks.TOP_PLACE) == (1.06, (643.0, 524.0))
+    assert (looks.TOP_ZOOM, looks.TOP_PLACE, looks.TOP_FOCAL_DISTANCE) == (1.06, (643.0, 524.0), 1e6)
 
 
 def test_right_is_a_direction_also_where_the_camera_is_rolled(camera):
