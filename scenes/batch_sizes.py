@@ -41,8 +41,8 @@ from gdscenes.kit.lecture.story import UP_TO, Story
 from gdscenes.kit.page.cell import PAGE, Cell, Insets
 from gdscenes.kit.page.sheet import LARGE, MEDIUM, SMALL
 from gdscenes.kit.plot.runs import GOOD, LOW, REFERENCE, RunStyle
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import Notation, grouped, markup, notation_down_to, rounded, shortest
+from gdscenes.kit.type.language import grouped, tr
+from gdscenes.kit.type.notation import Notation, markup, notation_down_to, rounded, shortest
 from gdscenes.kit.type.typeset import Words
 
 Array = NDArray[np.float64]

@@ -27,8 +27,8 @@ from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.recorded import RecordedStage
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import cut_above, floor_below
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import Notation, grouped, markup, notation_down_to, notation_for, rounded
+from gdscenes.kit.type.language import grouped, tr
+from gdscenes.kit.type.notation import Notation, markup, notation_down_to, notation_for, rounded
 from gdscenes.kit.type.typeset import Words, name_source
 
 Array = NDArray[np.float64]

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdlectures.faults.errors import Exit, Fault, one_line, setting_fault, usage
 from gdscenes.kit.lecture.settings import Knob, SettingError, Settings, knob, knobs
-from gdscenes.kit.type.language import spoken, tr
-from gdscenes.kit.type.notation import grouped
+from gdscenes.kit.type.language import grouped, spoken, tr
 
 if TYPE_CHECKING:
     import gdmath

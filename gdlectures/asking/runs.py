@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gdlectures.asking.provenance import readable_digest, request_digest
 from gdlectures.faults.errors import Exit, Fault, one_line, unreadable, usage
 from gdscenes.kit.lecture.settings import Knob, Settings, knobs
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import grouped
+from gdscenes.kit.type.language import grouped, tr
 
 if TYPE_CHECKING:
     import gdmath

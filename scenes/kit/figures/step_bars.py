@@ -17,8 +17,8 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import grouped, number, rounded
+from gdscenes.kit.type.language import grouped, tr
+from gdscenes.kit.type.notation import number, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
 _BAR, _FILL, _GAP = 44.0, 0.35, 30.0

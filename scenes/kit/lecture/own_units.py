@@ -15,8 +15,8 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import grouped, in_full, markup, rounded, shortest
+from gdscenes.kit.type.language import grouped, tr
+from gdscenes.kit.type.notation import in_full, markup, rounded, shortest
 from gdscenes.kit.type.typeset import Type, Words, literal, name_source
 
 MOST_DRAWN = 200

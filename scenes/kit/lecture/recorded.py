@@ -11,8 +11,7 @@ from gdscenes.kit.lecture.story import AnyStory
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import SMALL
 from gdscenes.kit.page.theme import Theme
-from gdscenes.kit.type.language import tr
-from gdscenes.kit.type.notation import grouped
+from gdscenes.kit.type.language import grouped, tr
 from gdscenes.kit.type.typeset import Words, name_source
 
 _LINE = sheet.SAFE.width / SMALL  # em

@@ -79,6 +79,11 @@ def tr(message: str, **fields: object) -> str:
     return _filled.format(words, **fields) if fields else words
 
 
+def grouped(count: int) -> str:
+    """A count with its digits in groups of three."""
+    return f"{count:,}".replace(",", "\N{THIN SPACE}")
+
+
 def spoken() -> Language:
     """The language that is spoken now."""
     return _spoken.get()

@@ -297,11 +297,6 @@ def markup(text: str) -> str:
     return mantissa + (f" dot 10^({power.translate(_LOWERED)})" if times else "")
 
 
-def grouped(count: int) -> str:
-    """A count with its digits in groups of three."""
-    return f"{count:,}".replace(",", "\N{THIN SPACE}")
-
-
 def bracketed(text: str) -> str:
     """A number in the brackets that keep its minus sign apart from the one before it."""
     return f"({text})" if text.startswith("-") else text
