@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from gdlectures.asking import catalog
 from gdlectures.asking.provenance import file_digest
 from gdlectures.asking.requests import Rendered, RenderRequest
 from gdlectures.faults.errors import Exit, Fault, unreadable
@@ -70,6 +71,7 @@ def verify_film(film: Path, scenes: Path | None = None) -> Verified:
         raise Fault(Exit.DATA, str(film), "no manifest of it", allowed, "render it again")
     story = film.with_name(manifest.story)
     _hold_to_manifest(film, story, manifest)
+    own = catalog.load(catalog.find(manifest.lecture, scenes)).language
     request = RenderRequest(
         manifest.lecture,
         manifest.theme,
@@ -77,6 +79,7 @@ def verify_film(film: Path, scenes: Path | None = None) -> Verified:
         manifest.fps,
         story=story,
         scenes=scenes,
+        lang=None if manifest.language == own else manifest.language,
         beat=manifest.beat,
     )
     with tempfile.TemporaryDirectory() as place:

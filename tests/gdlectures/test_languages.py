@@ -115,6 +115,18 @@ def test_a_film_of_its_own_beside_the_english_one(main, own, tmp_path):
     assert story[0] == story[1], "a run has no language"
 
 
+def test_a_film_is_held_to_its_story_in_its_language(main, own, tmp_path):
+    words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out", "--lang", "de")
+    assert main(*words).code == 0
+    film = tmp_path / "out" / "spoken-de.mp4"
+    assert main("verify", film, "--scenes", own).code == 0
+    record = film.with_suffix(".json")
+    record.write_text(record.read_text().replace('"language": "de"', '"language": "en"'))
+    done = main("verify", film, "--scenes", own)
+    assert done.code == 3
+    assert done.err.count("\n") == 1
+
+
 def test_its_own_language_is_no_other(main, own, tmp_path):
     words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out")
     assert main(*words, "--lang", "en").code == 0
