@@ -53,7 +53,7 @@ class Voice:
         """What a person should know of the recordings."""
         from gdlectures.asking.sound import LOUDEST
 
-        loud = [each.name for each in self.recordings.values() if each.peak > LOUDEST]
+        loud = dict.fromkeys(each.name for each in self.recordings.values() if each.peak > LOUDEST)
         return (f"lowered to a peak of {LOUDEST:g}: {', '.join(loud)}",) if loud else ()
 
 

@@ -177,8 +177,9 @@ def test_the_live_figure_speaks_it(chromium, tmp_path):
     assert page.run("document.querySelector('.rate label').firstChild.data.trim()") == "Lernrate"
     said = "document.querySelector('.said').textContent"
     page.wait(rf"/^Nach \d+ Schritten mit Rate \d+,\d+: b /.test({said})")
-    ticks = page.run("[...document.querySelectorAll('svg.map .axes text')].map((each) => each.textContent)")
+    ticks = page.run("[...document.querySelectorAll('.axes text')].map((each) => each.textContent)")
     assert not [tick for tick in ticks if "." in tick]
+    assert "Schritt" in ticks
     page.close()
 
 

@@ -463,7 +463,7 @@ const GDLive = (() => {
       const first = run.losses[0], ends = hides ? first : run.losses[now.last];
       const lowest = max(bowl.least, 1e-12 * first), top = Math.log10(first) + (ends > first ? 6 : 0.5);
       const frame = [0, state.steps, min(Math.log10(lowest), Math.log10(first) - 1) - 0.35, top], spot = placesIn(frame).at;
-      axes('curve', frame, ['step', figure.reduction === 'sum' ? 'SSE' : 'MSE', '', 'loss'], true);
+      axes('curve', frame, [say`step`, figure.reduction === 'sum' ? 'SSE' : 'MSE', '', 'loss'], true);
       const spotsOf = (losses, last) => seenIn(losses.map((_, k) => k), losses.map(Math.log10), last, frame).points.map((point) => spot(...point));
       const falls = hides ? [] : spotsOf(run.losses, step);
       put(draw.fall, { points: joined(falls) });
