@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gdscenes.kit.type.language import ENGLISH
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -52,6 +54,8 @@ class Contact:
     tiles : tuple of Tile
         Row after row.
     columns : int
+    language : str
+        Of its words.
     """
 
     title: str
@@ -64,6 +68,7 @@ class Contact:
     sides: tuple[str, ...]
     tiles: tuple[Tile, ...]
     columns: int
+    language: str = ENGLISH
 
     @property
     def rows(self) -> list[tuple[Tile, ...]]:

@@ -37,6 +37,7 @@ def write_contact_page(contact: Contact, target: Path) -> Path:
     """
     page = fill(
         "web/contact.html",
+        speaks=contact.language,
         contact=contact,
         seen=pictures(tile.still for tile in contact.tiles if tile.still is not None),
         clips=[

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from gdlectures.exports.contact import Contact, Tile
 from gdlectures.exports.pictures import set_text
 from gdscenes.kit.page.theme import THEMES, Theme
+from gdscenes.kit.type.language import speaking, tr
 
 WIDTH, HEIGHT = 1920, 1080
 _MARGIN = 40
@@ -63,7 +64,8 @@ def contact_picture(contact: Contact) -> Image.Image:
     for number, tile in enumerate(contact.tiles):
         row, column = divmod(number, place.columns)
         at = place.left + column * across, place.top + row * down
-        _draw(sheet, tile, at, place, theme)
+        with speaking(contact.language):
+            _draw(sheet, tile, at, place, theme)
         below = at[1] + place.height + round(0.25 * place.em)
         if not contact.heads:
             _write(sheet, tile.label, (at[0], below), place.em, theme.ink, place.width)
@@ -118,7 +120,9 @@ def _draw(sheet: Image.Image, tile: Tile, at: tuple[int, int], place: _Layout, t
     ImageDraw.Draw(sheet).rectangle(box, outline=theme.grid)
     if tile.refused:
         em = place.em * 0.9
-        words = textwrap.wrap(f"not drawn: {tile.refused}", max(8, round(0.9 * place.width / (_LETTER * em))))
+        words = textwrap.wrap(
+            f"{tr('not drawn')}: {tile.refused}", max(8, round(0.9 * place.width / (_LETTER * em)))
+        )
         fitting = words[: max(1, int(place.height / (_LINE * em)) - 1)]
         for k, line in enumerate(fitting):
             y = at[1] + round(0.5 * place.height + (k - len(fitting) / 2) * _LINE * em)

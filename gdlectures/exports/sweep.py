@@ -29,6 +29,7 @@ from gdlectures.films.reading import BrokenFilm
 from gdlectures.films.rendering import draw_masters, master_of
 from gdmath import Outcome as Ending
 from gdmath import steps_to_within
+from gdscenes.kit.type.language import spoken, tr
 from gdscenes.kit.type.notation import rounded
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _reason(fault: Fault) -> str:
 def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
     """The files of one cell, made in a private folder, and what is said of it."""
     cell = sweep.grid.cells[number]
-    lecture = catalog.load(catalog.find(cell.request.lecture, cell.request.scenes))
+    lecture = _lecture_of(cell.request)
     still, clip = (private / f"{_stem(sweep.grid, number)}.{suffix}" for suffix in ("png", "mp4"))
     cache, found = master_of(rendered)
     beat = next(each for each in found.beats if each.name == cell.request.beat)
@@ -186,7 +187,8 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
             collect(master, {beat.still_frame - found.start: partial(save_png, path=still)})
             if sweep.films:
                 name_film(found.mp4, clip, found.fps, cell.label, (), *found.stretch(beat.name))
-            facts = _facts(found, beat, lecture)
+            with lecture.speaking():
+                facts = _facts(found, beat, lecture)
     except BrokenFilm as error:
         fix = "make it again with --force"
         raise Fault(Exit.SCENE, rendered.lecture, str(error), "a whole master", fix) from None
@@ -194,6 +196,12 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
         raise environment(disk_error(error) or error, sweep.folder) from None
     alt = f"{cell.label}: {alt_text(manifest, beat)}"
     return Tile(cell.label, still, clip if sweep.films else None, alt, facts)
+
+
+def _lecture_of(request: RenderRequest) -> type[Lecture]:
+    """The lecture of a request, in the language that it asks for."""
+    lecture = catalog.load(catalog.find(request.lecture, request.scenes))
+    return lecture if request.lang in (None, lecture.language) else lecture.told_in(request.lang)
 
 
 def _stem(grid: Grid, number: int) -> str:
@@ -217,21 +225,24 @@ def _facts(found: Rendered, beat: Beat, lecture: type[Lecture]) -> tuple[str, ..
         name: run for name, run in story.runs.items() if run.parameters.shape[1] == story.dataset.start.size
     }
     ends = {
-        name: "diverges" if run.outcome is Ending.DIVERGED else rounded(float(run.losses[-1]), 3)
+        name: tr("diverges")
+        if run.outcome is Ending.DIVERGED
+        else spoken().number(rounded(float(run.losses[-1]), 3))
         for name, run in runs.items()
     }
     if len(runs) > 1:
-        facts.append(
-            f"{story.loss_name} in the end: {', '.join(f'{name} {end}' for name, end in ends.items())}"
-        )
+        each = "; ".join(f"{name} {end}" for name, end in ends.items())
+        facts.append(tr("{loss} in the end: {each}", loss=story.loss_name, each=each))
     for name, run in runs.items() if len(runs) == 1 else ():
         steps = steps_to_within(run, story.measured_by(name).minimum, _NEAR)
-        if ends[name] == "diverges":
+        if run.outcome is Ending.DIVERGED:
             facts.append(ends[name])
         elif steps is None:
-            facts.append(f"{story.loss_name} {ends[name]} after {run.n_steps} steps")
+            words = tr("{loss} {end} after {n} steps", loss=story.loss_name, end=ends[name], n=run.n_steps)
+            facts.append(words)
         else:
-            facts.append(f"{story.loss_name} within {_NEAR:.0%} of its lowest after {steps} steps")
+            words = tr("{loss} within {near} % of its lowest after {n} steps")
+            facts.append(words.format(loss=story.loss_name, near=round(100 * _NEAR), n=steps))
     return tuple(filter(None, facts))
 
 
@@ -239,10 +250,12 @@ def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:
     """The grid as its page and its sheet show it."""
     grid, request = sweep.grid, sweep.grid.request
     size = request.frame_size
-    lecture = catalog.load(catalog.find(request.lecture, request.scenes))
-    names = " and ".join(axis.name for axis in grid.axes)
+    lecture = _lecture_of(request)
     shared = [f"{name.replace('_', ' ')} {value_in_words(value)}" for name, value in request.knobs.items()]
-    about = ", ".join([f"{readable(str(request.beat))}, by {names}", *shared])
+    with lecture.speaking():
+        names = tr(" and ").join(axis.name for axis in grid.axes)
+        by = tr("{beat}, by {names}", beat=readable(str(request.beat)), names=names)
+    about = ", ".join([by, *shared])
     is_table = len(grid.axes) > 1
     *_, across = grid.axes
     rows = grid.cells[:: grid.columns] if is_table else ()
@@ -262,6 +275,7 @@ def _contact(sweep: Sweep, tiles: list[Tile]) -> Contact:
         ),
         tiles=tuple(tiles),
         columns=grid.columns if is_table else min(len(tiles), math.ceil(math.sqrt(len(tiles)))),
+        language=lecture.language,
     )
 
 

@@ -46,7 +46,7 @@
 
   if (!films.length) return;
   const play = document.querySelector('#play');
-  const tell = () => { play.textContent = plays ? 'Pause' : 'Play'; };
+  const tell = () => { play.textContent = plays ? play.dataset.pause : play.dataset.play; };
   const begin = () => films.forEach((film) => { film.currentTime = 0; start(film); });
   for (const film of films) {
     watch(film);
