@@ -156,8 +156,9 @@ def read_data(requests: Sequence[RenderRequest]) -> None:
 
 
 def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
+    entry = catalog.find(request.lecture, request.scenes)
     try:
-        lecture = catalog.load(catalog.find(request.lecture, request.scenes))
+        lecture = catalog.load(entry)
     except Fault as fault:
         if fault.exit_code is not Exit.SCENE:
             raise
@@ -165,7 +166,7 @@ def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
     if request.lang in (None, lecture.language):
         return lecture
     catalogs = lecture.locale()
-    name = f"{catalog.find(request.lecture, request.scenes).file.stem}.po"
+    name = f"{entry.file.stem}.po"
     if not (catalogs / request.lang / name).is_file():
         its = {lecture.language, *(each.parent.name for each in catalogs.glob(f"*/{name}"))}
         fix = f"translate its words in {catalogs / request.lang / name}"

@@ -201,7 +201,7 @@ def _tile(sweep: Sweep, number: int, rendered: Rendered, private: Path) -> Tile:
 def _lecture_of(request: RenderRequest) -> type[Lecture]:
     """The lecture of a request, in the language that it asks for."""
     lecture = catalog.load(catalog.find(request.lecture, request.scenes))
-    return lecture if request.lang in (None, lecture.language) else lecture.told_in(request.lang)
+    return lecture.told_in(request.lang or lecture.language)
 
 
 def _stem(grid: Grid, number: int) -> str:

@@ -104,9 +104,7 @@ def _draw(
     from gdlectures.films.pieces import Takes
     from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
-    lecture = catalog.load(entry)
-    if job.language != lecture.language:
-        lecture = lecture.told_in(job.language)
+    lecture = catalog.load(entry).told_in(job.language)
     story = stories.read(Path(job.story)).story_of(lecture)
     config.update(
         {

@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from chromium import Chromium
 from command_line import COMMAND, LECTURES, Ran, processes_in
 from PIL import Image
 
@@ -98,6 +99,14 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_command(*words, cwd=folder, env={"XDG_CACHE_HOME": str(folder / "cache")})
     assert (done.code, done.err) == (0, "")
     return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser for the pages of a file of tests."""
+    browser = Chromium(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
 
 
 def frame_hashes(path: Path) -> list[str]:

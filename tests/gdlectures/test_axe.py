@@ -6,7 +6,6 @@ import dataclasses
 from importlib.resources import files
 
 import pytest
-from chromium import Chromium
 from tiny_material import lecture, live
 
 from gdlectures.exports.gallery import write_gallery
@@ -15,13 +14,6 @@ from gdlectures.exports.live import LivePage, write_live
 from gdscenes.kit.page.theme import THEMES
 
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -50,13 +50,6 @@ def stills(contact: Contact) -> Contact:
     return dataclasses.replace(contact, tiles=tiles, heads=(), sides=())
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def page(chromium: Chromium, contact: Contact, tmp_path: Path) -> Iterator[Page]:
     yield from opened(chromium, write_contact_page(contact, tmp_path / "index.html"))

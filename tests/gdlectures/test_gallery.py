@@ -42,13 +42,6 @@ def folder(lectures: list[LectureMaterial], tmp_path_factory: pytest.TempPathFac
     return folder
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def page(chromium: Chromium, folder: Path) -> Iterator[Page]:
     page = chromium.open((folder / "index.html").as_uri(), prefers_color_scheme="dark")

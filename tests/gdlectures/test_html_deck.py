@@ -23,13 +23,6 @@ FILM = "deck.getCurrentSlide().querySelector('video')"
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
 def lectures(tmp_path_factory: pytest.TempPathFactory) -> list[LectureMaterial]:
     folder = tmp_path_factory.mktemp("material")
     return [

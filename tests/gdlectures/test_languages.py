@@ -8,7 +8,6 @@ import warnings
 
 import pypdf
 import pytest
-from chromium import Chromium
 from pptx import Presentation
 from tiny_material import lecture, live
 
@@ -152,13 +151,6 @@ def test_a_catalog_that_changed_makes_another_film(main, own):
     assert main(*words).code == 0
     record = read_manifest(own.parent / "out" / "spoken-de.json")
     assert (record.title, record.beats[0].title) == ("Die Zahl", "Nur die eine")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

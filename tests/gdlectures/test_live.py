@@ -30,13 +30,6 @@ SHARES = (0.1, 0.5, 0.9, 1.0, 1.2)
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    browser = Chromium(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
 def bare(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page that has the mathematics and nothing else."""
     file = tmp_path_factory.mktemp("bare") / "bare.html"

@@ -119,7 +119,9 @@ class Lecture(CanvasScene):
 
     @classmethod
     def told_in(cls, tag: str) -> type[Self]:
-        """The lecture in another language, as far as its catalogs and those of the house have its words."""
+        """The lecture in a language, as far as its catalogs and those of the house have its words."""
+        if tag == cls.language:
+            return cls
         return type(cls.__name__, (cls,), {"language": tag, "__module__": cls.__module__})
 
     @classmethod
