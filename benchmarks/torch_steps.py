@@ -77,7 +77,8 @@ def main() -> None:
         )
     if keep:
         kept = {
-            "machine": f"{processor()}, {os.cpu_count()} cores, one thread",
+            "processor": processor(),
+            "cores": os.cpu_count(),
             "torch": torch.__version__,
             "measured_on": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "seconds": {str(size): float(f"{taken:.4g}") for size, taken in seconds.items()},

@@ -4,6 +4,7 @@ A film shows these times. Measured anew whenever one is planned, they would diff
 film; so they are kept in `step_times.json`, which ``python benchmarks/torch_steps.py --keep`` writes.
 """
 
+import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,17 +24,20 @@ class StepTimes:
     ----------
     seconds : mapping of int to float
         Of one step, by the number of points in it: the fastest of many.
-    machine : str
+    processor : str
+        What one thread of it took.
+    cores : int
+        How many the machine has.
     torch : str
         Its version.
-    measured_on : str
-        The day, YYYY-MM-DD.
+    measured_on : datetime.date
     """
 
     seconds: Mapping[int, float]
-    machine: str
+    processor: str
+    cores: int
     torch: str
-    measured_on: str
+    measured_on: datetime.date
 
     def most_for_the_price_of_one(self, dearer: float = 0.05) -> int:
         """Return the most of the numbers of points whose step takes as long as that of one point.
@@ -58,4 +62,5 @@ def measured_step_times() -> StepTimes:
     """
     kept = json.loads(KEPT.read_text("utf-8"))
     seconds = {int(size): float(taken) for size, taken in kept["seconds"].items()}
-    return StepTimes(seconds, kept["machine"], kept["torch"], kept["measured_on"])
+    day = datetime.date.fromisoformat(kept["measured_on"])
+    return StepTimes(seconds, kept["processor"], kept["cores"], kept["torch"], day)

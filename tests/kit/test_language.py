@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,15 @@ def test_numbers_that_fill_words_have_the_decimal_mark_of_the_language(folder):
         assert tr("best {rate} of {n}", rate="0.25", n=12) == "von 12 am besten 0,25"
         assert tr("Not known: {rate}.", rate="-1.5×10⁻³") == "Not known: -1,5×10⁻³."
     assert tr("best {rate} of {n}", rate="0.25", n=12) == "best 0.25 of 12"
+
+
+@pytest.mark.parametrize(
+    ("tag", "written"),
+    [("en", "2026-11-30"), ("de", "30.11.2026"), ("es", "30 nov 2026"), ("x", "2026-11-30")],
+)
+def test_a_day_is_written_as_the_language_does_and_in_english_without_doubt(tag, written):
+    with speaking(tag) as spoken:
+        assert spoken.date(datetime.date(2026, 11, 30)) == written
 
 
 def test_a_number_in_a_formula_has_it_without_the_space_behind_a_comma():

@@ -17,7 +17,7 @@ from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.labels import fitted
 from gdscenes.kit.plot.runs import RunMarks, RunStyle
 from gdscenes.kit.type.digits import Digits, text_width
-from gdscenes.kit.type.language import grouped, tr
+from gdscenes.kit.type.language import grouped, spoken, tr
 from gdscenes.kit.type.notation import number, rounded
 from gdscenes.kit.type.typeset import Words, literal
 
@@ -115,8 +115,15 @@ class StepBars(Figure):
             Words(tr("updates"), MEDIUM, theme, "muted").place(updates_at, y, "right"),
             Words(tr("ms an epoch"), MEDIUM, theme, "muted").place(taking_at, y, "right"),
         )
-        on = tr("measured on {day}", day=times.measured_on)
-        measured = literal(f"{on}: PyTorch {times.torch}, {times.machine}")
+        measured = literal(
+            tr(
+                "measured on {day}: PyTorch {version}, {processor}, {cores} cores, one thread",
+                day=spoken().date(times.measured_on),
+                version=times.torch,
+                processor=times.processor,
+                cores=times.cores,
+            )
+        )
         em = fitted(cell.width, (SMALL, SMALLEST), lambda em: Words(measured, em, theme).box().width)
         self.foot = Words(measured, em, theme, "muted").place(cell.left, foot.bottom - 40)
         self.add(self.head, *self.rows, self.epoch_head, *self.epochs, self.foot)

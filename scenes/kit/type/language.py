@@ -10,6 +10,7 @@ beside it.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -49,6 +50,18 @@ class Language:
     def number(self, text: str) -> str:
         """A text, and the numbers in it as the language writes them."""
         return text if self.decimal == "." else _NUMBER.sub(rf"\1{self.decimal}\2", text)
+
+    def date(self, day: datetime.date) -> str:
+        """A day as the language writes it; in English, which has two ways, as ISO 8601 does."""
+        if self.tag == ENGLISH:
+            return day.isoformat()
+        from babel import UnknownLocaleError
+        from babel.dates import format_date
+
+        try:
+            return format_date(day, "medium", self.tag.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            return day.isoformat()
 
 
 _ENGLISH = Language()
