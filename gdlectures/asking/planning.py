@@ -15,7 +15,14 @@ from gdlectures.asking import catalog, stories
 from gdlectures.asking.catalog import Entry
 from gdlectures.asking.data import data_knob
 from gdlectures.asking.inputs import heard
-from gdlectures.asking.provenance import file_digest, request_digest, source_digest, versions
+from gdlectures.asking.libraries import check_libraries
+from gdlectures.asking.provenance import (
+    file_digest,
+    names_torch,
+    request_digest,
+    source_digest,
+    versions,
+)
 from gdlectures.asking.requests import Failed, RenderRequest, parsed, readable
 from gdlectures.asking.runs import run_knob
 from gdlectures.asking.voice import Voice
@@ -121,11 +128,13 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     Fault
         If anything that was asked for is not allowed: then no film of the batch is drawn.
     """
+    entries = [catalog.find(request.lecture, request.scenes) for request in requests]
+    check_libraries(*(["torch"] if any(map(names_torch, entries)) else []))
     read_data(requests)
     lectures: list[type[Lecture] | Failed] = []
     read: list[Mapping[str, str]] = []
-    for request in requests:
-        with heard(catalog.find(request.lecture, request.scenes)) as inputs:
+    for request, entry in zip(requests, entries, strict=True):
+        with heard(entry) as inputs:
             lectures.append(_loaded(request))
         read.append(inputs)
     loaded = [each for each in lectures if not isinstance(each, Failed)]

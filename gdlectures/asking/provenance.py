@@ -33,10 +33,14 @@ _LIBRARIES = ("gdlectures", "manim", "numpy", "typst", "av", "pillow", "pycairo"
 def versions(entry: Entry) -> dict[str, str]:
     """Versions of Python and of every library that can change a frame of a lecture.
 
-    torch is one only for a lecture whose file names it: the films of all others stay when it comes or goes.
+    torch is one only for a lecture that names it: the films of all others stay when it comes or goes.
     """
-    names_torch = b"torch" in entry.file.read_bytes()
-    return drawing_versions() | ({"torch": _version("torch")} if names_torch else {})
+    return drawing_versions() | ({"torch": _version("torch")} if names_torch(entry) else {})
+
+
+def names_torch(entry: Entry) -> bool:
+    """Whether a lecture's own file speaks of torch."""
+    return b"torch" in entry.file.read_bytes()
 
 
 def drawing_versions() -> dict[str, str]:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from gdlectures.asking.data import data_words
+from gdlectures.asking.libraries import check_libraries
 from gdlectures.asking.requests import Failed, FilmOptions, Finished, Outcome, Rendered, RenderRequest
 from gdlectures.exports import captions, looks, moving
 from gdlectures.exports.gif import write_gif
@@ -90,6 +91,7 @@ def export(
         raise usage("--out", str(out), "a folder", "give another --out")
     if course and (other := set(options.formats).difference(COURSE_FORMATS)):
         raise usage("--to", min(other), ", ".join(COURSE_FORMATS), f"name lectures instead of {COURSE}")
+    check_libraries()
     publishing.check_folder(out, [])
     if options.beat is not None:
         requests = [dataclasses.replace(request, beat=options.beat) for request in requests]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from gdlectures.asking.catalog import Entry
+from gdlectures.asking.libraries import check_libraries
 from gdlectures.asking.provenance import file_digest
 from gdlectures.faults.errors import DISK_ERRORS, Exit, Fault, usage
 from gdlectures.faults.progress import Watcher
@@ -331,6 +332,7 @@ def _connected(address: str) -> Any:
     Fault
         If nobody answers there, or what is needed to ask is not here.
     """
+    check_libraries("cluster")
     try:
         import dask
 

@@ -103,8 +103,11 @@ def libraries(scale: Scale) -> Iterator[Trial]:
         )
     for name in scale.some(modules, 2):
         yield Trial("a library that does not load", name, partial(_unimportable, scale, name, "ImportError"))
-    for name in scale.some([each for each in drawing_versions() if each != "python"], 1):
-        yield Trial("a library of another version", name, partial(_other_version, scale, name))
+    drawn_with = [each for each in drawing_versions() if each not in ("python", "manim", "pillow")]
+    for name in scale.some(drawn_with, 1):
+        yield Trial("a library of a newer version", name, partial(_newer, scale, name))
+    for name in scale.some(("av", "babel", "jinja2", "manim", "numpy", "pillow", "python-pptx"), 2):
+        yield Trial("a library of an old version", name, partial(_old, scale, name))
 
 
 def _unimportable(scale: Scale, name: str, error: str, folder: Path) -> None:
@@ -128,14 +131,30 @@ def _unimportable(scale: Scale, name: str, error: str, folder: Path) -> None:
     is_exactly(out, made.old)
 
 
-def _other_version(scale: Scale, name: str, folder: Path) -> None:
-    """What was drawn with another version is drawn again."""
+def _installed(name: str, version: str, folder: Path) -> dict[str, str]:
+    """What makes a command find a library in another version."""
+    info = folder / "others" / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return {"PYTHONPATH": str(folder / "others")}
+
+
+def _old(scale: Scale, name: str, folder: Path) -> None:
+    """It is named before anything is drawn."""
+    made = films(scale.home)
+    out = made.lay(folder, film=True)
+    ran = run(folder, *_RENDER, env=_installed(name, "0.0.1", folder))
+    is_told(ran, Exit.ENVIRONMENT)
+    if f"{name}: got 0.0.1" not in ran.err:
+        raise Broken(f"the line does not name it: {ran.err[-200:]!r}")
+    is_exactly(out, made.old)
+
+
+def _newer(scale: Scale, name: str, folder: Path) -> None:
+    """What was drawn with an older version is drawn again."""
     made = films(scale.home)
     made.lay(folder, masters=True)
-    info = folder / "newer" / f"{name}-999.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 999.0\n")
-    ran = run(folder, *_RENDER, env={"PYTHONPATH": str(folder / "newer")})
+    ran = run(folder, *_RENDER, env=_installed(name, "999.0", folder))
     is_told(ran, Exit.DONE)
     if b'"999.0"' not in contents(folder / "out")["tiny.json"]:
         raise Broken("the film of the other version was given again")
