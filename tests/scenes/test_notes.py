@@ -732,6 +732,7 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
         "is_no_random_walk": lambda s: (
             not holds_every_row(s.recording) and s.recording.explained > s.recording.random_walk_explained
         ),
+        "has_wide_gaps": lambda s: s.recording.median_gap > 0.25,
         "has_gaps": lambda s: s.recording.median_gap > 0.05,
         "goes_straight_on": lambda s: middle_turn(s.recording) < 45,
         "turns_back": lambda s: middle_turn(s.recording) > 90,

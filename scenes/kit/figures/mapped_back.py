@@ -110,9 +110,9 @@ class MappedBack(Figure):
                 words("$weight = weight' \\/ sigma_u =$"),
                 words("$bias = bias' - weight mu_u =$"),
             ]
-            times = markup(shortest(factor))
+            times, comma = markup(shortest(factor)), tr("\\,")
             self.slots, self.results = slot, ends
-            last = words(tr("in $x$:")), words(f"${times} weight =$"), words("$, quad bias =$")
+            last = words(tr("in $x$:")), words(f"${times} weight =$"), words(f"${comma} quad bias =$")
             parts: list[list[Type]] = [
                 [words("$weight' =$"), self.learned[WEIGHT]],
                 [words("$bias' =$"), self.learned[BIAS]],
