@@ -83,6 +83,8 @@ SAME_STEPS, CRAWL_STEPS, SINGLE_STEPS = 10, 300, 3
 """Steps of the rate that breaks, of the one that crawls, and the first ones, which are told singly."""
 AT_ONCE, STILL = 5, 100
 """Steps in which one is on the floor of a valley at once, and after which one is still on the way."""
+SEEN_APART = 1.1
+"""Losses whose ratio is less look alike beside each other."""
 WITHIN = 0.01
 """The race ends where the loss is within this part of the minimum."""
 LEVELS_UP_TO = 8.0
@@ -306,10 +308,10 @@ class FeatureScalingStory(Story):
 
     @property
     def is_overtaken(self) -> bool:
-        """Whether the changed run is ahead of the original after a few steps, and far behind at the end."""
+        """Whether the changed run is seen ahead of the original after a few steps, and behind at the end."""
         original, changed = (self.runs[name].losses for name in UNITS[:2])
-        is_behind = changed[-1] > max(original[-1], self.finish)
-        return bool(changed[AT_ONCE] < original[AT_ONCE] and is_behind)
+        is_behind = changed[-1] > max(SEEN_APART * original[-1], self.finish)
+        return bool(SEEN_APART * changed[AT_ONCE] < original[AT_ONCE] and is_behind)
 
     @property
     def all_finish(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import json
 import os
+import types
+import typing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -178,13 +179,28 @@ def unreadable_now(path: Path) -> OSError:
 
 
 def _is_sound(manifest: Manifest) -> bool:
-    kinds = {"str": str, "int": int, "float": float}
-    fields = dataclasses.fields(Manifest)
-    typed = all(
-        type(getattr(manifest, each.name)) is kinds[str(each.type)] for each in fields if each.type in kinds
-    )
+    hints = typing.get_type_hints(Manifest)
+    typed = all(_is_of(getattr(manifest, name), hint) for name, hint in hints.items())
     # the names are followed, and lead nowhere but into the manifest's own folder
     return typed and manifest.fps > 0 and all(n == Path(n).name for n in (manifest.film, manifest.story))
+
+
+def _is_of(value: object, hint: Any) -> bool:
+    """Whether a value out of JSON is what an annotation says."""
+    of, parts = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return True
+    if of is types.UnionType:
+        return any(_is_of(value, each) for each in parts)
+    if of is dict:
+        keys, values = parts
+        return type(value) is dict and all(_is_of(k, keys) and _is_of(v, values) for k, v in value.items())
+    if of is tuple:
+        if type(value) is not tuple:
+            return False
+        each_of = parts[:1] * len(value) if parts[-1] is ... else parts
+        return len(value) == len(each_of) and all(map(_is_of, value, each_of))
+    return type(value) is hint
 
 
 def find_answer(out: Path, asked: str) -> Rendered | None:

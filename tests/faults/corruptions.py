@@ -45,6 +45,9 @@ MANIFEST_HARM: dict[str, Callable[[bytes], bytes]] = {
     "another story's digest": lambda content: _entries(json.loads(content), story_sha256="0" * 64),
     "inputs that are a list": lambda content: _entries(json.loads(content), inputs=["/etc/passwd"]),
     "inputs that are numbers": lambda content: _entries(json.loads(content), inputs={"/etc/passwd": 3}),
+    "versions that are numbers": lambda content: _entries(json.loads(content), versions={"python": 3}),
+    "knobs that are numbers": lambda content: _entries(json.loads(content), knobs=[[1, 2, 3]]),
+    "a voice that is a word": lambda content: _entries(json.loads(content), voice="x"),
     "settings that are words": lambda content: _entries(json.loads(content), settings="x"),
     "more than a mebibyte": lambda content: content + b" " * 1024 * 1024,
 }

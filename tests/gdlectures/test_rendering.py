@@ -134,6 +134,28 @@ def test_harm_is_found(rendered, tmp_path, harm):
     assert found is None or not found.is_true(manifest)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"inputs": ["/etc/passwd"]},
+        {"inputs": {"/etc/passwd": 3}},
+        {"versions": {"python": 3}},
+        {"frames": True},
+        {"settings": "x"},
+        {"voice": "x"},
+        {"knobs": [["rate", "0.1"]]},
+        {"knobs": 3},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_holds_another_kind_of_value_is_none(rendered, tmp_path, harm):
+    entries = json.loads((rendered / "tiny.json").read_text())
+    (tmp_path / "same.json").write_text(json.dumps(entries))
+    (tmp_path / "harmed.json").write_text(json.dumps(entries | harm))
+    assert read_manifest(tmp_path / "same.json") == read_manifest(rendered / "tiny.json")
+    assert read_manifest(tmp_path / "harmed.json") is None
+
+
 def test_a_harmed_film_is_made_again_byte_for_byte(run, rendered, lectures, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(rendered, out)

@@ -542,12 +542,12 @@ def turns_on_the_way(story: Any) -> np.ndarray:
 
 
 def is_overtaken(story: Any) -> bool:
-    """After 5 steps the other unit is lower than the original, after 300 higher, and not at the finish."""
+    """After 5 steps the other unit is lower by a tenth, after 300 higher by one, and not at the finish."""
     (first, end), (other_first, other_end) = (
         [loss_at(story.problems[name], by_hand(story.problems[name], story.runs[name])[k]) for k in (5, 300)]
         for name in FS_RUNS[:2]
     )
-    return other_first < first and other_end > end and other_end > story.finish
+    return 1.1 * other_first < first and other_end > 1.1 * end and other_end > story.finish
 
 
 def worst(x: np.ndarray) -> float:
