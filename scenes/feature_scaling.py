@@ -167,8 +167,8 @@ class FeatureScalingStory(Story):
 
     @cached_property
     def in_u(self) -> gdmath.Dataset:
-        """The changed feature under its own letter, where the original has no name but its letter."""
-        return replace(self.changed, x_name="u") if self.changed.x_name == "x" else self.changed
+        """The changed feature under its own letter: a column's name says what it was."""
+        return replace(self.changed, x_name="u")
 
     @cached_property
     def scaler(self) -> Standardizer:
@@ -569,7 +569,7 @@ class FeatureScaling(StageLecture):
         problem, window, last = story.problem, story.shared_window, story.window("changed")
         side, middle, margin = PAGE.columns(470, 850, 400, gap=30)
         upper, lower = side.rows(2, gap=30)
-        in_u = replace(story.dataset, x_name=story.in_u.x_name)
+        in_u = replace(story.dataset, x_name="u", x_unit=story.in_u.x_unit)
         plane = DataPlane(in_u, upper, theme, problem.minimizer, most=3, stretch=factor, radius=6)
         plane.lift_line().dial(parameters=problem.minimizer)
         box = map_in(middle.inset(Insets(top=54)), window, last)

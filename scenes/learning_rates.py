@@ -834,7 +834,7 @@ class LearningRates(Lecture):
             last_too_low = story.row_of(enough) - 1
             slowly = max(3.5, seconds * last_too_low / at_limit)
             self.run_on(clock, to=last_too_low, seconds=slowly)
-            self.show(*self.cliff.too_low(enough), run_time=0.6)
+            self.show(*self.cliff.too_low(enough, story.problem.max_stable_learning_rate), run_time=0.6)
             self.wait(0.4)
             self.hide(left, run_time=0.3)
             seconds -= slowly

@@ -224,7 +224,7 @@ def test_all_stays_true_in_another_box(drawn):
 def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
     data, _, (cliff, _) = drawn
     low, alone = 0.2 / eigenvalues(data)[1], 2.6 / eigenvalues(data)[1]
-    region, words = cliff.too_low(low)
+    region, words = cliff.too_low(low, 2 / eigenvalues(data)[1])
     line, name = cliff.mark(alone, "$bias$ alone", "bias")
     for box in (cliff.box, PAGE.rows(340, 654)[1].inset(cliff.insets())):
         cliff.dial(box=box)
@@ -232,6 +232,7 @@ def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
         np.testing.assert_allclose(edges[:, 0], [0, low], rtol=1e-6, atol=1e-9)
         assert box.contains(words.box())
         assert words.source == "$arrow.l$ too low"
+        assert words.box().right < cliff.plot.pixels(2 / eigenvalues(data)[1], cliff.y.low)[0]
         assert 0 < words.box().left - pixels(region.get_corner([1, 1, 0])[None])[0, 0] < 30
         ends = cliff.plot.values(np.concatenate(line[0].ends()))
         np.testing.assert_allclose(ends[:, 0], alone, rtol=1e-6)
@@ -240,7 +241,7 @@ def test_too_low_is_told_up_to_its_rate_and_a_mark_stands_on_its_own(drawn):
 
 def test_too_low_stands_in_a_ground_that_is_wide(drawn):
     data, _, (cliff, _) = drawn
-    region, words = cliff.too_low(1.2 / eigenvalues(data)[1])
+    region, words = cliff.too_low(1.2 / eigenvalues(data)[1], 2 / eigenvalues(data)[1])
     (left, _), (right, _) = pixels(np.stack([region.get_corner([-1, -1, 0]), region.get_corner([1, 1, 0])]))
     assert words.source == "too low"
     assert left < words.box().left < words.box().right < right

@@ -17,11 +17,11 @@ from gdscenes.kit.lecture.runner import Runner
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.cell import Cell, Insets
 from gdscenes.kit.page.layers import lay
-from gdscenes.kit.page.sheet import SMALL, Box
+from gdscenes.kit.page.sheet import SMALL, SMALLEST, Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.plot.axes import Plot
 from gdscenes.kit.plot.axis import Axis, Decades, clear_of_name, compact, round_axis, widest_label
-from gdscenes.kit.plot.labels import MARK, Ink, Label, place, plated
+from gdscenes.kit.plot.labels import MARK, Ink, Label, fitted, place, plated
 from gdscenes.kit.plot.marks import Diamond, Segments, dashed, rectangle, rule
 from gdscenes.kit.plot.runs import RunArrow, RunMarks, RunPath, RunStyle
 from gdscenes.kit.type.digits import Digits
@@ -337,12 +337,15 @@ class RatePlot(Figure):
         words = {"value": tr("best"), "formula": tr('best $2 \\/ (lambda_"min" + lambda_"max")$')}
         return [line, self._name(words[said], said, rate, "minimum", problem)] if said else [line]
 
-    def too_low(self, rate: float) -> list[VMobject]:
-        """Up to a rate, a grey ground, and at its top "too low", in it or beside it with an arrow."""
+    def too_low(self, rate: float, limit: float) -> list[VMobject]:
+        """Up to a rate, a grey ground, and at its top "too low", in it or beside it before the limit."""
         region = rectangle(self.box, self.theme.muted, fill=0.2 if self.theme.square_opacity else 0.1)
         words = Words(tr("too low"), SMALL, self.theme)
         if words.box().width + 2 * _GAP > self._width_up_to(rate):
-            words = Words(f"$arrow.l$ {tr('too low')}", SMALL, self.theme)
+            source = f"$arrow.l$ {tr('too low')}"
+            room = self._width_up_to(limit) - self._width_up_to(rate) - 2 * _GAP
+            em = fitted(room, (SMALL, SMALLEST), lambda em: Words(source, em, self.theme).box().width)
+            words = Words(source, em, self.theme)
         lay("areas", region)
         self._low.append((region, words, rate))
         self.add(region, words)

@@ -30,6 +30,7 @@ _TURN = 22 * DEGREES
 _OF_ACROSS = 2.0
 _SAMPLES, _BEFORE = 60, 0.15  # rows, and units of the scene before the path
 _OF_CONE = 0.9
+_OFF_AXES = 15 * DEGREES
 _ROOM = Box(120, 130, 1175, 980)
 _BESIDE_TICK = 20  # pixels from a number of the loss to its axis
 _NAME = 40  # pixels for which there is room beside it
@@ -91,8 +92,10 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     as a . D v_i has the sign of c_i at the start: between looking straight across the valley, the start on
     the far wall, and straight along it, the start at the far end. The view turns to the first of these, from
     some way before it: what of the steep error is left then grows on the page by a tenth at most, and the
-    flat one shrinks. Where steps leap over the valley an error changes its sign: then it looks along it, and
-    more from the side, so that little of the bowl lies lower on the page than the minimum.
+    flat one shrinks. That way is shorter where it would begin along an axis: the plane that holds a parameter
+    would be seen from its edge, and its cut as a stroke. Where steps leap over the valley an error changes
+    its sign: then it looks along it, and more from the side, so that little of the bowl lies lower on the
+    page than the minimum.
 
     Parameters
     ----------
@@ -109,10 +112,18 @@ def across_valley(stage: Stage, problem: LeastSquares, run: Trajectory) -> View:
     way = math.copysign(1.0, across[0] * along[1] - across[1] * along[0])
     first = along if leaps else across
     theta = math.atan2(-first[1], -first[0])
-    turn = 0.0 if leaps else way * min(_TURN, _OF_CONE * cone)
+    turn = 0.0 if leaps else way * _turn_before(theta, way, _OF_CONE * cone)
     # counted so that the way to above is the shorter one
     theta = TOP_THETA + math.remainder(theta - TOP_THETA, 2 * math.pi)
     return _fitted(stage, theta + turn, theta, _ALONG if leaps else _ACROSS)
+
+
+def _turn_before(theta: float, way: float, most: float) -> float:
+    """How far before an azimuth a turn to it begins: off the axes of parameters, where it ends off them."""
+    quarter = math.pi / 2
+    to_axis = -theta % quarter if way > 0 else theta % quarter
+    room = to_axis - _OFF_AXES
+    return min(_TURN, most, room) if room >= 0 and to_axis <= quarter - _OFF_AXES else min(_TURN, most)
 
 
 def clearest_view(stage: Stage, path: StagePath) -> View:
