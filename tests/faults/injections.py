@@ -54,7 +54,7 @@ PAYLOADS = {
     "lines": "one\ntwo\r\n\nthree\u2028four\tfive",
     "long": "long " * 2000,
     "one long word": "l" * 10_000,
-    "stacked accents": "a" + "\u0301" * 300,
+    "stacked accents": "a" + "\u0301" * 200,  # pypdf reads no more than 255 of a glyph
 }
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TEX = re.compile(r"\\(?:begin|end|includegraphics|input|write)\b")
