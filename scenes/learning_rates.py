@@ -481,7 +481,7 @@ class LearningRates(Lecture):
             for cut, at in starts
         ]
         self.show(*slopes, run_time=0.7)
-        self.slopes = [*tangents, *slopes]
+        self.slopes, self.tangents = slopes, tangents
         self.wait(4.9)
 
     @beat(
@@ -492,7 +492,9 @@ class LearningRates(Lecture):
         ),
     )
     def take_a_low_rate(self) -> None:
-        self.hide(*self.slopes, run_time=0.3)
+        self.hide(*self.tangents, *self.slopes, run_time=0.3)
+        for cut, slope in zip(self.cuts, self.slopes, strict=True):
+            cut.let_go(slope)
         story = self.story
         self.lanes = {
             name: [

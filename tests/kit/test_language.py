@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import pytest
@@ -91,6 +91,13 @@ def test_digits_draw_it_in_the_place_of_the_point_and_say_what_they_said():
     assert np.allclose(printed.ink()[1].points, english.ink()[1].points)
     for one, other in zip(german.ink()[2:], english.ink()[2:], strict=True):
         assert np.allclose(one.points, other.points), "the other digits stay where they were"
+
+
+def test_a_number_takes_the_same_place_whatever_its_decimal_mark(folder):
+    for text in ("1.2588", "-0.1", "6×10⁻⁵", "(-3.045)", "1.14"):
+        with speaking("de", folder):
+            comma = astuple(Digits(text, 40, DARK).box())
+        assert comma == pytest.approx(astuple(Digits(text, 40, DARK).box()), abs=0.9), text
 
 
 def test_a_claim_is_filled_in_its_language(folder):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from manim import VMobject
 
 from gdscenes.kit.page import sheet
+from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import Theme
 from gdscenes.kit.type.language import spoken
 from gdscenes.kit.type.notation import NO_SIGN, RAISED
@@ -38,6 +40,7 @@ _CENTRED = "-+·×÷=→"
 _LOWERED = str.maketrans(RAISED)
 _RAISED_SIZE = 0.7
 _RAISED_BY = 0.37
+_BELOW = 0.022  # the baseline, what round digits go, em
 _EMPTY = "\N{THIN SPACE}\N{FIGURE SPACE}"
 
 
@@ -101,6 +104,12 @@ class Digits(Type):
         scale = 10.0 ** int(power.translate(_LOWERED) or 0)
         decimals = len(mantissa.partition(".")[2])
         return float(mantissa) * scale, scale * 10.0**-decimals
+
+    def box(self) -> Box:
+        """The box round the ink but for a comma's tail: numbers stand in the same places in all languages."""
+        box, baseline = super().box(), float(sheet.pixels(self.origin[None])[0, 1])
+        lowest = box.bottom if "(" in self.text else baseline + _BELOW * self.em
+        return replace(box, bottom=min(box.bottom, lowest))
 
     def extent(self) -> tuple[float, float]:
         """Left and right end of the slots, scene units: aligned numbers stay aligned when they change."""
