@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import astuple
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_an_epoch_takes_its_updates_times_the_time_of_one_step():
     assert len(bars().epochs) == 2
 
 
-@pytest.mark.parametrize("elapsed", [0.0, 2.4e-4, 3.5e-4, 4e-3])
+@pytest.mark.parametrize("elapsed", [1e-5, 2.4e-4, 3.5e-4, 4e-3])
 def test_on_the_way_each_bar_is_as_long_as_the_time_that_its_step_has_taken(elapsed):
     drawn = bars().dial(step=elapsed)
     full = bars().bars[-1].length
@@ -52,13 +53,26 @@ def test_on_the_way_each_bar_is_as_long_as_the_time_that_its_step_has_taken(elap
         assert row[1].box().left == pytest.approx(sheet.box_of(bar.get_all_points()).right + 30, abs=8)
 
 
-@pytest.mark.parametrize("elapsed", [0.0, 1e-3, 1.7e-3, 1.8e-3, 2.25e-2])
+@pytest.mark.parametrize("elapsed", [1e-4, 1e-3, 1.7e-3, 1.8e-3, 2.25e-2])
 def test_on_the_way_the_updates_of_an_epoch_are_those_that_are_done(elapsed):
     drawn = bars().dial(epoch=elapsed)
     for one, steps, (updates, taking) in zip((2.5e-4, 3e-4), (90, 6), drawn.epochs, strict=True):
         done, unit = min(elapsed, steps * one), taking.value()[1]
         assert updates.value()[0] == min(int(elapsed / one + 1e-6), steps)
         assert abs(taking.value()[0] - 1e3 * done) <= 0.51 * unit
+
+
+def test_before_a_clock_has_begun_no_number_is_told_and_each_comes_back_where_it_was():
+    drawn, whole = bars(), bars()
+    drawn.dial(step=0.0, epoch=0.0)
+    told = [row[1] for row in drawn.rows] + [digits for epoch in drawn.epochs for digits in epoch]
+    assert [digits.text for digits in told] == [""] * 7
+    assert {claim.quantity for claim in drawn.claims(0)} == {"length of a bar"}
+    drawn.dial(step=drawn.longest, epoch=drawn.longest_epoch)
+    again = [row[1] for row in whole.rows] + [digits for epoch in whole.epochs for digits in epoch]
+    for digits, same in zip(told, again, strict=True):
+        assert digits.text == same.text
+        assert astuple(digits.box()) == pytest.approx(astuple(same.box()))
 
 
 def test_only_the_sizes_of_runs_have_marks():

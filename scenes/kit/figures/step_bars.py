@@ -35,7 +35,8 @@ class StepBars(Figure):
         self.redraw(turning(bars, step=bars.longest, run_time=4, rate_func=linear))
 
     Its dials are times since the start, seconds: `step`, in which all bars grow alike until their steps are
-    done, and `epoch`, in which the updates of an epoch are counted. At first both are over.
+    done, and `epoch`, in which the updates of an epoch are counted. At 0 nothing is told yet; at first both
+    are over.
 
     Parameters
     ----------
@@ -147,22 +148,24 @@ class StepBars(Figure):
         for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
             taken = min(self.step, self.times.seconds[size])
             bar.fill_to(taken / self.longest)
-            digits.spell(number(1e3 * taken, _DECIMALS))
+            digits.spell(number(1e3 * taken, _DECIMALS) if self.step else "")
             digits.place(bar.cell.left + bar.length + _GAP, bar.cell.center[1] + _DOWN)
 
     def _count_updates(self) -> None:
         for size, (updates, taking) in self._told.items():
             one, steps = self.times.seconds[size], -(-self.n_points // size)
             done = min(int(self.epoch / one * (1 + 1e-9)), steps)
-            updates.spell(str(done), align="right")
+            updates.spell(str(done) if self.epoch else "", align="right")
             whole = rounded(1e3 * steps * one, 2)
             decimals = len(whole.partition(".")[2]) if whole.replace(".", "").isdigit() else 0
-            taking.spell(whole if done == steps else number(1e3 * self.epoch, decimals), align="right")
+            text = whole if done == steps else number(1e3 * self.epoch, decimals)
+            taking.spell(text if self.epoch else "", align="right")
 
     def claims(self, row: int) -> Iterator[Claim]:
         for size, bar, digits in zip(self.sizes, self.bars, self._numbers, strict=True):
-            yield Claim.read("milliseconds of a step", "", size, digits)
+            if digits.text:
+                yield Claim.read("milliseconds of a step", "", size, digits)
             yield Claim("length of a bar", "", size, bar.length, 3.0)
-        for size, (updates, taking) in self._told.items():
+        for size, (updates, taking) in self._told.items() if self.epoch else ():
             yield Claim.read("updates of an epoch", "", size, updates)
             yield Claim.read("milliseconds of an epoch", "", size, taking)
