@@ -26,6 +26,8 @@ BLOCK = 8
 """Pixels along a side of the squares in which two frames are compared."""
 ALIKE = 10.0
 """Difference of two squares, of 255 and on the average of their pixels, up to which they are one picture."""
+_AGAIN = "render it again"
+_OF_OTHER_SOURCES = "it says that other sources drew it: verify it by those, or render it again"
 _OF_THE_MACHINE = ("film", "story", "asked", "resolved", "sources", "versions", "inputs", "sha256", "bytes")
 """Entries of a manifest that two honest films of one story may differ in."""
 
@@ -128,11 +130,12 @@ def _held(film: Path, manifest: Manifest, drawn: Rendered, folder: Path) -> Rend
 
 def _hold_to_story(film: Path, manifest: Manifest, drawn: Rendered) -> None:
     again = manifest_of(drawn)
+    fix = _AGAIN if manifest.sources == again.sources else _OF_OTHER_SOURCES
     for field in dataclasses.fields(Manifest):
         told, true = getattr(manifest, field.name), getattr(again, field.name)
         if field.name not in _OF_THE_MACHINE and told != true:
             where = film.with_suffix(".json")
-            raise _untrue(where, f"{field.name} {told!r:.60}", f"{true!r:.60}, as its story has it")
+            raise _untrue(where, f"{field.name} {told!r:.60}", f"{true!r:.60}, as its story has it", fix)
     if manifest.sha256 == drawn.digest:
         return
     try:
@@ -143,7 +146,7 @@ def _hold_to_story(film: Path, manifest: Manifest, drawn: Rendered) -> None:
     if index is not None:
         beat = next(b.title for b, start, stop in drawn.stretches if start <= index < stop)
         when = f"{int(index / drawn.fps) // 60}:{index / drawn.fps % 60:04.1f}"
-        raise _untrue(film, f"another picture at {when}, in {beat!r}", "that of its story")
+        raise _untrue(film, f"another picture at {when}, in {beat!r}", "that of its story", fix)
 
 
 def first_other_frame(film: Path, true: Path) -> int | None:
@@ -180,5 +183,5 @@ def unlikeness(one: Sequence[Pixels], other: Sequence[Pixels]) -> float:
     return worst
 
 
-def _untrue(path: Path, got: str, allowed: str) -> Fault:
-    return Fault(Exit.DATA, str(path), got, allowed, "render it again")
+def _untrue(path: Path, got: str, allowed: str, fix: str = _AGAIN) -> Fault:
+    return Fault(Exit.DATA, str(path), got, allowed, fix)

@@ -155,6 +155,16 @@ def test_a_manifest_that_claims_something_else_is_found(main, cache, film, lectu
     assert f"{film.with_suffix('.json')}: got {says}" in done.err
 
 
+def test_of_one_that_other_code_drew_it_is_said(main, cache, film, lectures):
+    sealed_again(film, question="Another?")
+    done = main("verify", film, "--scenes", lectures)
+    assert (done.code, "other sources" in done.err) == (Exit.DATA, False)
+    sealed_again(film, question="Another?", sources="0" * 64)
+    done = main("verify", film, "--scenes", lectures)
+    assert done.code == Exit.DATA
+    assert "fix: it says that other sources drew it: verify it by those, or render it again" in done.err
+
+
 def test_a_film_alone_is_no_film_that_can_be_held_to_anything(main, film):
     film.with_suffix(".json").unlink()
     done = main("verify", film)
