@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gdmath import LeastSquares, Table, TeachingFrame, descend, preset
-from gdmath.frames import MOST_CONDITION, FrameReason, condition_of
+from gdmath.frames import MOST_CONDITION, FrameReason, condition_of, round_numbers
 
 columns = st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=40)
 scales = st.floats(-80, 80).map(lambda power: 10.0**power)
@@ -117,6 +117,27 @@ def test_by_hand():
     """Body-mass indices about 26 with spread 4: 3 s is 13, so tens, from the five nearest to 20."""
     x, y = 26.4 + 4.4 * np.array([-1.0, 1.0]), np.array([75.0, 229.0])
     assert TeachingFrame.fit(x, y) == TeachingFrame(20.0, 10.0, 0.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("middle", "deviation", "origin", "scale"),
+    [
+        (4.0, 1.0, 0.0, 1.0),
+        (-100.2, 1.0, -102.0, 1.0),
+        (1e6, 18.0, 999_980.0, 20.0),
+        (0.3, 0.012, 0.28, 0.01),
+    ],
+)
+def test_a_target_far_from_zero_begins_one_and_a_half_deviations_below_its_mean(
+    middle, deviation, origin, scale
+):
+    target = TeachingFrame.choices([0.0, 1.0], [middle - deviation, middle + deviation])[1]
+    assert (target.origin, target.scale) == (origin, scale)
+
+
+def test_the_round_numbers_of_a_value_are_those_of_three_decades():
+    assert round_numbers(3.0) == [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0]
+    assert round_numbers(0.01) == [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
 
 
 @pytest.mark.parametrize("name", ["chapter-0", "chapter-2"])

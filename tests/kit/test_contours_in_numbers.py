@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gdmath import LeastSquares
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.sheet import Box
 from gdscenes.kit.page.theme import DARK, THEMES, contrast
 from gdscenes.kit.plot.axes import Plot
@@ -162,6 +163,19 @@ def test_a_round_level_is_written_as_short_as_it_can_be(level, text):
     assert shortest_level(level) == text
 
 
-@pytest.mark.parametrize("level", [5e-5, 1e5])
-def test_very_small_and_very_large_levels_are_powers(level):
-    assert "×10" in shortest_level(level)
+@pytest.mark.parametrize(("level", "text"), [(5e-5, "5×10⁻⁵"), (1e5, "1×10⁵"), (2e6, "2×10⁶")])
+def test_very_small_and_very_large_levels_are_powers(level, text):
+    assert shortest_level(level) == text
+
+
+def test_what_is_called_beyond_has_nothing_below_its_level_under_it_nor_within_ten_pixels():
+    plot, has_room = axes((-4, 6), (-3, 7)), []
+    for level in np.linspace(20.0, 130.0, 23):
+        label = Contours(BOWL, [level], DARK).beyond(plot, "MSE")
+        has_room.append(len(label) > 0)
+        for text in label:
+            box = text.box().grown(10)
+            x, y = np.meshgrid([box.left, box.right], [box.top, box.bottom])
+            assert BOWL.loss(plot.values(sheet.at(x, y))).min() > level
+    assert has_room == sorted(has_room, reverse=True)
+    assert 5 < sum(has_room) < len(has_room)
