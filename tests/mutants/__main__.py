@@ -38,6 +38,7 @@ KIT = {
     "plot/labels": ("kit/test_labels", "kit/test_labels_in_numbers"),
     "lecture/clock": ("kit/test_clock",),
     "stage/camera": ("stage/test_stage_camera",),
+    "stage/views": ("stage/test_stage_views",),
 }
 """Modules of the kit, and the files of their tests; all tests of gdmath are those of each of its modules."""
 LEAST = 0.95

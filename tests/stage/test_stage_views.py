@@ -11,6 +11,7 @@ from manim import config
 
 import gdmath
 from gdscenes.kit.lecture.clock import Clock, running
+from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.plot.axis import axis_units
 from gdscenes.kit.stage.camera import StageCamera
@@ -18,7 +19,9 @@ from gdscenes.kit.stage.lecture import StageLecture
 from gdscenes.kit.stage.look import BALL
 from gdscenes.kit.stage.ruler import StageRuler
 from gdscenes.kit.stage.stage import Stage, cut_above
-from gdscenes.kit.stage.views import across_valley
+from gdscenes.kit.stage.views import View, across_valley, clearest_view
+from gdscenes.kit.type.digits import text_width
+from gdscenes.kit.type.typeset import source_width
 from gdscenes.loss_surface import SINGLE_STEPS, TIME_LAPSE_SECONDS, LossSurface, LossSurfaceSettings
 
 QUICK = ("chapter-0", "fake-data-1000", "own bmi", "own falling", "own outlier")
@@ -26,6 +29,7 @@ PRESETS = [name for name in gdmath.preset_names() if gdmath.preset(name).fit_bia
 RATES = {"too fast": 0.8, "slow": 1e-3}
 FRAME_RATE = 15
 PIXEL = 0.05
+AXIS = np.linspace(-1.0, 1.0, 41)
 
 
 def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
@@ -43,13 +47,17 @@ def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
         grid, DARK, StageCamera(), cut=cut, loss=problem.loss, minimum=problem.minimizer, units=units
     )
     stage.add_path(story.run, "descent")
-    stage.view = across_valley(stage, problem, story.run)
-    view = stage.view
+    look_at(stage, across_valley(stage, problem, story.run))
+    return stage, problem, story.run
+
+
+def look_at(stage: Stage, view: View) -> None:
+    """Have the stage and its camera take a view."""
+    stage.view = view
     stage.camera.set_phi(view.phi)
     stage.camera.set_theta(view.theta)
     stage.camera.set_zoom(view.zoom)
     stage.camera.set_place(*view.place)
-    return stage, problem, story.run
 
 
 @pytest.fixture(params=slow_but([*PRESETS, *(f"own {name}" for name in OWN), *RATES], *QUICK, *RATES))
@@ -143,15 +151,28 @@ def test_the_valley_lies_across_the_page_at_last(seen):
     assert abs(along @ right) == pytest.approx(np.linalg.norm(along))
 
 
-def test_all_of_it_is_on_the_page_left_of_the_margin(seen):
-    stage, _, _ = seen
+def box_of(stage: Stage, rim: np.ndarray) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of plate, rim (n, 3) and axis of the loss, wherever the camera turns."""
     hx, hy = stage.half
     corners = np.array([(x, y, stage.lowest) for x in (-hx, hx) for y in (-hy, hy)])
-    for theta in turns(stage):
+    seen = []
+    for theta in np.linspace(stage.view.theta, stage.view.end_theta, 5):
         stage.camera.set_theta(theta)
-        x, y = stage.seen(corners).T
-        assert 100 < x.min() < x.max() < 1200
-        assert 60 < y.min() < y.max() < 1000
+        top = [*stage.view.loss_axis_at(stage, stage.camera), stage.highest]
+        seen.append(stage.seen(np.vstack([corners, rim, top])))
+    return (*np.min(seen, axis=(0, 1)), *np.max(seen, axis=(0, 1)))
+
+
+def test_all_of_it_stands_between_what_is_written_above_and_below(seen):
+    stage, problem, _ = seen
+    angles = np.linspace(0, 2 * np.pi, 721)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    size = np.sqrt(2 * (stage.cut - problem.minimum))
+    line = problem.minimizer + size * circle @ np.linalg.inv(np.linalg.cholesky(problem.hessian))
+    rim = line[stage.field.window.contains(line)]
+    left, top, right, bottom = box_of(stage, stage.over(*rim.T, stage.cut))
+    assert (top, bottom) == pytest.approx((130, 980), abs=0.2)
+    assert 120 < left < right < 1175
 
 
 def test_numbers_stand_on_the_sides_that_are_near(seen):
@@ -164,6 +185,62 @@ def test_numbers_stand_on_the_sides_that_are_near(seen):
     near_b, far_b, near_w, far_w = stage.seen(np.array(sides))[:, 1]
     assert near_b > far_b
     assert near_w > far_w
+    assert (abs(b_side), abs(w_side)) == (1, 1)
     corners = np.array([(x * hx, y * hy, stage.lowest) for x in (-1, 1) for y in (-1, 1)])
     left = np.array([*(stage.view.left * stage.half), stage.lowest])
     assert stage.seen(left)[0] == pytest.approx(stage.seen(corners)[:, 0].min())
+
+
+@pytest.mark.parametrize("cut", [10.0, 0.0125])
+def test_a_long_name_and_wide_numbers_leave_a_smaller_stage_between_them(cut):
+    """From 20 pixels beside the widest number of the loss; 40 pixels of a name have room as it is."""
+    name = "a parameter of a long name"
+    grid = gdmath.LossGrid(AXIS, AXIS / 5, np.full((41, 41), cut / 10))
+    stage = Stage(grid, DARK, StageCamera(), cut=cut, names=("b", name))
+    path = SimpleNamespace(parameters=np.array([[-0.8, 0.0], [0.8, 0.0]]), losses=np.full(2, cut / 10))
+    look_at(stage, clearest_view(stage, stage.add_path(path)))
+    left, top, right, bottom = box_of(stage, np.empty((0, 3)))
+    widest = max(text_width(stage.loss_axis.label(tick)) for tick in stage.loss_axis.ticks) * sheet.SMALL
+    assert left == pytest.approx(sheet.SAFE.left + widest + 20)
+    assert right == pytest.approx(1175 - (source_width(name) * sheet.MEDIUM - 40))
+    assert (top + bottom) / 2 == pytest.approx((130 + 980) / 2)
+
+
+def clearest(places: np.ndarray, *, wall: np.ndarray | None = None, loss: float = 1.0) -> View:
+    """The view of a path at one loss over a plain at 1, cut at 10, with a wall on one side of a path."""
+    b, w = np.meshgrid(AXIS, AXIS)
+    losses = np.ones_like(b)
+    if wall is not None:
+        losses[np.abs(b * wall[0] + w * wall[1] - 0.6) < 0.1] = 6.0
+    stage = Stage(gdmath.LossGrid(AXIS, AXIS, losses), DARK, StageCamera(), cut=10.0)
+    path = SimpleNamespace(parameters=np.array(places), losses=np.full(len(places), loss))
+    return clearest_view(stage, stage.add_path(path))
+
+
+def towards_the_eye(view: View) -> np.ndarray:
+    middle = (view.theta + view.end_theta) / 2
+    return np.array([np.cos(middle), np.sin(middle)])
+
+
+@pytest.mark.parametrize("loss", [1.0, 20.0], ids=["below the cut", "above it"])
+@pytest.mark.parametrize("angle", [0.0, 33.0, 110.0, 251.0])
+def test_a_straight_path_is_seen_from_its_side_and_comes_no_farther_away(angle, loss):
+    way = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    view = clearest(np.linspace(-0.7, 0.7, 30)[:, None] * way, loss=loss)
+    assert -1e-9 <= way @ towards_the_eye(view) <= np.sin(np.radians(7.5))
+    assert np.degrees(view.end_theta - view.theta) == pytest.approx(22.0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 100.0, 200.0, 290.0])
+def test_a_path_that_is_as_wide_from_everywhere_ends_before_its_start(angle):
+    round_it = np.radians(angle + np.arange(0.0, 361.0, 5.0))
+    circle = 0.8 * np.stack([np.cos(round_it), np.sin(round_it)], axis=1)
+    view = clearest([*circle, [0.0, 0.0]])
+    assert -circle[0] @ towards_the_eye(view) > -0.01
+
+
+@pytest.mark.parametrize("side", [(1, 0), (0, 1), (-1, 0), (0, -1)])
+def test_what_hides_a_path_is_looked_at_from_the_other_side(side):
+    side = np.array(side, dtype=float)
+    path = 0.3 * side + np.linspace(-0.7, 0.7, 30)[:, None] * side[::-1]
+    assert side @ towards_the_eye(clearest(path, wall=side)) < -0.9
