@@ -2,6 +2,8 @@
 
 import dataclasses
 import hashlib
+import json
+import struct
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def test_weight_decay_is_that_of_the_optimisers_wherever_one_has_any():
 
 
 def test_of_a_long_run_every_kth_row_is_kept_and_what_is_told():
-    run = recorded(3, 3 * MOST_ROWS, noise=0.5)
+    run = recorded(3, 3 * MOST_ROWS + 1, noise=0.5)
     seen = gdmath.project(run, "long")
     assert seen.is_thinned
     assert MOST_ROWS / 2 < len(seen.losses) <= MOST_ROWS + 3
@@ -49,6 +51,8 @@ def test_of_a_long_run_every_kth_row_is_kept_and_what_is_told():
     gaps = np.abs(run.surface().row_losses - run.losses) / np.abs(run.losses)
     assert seen.steps[seen.widest_row] == run.steps[gaps.argmax()]
     kept = np.searchsorted(run.steps, seen.steps)
+    told = {len(run.steps) - 1, int(run.losses.argmin()), int(gaps.argmax())}
+    assert set(kept) == {*range(0, len(run.steps), 4), *told}
     np.testing.assert_array_equal(seen.losses, run.losses[kept])
     assert seen.step_lengths[5] == np.linalg.norm(run.parameters[kept[5]] - run.parameters[kept[5] - 1])
 
@@ -63,6 +67,80 @@ def test_it_comes_back_bit_for_bit_and_nothing_else_does():
     for wrong in (content[:-1], content[:200] + b"x" + content[201:], b"GIF89a" + content):
         with pytest.raises(ValueError, match=r"sha256|not a projected run"):
             gdmath.decode_projection(wrong)
+
+
+def of_rows(n: int) -> dict[str, np.ndarray]:
+    """What there is by row, of so many rows."""
+    by_row = {
+        name: np.ones(n) for name in ("losses", "row_losses", "distances", "step_lengths", "step_angles")
+    }
+    return by_row | {"steps": np.arange(n), "coordinates": np.ones((n, 2))}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "n" * 500, "method": "m" * 5000, "partial": "", "axes": ("a" * 500, "")},
+        {"n_parameters": 2**53, "n_rows": 0, "every": 0},
+        of_rows(3),
+        of_rows(2 * MOST_ROWS),
+        {"grid": gdmath.LossGrid(np.arange(2001.0), np.arange(3.0), np.ones((3, 2001)))},
+    ],
+    ids=["long texts", "counts", "three rows", "many rows", "a long grid"],
+)
+def test_what_is_just_allowed_comes_back(changes):
+    run = dataclasses.replace(SEEN, **changes)
+    again = gdmath.decode_projection(gdmath.encode_projection(run))
+    assert again.digest() == run.digest()
+    assert all(np.array_equal(getattr(again, each), getattr(run, each)) for each in changes if each != "grid")
+    assert np.array_equal(again.grid.losses, run.grid.losses)
+
+
+def test_a_header_may_be_64_kib_long():
+    def size(run):
+        return struct.unpack_from("<8sII", gdmath.encode_projection(run))[2]
+
+    long = dataclasses.replace(SEEN, name="😀" * 500, method="😀" * 4900)
+    full = dataclasses.replace(long, partial="p" * (64 * 1024 - size(long)))
+    assert size(full) == 64 * 1024
+    assert gdmath.decode_projection(gdmath.encode_projection(full)).digest() == full.digest()
+    with pytest.raises(ValueError, match="got a header of 65537 bytes; allowed 65536"):
+        gdmath.encode_projection(dataclasses.replace(full, partial=full.partial + "p"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "n" * 501},
+        {"partial": 5},
+        {"method": "m" * 5001},
+        {"kind": "LIES"},
+        {"axes": "xy"},
+        {"axes": ["x"]},
+        {"axes": ["x", 5]},
+        {"n_rows": -1},
+        {"every": 2**53 + 1},
+        {"n_parameters": 6.0},
+        {"way": "far"},
+        {"explained": True},
+        {"rows": 2},
+        {"rows": 2 * MOST_ROWS + 1},
+        {"rows": 61.0},
+        {"grid": 21},
+        {"grid": [21]},
+        {"grid": [2, 21]},
+        {"grid": [21, 2002]},
+        {"grid": [21, 21.0]},
+    ],
+    ids=str,
+)
+def test_a_header_with_a_right_hash_and_a_wrong_value_is_refused(change):
+    content = gdmath.encode_projection(SEEN)
+    marker, version, size = struct.unpack_from("<8sII", content)
+    text = json.dumps(json.loads(content[16 : 16 + size]) | change).encode()
+    body = struct.pack("<8sII", marker, version, len(text)) + text + content[16 + size : -32]
+    with pytest.raises(ValueError, match=f"its header has {next(iter(change))} = "):
+        gdmath.decode_projection(body + hashlib.sha256(body).digest())
 
 
 @pytest.mark.parametrize(
@@ -110,6 +188,11 @@ def test_a_run_that_comes_along_is_that_of_its_example(name):
         assert not seen.gaps.any()
     else:
         assert seen.median_gap > 0.1
+
+
+def test_two_parameters_of_many_are_not_the_whole_space():
+    seen = gdmath.project(recorded(9, plane=(0, 8)))
+    assert (seen.kind, seen.is_whole) == (gdmath.PlaneKind.PARAMETERS, False)
 
 
 def test_another_name_is_refused():
