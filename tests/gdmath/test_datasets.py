@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gdmath import Dataset, TeachingFrame, preset, preset_names
+from gdmath import Dataset, TeachingFrame, curved_dataset, preset, preset_names
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -41,6 +41,40 @@ def test_chapter_2_starts_from_uniform_numbers():
     assert preset("chapter-2").start.tolist() == [stream.rand(1)[0], stream.rand(1)[0]]
 
 
+def test_chapter_2_has_chapter_0s_noise_about_another_line():
+    first, second = preset("chapter-0"), preset("chapter-2")
+    assert np.array_equal(second.x, first.x)
+    noise = first.y - (1 + 2 * first.x)
+    np.testing.assert_allclose(second.y, 0.5 - 3 * second.x + noise, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("name", "rates", "n_steps"),
+    [
+        ("chapter-0", (0.1, 0.2, 0.8, 1.1), 1000),
+        ("chapter-2", (0.1,), 1000),
+        ("one-weight", (0.01,), 20),
+        ("fake-data", (1e-4,), 500),
+        ("fake-data-1000", (1e-4,), 500),
+        ("chapter-0-bad", (0.1, 0.01), 1000),
+    ],
+)
+def test_each_preset_has_the_rates_and_the_steps_of_its_book(name, rates, n_steps):
+    dataset = preset(name)
+    assert ((dataset.learning_rate, *dataset.learning_rates), dataset.n_steps) == (rates, n_steps)
+
+
+@pytest.mark.parametrize(("reduction", "rate"), [("mean", 0.1), ("sum", 0.002)])
+def test_the_curve_is_a_cosine_with_a_tenth_of_noise(reduction, rate):
+    dataset, stream = curved_dataset(reduction), np.random.RandomState(42)
+    x = 2 * stream.rand(50) - 1
+    np.testing.assert_allclose(dataset.x, x, rtol=1e-12)
+    np.testing.assert_allclose(dataset.y - np.cos(3 * x), 0.1 * stream.randn(50), rtol=1e-9)
+    assert (dataset.learning_rate, dataset.n_steps, dataset.reduction) == (rate, 1000, reduction)
+    assert dataset.start.tolist() == [0.0, 0.0]
+    assert dataset.train_indices.tolist() == list(range(50))
+
+
 def test_bad_has_the_same_target_and_split():
     original, bad = preset("chapter-0"), preset("chapter-0-bad")
     assert np.array_equal(bad.x, 10 * original.x)
@@ -59,6 +93,10 @@ def test_fake_data(name, n):
     assert dataset.validation_indices.size == 0
     assert dataset.reduction == "sum"
     assert dataset.problem().minimizer == pytest.approx([8, 3], abs=0.2)
+    assert dataset.start.tolist() == [1.0, -1.0]
+    stream = np.random.RandomState(42)
+    x = stream.rand(n)
+    np.testing.assert_allclose(dataset.y, 3 * x + 8 + 0.3 * stream.randn(n), rtol=1e-13)
 
 
 def test_one_weight_is_float32_through_the_origin():
