@@ -126,6 +126,14 @@ class TestFrame:
     def test_of_two_columns_needs_no_names(self, frame):
         assert table_from(frame({"p": X, "q": Y})).y_column == "q"
 
+    def test_which_column_is_which_is_said_by_name(self, frame):
+        table = table_from(frame({"p": X, "q": Y}), y_column="p", x_column="q")
+        assert (table.x.tolist(), table.y.tolist()) == (Y, X)
+
+    def test_of_gaps_in_both_columns_the_feature_s_first_is_told(self, frame):
+        data = frame({"x": [1, 2, None, None], "y": [None, 2, 3, 4]})
+        assert refused(table_from, data).got == "nan at index 2, column 'x'; 3 of 4 rows lack a number"
+
     def test_gaps_are_told_of_or_left_out(self, frame):
         data = frame({"x": X, "y": [1, None, 3, None]})
         assert refused(table_from, data).got == "nan at index 1, column 'y'; 2 of 4 rows lack a number"
@@ -152,9 +160,21 @@ class TestFrame:
         fault = refused(table_from, pa.table([X, Y], names=["a", "a"]))
         assert fault.got == "columns of one name"
 
-    @pytest.mark.parametrize("data", [5, None, {"x": X, "y": Y}, np.ones((4, 2)), pa.array(X)])
-    def test_what_is_no_frame_is_refused(self, data):
-        assert refused(table_from, data).where == "data"
+    @pytest.mark.parametrize(
+        ("data", "kind"),
+        [
+            (5, "int"),
+            (None, "NoneType"),
+            ({"x": X, "y": Y}, "dict"),
+            (np.ones((4, 2)), "numpy.ndarray"),
+            (decimal.Decimal(5), "decimal.Decimal"),
+            (pa.array(X), "pyarrow.DoubleArray"),
+        ],
+        ids=str,
+    )
+    def test_what_is_no_frame_is_refused(self, data, kind):
+        fault = refused(table_from, data)
+        assert (fault.where, fault.got) == ("data", kind)
 
     def test_rows_that_are_not_there_yet(self, frame):
         lazy = nw.from_native(frame({"x": X, "y": Y})).lazy()
@@ -187,6 +207,10 @@ class TestParquet:
         table = read_parquet(path, "a.b", "y")
         assert same(table, as_csv(tmp_path, X, Y))
         assert (table.name, table.x_column) == ("my.parquet", "a.b")
+
+    def test_which_column_is_which_is_said_by_name(self, file):
+        table = read_parquet(file({"p": X, "q": Y}), y_column="p", x_column="q")
+        assert (table.x.tolist(), table.y.tolist()) == (Y, X)
 
     def test_source_is_the_file_s(self, file):
         one, other = (read_parquet(file({"x": X, "y": Y}, compression=c)).source for c in ("snappy", "none"))
@@ -221,9 +245,12 @@ class TestParquet:
             patch.setattr(parquet.ParquetFile, "iter_batches", None)
             patch.setattr(tables, "MAX_ROWS", 3)
             assert refused(read_parquet, path).got == "more than 3 rows"
+        unpacked = parquet.read_table(path).nbytes
         with monkeypatch.context() as patch:
-            patch.setattr(frame_tables, "MAX_BYTES", 20)
-            assert "bytes unpacked" in refused(read_parquet, path).got
+            patch.setattr(frame_tables, "MAX_BYTES", unpacked - 1)
+            assert refused(read_parquet, path).got == f"over {unpacked - 1} bytes unpacked"
+            patch.setattr(frame_tables, "MAX_BYTES", unpacked)
+            assert read_parquet(path).x.tolist() == X
         with monkeypatch.context() as patch:
             patch.setattr(tables, "MAX_BYTES", 20)
             assert refused(read_parquet, path).allowed == "up to 20 bytes"

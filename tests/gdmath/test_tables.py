@@ -80,6 +80,11 @@ class TestRead:
         assert table.x.tolist() == [1.0, 2.0, -0.3]
         assert table.y.tolist() == [2.0, 3.5, 0.5]
 
+    def test_two_rows_are_enough_and_columns_are_said_by_name(self, file):
+        table = read_table(file("p,q\n1,2\n2,3.5\n"), y_column="p", x_column="q")
+        assert (table.x.tolist(), table.y.tolist()) == ([2.0, 3.5], [1.0, 2.0])
+        assert table.row_numbers.tolist() == [2, 3]
+
     def test_latin_1_names(self, file):
         path = file("Größe,y\n1,2\n2,3\n3,4\n".encode("latin-1"))
         assert read_table(path, encoding="latin-1").x_name == "Größe"
@@ -265,6 +270,11 @@ class TestTable:
         assert (fault.where, fault.allowed) == ("--x", "'a', 'b', 'c'")
         assert refused(path, "a").where == "--y"
 
+    def test_of_many_columns_two_hundred_letters_are_told(self, file):
+        names = [f"column {n}" for n in range(60)]
+        known = refused(file(",".join(names))).allowed
+        assert known == ", ".join(map(repr, names))[:199] + "…"
+
     def test_column_that_is_not_there_names_the_nearest(self, file):
         path = file("height,weight\n1,2\n")
         assert refused(path, "hight", "weight").fix == "did you mean 'height'?"
@@ -437,6 +447,16 @@ class TestDataset:
         far = replace(table, x=x)
         assert far.dataset().learning_rate == table.dataset().learning_rate
 
-    def test_constant_target_is_a_lesson_too(self):
-        table = Table(name="t", x_name="x", y_name="y", x=np.arange(5.0), y=np.zeros(5))
-        assert np.isfinite(table.dataset().start).all()
+    @pytest.mark.parametrize(("target", "lowest", "height"), [(0.0, 0.0, 1.0), (-3.0, -3.0, 3.0)])
+    def test_constant_target_is_a_lesson_too(self, target, lowest, height):
+        """Descent starts as it would where the points were as high as the target, or one where that is 0."""
+        x = np.arange(5.0)
+        table = Table(name="t", x_name="x", y_name="y", x=x, y=np.full(5, target), raw=True)
+        starts = np.array([replace(table, seed=seed).dataset().start for seed in range(12)])
+        shares = (starts - [lowest, 0.0]) / [height, height / 4]
+        assert shares[:, 0].min() >= 0.25
+        assert 0.6 < shares[:, 0].max() <= 0.75
+        assert 0.1 < np.abs(shares[:, 1]).max() <= 0.25 * 4 / 3
+
+    def test_rows_are_counted_from_one_where_no_file_counts_them(self, table):
+        assert table.row_numbers.tolist() == list(range(1, 51))
