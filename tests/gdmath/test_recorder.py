@@ -276,6 +276,16 @@ class TestRows:
         assert [group["lr"] for group in facts.groups] == [0.3, 0.1]
         assert [group["momentum"] for group in facts.groups] == [0.5, 0.5]
 
+    def test_settings_that_are_no_plain_values_are_told_in_words(self):
+        def loop(model):
+            group = {"params": model.parameters(), "note": {"long": "x" * 100}, "pair": (1, None)}
+            train(model, torch.optim.Adam([group], lr=torch.tensor(0.25)), 2)
+
+        ((facts,), rates) = (run := recorded(network(), loop)).optimizers, run.learning_rates
+        (group,) = facts.groups
+        assert (group["lr"], group["pair"], rates.tolist()) == (0.25, [1, None], [0.25, 0.25])
+        assert group["note"] == str({"long": "x" * 100})[:80]
+
     @pytest.mark.parametrize("fused", [False, True])
     def test_a_step_that_a_scaler_skips_is_none(self, fused):
         def loop(model):
@@ -428,6 +438,21 @@ class TestPartial:
             run = recorded(network(), loop)
         assert len(run.losses) == 3
 
+    @pytest.mark.parametrize(("after", "seen_at"), [(0, 1), (2, 5), (5, 6)])
+    def test_of_every_fifth_row_the_model_is_looked_at_where_an_update_is_taken_and_a_row(
+        self, after, seen_at
+    ):
+        def loop(model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            train(model, optimizer, after)
+            model[2] = nn.Linear(5, 1).double()
+            for _ in range(10):
+                optimizer.step()
+
+        with pytest.warns(RuntimeWarning, match=f"step {seen_at}: the parameter '2.weight' was replaced"):
+            run = recorded(network(), loop, every=5)
+        assert run.steps.tolist() == [0, 5][: 1 + (after == 5)]
+
     def test_a_parameter_that_thaws_ends_the_recording(self):
         model = network()
         model[0].bias.requires_grad_(False)
@@ -461,6 +486,10 @@ class TestRefusals:
         [
             ({"every": 0}, "every: got 0; allowed a whole number from 1"),
             ({"every": 2.0}, "every: got 2.0"),
+            (
+                {"every": 2**53 + 1},
+                "every: got 9007199254740993; allowed a whole number from 1 to 90071992547409",
+            ),
             ({"grid": 1}, "grid: got 1; allowed a whole number from 2 to 501"),
             ({"chunk_size": 0}, "chunk_size: got 0"),
             (
@@ -635,11 +664,33 @@ class TestSurface:
         for each in losses[1:]:
             np.testing.assert_allclose(each, losses[0], rtol=1e-13)
 
-    def test_a_large_model_is_evaluated_one_by_one_at_fewer_nodes(self, monkeypatch):
-        monkeypatch.setattr("gdmath.torch_recorder._LARGE", 15)
-        monkeypatch.setattr(_Objective, "at_once", lambda *_: pytest.fail("by vmap"))
-        run = recorded(network(), by(torch.optim.SGD, lr=0.1), "path")
-        assert run.surface().grid.losses.shape == (41, 41)
+    def test_as_many_are_evaluated_at_once_as_take_a_quarter_of_a_gib(self, monkeypatch):
+        """A layer of 16 parameters gives 5 + 5 + 1 numbers a row, of 8 bytes each."""
+        mapped, sizes = torch.func.vmap, []
+
+        def vmap(function, *, chunk_size):
+            sizes.append(chunk_size)
+            return mapped(function, chunk_size=chunk_size)
+
+        monkeypatch.setattr(torch.func, "vmap", vmap)
+        monkeypatch.setattr(_Objective, "one_by_one", lambda *_: pytest.fail("one by one"))
+        x = torch.linspace(-1.0, 1.0, 20_000, dtype=torch.float64)[:, None]
+        for rows, expected in ((x[:40], 1024), (x, 2**28 / (8 * 11 * 20_000))):
+            model = network()
+            with record(model, loss_of(model, rows, rows), grid=2):
+                train(model, torch.optim.SGD(model.parameters(), lr=0.1), 1, rows, rows)
+            assert sizes.pop() == pytest.approx(expected, abs=1)
+
+    @pytest.mark.parametrize(("large", "nodes"), [(2, 101), (1, 41), (0.2, 41), (0.19, 21)])
+    def test_a_large_model_is_evaluated_one_by_one_at_fewer_nodes(self, large, nodes, monkeypatch):
+        """Of two parameters, where this many are no longer few."""
+        monkeypatch.setattr("gdmath.torch_recorder._LARGE", large)
+        other = "one_by_one" if large == 2 else "at_once"
+        monkeypatch.setattr(_Objective, other, lambda *_: pytest.fail(other))
+        model = nn.Linear(1, 1).double()
+        with record(model, lambda: (model(X[:1]) ** 2).sum()) as recording:
+            train(model, torch.optim.SGD(model.parameters(), lr=0.1), 1)
+        assert recording.run.surface().grid.losses.shape == (nodes, nodes)
 
     def test_a_recurrent_network_is_not_fooled_by_what_it_holds_beside_its_parameters(self):
         class Recurrent(nn.Module):
@@ -655,13 +706,14 @@ class TestSurface:
         for at, loss in grid_one_by_one(model, run):
             assert run.surface().grid.losses[at] == pytest.approx(loss, rel=1e-12)
 
-    def test_a_loss_that_something_else_changed_has_no_plane(self):
+    @pytest.mark.parametrize("scales", [(1.0, 1.0, 2.0), (1.0, 2.0, 1.0)], ids=["all rows", "the last row"])
+    def test_a_loss_that_something_else_changed_has_no_plane(self, scales):
         scale = [1.0]
         model = network()
 
         def loop(model):
-            train(model, torch.optim.SGD(model.parameters(), lr=0.1), 3)
-            scale[0] = 2.0
+            for scale[0], steps in zip(scales, (2, 1, 0), strict=True):
+                train(model, torch.optim.SGD(model.parameters(), lr=0.1), steps)
 
         with (
             pytest.warns(

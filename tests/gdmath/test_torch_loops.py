@@ -69,6 +69,11 @@ class TestLoops:
         ours = descend(chapter_0.problem(), chapter_0.start, 1.1, 1000)
         assert abs(run.n_steps - ours.n_steps) <= 1
 
+    def test_at_the_largest_stable_rate_it_oscillates(self, chapter_0, loop):
+        problem = chapter_0.problem()
+        run = loop(problem, chapter_0.start, problem.max_stable_learning_rate, 40)
+        assert run.outcome is Outcome.OSCILLATES
+
     def test_float32_overflows_earlier(self, chapter_0, loop):
         short = loop(chapter_0.problem(), chapter_0.start, 1.1, 1000, dtype="float32")
         assert short.outcome is Outcome.DIVERGED
@@ -175,10 +180,37 @@ class TestDescendWith:
         run = descend_with(chapter_0.problem(), chapter_0.start, made, 2)
         assert (run.method, run.learning_rate) == ("Adam", 0.25)
 
-    def test_divergence_is_an_outcome(self, chapter_0):
-        run = descend_with(chapter_0.problem(), chapter_0.start, torch.optim.SGD, 5000, lr=3.0, momentum=0.5)
+    def test_its_rate_is_that_of_the_first_parameter(self, chapter_0):
+        def made(parameters):
+            groups = [
+                {"params": each, "lr": rate} for each, rate in zip(parameters, (0.2, 0.05), strict=True)
+            ]
+            return torch.optim.SGD(groups)
+
+        problem = chapter_0.problem()
+        run = descend_with(problem, chapter_0.start, made, 1)
+        assert run.learning_rate == 0.2
+        stepped = chapter_0.start - [0.2, 0.05] * problem.gradient(chapter_0.start)
+        np.testing.assert_allclose(run.parameters[1], stepped, rtol=1e-12)
+
+    def test_no_rate_of_descent_judges_it(self, chapter_0):
+        problem = chapter_0.problem()
+        limit = problem.max_stable_learning_rate
+        run = descend_with(problem, chapter_0.start, torch.optim.Adam, 20, lr=limit)
+        assert run.outcome is Outcome.OUT_OF_STEPS
+
+    def test_divergence_is_an_outcome_after_which_no_step_is_made(self, chapter_0):
+        made = []
+
+        class Counted(torch.optim.SGD):
+            def step(self, closure=None):
+                made.append(1)
+                return super().step(closure)
+
+        run = descend_with(chapter_0.problem(), chapter_0.start, Counted, 5000, lr=3.0, momentum=0.5)
         assert run.outcome is Outcome.DIVERGED
         assert np.isfinite(run.losses).all()
+        assert len(made) == len(run.losses)
 
     def test_a_rate_of_zero_is_refused(self, chapter_0):
         with pytest.raises(ValueError, match=r"learning_rate: got 0\.0"):
@@ -265,6 +297,13 @@ class TestNetworkLoop:
         assert torch.equal(before, torch.random.get_rng_state())
         torch.manual_seed(99)
         assert np.array_equal(network_loop(dataset.problem(), 0.1, 3).losses, first.losses)
+
+    def test_has_sixteen_units_and_the_seed_0_unless_told_and_is_judged_by_no_rate(self):
+        problem = curved_dataset().problem()
+        limit = problem.max_stable_learning_rate
+        run = network_loop(problem, limit, 3)
+        assert np.array_equal(run.parameters, network_loop(problem, limit, 3, width=16, seed=0).parameters)
+        assert (run.method, run.outcome) == ("network of 16, SGD on all", Outcome.OUT_OF_STEPS)
 
     def test_fits_what_no_line_fits(self):
         dataset = curved_dataset()
