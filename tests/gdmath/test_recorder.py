@@ -674,14 +674,14 @@ class TestSurface:
 
         monkeypatch.setattr(torch.func, "vmap", vmap)
         monkeypatch.setattr(_Objective, "one_by_one", lambda *_: pytest.fail("one by one"))
-        x = torch.linspace(-1.0, 1.0, 20_000, dtype=torch.float64)[:, None]
-        for rows, expected in ((x[:40], 1024), (x, 2**28 / (8 * 11 * 20_000))):
+        x = torch.linspace(-1.0, 1.0, 8000, dtype=torch.float64)[:, None]
+        for rows, expected in ((x[:40], 1024), (x, 2**28 / (8 * 11 * 8000))):
             model = network()
             with record(model, loss_of(model, rows, rows), grid=2):
                 train(model, torch.optim.SGD(model.parameters(), lr=0.1), 1, rows, rows)
             assert sizes.pop() == pytest.approx(expected, abs=1)
 
-    @pytest.mark.parametrize(("large", "nodes"), [(2, 101), (1, 41), (0.2, 41), (0.19, 21)])
+    @pytest.mark.parametrize(("large", "nodes"), [(2, 101), (0.2, 41), (0.19, 21)])
     def test_a_large_model_is_evaluated_one_by_one_at_fewer_nodes(self, large, nodes, monkeypatch):
         """Of two parameters, where this many are no longer few."""
         monkeypatch.setattr("gdmath.torch_recorder._LARGE", large)
