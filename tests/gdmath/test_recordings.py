@@ -1,5 +1,6 @@
 """A recording's file: what comes back, what is refused; and the facts of a run."""
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -63,6 +64,9 @@ def seen_run(**changes):
     return short_run(**{"surfaces": (surface,)} | changes)
 
 
+LONG_GRID = LossGrid(np.arange(501.0), np.arange(2.0), np.ones((2, 501)))
+
+
 def surface_of(parameters):
     """The loss over two parameters of the short run, on a grid of another shape than its path's."""
     run = short_run()
@@ -113,6 +117,7 @@ class TestRecord:
             ({"learning_rates": [0.1]}, r"learning_rates: got shape \(1,\)"),
             ({"steps": [0, 2, 1, 3]}, "steps: got rows out of order"),
             ({"steps": [1, 2, 3, 4]}, "steps: got rows out of order"),
+            ({"steps": [0, 1, 2, 2**53]}, "steps: got 0 to 9007199254740992; allowed 0 to 9007199254740991"),
             ({"stepped_by": [0, 2, 0]}, "stepped_by: got 0 to 2; allowed 0 to 1"),
             ({"shapes": {"w": (2,)}}, "shapes: got others than those of 3 parameters"),
             ({"shapes": {"\x1b[2J": (3,)}}, "names: got"),
@@ -123,6 +128,11 @@ class TestRecord:
     def test_refuses_what_does_not_fit(self, changes, message):
         with pytest.raises(ValueError, match=message):
             short_run(**changes)
+
+    def test_a_run_may_not_know_its_optimiser(self):
+        assert short_run(optimizers=(), stepped_by=[0, 0, 0]).method == "no optimiser"
+        with pytest.raises(ValueError, match="stepped_by: got 0 to 1; allowed 0 to 0"):
+            short_run(optimizers=(), stepped_by=[0, 1, 0])
 
     def test_a_surface_is_found_by_its_plane(self):
         run = short_run(surfaces=[seen_run().surface(), surface_of((0, 2))])
@@ -160,8 +170,12 @@ class TestRoundTrip:
             seen_run(partial="stopped after step 3 by KeyError", every=7),
             short_run(**ONE_ROW),
             seen_run(surfaces=[seen_run().surface(), surface_of((0, 2))]),
+            short_run(steps=[0, 1, 2, 2**53 - 1], every=2**53, partial="p" * 500),
+            short_run(shapes={"deep": (3, *[1] * 15), "none": (0,)}),
+            seen_run(surfaces=[dataclasses.replace(seen_run().surface(), grid=LONG_GRID)]),
         ],
-        ids=["float64", "float32", "surface", "partial", "one row", "two surfaces"],
+        ids=["float64", "float32", "surface", "partial", "one row", "two surfaces", "counts", "shapes",
+             "grid"],
     )  # fmt: skip
     def test_bit_for_bit(self, tmp_path, run):
         run.save(tmp_path / "run")
@@ -283,6 +297,8 @@ class TestDamage:
         ("claim", "reason"),
         [
             ({"rows": 10**11}, "its header claims"),
+            ({"rows": 2**40}, "its header claims"),
+            ({"rows": 2**40 + 1}, "its header has rows"),
             ({"rows": 10**400}, "its header has rows"),
             ({"shapes": [[2**20, 2**9]]}, "its header claims"),
             ({"shapes": [[2**30] * 16]}, "its header claims .* parameters; allowed 1 to"),
@@ -323,6 +339,7 @@ class TestDamage:
             ({"rows": 0}, "rows = '0'"),
             ({"rows": 2}, "its header claims"),
             ({"every": 1.0}, "every = '1.0'"),
+            ({"every": 2**53 + 1}, "every = "),
             ({"names": "w"}, "names = 'w'"),
             ({"names": ["a\nb"]}, "names = "),
             ({"names": ["a" * 501]}, "names = "),
@@ -346,6 +363,8 @@ class TestDamage:
             ({"planes": [[[], "x", "y"]], "grids": [[2, 2]]}, "planes = "),
             ({"grids": [[2, 2]]}, "a plane without a grid"),
             ({"grids": [5]}, "grids = '\\[5\\]'"),
+            ({"grids": [[502, 2]], "planes": [["PATH", "x", "y"]]}, "grids = "),
+            ({"grids": [[2, 1]], "planes": [["PATH", "x", "y"]]}, "grids = "),
             ({"extra": 1}, "other entries than"),
         ],
     )
