@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,6 +31,7 @@ RATES = {"too fast": 0.8, "slow": 1e-3}
 FRAME_RATE = 15
 PIXEL = 0.05
 AXIS = np.linspace(-1.0, 1.0, 41)
+ALONG = np.linspace(-0.7, 0.7, 30)
 
 
 def stage_of(name: str) -> tuple[Stage, gdmath.LeastSquares, gdmath.Trajectory]:
@@ -206,14 +208,19 @@ def test_a_long_name_and_wide_numbers_leave_a_smaller_stage_between_them(cut):
     assert (top + bottom) / 2 == pytest.approx((130 + 980) / 2)
 
 
-def clearest(places: np.ndarray, *, wall: np.ndarray | None = None, loss: float = 1.0) -> View:
-    """The view of a path at one loss over a plain at 1, cut at 10, with a wall on one side of a path."""
+Losses = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def plain(b: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.ones_like(b + w)
+
+
+def clearest(places: np.ndarray, losses: Losses = plain, at: float = 1.0) -> View:
+    """The view of a path at one loss over a surface that is cut at 10."""
     b, w = np.meshgrid(AXIS, AXIS)
-    losses = np.ones_like(b)
-    if wall is not None:
-        losses[np.abs(b * wall[0] + w * wall[1] - 0.6) < 0.1] = 6.0
-    stage = Stage(gdmath.LossGrid(AXIS, AXIS, losses), DARK, StageCamera(), cut=10.0)
-    path = SimpleNamespace(parameters=np.array(places), losses=np.full(len(places), loss))
+    grid = gdmath.LossGrid(AXIS, AXIS, losses(b, w))
+    stage = Stage(grid, DARK, StageCamera(), cut=10.0)
+    path = SimpleNamespace(parameters=np.array(places), losses=np.full(len(places), at))
     return clearest_view(stage, stage.add_path(path))
 
 
@@ -226,7 +233,7 @@ def towards_the_eye(view: View) -> np.ndarray:
 @pytest.mark.parametrize("angle", [0.0, 33.0, 110.0, 251.0])
 def test_a_straight_path_is_seen_from_its_side_and_comes_no_farther_away(angle, loss):
     way = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
-    view = clearest(np.linspace(-0.7, 0.7, 30)[:, None] * way, loss=loss)
+    view = clearest(ALONG[:, None] * way, at=loss)
     assert -1e-9 <= way @ towards_the_eye(view) <= np.sin(np.radians(7.5))
     assert np.degrees(view.end_theta - view.theta) == pytest.approx(22.0)
 
@@ -242,5 +249,49 @@ def test_a_path_that_is_as_wide_from_everywhere_ends_before_its_start(angle):
 @pytest.mark.parametrize("side", [(1, 0), (0, 1), (-1, 0), (0, -1)])
 def test_what_hides_a_path_is_looked_at_from_the_other_side(side):
     side = np.array(side, dtype=float)
-    path = 0.3 * side + np.linspace(-0.7, 0.7, 30)[:, None] * side[::-1]
-    assert side @ towards_the_eye(clearest(path, wall=side)) < -0.9
+    path = 0.3 * side + ALONG[:, None] * side[::-1]
+    view = clearest(path, lambda b, w: np.where(np.abs(b * side[0] + w * side[1] - 0.6) < 0.1, 4.0, 1.0))
+    assert side @ towards_the_eye(view) < -0.9
+
+
+def test_a_hill_that_hides_a_part_is_better_than_a_wall_that_hides_all():
+    def losses(b: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return np.where((np.abs(w - 0.5) < 0.06) | ((np.abs(w + 0.6) < 0.3) & (np.abs(b) < 0.1)), 6.0, 1.0)
+
+    view = clearest(np.stack([ALONG, 0.0 * ALONG], axis=1), losses)
+    assert towards_the_eye(view)[1] < -0.9
+
+
+def test_where_a_surface_ends_it_hides_nothing():
+    """It rises at its edge, and what would go on from there lies in the way; on the other side is a hill."""
+
+    def losses(b: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return np.where(w == 1.0, 2.0, np.where((np.abs(w + 0.4) < 0.2) & (np.abs(b) < 0.2), 6.0, 1.0))
+
+    view = clearest(np.stack([ALONG, 0.0 * ALONG + 0.3], axis=1), losses)
+    assert towards_the_eye(view)[1] > 0.9
+
+
+@pytest.mark.parametrize("angle", np.arange(15.0, 360.0, 45.0))
+def test_from_whichever_side_descent_comes_the_turn_keeps_it_going_down(angle):
+    dataset = gdmath.preset("chapter-0")
+    problem = dataset.problem()
+    start = problem.minimizer + 1.5 * gdmath.direction(angle)
+    run = gdmath.descend(problem, start, 0.3 / problem.eigenvalues.max(), 200)
+    grid = gdmath.loss_grid(problem, gdmath.window_around(problem, run), (21, 21))
+    stage = Stage(grid, DARK, StageCamera(), cut=cut_above(run.losses[0]), loss=problem.loss)
+    look_at(stage, across_valley(stage, problem, run))
+    assert abs(stage.view.end_theta - stage.view.theta) > 0.1
+    for theta in turns(stage):
+        stage.camera.set_theta(theta)
+        assert np.diff(heights(stage, run.parameters, run.losses)).min() > -PIXEL
+
+
+def test_between_short_names_and_numbers_it_stands_in_the_middle():
+    grid = gdmath.LossGrid(AXIS, AXIS / 5, np.ones((41, 41)))
+    stage = Stage(grid, DARK, StageCamera(), cut=5.0, names=("b", "w"))
+    path = SimpleNamespace(parameters=np.array([[-0.8, 0.0], [0.8, 0.0]]), losses=np.ones(2))
+    look_at(stage, clearest_view(stage, stage.add_path(path)))
+    left, top, right, bottom = box_of(stage, np.empty((0, 3)))
+    assert (left + right) / 2 == pytest.approx((120 + 1175) / 2, abs=0.01)
+    assert (top, bottom) == pytest.approx((130, 980), abs=0.01)
