@@ -122,6 +122,10 @@ class TestFiles:
         assert (fault.got, fault.where) == ("no such file", str(path.with_name("plant.csv")))
         assert fault.fix == f"did you mean '{path}'?"
         assert refused(path.parent / "nowhere" / "a.csv").fix == "give the path of a file"
+        long = path.parent / ("d" * 200)
+        long.mkdir()
+        (long / "plants.csv").touch()
+        assert refused(long / "plant.csv").fix == f"did you mean '{str(long)[:199]}…'?"
 
     def test_folder(self, tmp_path):
         assert refused(tmp_path).got == "a folder"
@@ -157,7 +161,7 @@ class TestFiles:
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)),
         )
-        assert f"got {1 << 40} bytes; allowed up to {tables.MAX_BYTES} bytes" in done.stderr
+        assert f"got {1 << 40} bytes; allowed up to {64 * 2**20} bytes" in done.stderr
 
     def test_too_many_rows(self, file, monkeypatch):
         monkeypatch.setattr(tables, "MAX_ROWS", 4)
@@ -215,6 +219,7 @@ class TestTable:
             ("x,y\n1,2\n\n", "", "1 rows", "more data"),
             (GOOD.replace(",", ";"), ", row 1", "';' between the names", "--delimiter ';'"),
             (GOOD.replace(",", "\t"), ", row 1", "tab between the names", "--delimiter tab"),
+            ("x;y\tz\n1;2\t3\n", ", row 1", "';' between the names", "--delimiter ';'"),
             ("x\n1\n2\n3\n", ", row 1", "one column", "two columns or more"),
             ("1,2\n3,4\n5,6\n", ", row 1", "numbers, '1, 2'", "a row of names"),
             ("0,1\n3,4\n5,6\n", ", row 1", "numbers, '0, 1'", "a row of names"),
@@ -233,6 +238,7 @@ class TestTable:
             ('x,y\n"1,5",2\n', ", row 2, column 'x'", "'1,5'", "--decimal ','"),
             ("x,y\n\x1b[31m,2\n", ", row 2, column 'x'", r"'\x1b[31m'", "digits 0 to 9"),
             ("x,y\n5,1\n5.0,2\n5,3\n", ", column 'x'", "5 in every row", "another column"),
+            ("x,y\n0,1\n0,2\n", ", column 'x'", "0 in every row", "another column"),
             (
                 "x,y\n1048576,1\n1048576.0625,2\n1048576,3\n",
                 ", column 'x'",
@@ -285,7 +291,8 @@ class TestTable:
         assert refused(file(GOOD), "x", "x").got == "'x' for both"
 
     def test_too_many_columns(self, file):
-        assert refused(file(",".join(f"c{n}" for n in range(2000)))).got == "2000 columns"
+        assert refused(file(",".join(f"c{n}" for n in range(1001)))).got == "1001 columns"
+        assert refused(file(",".join(f"c{n}" for n in range(1000)))).where == "--x"
 
     def test_cell_that_is_too_long(self, file):
         assert "field larger than field limit" in refused(file(f"x,y\n1,2\n1,{'1' * 200_000}\n")).got
@@ -386,7 +393,7 @@ class TestDataset:
         lonely = [seed for seed in range(20) if 2 in np.random.default_rng(seed).permutation(4)[2:]]
         assert lonely
         for seed in lonely:
-            with pytest.raises(TableError, match="got 1 in every row"):
+            with pytest.raises(TableError, match="'x', train rows: got 1 in every row"):
                 replace(table, validation_share=0.5, seed=seed).dataset()
 
     @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
