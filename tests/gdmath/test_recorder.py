@@ -272,9 +272,15 @@ class TestRows:
             groups = [{"params": model[0].parameters(), "lr": 0.3}, {"params": model[2].parameters()}]
             train(model, torch.optim.SGD(groups, lr=0.1, momentum=0.5), 2)
 
-        (facts,) = recorded(network(), loop).optimizers
+        run = recorded(network(), loop)
+        (facts,) = run.optimizers
+        assert run.learning_rates.tolist() == [0.3, 0.3]
         assert [group["lr"] for group in facts.groups] == [0.3, 0.1]
         assert [group["momentum"] for group in facts.groups] == [0.5, 0.5]
+
+    def test_of_an_optimiser_s_name_two_hundred_letters_are_kept(self):
+        kind = type("A" * 300, (torch.optim.SGD,), {})
+        assert recorded(network(), by(kind, lr=0.1)).method == "A" * 200
 
     def test_settings_that_are_no_plain_values_are_told_in_words(self):
         def loop(model):
