@@ -419,7 +419,7 @@ def decode_recording(content: bytes | memoryview) -> RecordedRun:
     header, payload = _FORMAT.open(content)
     check_header(header, _HEADER)
     names, shapes, rows = header["names"], header["shapes"], header["rows"]
-    if len(set(names)) != len(shapes) or len(header["grids"]) != len(header["planes"]):
+    if not len(set(names)) == len(names) == len(shapes) or len(header["grids"]) != len(header["planes"]):
         raise ValueError("its header has names without shapes, or a plane without a grid")
     p = sum(map(math.prod, shapes))
     if not 1 <= p <= _MAX_PARAMETERS:
