@@ -1,5 +1,6 @@
 """``python -m gdlectures`` is the `gdlectures` command."""
 
+import gc
 import signal
 import sys
 
@@ -9,7 +10,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from gdlectures.command import cli
 
-    return cli.main()
+    code = cli.main()
+    gc.freeze()  # what is left ends with the process
+    return code
 
 
 if __name__ == "__main__":

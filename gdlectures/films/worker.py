@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import sys
 import threading
@@ -19,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from gdlectures.asking.requests import Beat, readable
 from gdlectures.faults.errors import Exit, disk_error, one_line
-from gdlectures.films.messages import Broken, Drawn, Job, Message, Moved, Piece, read, written
+from gdlectures.films.messages import Answer, Broken, Drawn, Job, Message, Moved, Piece, read, written
 
 if TYPE_CHECKING:
     from gdlectures.asking.catalog import Entry
@@ -70,13 +71,20 @@ def main() -> None:
     job = read(sys.stdin.readline())
     assert isinstance(job, Job), "the command says what to draw"
     threading.Thread(target=_end_with_the_command, daemon=True).start()
+    last = answer(job, channel)
+    channel.send(last)
+    if isinstance(last, Broken):
+        sys.exit(1)
+    gc.freeze()  # what is left ends with the process
+
+
+def answer(job: Job, channel: Channel) -> Answer:
+    """Do a job; the last word on it, whatever becomes of it."""
     try:
-        answer = draw(job, channel)
+        return draw(job, channel)
     # SystemExit too: a lecture that calls exit(0) has drawn no film
     except BaseException as error:
-        channel.send(_failure(error))
-        sys.exit(1)
-    channel.send(answer)
+        return _failure(error)
 
 
 def draw(job: Job, channel: Channel) -> Drawn:
@@ -105,6 +113,7 @@ def _draw(
     from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
     lecture = catalog.load(entry).told_in(job.language)
+    gc.freeze()  # what is imported stays: no search for garbage looks through it
     story = stories.read(Path(job.story)).story_of(lecture)
     config.update(
         {
