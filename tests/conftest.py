@@ -1,6 +1,8 @@
 """Options of the suite, its parts for several processes, and the table of numerical gates that ends a run."""
 
+import gc
 import os
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -65,6 +67,17 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     pairs = enumerate(zip(left, right, strict=False))
     same = next((at for at, (a, b) in pairs if a != b), min(len(left), len(right)))
     return [f"{len(left)} bytes == {len(right)} bytes", f"the first {same} are the same"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays: no search for garbage looks through it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
