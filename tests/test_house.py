@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import doctest
 import inspect
 import os
@@ -12,7 +13,10 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -20,6 +24,7 @@ from PIL import Image
 import gdmath
 from gdlectures.asking import catalog
 from gdlectures.asking.planning import plan_films
+from gdlectures.asking.requests import RenderRequest
 from gdlectures.command import cli
 from gdlectures.exports import export, sweep
 from gdlectures.faults.errors import Fault
@@ -102,10 +107,17 @@ def room_of(module: str) -> str:
     return max(inside, key=len)
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """What a source is made of, its module first; read once for all tests, which change nothing in it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Modules of ours that a file imports, at its head or inside a function."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -137,10 +149,10 @@ def test_scenes_do_not_import_each_other(path):
     assert others - {module_name(path)} == set()
 
 
-def reaches_into_manim(code: str) -> list[str]:
+def reaches_into_manim(nodes: Iterable[ast.AST]) -> list[str]:
     """What a source takes from inside Manim: modules behind `manim`, and the names above."""
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in nodes:
         match node:
             case ast.Import(names=names):
                 found += [each.name for each in names if each.name.startswith("manim.")]
@@ -161,7 +173,7 @@ def reaches_into_manim(code: str) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
 def test_only_the_seam_reaches_into_manim(path):
-    found = reaches_into_manim(path.read_text())
+    found = reaches_into_manim(nodes_of(path))
     assert bool(found) == (module_name(path) == "gdscenes.kit.manim_seam"), found
 
 
@@ -177,28 +189,42 @@ def test_only_the_seam_reaches_into_manim(path):
     ],
 )
 def test_a_reach_into_manim_is_seen(code):
-    assert reaches_into_manim(code)
-    assert not reaches_into_manim("from manim import Scene\nfrom pathlib import Path\nself.camera.get_phi()")
+    assert reaches_into_manim(ast.walk(ast.parse(code)))
+    harmless = "from manim import Scene\nfrom pathlib import Path\nself.camera.get_phi()"
+    assert not reaches_into_manim(ast.walk(ast.parse(harmless)))
+
+
+@cache
+def names_of_lectures() -> tuple[str, ...]:
+    return tuple(entry.name for entry in catalog.entries())
 
 
 @pytest.mark.parametrize(
     "path", [p for p in SOURCES if module_name(p).startswith("gdlectures")], ids=module_name
 )
 def test_delivery_knows_no_lecture_by_name(path):
-    names = [entry.name for entry in catalog.entries()]
-    words = {word for name in names for word in (name, name.replace("-", "_"))}
-    code = ast.parse(path.read_text())
-    for node in ast.walk(code):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]  # an example in a docstring may name one
-    assert [word for word in words if word in ast.unparse(code)] == []
+    words = {word for name in names_of_lectures() for word in (name, name.replace("-", "_"))}
+    docstrings = {  # an example in one may name a lecture
+        id(node.body[0].value)  # type: ignore[attr-defined]
+        for node in nodes_of(path)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, False)
+    }
+    said = "\n".join(
+        str(value)
+        for node in nodes_of(path)
+        if id(node) not in docstrings
+        for _, values in ast.iter_fields(node)
+        for value in (values if isinstance(values, list) else [values])
+        if isinstance(value, str | bytes)
+    )
+    assert [word for word in words if word in said] == []
 
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-2] == "gdmath"], ids=module_name)
 def test_mathematics_draws_nothing(path):
     modules = {
         alias.name.split(".")[0]
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.Import)
         for alias in node.names
     }
@@ -210,7 +236,7 @@ def test_everything_public_is_explained():
     public = {name: getattr(gdmath, name) for name in gdmath.__all__}
     unexplained = [name for name, it in public.items() if callable(it) and not inspect.getdoc(it)]
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             name = getattr(node, "name", "")
             counts = isinstance(node, ast.Module | ast.ClassDef) and not name.startswith("_")
             if counts and not ast.get_docstring(node):
@@ -301,14 +327,30 @@ def test_readme_table_of_data_is_what_lectures_make_of_it():
                 assert abs(60 * int(minutes) + int(seconds) - plan.lecture.seconds) <= 3
 
 
+@cache
+def planned() -> set[str]:
+    """The batches that were planned, but for the size of their films, on which no plan depends."""
+    return set()
+
+
+def plan(requests: Sequence[RenderRequest], *_: object, **__: object) -> list[Any]:
+    """Plan a batch as the command does, once, and draw nothing."""
+    assert all(request.frame_size for request in requests)
+    batch = repr([dataclasses.replace(request, quality="preview", fps=None) for request in requests])
+    if batch not in planned():
+        plan_films(requests)
+        planned().add(batch)
+    return []
+
+
 @pytest.mark.parametrize("command", commands())
 def test_readme_commands_are_understood(command, monkeypatch):
     """Each is read and planned as the command does it; only the drawing is left out."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(rendering, "render_films", lambda requests, **_: plan_films(requests) and [])
-    monkeypatch.setattr(rendering, "draw_masters", lambda requests, **_: plan_films(requests) and [])
+    monkeypatch.setattr(rendering, "render_films", plan)
+    monkeypatch.setattr(rendering, "draw_masters", plan)
     monkeypatch.setattr(sweep, "draw_sweep", lambda *_, **__: sweep.Swept((), ()))
-    monkeypatch.setattr(export, "export", lambda requests, *_, **__: plan_films(requests) and [])
+    monkeypatch.setattr(export, "export", plan)
     words = shlex.split(command)
     if words[0] == "manim":
         assert (ROOT / words[-2]).is_file()
@@ -406,7 +448,7 @@ LECTURE_FILES = [p for p in SOURCES if room_of(module_name(p)) == "gdscenes" and
 def test_a_scene_has_no_drawing_of_its_own(path):
     """No layer, number format, label search, Hessian, mobject class or pixel: the kit has one of each."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         name = getattr(node, "attr", getattr(node, "id", ""))
         if name in NOT_OF_A_SCENE:
             found.append(f"line {node.lineno}: {name}; {NOT_OF_A_SCENE[name]}")
