@@ -101,12 +101,19 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """A browser for the pages of a file of tests."""
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser for the pages of all tests."""
     browser = Chromium(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(browser: Chromium) -> Iterator[Chromium]:
+    """The browser, in which the pages of other files of tests are closed."""
+    yield browser
+    browser.close_pages()
 
 
 def frame_hashes(path: Path) -> list[str]:

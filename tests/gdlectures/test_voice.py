@@ -19,7 +19,6 @@ import av
 import numpy as np
 import pytest
 import srt
-from chromium import Chromium
 
 from gdlectures.asking.sound import LONGEST, LOUDEST, RATE
 from gdlectures.films.voicing import REST
@@ -439,18 +438,14 @@ def test_the_script_tells_what_to_read_and_where_to_put_it(main):
         assert name.endswith(f"-{beat}.wav")
 
 
-def test_a_slide_is_heard_in_the_browser_when_it_plays(spoken, tmp_path):
-    browser = Chromium(tmp_path)
-    try:
-        page = browser.open((spoken / "tiny.html").as_uri())
-        page.wait("window.deck && deck.isReady()")
-        for beat in TONES:
-            page.press("PageDown")
-            page.wait(f"deck.getCurrentSlide().id === 'tiny-{beat}'")
-            film = "deck.getCurrentSlide().querySelector('video')"
-            page.wait(f"{film}.currentTime > 0.05")
-            assert page.run(f"[{film}.muted, {film}.loop]") == [False, False]
-            page.wait(f"{film}.webkitAudioDecodedByteCount > 0")
-        assert page.errors == []
-    finally:
-        browser.close()
+def test_a_slide_is_heard_in_the_browser_when_it_plays(spoken, chromium):
+    page = chromium.open((spoken / "tiny.html").as_uri())
+    page.wait("window.deck && deck.isReady()")
+    for beat in TONES:
+        page.press("PageDown")
+        page.wait(f"deck.getCurrentSlide().id === 'tiny-{beat}'")
+        film = "deck.getCurrentSlide().querySelector('video')"
+        page.wait(f"{film}.currentTime > 0.05")
+        assert page.run(f"[{film}.muted, {film}.loop]") == [False, False]
+        page.wait(f"{film}.webkitAudioDecodedByteCount > 0")
+    assert page.errors == []

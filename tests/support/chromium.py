@@ -123,6 +123,13 @@ class Chromium:
         page.wait("document.readyState === 'complete'")
         return page
 
+    def close_pages(self) -> None:
+        """Close every page that was opened, and forget what it said."""
+        for each in self.send("Target.getTargets")["targetInfos"]:
+            if each["type"] == "page" and each["url"] != "about:blank":
+                self.send("Target.closeTarget", targetId=each["targetId"])
+        self.events.clear()
+
     def close(self) -> None:
         self.send("Browser.close")
         self.process.wait(10)
