@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
+import io
 import os
 import resource
 import signal
@@ -21,6 +23,9 @@ from command_line import COMMAND, LECTURES, Ran, processes_in
 from PIL import Image
 
 from gdlectures.exports.material import LectureMaterial, Slide
+from gdlectures.films.messages import Drawn, Job, Message, read, written
+from gdlectures.films.processes import Ending
+from gdlectures.films.sites import Here
 
 Run = Callable[..., Ran]
 
@@ -83,6 +88,49 @@ def main(
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+class _DrawnHere:
+    """A worker that has drawn in this process and ended, and what there is to hear of it."""
+
+    def __init__(self, job: Job) -> None:
+        import manim
+
+        from gdlectures.films import worker
+
+        log = io.StringIO()
+        with manim.tempconfig({}), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            answer = worker.answer(read(written(job)), worker.Channel(io.StringIO()))
+        self._messages = [[read(written(answer))], None]
+        self._ending = Ending(answer, 0 if isinstance(answer, Drawn) else 1, log.getvalue())
+        descriptor, other = os.pipe()
+        os.close(other)  # there is always an end to read
+        self.output = io.FileIO(descriptor)
+
+    def hear(self) -> list[Message] | None:
+        return self._messages.pop(0)
+
+    def ending(self) -> Ending:
+        self.end()
+        return self._ending
+
+    def end(self) -> None:
+        self.output.close()
+
+
+@contextlib.contextmanager
+def drawing_here() -> Iterator[None]:
+    """Films are drawn in this process, where Manim is imported once; whoever asks notes no difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Here, "begin", lambda _, job, folder, lock: _DrawnHere(job))
+        yield
+
+
+@pytest.fixture
+def draws_here() -> Iterator[None]:
+    """For tests of what becomes of a film, not of who draws it."""
+    with drawing_here():
+        yield
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from streams import without_progress
 
 from gdlectures.asking import catalog
 from gdlectures.asking.provenance import source_digest
+from gdlectures.asking.requests import Failed
 from gdlectures.command.commands import COMMANDS
 from gdlectures.command.words import split
 from gdlectures.faults.errors import EXIT_WORDS, Exit, Fault
+from gdlectures.films.batch import Batch
 from gdscenes.kit.lecture.settings import knobs
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +88,9 @@ def test_a_flag_of_another_command_takes_no_word_for_its_value(main, lectures):
         )
 
 
-def test_a_knob_that_some_lectures_lack_is_told_of(main, lectures):
+def test_a_knob_that_some_lectures_lack_is_told_of_before_anything_is_drawn(main, lectures, monkeypatch):
+    refused = Failed("film", Fault(Exit.SCENE, "film", "none", "one", "draw it"))
+    monkeypatch.setattr(Batch, "run", lambda _, plans: dict.fromkeys(plans, refused))
     words = ("--scenes", lectures, "--quality", "preview", "--learning-rate", "0.1", "--to", "png")
     done = main("export", "tiny", "telling", *words)
     assert "--learning-rate is no knob of telling\n" in done.said
@@ -299,6 +303,7 @@ def test_changed_code_changes_the_digest(tmp_path, lectures):
     assert source_digest(catalog.find("tiny", tmp_path)) != before
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_embed_prints_the_files_and_the_lines_that_show_them(main, lectures, tmp_path):
     words = ("export", "tiny", "--scenes", lectures, "--quality", "preview", "--embed", "html")
     done = main(*words, "--beat", "second", "--width", "320")

@@ -250,6 +250,7 @@ def penguins(tmp_path) -> Path:
 FLIPPER = ("--x", "flipper (mm)", "--x-name", "flipper", "--x-unit", "mm", "--drop-missing")
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_film_names_its_file_and_columns(main, lectures, penguins, tmp_path):
     words = ("render", "tiny", "--scenes", lectures, "--data", penguins.name, "--quality", "preview")
     assert main(*words, *FLIPPER, "--y", "mass").code == 0
@@ -283,6 +284,7 @@ def test_film_names_its_file_and_columns(main, lectures, penguins, tmp_path):
     assert (redrawn["data"], redrawn["knobs"]) == (manifest["data"], manifest["knobs"])
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_captions_name_the_file(main, lectures, penguins, tmp_path):
     words = ("export", "tiny", "--scenes", lectures, "--data", penguins.name, "--quality", "preview")
     assert main(*words, *FLIPPER, "--y", "mass", "--to", "mp4").code == 0
@@ -295,6 +297,7 @@ def test_names_of_a_pair_are_those_of_its_columns():
     assert (table.x_column, table.x_name, table.y_column) == ("hours", "hours", "y")
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_two_choices_of_columns_are_two_films(main, lectures, penguins, tmp_path):
     words = ("render", "tiny", "--scenes", lectures, "--data", penguins.name, "--quality", "preview")
     for target in ("mass", "sex"):
@@ -303,6 +306,7 @@ def test_two_choices_of_columns_are_two_films(main, lectures, penguins, tmp_path
     assert films == ["tiny-penguins-flipper-mm-mass-first.mp4", "tiny-penguins-flipper-mm-sex-first.mp4"]
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_gallery_and_deck_name_the_file(lectures, penguins, tmp_path):
     from gdlectures.asking.requests import RenderRequest
     from gdlectures.films.rendering import draw_masters

@@ -19,9 +19,11 @@ import srt
 from command_line import FAULT
 from PIL import Image, ImageSequence
 
+from gdlectures.asking.requests import RenderRequest
 from gdlectures.exports import gallery, html_deck
+from gdlectures.films.rendering import draw_masters
 
-from .conftest import LECTURES, run_command
+from .conftest import LECTURES, drawing_here, run_command
 
 FAST = ("--quality", "preview")
 BEATS = {"first": (0, 13), "second": (13, 22)}
@@ -54,10 +56,21 @@ def exported(tmp_path_factory) -> Path:
     return folder / "out"
 
 
+@pytest.fixture(scope="module")
+def masters(exported) -> Path:
+    """A cache with the masters of the tiny and the telling lecture."""
+    cache = exported.parent / "cache"
+    with pytest.MonkeyPatch.context() as patch, drawing_here():
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        (outcome,) = draw_masters([RenderRequest("telling", quality="preview", scenes=LECTURES)])
+        assert outcome.film().mp4.is_file()
+    return cache / "gdlectures"
+
+
 @pytest.fixture
-def drawn(exported, cache) -> None:
-    """The masters of the tiny lecture are in the cache, for tests of what is made of them."""
-    shutil.copytree(exported.parent / "cache" / "gdlectures", cache)
+def drawn(masters, cache, draws_here) -> None:
+    """These masters are in the cache, for tests of what is made of them."""
+    shutil.copytree(masters, cache)
 
 
 def pictures(path: Path) -> np.ndarray:
@@ -368,6 +381,7 @@ def test_a_course_is_one_film_with_a_chapter_a_lecture(main, course, tmp_path):
     assert starts == pytest.approx([*(each.start.total_seconds() for each in alone), *later], abs=2e-3)
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_course_that_lacks_a_lecture_is_not_joined(main, course, tmp_path):
     words = ("--scenes", course("misbehaves", "tiny"), *FAST, "--to", "mp4", "--how", "raises")
     done = main("export", "course", *words)
@@ -376,6 +390,7 @@ def test_a_course_that_lacks_a_lecture_is_not_joined(main, course, tmp_path):
     assert list((tmp_path / "build").iterdir()) == []
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_handout_is_drawn_for_paper(main, lectures, tmp_path, monkeypatch):
     themes = []
 

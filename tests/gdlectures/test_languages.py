@@ -86,6 +86,7 @@ def own(tmp_path):
     return folder
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_film_of_its_own_beside_the_english_one(main, own, tmp_path):
     words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out")
     assert main(*words).code == 0
@@ -114,6 +115,7 @@ def test_a_film_of_its_own_beside_the_english_one(main, own, tmp_path):
     assert story[0] == story[1], "a run has no language"
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_film_is_held_to_its_story_in_its_language(main, own, tmp_path):
     words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out", "--lang", "de")
     assert main(*words).code == 0
@@ -126,6 +128,7 @@ def test_a_film_is_held_to_its_story_in_its_language(main, own, tmp_path):
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_its_own_language_is_no_other(main, own, tmp_path):
     words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out")
     assert main(*words, "--lang", "en").code == 0
@@ -142,6 +145,7 @@ def test_a_language_without_a_catalog_is_refused_before_anything_is_drawn(main, 
     assert done.err.startswith("gdlectures: --lang: got klingon; allowed de, en, es")
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_catalog_that_changed_makes_another_film(main, own):
     words = ("render", "spoken", "--scenes", own, "--quality", "preview", "--out", "out", "--lang", "de")
     assert main(*words).code == 0

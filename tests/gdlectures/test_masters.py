@@ -88,15 +88,10 @@ def test_an_encoder_that_fails_says_so(tmp_path):
         encoder.finish()
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory) -> Path:
-    """A cache with the master of the tiny lecture, and the folder that it was rendered to."""
-    folder = tmp_path_factory.mktemp("kept")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        (outcome,) = render_films([request()], out=folder / "out")
-        assert outcome.film().mp4.is_file()
-    return folder
+@pytest.fixture
+def kept(rendered) -> Path:
+    """A folder with the cache that has the master of the tiny lecture, and with the films."""
+    return rendered.parent
 
 
 def request(**words) -> RenderRequest:
@@ -128,6 +123,7 @@ def test_what_was_rendered_is_not_drawn_again(filled, nothing_is_drawn, kept, tm
         assert (tmp_path / "out" / name).read_bytes() == (kept / "out" / name).read_bytes()
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_film_is_told_of_as_soon_as_it_is_published(tmp_path):
     told = []
 
@@ -145,6 +141,7 @@ def test_a_film_is_told_of_as_soon_as_it_is_published(tmp_path):
     assert told == [("tiny.mp4", False), "tiny", ("tiny.mp4", True)]
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_other_settings_and_no_ground_are_other_masters(filled):
     (entry,) = filled.entries()
     drawn = draw_masters([request(knobs={"n_steps": 1}), request(transparent=True), request()])
@@ -164,6 +161,7 @@ def test_a_harmed_entry_is_set_aside(filled, harm, name):
     assert (filled.root / "set-aside" / entry.folder.name).is_dir()
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_harmed_entry_is_made_again(filled, kept, tmp_path):
     (entry,) = filled.entries()
     before = (entry.folder / "master.mp4").read_bytes()
@@ -276,6 +274,7 @@ def test_sizes_are_told():
     ]
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_cache_that_cannot_be_written_holds_up_no_film(main, lectures, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

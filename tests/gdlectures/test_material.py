@@ -17,6 +17,8 @@ from gdlectures.films.rendering import render_films
 from gdscenes.kit.page.theme import LIGHT
 from gdscenes.kit.type.typeset import literal
 
+from .conftest import drawing_here
+
 LECTURES = Path(__file__).with_name("lectures")
 
 
@@ -25,7 +27,7 @@ def made(tmp_path_factory) -> tuple[LectureMaterial, LectureMaterial]:
     """The material of the telling lecture, and again after the cache has dropped its master."""
     folder = tmp_path_factory.mktemp("material")
     request = RenderRequest("telling", theme="light", quality="preview", scenes=LECTURES)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, drawing_here():
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         (outcome,) = render_films([request], out=folder / "out")
         first = prepare_material(outcome.film(), folder / "first")

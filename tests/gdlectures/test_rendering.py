@@ -182,6 +182,7 @@ def test_force_renders_what_is_there(main, rendered, lectures, tmp_path):
     assert (out / "tiny.mp4").read_bytes() == (rendered / "tiny.mp4").read_bytes()
 
 
+@pytest.mark.usefixtures("draws_here")
 @pytest.mark.parametrize("refused", [0, 1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_manifest_never_tells_of_another_film(main, rendered, lectures, tmp_path, monkeypatch, refused):
     out = tmp_path / "out"
@@ -240,7 +241,8 @@ def test_other_settings_are_another_film(main, rendered, lectures, frames, tmp_p
     assert frames(tmp_path / "build" / "tiny-chapter-2-light.mp4")[-1] != frames(rendered / "tiny.mp4")[-1]
 
 
-def test_a_story_is_drawn_again_without_being_computed(run, rendered, lectures, frames, tmp_path):
+@pytest.mark.usefixtures("draws_here")
+def test_a_story_is_drawn_again_without_being_computed(main, rendered, lectures, frames, tmp_path):
     scenes = tmp_path / "scenes"
     scenes.mkdir()
     code = (lectures / "tiny.py").read_text()
@@ -248,11 +250,11 @@ def test_a_story_is_drawn_again_without_being_computed(run, rendered, lectures, 
     (scenes / "tiny.py").write_text(code.replace("dataset = dataset_of", "raise SystemExit(0)\n        _"))
     story = tmp_path / "kept.story"
     shutil.copy(rendered / "tiny.story", story)
-    done = run("render", "--from", story, "--scenes", scenes, *PREVIEW)
+    done = main("render", "--from", story, "--scenes", scenes, *PREVIEW)
     assert (done.code, done.err) == (0, "")
     assert frames(tmp_path / "build" / "tiny.mp4") == frames(rendered / "tiny.mp4")
     assert (tmp_path / "build" / "tiny.story").read_bytes() == story.read_bytes()
-    assert run("render", "--from", story, "--scenes", scenes, *PREVIEW).out.endswith("unchanged\n")
+    assert main("render", "--from", story, "--scenes", scenes, *PREVIEW).out.endswith("unchanged\n")
 
 
 def test_a_stored_story_brings_its_own_settings(main, rendered, lectures):

@@ -14,7 +14,9 @@ import pytest
 
 from gdlectures.asking import catalog, stories
 from gdlectures.faults.errors import Exit
+from gdlectures.films import verifying
 from gdlectures.films.reading import read_frames, rgb
+from gdlectures.films.rendering import render_films
 from gdlectures.films.verifying import first_other_frame
 
 
@@ -93,13 +95,28 @@ def sealed_again(film: Path, **changes) -> None:
     path.write_text(json.dumps(entries))
 
 
+@pytest.fixture(scope="module")
+def redrawn(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("redrawn")
+
+
+@pytest.fixture
+def drawn_once(redrawn, draws_here, monkeypatch) -> None:
+    """The film of a story, which is the same again and again, is drawn for the first test that needs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(redrawn))
+    monkeypatch.setattr(
+        verifying, "render_films", lambda requests, out, force: render_films(requests, out=out)
+    )
+
+
 def test_a_film_as_it_was_rendered_is_true(main, cache, film, lectures):
     done = main("verify", film, "--scenes", lectures)
     assert done.code == 0
     assert done.out == f"{film}  all 22 frames are those of its story: drawn again it is the same file\n"
 
 
-def test_one_that_was_packed_anew_is_true(main, cache, film, frames, lectures):
+@pytest.mark.usefixtures("drawn_once")
+def test_one_that_was_packed_anew_is_true(main, film, frames, lectures):
     encoded(frames, film, crf=18)
     sealed_again(film)
     done = main("verify", film, "--scenes", lectures)
@@ -107,8 +124,9 @@ def test_one_that_was_packed_anew_is_true(main, cache, film, frames, lectures):
     assert "packed otherwise, the same pictures" in done.out
 
 
+@pytest.mark.usefixtures("drawn_once")
 @pytest.mark.parametrize("sealed", [False, True], ids=["", "with a manifest that agrees"])
-def test_one_with_another_picture_is_found(main, cache, film, frames, lectures, sealed):
+def test_one_with_another_picture_is_found(main, film, frames, lectures, sealed):
     encoded(painted(frames, 16), film, crf=18)
     if sealed:
         sealed_again(film)
@@ -118,6 +136,7 @@ def test_one_with_another_picture_is_found(main, cache, film, frames, lectures, 
     assert f"{film}: got {says}" in done.err
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_one_beside_the_story_of_another_is_found(main, cache, film, lectures):
     """Whose claims are made to agree with that story: the picture is still another."""
     story = stories.read(film.with_suffix(".story")).story_of(catalog.load(catalog.find("tiny", lectures)))
@@ -141,6 +160,7 @@ def test_one_beside_the_story_of_another_is_found(main, cache, film, lectures):
     assert "got another picture at 0:" in done.err
 
 
+@pytest.mark.usefixtures("drawn_once")
 @pytest.mark.parametrize(
     ("claim", "says"),
     [
@@ -148,7 +168,7 @@ def test_one_beside_the_story_of_another_is_found(main, cache, film, lectures):
         ({"frames": 20}, "frames 20"),
     ],
 )
-def test_a_manifest_that_claims_something_else_is_found(main, cache, film, lectures, claim, says):
+def test_a_manifest_that_claims_something_else_is_found(main, film, lectures, claim, says):
     sealed_again(film, **claim)
     done = main("verify", film, "--scenes", lectures)
     assert done.code == Exit.DATA

@@ -225,6 +225,7 @@ def test_what_is_embedded_has_the_sound_in_any_size(spoken, main):
     assert_heard(Path("page/tiny-320.mp4"), (0.0, "first"), (STAND / FPS, "second"))
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_course_is_heard_lecture_by_lecture(spoken, main):
     for name in ("one", "two"):
         Path("own").mkdir(exist_ok=True)
@@ -244,6 +245,7 @@ def test_a_course_is_heard_lecture_by_lecture(spoken, main):
         assert cue.start.total_seconds() == pytest.approx(begin, abs=NEAR)
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_spoken_film_is_verified_and_another_hold_is_not(spoken, main):
     folder = Path("out")
     shutil.copytree(spoken, folder)

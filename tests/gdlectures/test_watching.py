@@ -50,6 +50,7 @@ def test_in_the_beginning_and_where_it_is_gone_the_last_beat_is_in_work():
     assert in_work({}, beats_of("x = 1"), None) is None
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_each_save_is_drawn_and_a_fault_is_told_in_a_line(main, tmp_path, monkeypatch):
     file = tmp_path / "mine.py"
     file.write_text(SOURCE)
