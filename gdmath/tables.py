@@ -484,13 +484,14 @@ def _numbers(
     for count, (row, cells) in enumerate(rows, start=1):
         check_row_count(place, count)
         row_numbers.append(row)
-        where = f"{place}, row {row}"
         if len(cells) != len(names):
-            raise TableError(where, f"{len(cells)} cells", f"{len(names)}, as row 1 has", _RAGGED)
+            got = f"{len(cells)} cells"
+            raise TableError(f"{place}, row {row}", got, f"{len(names)}, as row 1 has", _RAGGED)
         for index, column in zip(columns, values, strict=True):
             value = _as_number(cells[index], decimal)
             if value is None:
-                raise _no_number(f"{where}, column {shown(names[index])}", cells[index], decimal)
+                where = f"{place}, row {row}, column {shown(names[index])}"
+                raise _no_number(where, cells[index], decimal)
             if not math.isfinite(value) and not first_gap:
                 first_gap = f"{shown(cells[index])} in row {row}, column {shown(names[index])}"
             column.append(value)
@@ -585,8 +586,9 @@ def _as_number(cell: str, decimal: str = ".") -> float | None:
     if not _NUMBER[decimal].fullmatch(cell):
         return math.nan if cell.lower() in _MISSING else None
     value = float(cell.replace(decimal, "."))
-    has_digits = any(digit in cell.lower().partition("e")[0] for digit in "123456789")
-    return math.nan if value == 0.0 and has_digits else value
+    if value == 0.0 and any(digit in cell.lower().partition("e")[0] for digit in "123456789"):
+        return math.nan
+    return value
 
 
 def _no_number(where: str, cell: str, decimal: str) -> TableError:
