@@ -268,7 +268,7 @@ class FeatureScalingStory(Story):
     def becomes_narrow(self) -> bool:
         return self.problems["changed"].condition_number >= gdmath.behaviour.NARROW_VALLEY
 
-    @property
+    @cached_property
     def points_home_once(self) -> bool:
         """Whether the step turns from one side of the minimum to the other on the way, and not back."""
         factors = self.factor ** np.linspace(0.0, 1.0, 201)
