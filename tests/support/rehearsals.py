@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
@@ -69,6 +69,7 @@ def rehearse(
     of: tuple[str, ...] = (),
     frame_rate: int = 15,
     until: str | None = None,
+    but_for: Mapping[str, np.ndarray] | None = None,
 ) -> Rehearsal:
     """Run a lecture through and look at the last frame of each beat.
 
@@ -86,6 +87,8 @@ def rehearse(
         Of these, in a second.
     until : str, optional
         The last beat that is played.
+    but_for : mapping of str to array, optional
+        Frames by beat: the beat after the first that ends on another is the last that is played.
     """
     if of:
         until = until or of[-1]
@@ -104,8 +107,11 @@ def rehearse(
             super().next_section(name, *arguments, **words | {"skip_animations": is_passed})
 
         def end_of_beat(self, name: str) -> None:
+            nonlocal until
             if every_frame is None:
                 kept.frames[name] = picture_of(self)
+                if but_for is not None and (kept.frames[name] != but_for[name]).any():
+                    until = name
                 kept.faults[name] = layout.faults(self)
                 kept.claims[name] = claims_on(self)
                 figures = [*on_screen(self, Readouts), *on_screen(self, ReadoutLine)]
