@@ -68,6 +68,7 @@ def test_a_lecture_that_fails_before_its_film(main, lectures, tmp_path, how, say
     assert says in done.err
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_debug_shows_the_traceback(main, lectures):
     done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", "raises", "--debug")
     assert done.code == 4
@@ -225,6 +226,7 @@ def test_a_full_disk_is_told_in_bytes(main, start, lectures, tiny_disk, wait_unt
     assert os.listdir(tiny_disk) == ["filler"]
 
 
+@pytest.mark.usefixtures("draws_here")
 @pytest.mark.parametrize("words", [(), pytest.param(("--beat", "second"), marks=pytest.mark.slow)])
 def test_a_disk_that_does_not_give_back_what_was_written(main, lectures, monkeypatch, words):
     """Each of the looks at the manifest of what stands just now finds none."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rehearsals
 import torch
 from data import slow_but
 from drawn import assert_shows
@@ -466,20 +468,21 @@ DRAW_WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = None  # whoever imports it now fails
 from pathlib import Path
-from manim import tempconfig
 from gdlectures.asking import stories
 from gdscenes.one_weight import OneWeight
-OneWeight.stored = stories.read(Path("one.story")).story_of(OneWeight)
-with tempconfig({"dry_run": True, "pixel_width": 64, "pixel_height": 36, "verbosity": "ERROR"}):
-    lecture = OneWeight(skip_animations=True)
-    lecture.render()
-print(list(lecture.beat_starts)[-1])
+from rehearsals import rehearse
+story = stories.read(Path("one.story")).story_of(OneWeight)
+print(list(rehearse(OneWeight, stored=story).beat_starts)[-1])
 """
 
 
 def test_a_stored_story_is_drawn_without_torch(tmp_path):
     (tmp_path / "one.story").write_bytes(stories.encode("one-weight", OneWeight.prepare(OneWeightSettings())))
     done = subprocess.run(
-        [sys.executable, "-c", DRAW_WITHOUT_TORCH], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-c", DRAW_WITHOUT_TORCH],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(rehearsals.__file__).parent)},
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.split()[-1:] == ["limits"], done.stderr

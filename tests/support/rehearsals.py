@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from canvas import tiny
 from drawn import on_screen
-from manim import Animation, FadeIn, FadeOut
+from manim import Animation, FadeIn, FadeOut, Mobject
 from manim.utils.exceptions import EndSceneEarlyException
 
 from gdscenes.kit.figures.contour_map import ContourMap
@@ -183,17 +183,24 @@ def at_once(animation: Any) -> Any:
     )
 
 
+def has_place(mobject: Mobject) -> bool:
+    """Whether any member of its family has points; found where the first is met."""
+    return mobject.has_points() or any(map(has_place, mobject.submobjects))
+
+
 def is_empty(scene: Any) -> bool:
     """Whether nothing on the screen has a place."""
-    return not any(part.has_points() for part in scene.get_mobject_family_members())
+    return not any(map(has_place, scene.mobjects))
 
 
 def is_small(scene: Any) -> bool:
     """Whether maps are on the screen, nothing else is, and they cover but a small part of the page."""
-    shown = [each for each in scene.mobjects if each.family_members_with_points()]
-    if not shown or not all(isinstance(each, ContourMap) for each in shown):
+    if any(has_place(each) for each in scene.mobjects if not isinstance(each, ContourMap)):
         return False
-    covered = sum(each.box.width * each.box.height for each in shown)
+    maps = [each for each in scene.mobjects if isinstance(each, ContourMap) and has_place(each)]
+    if not maps:
+        return False
+    covered = sum(each.box.width * each.box.height for each in maps)
     return bool(covered < SMALL_PART * sheet.WIDTH * sheet.HEIGHT)
 
 
