@@ -67,6 +67,7 @@ class Chromium:
         self._numbers = itertools.count(1)
         self._buffer = b""
         self.events: list[dict[str, Any]] = []
+        self.closing: set[str] = set()  # a page that is closed is a target for a while yet
 
     def send(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Send one command and wait for its answer."""
@@ -127,8 +128,13 @@ class Chromium:
         """Close every page that was opened, and forget what it said."""
         for each in self.send("Target.getTargets")["targetInfos"]:
             if each["type"] == "page" and each["url"] != "about:blank":
-                self.send("Target.closeTarget", targetId=each["targetId"])
+                self.close_target(each["targetId"])
         self.events.clear()
+
+    def close_target(self, target: str) -> None:
+        if target not in self.closing:
+            self.closing.add(target)
+            self.send("Target.closeTarget", targetId=target)
 
     def close(self) -> None:
         self.send("Browser.close")
@@ -252,7 +258,7 @@ class Page:
         return sorted(refused)
 
     def close(self) -> None:
-        self._browser.send("Target.closeTarget", targetId=self.target)
+        self._browser.close_target(self.target)
 
 
 def _pixels(png: str) -> np.ndarray:
