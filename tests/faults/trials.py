@@ -7,6 +7,7 @@ import random
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -102,22 +103,25 @@ class Row:
         return f"not run: {self.not_here[0]}" if self.not_here else ""
 
 
-def rows(family: str, trials: Iterable[Trial], scale: Scale) -> list[Row]:
-    """Run the trials of a family, as many at a time as there are cores, and count."""
+def rows(family: str, trials: Iterable[Trial], scale: Scale) -> Iterator[Row]:
+    """Run the trials of a family, as many at a time as there are cores; an attack when its last has ended."""
     found: dict[str, Row] = {}
     numbered = list(enumerate(trials))
+    left = Counter(trial.attack for _, trial in numbered)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         outcomes = pool.map(lambda each: _outcome(each[1], scale.home / f"{family}-{each[0]}"), numbered)
         for (_, trial), outcome in zip(numbered, outcomes, strict=True):
             row = found.setdefault(trial.attack, Row(trial.attack))
             if isinstance(outcome, NotHere):
                 row.not_here.append(str(outcome))
-                continue
-            row.injected += trial.times
-            if outcome is not None:
-                row.broken += 1
-                row.first = row.first or f"{trial.case}: {outcome}"
-    return list(found.values())
+            else:
+                row.injected += trial.times
+                if outcome is not None:
+                    row.broken += 1
+                    row.first = row.first or f"{trial.case}: {outcome}"
+            left[trial.attack] -= 1
+            if not left[trial.attack]:
+                yield row
 
 
 def _outcome(trial: Trial, folder: Path) -> BaseException | None:
