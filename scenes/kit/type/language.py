@@ -19,7 +19,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 ENGLISH = "en"
 LOCALE = "locale"
@@ -53,15 +56,11 @@ class Language:
 
     def date(self, day: datetime.date) -> str:
         """A day as the language writes it; in English, which has two ways, as ISO 8601 does."""
-        if self.tag == ENGLISH:
+        if self.tag == ENGLISH or (locale := _locale(self.tag)) is None:
             return day.isoformat()
-        from babel import UnknownLocaleError
         from babel.dates import format_date
 
-        try:
-            return format_date(day, "medium", self.tag.replace("-", "_"))
-        except (ValueError, UnknownLocaleError):
-            return day.isoformat()
+        return format_date(day, "medium", locale)
 
 
 _ENGLISH = Language()
@@ -136,17 +135,23 @@ def language(tag: str, folder: Path = HOUSE) -> Language:
 @lru_cache(maxsize=16)
 def _read(tag: str, catalogs: tuple[tuple[Path, int], ...]) -> Language:
     """A language with the words of catalogs, each with the time at which it was saved."""
-    from babel import Locale, UnknownLocaleError
     from babel.numbers import get_decimal_symbol
 
     words: dict[str, str] = {}
     for path, _ in catalogs:
         words |= translations(path)
+    locale = _locale(tag)
+    return Language(tag, words, "." if locale is None else get_decimal_symbol(locale))
+
+
+def _locale(tag: str) -> Locale | None:
+    """What Babel knows of a language; None where it knows none of this name."""
+    from babel import Locale, UnknownLocaleError
+
     try:
-        decimal = get_decimal_symbol(Locale.parse(tag, sep="-"))
+        return Locale.parse(tag, sep="-")
     except (ValueError, UnknownLocaleError):
-        decimal = "."
-    return Language(tag, words, decimal)
+        return None
 
 
 def translations(path: Path) -> dict[str, str]:
