@@ -135,7 +135,7 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     read: list[Mapping[str, str]] = []
     for request, entry in zip(requests, entries, strict=True):
         with heard(entry) as inputs:
-            lectures.append(_loaded(request))
+            lectures.append(_loaded(request, entry))
         read.append(inputs)
     loaded = [each for each in lectures if not isinstance(each, Failed)]
     for request, lecture in zip(requests, lectures, strict=True):
@@ -144,9 +144,9 @@ def plan_films(requests: Sequence[RenderRequest]) -> list[Plan | Failed]:
     if loaded:
         check_known([name for request in requests for name in request.knobs], loaded)
     plans: list[Plan | Failed] = []
-    for request, lecture, inputs in zip(requests, lectures, read, strict=True):
+    for request, entry, lecture, inputs in zip(requests, entries, lectures, read, strict=True):
         check_stopped()
-        plans.append(lecture if isinstance(lecture, Failed) else _plan(request, lecture, inputs))
+        plans.append(lecture if isinstance(lecture, Failed) else _plan(request, entry, lecture, inputs))
     return plans
 
 
@@ -164,8 +164,7 @@ def read_data(requests: Sequence[RenderRequest]) -> None:
         _ = run.projected
 
 
-def _loaded(request: RenderRequest) -> type[Lecture] | Failed:
-    entry = catalog.find(request.lecture, request.scenes)
+def _loaded(request: RenderRequest, entry: Entry) -> type[Lecture] | Failed:
     try:
         lecture = catalog.load(entry)
     except Fault as fault:
@@ -207,8 +206,9 @@ def _check_beat(request: RenderRequest, lecture: type[Lecture]) -> None:
         raise usage("--beat", beat, ", ".join(lecture.beats), fix)
 
 
-def _plan(request: RenderRequest, lecture: type[Lecture], inputs: Mapping[str, str]) -> Plan | Failed:
-    entry = catalog.find(request.lecture, request.scenes)
+def _plan(
+    request: RenderRequest, entry: Entry, lecture: type[Lecture], inputs: Mapping[str, str]
+) -> Plan | Failed:
     with heard(entry) as read:
         story = _stored(request.story, lecture) if request.story else _prepared(request, lecture)
     if isinstance(story, Failed):
