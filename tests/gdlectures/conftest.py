@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib
-import io
 import os
 import resource
-import signal
 import subprocess
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,12 +15,10 @@ import numpy as np
 import pytest
 from chromium import Chromium
 from command_line import COMMAND, LECTURES, Ran, processes_in
+from here import command_here, drawing_here, import_manim
 from PIL import Image
 
 from gdlectures.exports.material import LectureMaterial, Slide
-from gdlectures.films.messages import Drawn, Job, Message, read, written
-from gdlectures.films.processes import Ending
-from gdlectures.films.sites import Here
 
 Run = Callable[..., Ran]
 
@@ -67,63 +60,17 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def main(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command in this process, where Manim is imported once for many tests."""
-    from gdlectures.command import cli
-
-    with warnings.catch_warnings():
-        # what Manim and pydub warn of on their import is not ours to mend
-        warnings.simplefilter("ignore")
-        importlib.import_module("manim")
+    import_manim()
     monkeypatch.chdir(tmp_path)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def run(*words: str | Path) -> Ran:
         capsys.readouterr()
-        code = cli.main([str(word) for word in words])
+        code = command_here(*words)
         return Ran(code, *capsys.readouterr())
 
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-
-
-class _DrawnHere:
-    """A worker that has drawn in this process and ended, and what there is to hear of it."""
-
-    def __init__(self, job: Job) -> None:
-        import manim
-
-        from gdlectures.films import worker
-
-        log = io.StringIO()
-        with manim.tempconfig({}), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            answer = worker.answer(read(written(job)), worker.Channel(io.StringIO()))
-        self._messages = [[read(written(answer))], None]
-        self._ending = Ending(answer, 0 if isinstance(answer, Drawn) else 1, log.getvalue())
-        descriptor, other = os.pipe()
-        os.close(other)  # there is always an end to read
-        self.output = io.FileIO(descriptor)
-
-    def hear(self) -> list[Message] | None:
-        return self._messages.pop(0)
-
-    def ending(self) -> Ending:
-        self.end()
-        return self._ending
-
-    def end(self) -> None:
-        self.output.close()
-
-
-@contextlib.contextmanager
-def drawing_here() -> Iterator[None]:
-    """Films are drawn in this process, where Manim is imported once; whoever asks notes no difference."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Here, "begin", lambda _, job, folder, lock: _DrawnHere(job))
-        yield
+    return run
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -143,9 +144,14 @@ def test_what_another_has_drawn_is_not_drawn_again(plan, at_once, tmp_path):
     assert (tmp_path / "master.mp4").read_bytes() == (folder / "master.mp4").read_bytes()
 
 
-def test_what_was_joined_stays_whole_though_who_joined_it_has_ended_and_another_joins(plan, tmp_path):
+def test_what_was_joined_stays_whole_though_who_joined_it_has_ended_and_another_joins(
+    plan, at_once, tmp_path
+):
+    shutil.copytree(at_once[0] / "pieces", tmp_path / "pieces")
     each = job(plan, tmp_path, plan.beats)
-    side_by_side(each)
+    first = Pieces(each)
+    assert first.join() is not None
+    first.release()
     films = {name: (tmp_path / name).read_bytes() for name in ("master.mp4", "film.mp4")}
     for piece in tmp_path.glob("pieces/003*.mp4"):
         piece.write_bytes(piece.read_bytes()[:-200])
@@ -229,6 +235,7 @@ def test_a_master_of_the_whole_answers_for_a_beat(kept, cache, nothing_is_drawn,
         assert (made / name).read_bytes() == (drawn_alone / name).read_bytes()
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_what_two_drew_is_what_one_draws(kept, cache, tmp_path):
     folder, whole, _ = kept
     (outcome,) = render_films([request()], out=tmp_path, site=Here(1))

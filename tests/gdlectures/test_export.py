@@ -16,14 +16,13 @@ import av
 import numpy as np
 import pytest
 import srt
-from command_line import FAULT
+from command_line import FAULT, LECTURES
+from here import drawing_here, run_here
 from PIL import Image, ImageSequence
 
 from gdlectures.asking.requests import RenderRequest
 from gdlectures.exports import gallery, html_deck
 from gdlectures.films.rendering import draw_masters
-
-from .conftest import LECTURES, drawing_here, run_command
 
 FAST = ("--quality", "preview")
 BEATS = {"first": (0, 13), "second": (13, 22)}
@@ -34,8 +33,7 @@ def exported(tmp_path_factory) -> Path:
     """All that is made of the tiny lecture alone."""
     folder = tmp_path_factory.mktemp("exported")
     words = ("export", "tiny", "--scenes", LECTURES, *FAST, "--to", "mp4,webm,mov,gif,webp,png")
-    env = {"XDG_CACHE_HOME": str(folder / "cache")}
-    done = run_command(*words, "--burn-captions", "--out", "out", cwd=folder, env=env)
+    done = run_here(*words, "--burn-captions", "--out", "out", cwd=folder, cache=folder / "cache")
     assert (done.code, done.err) == (0, "")
     assert [line.split("  ")[0] for line in done.out.splitlines()] == [
         f"out/{name}"

@@ -14,13 +14,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import FAULT
+from command_line import FAULT, LECTURES
 from data import slow_but
+from here import run_here
 from streams import without_progress
 
 from gdlectures.films import manifest
-
-from .conftest import LECTURES, run_command
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -38,21 +37,31 @@ def is_drawing(folder: Path) -> bool:
 
 BAD = {
     "raises": (4, "got ZeroDivisionError: first line; "),
-    "exits": (4, "got it called exit(0); "),
-    "vanishes": (4, "got a worker that ended with code 0 and without a film, twice; "),
-    "crashes": (4, "got a worker killed by SIGSEGV, twice; "),
-    "killed": (6, "got a worker killed by SIGKILL, twice; "),
     "mute": (4, "has no play calls"),
     "loses": (4, "6 frames of 854x480 where the scene drew 12"),
     "has_no_graphics": (5, "misbehaves: 3D stage: got no context (libEGL.so.1); "),
     "forgets": (4, "got RuntimeError: beats declared and never opened: only; "),
 }
+FATAL = {
+    "exits": (4, "got it called exit(0); "),
+    "vanishes": (4, "got a worker that ended with code 0 and without a film, twice; "),
+    "crashes": (4, "got a worker killed by SIGSEGV, twice; "),
+    "killed": (6, "got a worker killed by SIGKILL, twice; "),
+}
 
 
-@pytest.mark.parametrize("how", slow_but(BAD, "raises", "killed", "has_no_graphics", "forgets"))
+@pytest.mark.usefixtures("draws_here")
+@pytest.mark.parametrize("how", BAD)
 def test_a_bad_lecture_fails_in_one_line_and_leaves_nothing(main, lectures, tmp_path, how):
-    """As one that ends by itself, is ended, lacks something or forgets; the other ways are slow proofs."""
-    code, says = BAD[how]
+    assert_fails(main, lectures, tmp_path, how, *BAD[how])
+
+
+@pytest.mark.parametrize("how", slow_but(FATAL, "killed"))
+def test_one_that_ends_its_process_does_too(main, lectures, tmp_path, how):
+    assert_fails(main, lectures, tmp_path, how, *FATAL[how])
+
+
+def assert_fails(main, lectures, tmp_path, how, code, says):
     done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", how)
     assert done.code == code
     assert FAULT.fullmatch(done.err)
@@ -94,10 +103,10 @@ def test_in_a_batch_the_others_finish(main, lectures, tmp_path):
 
 
 def test_a_lecture_that_hangs_is_ended(main, lectures, tmp_path, workers):
-    done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", "hangs", "--timeout", "5")
+    done = main("render", "misbehaves", "--scenes", lectures, *FAST, "--how", "hangs", "--timeout", "3")
     assert done.code == 6
     assert FAULT.fullmatch(done.err)
-    assert "misbehaves: got no film after 5 seconds" in done.err
+    assert "misbehaves: got no film after 3 seconds" in done.err
     assert list((tmp_path / "build").iterdir()) == []
     assert workers() == []
 
@@ -107,7 +116,7 @@ def published(tmp_path_factory) -> Path:
     """The film of the lecture as it is when it behaves."""
     folder = tmp_path_factory.mktemp("published")
     words = ("render", "misbehaves", "--scenes", LECTURES, *FAST)
-    done = run_command(*words, cwd=folder, env={"XDG_CACHE_HOME": str(folder / "cache")})
+    done = run_here(*words, cwd=folder, cache=folder / "cache")
     assert (done.code, done.err) == (0, "")
     return folder / "build"
 

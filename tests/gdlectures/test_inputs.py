@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+
+from gdlectures.asking import catalog
 
 WORDS = ("render", "reads", "--scenes", "lectures", "--quality", "preview")
 
@@ -31,19 +34,32 @@ def folder(lectures: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_it_reads_decides_whether_a_film_is_given_again(run, folder, tmp_path):
+@pytest.fixture
+def ask(main, folder, draws_here):
+    """Ask for the film in this process, which knows nothing of the lecture, as a new one does not."""
+
+    def ask():
+        catalog.forget(catalog.find("reads", folder))
+        sys.modules.pop("lengths_of_reads", None)
+        return main(*WORDS)
+
+    return ask
+
+
+def test_what_it_reads_decides_whether_a_film_is_given_again(run, ask, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
     assert run(*WORDS).code == 0
     told = json.loads((tmp_path / "build" / "reads.json").read_text())["inputs"]
     assert {Path(each).name for each in told} == {"lengths_of_reads.py", "prepares", "draws"}
-    assert run(*WORDS).out.endswith("unchanged\n")
+    assert ask().out.endswith("unchanged\n")
     films = [(tmp_path / "build" / "reads.mp4").read_bytes()]
     for name, content in {"draws": "2.0", "lengths_of_reads.py": "LENGTH = 0.5\n", "prepares": "2.0"}.items():
         (folder / name).write_text(content)
-        done = run(*WORDS)
+        done = ask()
         assert (done.code, done.out.endswith("unchanged\n")) == (0, False), name
         films.append((tmp_path / "build" / "reads.mp4").read_bytes())
     assert films[0] != films[1] != films[2]
-    assert run(*WORDS).out.endswith("unchanged\n")
+    assert ask().out.endswith("unchanged\n")
     (folder / "draws").unlink()
-    refused = run(*WORDS)
+    refused = ask()
     assert refused.code == 4, "an older film is no answer"

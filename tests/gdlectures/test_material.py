@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from here import drawing_here
 from PIL import Image
 
 from gdlectures.asking.requests import RenderRequest
@@ -16,8 +17,6 @@ from gdlectures.films.page_words import plain
 from gdlectures.films.rendering import render_films
 from gdscenes.kit.page.theme import LIGHT
 from gdscenes.kit.type.typeset import literal
-
-from .conftest import drawing_here
 
 LECTURES = Path(__file__).with_name("lectures")
 

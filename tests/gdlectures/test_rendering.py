@@ -173,6 +173,7 @@ def test_a_harmed_film_is_made_again_byte_for_byte(run, rendered, lectures, tmp_
         assert (out / name).read_bytes() == (rendered / name).read_bytes()
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_force_renders_what_is_there(main, rendered, lectures, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(rendered, out)

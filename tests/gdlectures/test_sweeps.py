@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from command_line import FAULT
+from command_line import FAULT, LECTURES
+from here import drawing_here, run_here
 from PIL import Image
 
 from gdlectures.asking import sweeps
@@ -18,8 +19,6 @@ from gdlectures.faults.progress import Lines
 from gdlectures.films.batch import Batch
 from gdlectures.films.masters import MasterCache
 from gdscenes.kit.lecture.settings import SettingError
-
-from .conftest import LECTURES, run_command
 
 
 def grid(lectures, most=100, **given):
@@ -131,7 +130,7 @@ FOLDER = "build/tiny-first-by-dataset-and-learning-rate"
 def drawn(tmp_path_factory) -> Path:
     """Where a sweep of two rates was drawn, the higher of which is refused, and the cache that it filled."""
     place = tmp_path_factory.mktemp("drawn")
-    done = run_command(*TINY, *GRID, cwd=place, env={"XDG_CACHE_HOME": str(place / "cache")})
+    done = run_here(*TINY, *GRID, cwd=place, cache=place / "cache")
     assert done.out.splitlines() == [
         f"{FOLDER}/index.html  open this to see them all",
         f"{FOLDER}/sheet.png  all stills on a slide",
@@ -228,7 +227,8 @@ def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along
     assert len(kept) == 1
     assert begun == ["misbehaves-only, how well", "misbehaves-only, how hangs"]
     assert not (tmp_path / "build").exists()
-    done = main(*words, "well,raises")
+    with drawing_here():
+        done = main(*words, "well,raises")
     assert len(kept) == 1
     assert done.code == 4
     assert FAULT.fullmatch(done.err)

@@ -175,7 +175,8 @@ def test_a_manifest_that_claims_something_else_is_found(main, film, lectures, cl
     assert f"{film.with_suffix('.json')}: got {says}" in done.err
 
 
-def test_of_one_that_other_code_drew_it_is_said(main, cache, film, lectures):
+@pytest.mark.usefixtures("drawn_once")
+def test_of_one_that_other_code_drew_it_is_said(main, film, lectures):
     sealed_again(film, question="Another?")
     done = main("verify", film, "--scenes", lectures)
     assert (done.code, "other sources" in done.err) == (Exit.DATA, False)
