@@ -10,7 +10,6 @@ import os
 import re
 import runpy
 import shlex
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from here import command_here
 from PIL import Image
 
 import gdmath
@@ -369,18 +369,18 @@ def test_readme_commands_are_understood(command, monkeypatch):
         assert cli.main(words[1:]) == 0
 
 
-def test_readme_output_is_true():
+def test_readme_output_is_true(monkeypatch, capsys):
     """The block under a command that begins with $ is what the command prints."""
     shown = blocks("console")
     assert shown
+    monkeypatch.chdir(ROOT)
     for block in shown:
         command, _, output = block.partition("\n")
         words = shlex.split(command.removeprefix("$ "))
         assert words[0] == "gdlectures"
-        run = subprocess.run(
-            [sys.executable, "-m", "gdlectures", *words[1:]], capture_output=True, text=True, check=True
-        )
-        assert run.stdout.rstrip() == output.rstrip()
+        capsys.readouterr()
+        assert command_here(*words[1:]) == 0
+        assert capsys.readouterr().out.rstrip() == output.rstrip()
 
 
 def test_readme_examples_in_python_are_true():

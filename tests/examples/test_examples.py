@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 from claims import assert_true
 from data import slow_but
+from here import run_here
 from rehearsals import Rehearsal, rehearse
 
 import gdmath
@@ -99,7 +97,6 @@ def test_what_it_says_is_true(preset):
 
 def test_the_command_makes_a_film_of_it(tmp_path):
     words = ("render", "two-rates", "--scenes", EXAMPLES, "--quality", "preview", "--fps", "5")
-    kept = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    subprocess.run([sys.executable, "-m", "gdlectures", *words, "--out", tmp_path], check=True, env=kept)
-    n_frames = sum(1 for _ in read_frames(tmp_path / "two-rates.mp4"))
+    assert run_here(*words, "--out", "films", cwd=tmp_path, cache=tmp_path / "cache").code == 0
+    n_frames = sum(1 for _ in read_frames(tmp_path / "films" / "two-rates.mp4"))
     assert n_frames == pytest.approx(5 * two_rates().seconds, abs=8)

@@ -1,8 +1,8 @@
 """What the recorded loops promise: they are short, they run, and their runs say what their sentences say."""
 
-import os
-import subprocess
-import sys
+import contextlib
+import runpy
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +23,10 @@ def run_of(tmp_path_factory):
         pytest.importorskip(needs)
         folder = tmp_path_factory.mktemp(stem)
         (script,) = (each for each in SCRIPTS if each.stem == stem)
-        threads = {"OMP_NUM_THREADS": "1"}
-        strict = ["-W", "error"] if needs == "torch" else []
-        subprocess.run([sys.executable, *strict, script], cwd=folder, env=os.environ | threads, check=True)
+        with contextlib.chdir(folder), warnings.catch_warnings():
+            if needs == "torch":
+                warnings.simplefilter("error")
+            runpy.run_path(str(script), run_name="__main__")
         (file,) = folder.iterdir()
         assert file.name == f"{stem.replace('_', '-')}.trajectory"
         return gdmath.load_recording(file)

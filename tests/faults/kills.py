@@ -223,7 +223,7 @@ def _on_a_cluster(scale: Scale) -> Iterator[Trial]:
             home.mkdir()
             cluster = DaskCluster(home)
             try:
-                cluster.two_workers()
+                cluster.start_workers("one", "two")
                 work = RENDERS[1]
                 seconds = part * _seconds(scale, work)
                 work.lay(scale, folder)

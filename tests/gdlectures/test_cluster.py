@@ -1,4 +1,4 @@
-"""Films drawn on a Dask cluster: a real scheduler and two workers, whatever becomes of them."""
+"""Films drawn on a Dask cluster: a real scheduler and its workers, whatever becomes of them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,14 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
 
 @pytest.fixture
 def cluster(dask: DaskCluster) -> DaskCluster:
-    """The cluster, both of its workers alive."""
-    dask.two_workers()
+    """The cluster, a worker of it alive."""
+    dask.start_workers("one")
     return dask
+
+
+@pytest.fixture
+def two_workers(cluster: DaskCluster) -> None:
+    cluster.start_workers("one", "two")
 
 
 def test_a_film_drawn_there_is_the_film_drawn_here(main, cluster, rendered, lectures, tmp_path):
@@ -49,6 +54,7 @@ def test_a_film_drawn_there_is_the_film_drawn_here(main, cluster, rendered, lect
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("two_workers")
 def test_a_film_is_drawn_whole_though_a_worker_dies(
     start, run, cluster, rendered, lectures, tmp_path, wait_until
 ):
@@ -119,6 +125,7 @@ def test_what_comes_back_harmed_is_no_film(cluster, lectures, tmp_path, monkeypa
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("two_workers")
 def test_a_film_that_kills_its_workers_is_given_up(main, cluster, lectures, tmp_path):
     words = ("misbehaves", "--scenes", lectures, *FAST, "--how", "kills_who_draws")
     done = main("render", *words, "--scheduler", cluster.address)

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import shutil
 import warnings
 from pathlib import Path
 
@@ -20,11 +21,12 @@ LECTURES = Path(__file__).with_name("lectures")
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNode]:
+def cells(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> list[nbformat.NotebookNode]:
     """The cells of a notebook that was run, in a folder with a `gdmath.py` of its own."""
     from nbclient import NotebookClient
 
-    folder = tmp_path_factory.mktemp("notebook")
+    folder, cache = (tmp_path_factory.mktemp(name) for name in ("notebook", "masters"))
+    shutil.copytree(rendered.parent / "cache", cache, dirs_exist_ok=True)
     for name in ("gdmath", "gdscenes", "scenes"):
         (folder / f"{name}.py").write_text("raise AssertionError('a file of the user was run')\n")
     asked = f"scenes={str(LECTURES)!r}, quality='preview'"
@@ -38,7 +40,8 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[nbformat.NotebookNod
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     notebook.cells[4].metadata["tags"] = ["raises-exception"]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
         warnings.simplefilter("ignore")  # of the client's event loop
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": folder}}).execute()
     return notebook.cells

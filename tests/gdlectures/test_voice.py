@@ -124,9 +124,10 @@ def pictures(film: Path) -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> Path:
     """Films and slides of the tiny lecture with a voice, and the cache that they came from."""
     folder = tmp_path_factory.mktemp("spoken")
+    shutil.copytree(rendered.parent / "cache", folder / "cache")
     record(folder / "voice")
     words = ("export", *TINY, "--voice", "voice", "--to", "mp4,html", "--burn-captions", "--jobs", "2")
     env = {"XDG_CACHE_HOME": str(folder / "cache")}

@@ -19,10 +19,6 @@ def test_drawing_a_numpy_trajectory_never_pays_for_torch():
     assert imported_by(statement).isdisjoint({"torch", "manim", "scenes", "gdlectures", "sklearn", "scipy"})
 
 
-def test_torch_comes_with_the_torch_loops():
-    assert "torch" in imported_by("import gdmath.torch_loops")
-
-
 @pytest.mark.parametrize(
     ("module", "says"),
     [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import torch
 from claims import assert_true
 from data import slow_but
 from drawn import on_screen
+from here import command_here
 from rehearsals import seen
 
 import gdmath
@@ -419,11 +418,10 @@ def test_a_line_through_the_origin_is_refused():
         ("0.2,0.8,0.805", "got 0.2,0.8,0.805; allowed a divergent one above 0.8055"),
     ],
 )
-def test_the_command_line_says_it_in_one_line(word, message, tmp_path):
-    command = [sys.executable, "-m", "gdlectures", "render", "learning-rates", "--learning-rates", word]
-    run = subprocess.run([*command, "--out", str(tmp_path)], capture_output=True, text=True)
-    assert run.returncode == 2
-    *progress, told = run.stderr.splitlines()
+def test_the_command_line_says_it_in_one_line(word, message, tmp_path, capsys):
+    words = ("render", "learning-rates", "--learning-rates", word, "--out", tmp_path)
+    assert command_here(*words) == 2
+    *progress, told = capsys.readouterr().err.splitlines()
     assert told.startswith(f"gdlectures: --learning-rates: {message}")
     assert all(line.startswith("...") for line in progress), "which is told where it takes long"
     assert list(tmp_path.iterdir()) == []

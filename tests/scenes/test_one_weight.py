@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import rehearsals
 import torch
 from data import slow_but
 from drawn import assert_shows
@@ -464,25 +461,10 @@ def test_a_rate_that_diverges_is_refused():
         OneWeight.prepare(settings)
 
 
-DRAW_WITHOUT_TORCH = """
-import sys
-sys.modules["torch"] = None  # whoever imports it now fails
-from pathlib import Path
-from gdlectures.asking import stories
-from gdscenes.one_weight import OneWeight
-from rehearsals import rehearse
-story = stories.read(Path("one.story")).story_of(OneWeight)
-print(list(rehearse(OneWeight, stored=story).beat_starts)[-1])
-"""
-
-
-def test_a_stored_story_is_drawn_without_torch(tmp_path):
+def test_a_stored_story_is_drawn_without_torch(rehearse, tmp_path, monkeypatch):
     (tmp_path / "one.story").write_bytes(stories.encode("one-weight", OneWeight.prepare(OneWeightSettings())))
-    done = subprocess.run(
-        [sys.executable, "-c", DRAW_WITHOUT_TORCH],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(rehearsals.__file__).parent)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.split()[-1:] == ["limits"], done.stderr
+    monkeypatch.delattr(gdmath, "torch_loops")
+    for name in ("torch", "gdmath.torch_loops"):
+        monkeypatch.setitem(sys.modules, name, None)  # whoever imports it now fails
+    story = stories.read(tmp_path / "one.story").story_of(OneWeight)
+    assert list(rehearse(OneWeight, stored=story).beat_starts)[-1] == "limits"

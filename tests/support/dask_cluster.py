@@ -1,4 +1,4 @@
-"""A Dask cluster on this machine: a real scheduler and two workers, which may be killed and come again."""
+"""A Dask cluster on this machine: a real scheduler and its workers, which may be killed and come again."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ ALONE = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
 
 
 class DaskCluster:
-    """A scheduler, and two workers of one thread each."""
+    """A scheduler, and workers of one thread each."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.workers = folder, dict[str, subprocess.Popen[bytes]]()
-        told = folder / "scheduler.json"
+        self._file = ("--scheduler-file", str(folder / "scheduler.json"))
         words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        self.scheduler = self._start(*words, "--scheduler-file", str(told))
-        self._wait(lambda: told.exists() and told.read_text().endswith("}"))
-        self.address = json.loads(told.read_text())["address"]
+        self.scheduler = self._start(*words, *self._file)
 
-    def two_workers(self) -> None:
-        """Start those that are not there."""
-        for name in ("one", "two"):
+    @property
+    def address(self) -> str:
+        return str(json.loads(Path(self._file[1]).read_text())["address"])
+
+    def start_workers(self, *names: str) -> None:
+        """Start those that are not there; each waits for the scheduler."""
+        for name in names:
             if name not in self.workers or self.workers[name].poll() is not None:
                 words = ("--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory")
                 home = str(self.folder / name)
-                self.workers[name] = self._start("worker", self.address, "--name", name, *words, home)
+                self.workers[name] = self._start("worker", *self._file, "--name", name, *words, home)
         living = sum(each.poll() is None for each in self.workers.values())
         self._wait(lambda: self._told("Register worker") - self._told("Remove worker") == living)
 
