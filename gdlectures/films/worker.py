@@ -106,13 +106,14 @@ def draw(job: Job, channel: Channel) -> Drawn:
 def _draw(
     job: Job, entry: Entry, inputs: Mapping[str, str], pieces: Pieces, first: str, channel: Channel
 ) -> tuple[Piece, ...]:
-    from manim import config
-
     from gdlectures.asking import catalog, stories
     from gdlectures.films.pieces import Takes
-    from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
 
     lecture = catalog.load(entry).told_in(job.language)
+    from manim import config
+
+    from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
+
     gc.freeze()  # what is imported stays: no search for garbage looks through it
     story = stories.read(Path(job.story)).story_of(lecture)
     config.update(

@@ -145,12 +145,6 @@ def test_help_answers_at_once(run):
     assert min(run("render", "--help").cpu_seconds for _ in range(3)) < 0.3
 
 
-def test_list_imports_manim_and_not_torch():
-    imported = imported_by("list")
-    assert "manim" in imported
-    assert "torch" not in imported
-
-
 def test_list_names_every_lecture(main):
     listed = json.loads(main("list", "--json").out)
     text = main("list").out

@@ -109,6 +109,7 @@ def drawn_once(redrawn, draws_here, monkeypatch) -> None:
     )
 
 
+@pytest.mark.usefixtures("draws_here")
 def test_a_film_as_it_was_rendered_is_true(main, cache, film, lectures):
     done = main("verify", film, "--scenes", lectures)
     assert done.code == 0
