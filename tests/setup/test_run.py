@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 # Stands for python3 and, copied by `-m venv`, for .venv/bin/python. `FAIL` names a pip argument to fail at,
 # `HANG` a word of pip or of the job to wait at; with `MEET` torch and the first film wait for each other.
-# Only what looks at the interpreter itself is answered by a real one.
+# Only whether it can be used, which one it is, and its locks are a real one's.
 PYTHON = f"""#!/bin/sh
 printf '%s\\n' "$*" >>"$CALLS"
 case " $* " in
@@ -50,7 +50,8 @@ JOB
         chmod +x "$job" ;;
     esac ;;
 *" -m pytest "*) printf 'tests'; printf ' <%s>' "$@"; echo; exit "${{JOB_EXIT:-0}}" ;;
-*" -m "* | *ensurepip* | *Python.h*) ;;
+*" -m "* | *ensurepip* | *Python.h* | *libEGL*) ;;
+*%d.%d* | " -V ") echo 3.11 ;;
 *PackageNotFoundError*) echo pycairo==1 ;;
 *"import catalog"*) ;;
 *) exec "{sys.executable}" "$@" ;;
@@ -271,7 +272,7 @@ def test_failed_set_up_is_one_line_and_never_counts_as_done(copy):
 def test_a_step_that_takes_long_says_so_now_and_then(copy):
     copy.stub(
         "sleep",
-        'case "$1" in 10) exec /bin/sleep 0.3 ;; 20) exec /bin/sleep 2 ;; *) exec /bin/sleep "$1" ;; esac',
+        'case "$1" in 10) exec /bin/sleep 0.2 ;; 20) exec /bin/sleep 1 ;; *) exec /bin/sleep "$1" ;; esac',
     )
     done = copy.run("list", HANG="torch==2.13.0")
     assert (done.returncode, done.stdout) == (0, "job <list>\n")
