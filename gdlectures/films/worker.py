@@ -110,6 +110,7 @@ def _draw(
     from gdlectures.films.pieces import Takes
 
     lecture = catalog.load(entry).told_in(job.language)
+    # only now: the catalog imports Manim without looking for garbage meanwhile
     from manim import config
 
     from gdscenes.kit.manim_seam import hand_frames_to, skip_by_frames
