@@ -5,8 +5,8 @@ Nothing is copied or blended, so what is seen on the way is as true as what is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from manim import Animation, Mobject, VGroup, config, linear, smooth, there_and_back_with_pause
@@ -17,16 +17,6 @@ from gdscenes.kit.page.sheet import Box
 
 Pace = Literal["even", "slow at first", "by change"]
 _SECONDS_PER_ROW = 0.25  # a row of a time-lapse by change stays no longer at full speed
-
-
-@runtime_checkable
-class Dialled(Protocol):
-    """What can be turned."""
-
-    @property
-    def dials(self) -> Mapping[str, Any]: ...
-
-    def dial(self, **values: Any) -> object: ...
 
 
 class Clock:

@@ -21,12 +21,12 @@ from manim import (
 )
 
 from gdscenes.kit.lecture.beats import Beat, beats_of, joined
-from gdscenes.kit.lecture.clock import Clock, Dialled, Pace, Redraw, advancing, running, turning
+from gdscenes.kit.lecture.clock import Clock, Pace, Redraw, advancing, running, turning
 from gdscenes.kit.lecture.live import Task, Trial
 from gdscenes.kit.lecture.own_units import OwnUnits
 from gdscenes.kit.lecture.settings import Settings
 from gdscenes.kit.lecture.story import AnyStory, Story
-from gdscenes.kit.manim_seam import CanvasScene
+from gdscenes.kit.manim_seam import CanvasScene, has_any
 from gdscenes.kit.page import sheet
 from gdscenes.kit.page.theme import THEMES, Theme
 from gdscenes.kit.type.language import ENGLISH, HOUSE, LOCALE, Language, speaking, tr
@@ -429,14 +429,17 @@ class Lecture(CanvasScene):
 
     def play(self, *args: Any, **kwargs: Any) -> None:
         """Play animations; a figure of which only a part was animated is whole again after them."""
-        before = [each for each in self.mobjects if isinstance(each, Dialled)]
+        before = self._figures()
         super().play(*args, **kwargs)
         self._keep_whole(before)
 
+    def _figures(self) -> list[Mobject]:
+        """What can be turned, on the screen."""
+        return [each for each in self.mobjects if hasattr(type(each), "dial")]
+
     def _stand_alone(self, mobjects: Iterable[Mobject]) -> None:
         """Keep mobjects whole that are no parts of a figure on the screen."""
-        figures = [each for each in self.mobjects if isinstance(each, Dialled)]
-        held = {part for figure in figures for part in figure.get_family()[1:]}
+        held = {part for figure in self._figures() for part in figure.get_family()[1:]}
         self._keep_whole(each for each in mobjects if each not in held)
 
     def _keep_whole(self, mobjects: Iterable[Mobject]) -> None:
@@ -447,13 +450,10 @@ class Lecture(CanvasScene):
         """
         here = set(self.get_mobject_family_members())
         for mobject in mobjects:
-            family = mobject.get_family()
-            if mobject in self.mobjects or here.isdisjoint(family):
+            if mobject in self.mobjects or not has_any(mobject, here):
                 continue
-            for member in family:
-                member.submobjects = [
-                    part for part in member.submobjects if not here.isdisjoint(part.get_family())
-                ]
+            for member in mobject.get_family():
+                member.submobjects = [part for part in member.submobjects if has_any(part, here)]
             self.add(mobject)
 
 

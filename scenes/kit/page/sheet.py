@@ -106,6 +106,5 @@ def stroke(width: float) -> float:
 
 def box_of(points: Points) -> Box:
     """The smallest box round scene points (n, 3)."""
-    on_page = pixels(points)
-    (left, top), (right, bottom) = on_page.min(axis=0), on_page.max(axis=0)
+    (left, bottom), (right, top) = pixels(np.array([points.min(axis=0), points.max(axis=0)]))
     return Box(float(left), float(top), float(right), float(bottom))

@@ -7,6 +7,7 @@ height, and text that stands out from what really lies under it.
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 from manim import Scene, VMobject
@@ -21,6 +22,7 @@ from gdscenes.kit.type.typeset import Type
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, level AA, for text."""
 _VISIBLE = 0.05
+_OF_COLOR = np.array([1 << 16, 1 << 8, 1])
 _READABLE_SHARE = 0.9  # of the pixels under a text; a grid line may cross the rest
 
 
@@ -91,7 +93,7 @@ def too_faint(texts: list[Type], under: NDArray[np.uint8]) -> list[str]:
             int(box.top * scale) : int(np.ceil(box.bottom * scale)),
             int(box.left * scale) : int(np.ceil(box.right * scale)),
         ].reshape(-1, 3)
-        grounds, counts = np.unique(pixels // 8 * 8 + 4, axis=0, return_counts=True)
+        grounds, counts = np.unique((pixels // 8 * 8 + 4) @ _OF_COLOR, return_counts=True)
         for color, opacity in {
             (g.get_fill_color().to_hex(), float(g.get_fill_opacity())) for g in text.ink()
         }:
@@ -99,11 +101,11 @@ def too_faint(texts: list[Type], under: NDArray[np.uint8]) -> list[str]:
                 continue
             readable = sum(
                 count
-                for ground, count in zip(grounds, counts, strict=True)
+                for ground, count in zip(grounds.tolist(), counts.tolist(), strict=True)
                 if _contrast_on(color, opacity, ground) >= LEAST_CONTRAST
             )
-            if readable < _READABLE_SHARE * counts.sum():
-                share = readable / counts.sum()
+            if readable < _READABLE_SHARE * len(pixels):
+                share = readable / len(pixels)
                 found.append(
                     f"{called(text)} in {color} at {opacity:.2f} stands out from {share:.0%} of its ground"
                 )
@@ -121,8 +123,9 @@ def called(text: Type) -> str:
     return repr(getattr(text, "source", None) or getattr(text, "text", type(text).__name__))
 
 
-def _contrast_on(color: str, opacity: float, ground: NDArray[np.uint8]) -> float:
-    under = "#{:02X}{:02X}{:02X}".format(*(int(c) for c in ground))
+@cache
+def _contrast_on(color: str, opacity: float, ground: int) -> float:
+    under = f"#{ground:06X}"
     mixed = [opacity * a + (1 - opacity) * b for a, b in zip(rgb(color), rgb(under), strict=True)]
     return contrast("#{:02X}{:02X}{:02X}".format(*(round(255 * c) for c in mixed)), under)
 
