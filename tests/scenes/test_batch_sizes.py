@@ -10,7 +10,7 @@ import torch
 from claims import assert_true
 from data import ODD, odd_dataset, slow_but
 from drawn import on_screen
-from rehearsals import seen
+from rehearsals import seen, told
 
 import gdmath
 from gdmath.step_times import measured_step_times
@@ -55,7 +55,7 @@ def torch_path(problem, start, rate, batch_size, n_epochs, orders):
 @pytest.mark.parametrize("seed", [None, 7])
 @pytest.mark.parametrize("dataset", ["chapter-0", "fake-data"])
 def test_the_runs_are_those_of_torch_on_the_same_batches(dataset, seed):
-    story = BatchSizes.prepare(BatchSizesSettings(dataset=dataset, seed=seed, n_epochs=5))
+    story = told(BatchSizes, BatchSizesSettings(dataset=dataset, seed=seed, n_epochs=5))
     n = story.problem.n_rows
     for name, size in zip(NAMES, (n, 16, 1), strict=True):
         generator = None if seed is None else np.random.default_rng(seed)
@@ -66,7 +66,7 @@ def test_the_runs_are_those_of_torch_on_the_same_batches(dataset, seed):
 
 
 def test_in_the_order_of_the_file_the_paths_per_epoch_are_the_published_ones():
-    story = BatchSizes.prepare(IN_FILE_ORDER)
+    story = told(BatchSizes, IN_FILE_ORDER)
     assert story.start.tolist() == [0.8300, 0.7645]
     for name, digits, published in (
         ("batch", 4, [(0.9825, 0.8591), (1.0956, 0.9334), (1.1790, 0.9922)]),
@@ -79,14 +79,14 @@ def test_in_the_order_of_the_file_the_paths_per_epoch_are_the_published_ones():
 
 
 def test_a_summed_loss_is_compared_by_its_mean():
-    story = BatchSizes.prepare(BatchSizesSettings(dataset="fake-data-1000"))
+    story = told(BatchSizes, BatchSizesSettings(dataset="fake-data-1000"))
     assert story.problem.reduction == "mean"
     assert {run.learning_rate for run in story.runs.values()} == {0.1}  # 1e-4 on the sum of 1000
 
 
 @pytest.mark.parametrize("dataset", WITH_BIAS)
 def test_all_three_make_as_many_epochs(dataset):
-    story = BatchSizes.prepare(BatchSizesSettings(dataset=dataset))
+    story = told(BatchSizes, BatchSizesSettings(dataset=dataset))
     n = story.n_points
     for runner, size in zip(story.runners, (n, story.runs["mini-batch"].batch_size, 1), strict=True):
         run, met = runner.run, runner.moments
@@ -109,13 +109,13 @@ def test_as_many_epochs_as_end_an_axis_on_a_round_number(n, expected):
 
 def test_in_the_order_of_the_file_the_last_epochs_are_one_exact_cycle_and_shuffled_no_two_are_alike():
     for settings, is_cycle in ((IN_FILE_ORDER, True), (BatchSizes.settings, False)):
-        run = BatchSizes.prepare(settings).runs["stochastic"]
+        run = told(BatchSizes, settings).runs["stochastic"]
         last, before = (run.parameters[run.epoch_starts[-k - 1] : run.epoch_starts[-k]] for k in (1, 2))
         assert bool((last == before).all()) is is_cycle
 
 
 def test_stochastic_descent_settles_beside_the_minimum_and_never_rests():
-    story = BatchSizes.prepare(BatchSizes.settings)
+    story = told(BatchSizes)
     runs = story.runs
     last = {
         name: run.losses[run.epoch_starts[-2] :].max() / story.problem.minimum for name, run in runs.items()
@@ -134,7 +134,7 @@ def single_steps(story, parameters):
 
 @pytest.mark.parametrize("seed", [None, 42])
 def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does(seed):
-    story = BatchSizes.prepare(BatchSizesSettings(seed=seed, n_epochs=5))
+    story = told(BatchSizes, BatchSizesSettings(seed=seed, n_epochs=5))
     order = np.arange(80) if seed is None else np.random.default_rng(seed).permutation(80)
     singles = story.start + single_steps(story, story.start)[order]
     for name, size in (("stochastic", 1), ("mini-batch", 16), ("batch", 80)):
@@ -144,7 +144,7 @@ def test_updates_of_the_first_epoch_land_where_a_step_by_their_points_does(seed)
 
 
 def test_the_fan_at_the_start_and_the_star_at_the_minimum_are_the_textbooks():
-    story = BatchSizes.prepare(BatchSizes.settings)
+    story = told(BatchSizes)
     fan = single_steps(story, story.start)
     degrees = np.degrees(np.arctan2(*fan.T[::-1]))
     assert 44 < np.ptp(degrees) < 45 == story.fan_degrees
@@ -162,7 +162,7 @@ def test_the_fan_at_the_start_and_the_star_at_the_minimum_are_the_textbooks():
 @pytest.mark.parametrize(("name", "size"), [("stochastic", 1), ("mini-batch", 16)])
 @pytest.mark.parametrize("rate", [0.1, 0.01])
 def test_the_clouds_are_runs_of_torch_from_the_minimum(name, size, rate):
-    story, n = BatchSizes.prepare(SMALL), 80
+    story, n = told(BatchSizes, SMALL), 80
     generator = np.random.default_rng(42)
     epochs = -(-KICKS // -(-n // size))
     drawn = [generator.permutation(n) for _ in range(epochs)]
@@ -171,7 +171,7 @@ def test_the_clouds_are_runs_of_torch_from_the_minimum(name, size, rate):
 
 
 def test_the_windows_hold_what_their_beats_are_about():
-    story = BatchSizes.prepare(BatchSizes.settings)
+    story = told(BatchSizes)
     for name in NAMES:
         assert story.near.contains(story.landings(name)).all()
         assert story.wide.contains(story.runs[name].parameters).all()
@@ -235,7 +235,7 @@ def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
         assert all(met["stochastic"] - sizes[name] < met[name] <= met["stochastic"] for name in NAMES), n
         seen.append(tuple(steps.values()))
 
-    rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, of=("epoch", "race"))
+    rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, of=("epoch", "race"))
     assert seen == sorted(seen)
     assert seen[-1] == (12, 60, 960)
     assert (1, 5, 80) in seen
@@ -278,7 +278,7 @@ def test_each_group_of_single_steps_is_the_lit_points_and_falls_into_their_mean(
         if fan.fallen == 1:
             fallen.append(tuple(tips_of(fan)[0].round(9)))
 
-    played = rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, of=("mini",))
+    played = rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, of=("mini",))
     story = played.lecture.story
     minis = [tuple(each) for each in story.landings("mini-batch").round(9)]
     assert list(dict.fromkeys(fallen)) == minis
@@ -312,7 +312,7 @@ def test_neither_the_header_nor_the_walk_jumps_or_stops(rehearse):
         rows.extend(each.row + each.under_way for each in walks[:1])
         times.extend(lecture.time for _ in walks[:1])
 
-    rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, until="cloud", frame_rate=5)
+    rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, until="cloud", frame_rate=5)
     assert rows[-1] == KICKS
     moving = np.flatnonzero(np.diff(rows) > 0)
     assert np.diff(np.array(times)[moving]).max() < 1.5, "it hardly rests"
@@ -419,7 +419,7 @@ def test_below_the_limit_no_single_point_throws_the_line_about():
 
 @pytest.mark.parametrize("dataset", WITH_BIAS)
 def test_its_own_rates_are_stable_for_every_batch(dataset):
-    story = BatchSizes.prepare(BatchSizesSettings(dataset=dataset))
+    story = told(BatchSizes, BatchSizesSettings(dataset=dataset))
     limit = 1 / (1 + np.square(story.problem.x).max())
     for name in NAMES:
         assert limit / 20 < story.runs[name].learning_rate < limit / 3

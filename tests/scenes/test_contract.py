@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from claims import assert_recorded, assert_true
 from data import ODD, OWN, takes_data
+from rehearsals import told
 
 import gdmath
 from gdlectures.asking.descriptions import written
@@ -51,7 +52,7 @@ def changed(lecture: Any, name: str) -> tuple[Settings, AnyStory]:
     for value in other_values(knob):
         settings = dataclasses.replace(lecture.settings, **{name: value})
         try:
-            return settings, lecture.prepare(settings)
+            return settings, told(lecture, settings)
         except SettingError:
             continue
     raise AssertionError(f"{name}: no other value is accepted")
@@ -88,7 +89,7 @@ def test_has_one_sentence_and_a_title(lecture):
 
 
 def test_opens_with_a_question_and_hands_over(lecture):
-    first, *_, last = lecture.notes_of(lecture.prepare(lecture.settings)).values()
+    first, *_, last = lecture.notes_of(told(lecture)).values()
     assert lecture.question.endswith("?")
     assert first.startswith(f"{lecture.question} ")
     assert last.endswith(f" {lecture.hand_over}")
@@ -103,11 +104,11 @@ def test_explains_and_limits_every_knob(lecture):
 
 
 def test_every_knob_changes_the_film(lecture, rehearse, rehearsal):
-    before, shown = lecture.prepare(lecture.settings), rehearsal(lecture)
+    before, shown = told(lecture), rehearsal(lecture)
     for knob in knobs(type(lecture.settings)):
-        settings, story = changed(lecture, knob.name)
+        _, story = changed(lecture, knob.name)
         if fingerprint(story) == fingerprint(before):
-            after = rehearse(lecture, settings=settings, but_for=shown.frames)
+            after = rehearse(lecture, stored=story, but_for=shown.frames)
             looks_other = any((frame != shown.frames[beat]).any() for beat, frame in after.frames.items())
             assert after.beat_starts != shown.beat_starts or looks_other, knob.name
 
@@ -129,7 +130,7 @@ def test_every_number_of_its_story_follows_from_the_others(lecture):
     takes = takes_data(lecture)
     for name in ("chapter-0", "chapter-0-bad", "fake-data") if takes else gdmath.RECORDED_RUNS:
         asked = {"dataset" if takes else "recording": name}
-        lecture.prepare(dataclasses.replace(lecture.settings, **asked)).check()
+        told(lecture, dataclasses.replace(lecture.settings, **asked)).check()
 
 
 def test_a_story_says_which_values_were_chosen(lecture):
@@ -137,13 +138,13 @@ def test_a_story_says_which_values_were_chosen(lecture):
     takes = takes_data(lecture)
     for name in ("chapter-0-bad", "fake-data-1000") if takes else gdmath.RECORDED_RUNS:
         asked = {"dataset" if takes else "recording": name}
-        story = lecture.prepare(dataclasses.replace(lecture.settings, **asked))
+        story = told(lecture, dataclasses.replace(lecture.settings, **asked))
         left = {k.name for k in knobs(type(story.settings)) if getattr(story.settings, k.name) is None}
         assert left <= SAYS_NO_NUMBER
         again = lecture.prepare(story.settings)
         assert again.settings == story.settings
         assert fingerprint(again) == fingerprint(story)
-    own = lecture.prepare(lecture.settings).settings
+    own = told(lecture).settings
     for knob in knobs(type(own)):
         given, story = changed(lecture, knob.name)
         assert getattr(story.settings, knob.name) == getattr(given, knob.name)

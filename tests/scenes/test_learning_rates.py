@@ -368,12 +368,12 @@ def test_rates_follow_from_the_data(data):
     assert divergent * largest / 2 > 1
     assert all(float(f"{rate:.3e}") == pytest.approx(rate, rel=1e-12) for rate in (low, good, divergent))
     # what they are called they are
-    runs = [gdmath.descend(data.problem(), data.start, rate, 5000).losses for rate in (low, good)]
+    runs = [gdmath.descend(data.problem(), data.start, rate, 1000).losses for rate in (low, good)]
     excess = [losses[-1] - data.problem().minimum for losses in runs]
     assert all(
         after <= losses[0] - data.problem().minimum for after, losses in zip(excess, runs, strict=True)
     )
-    diverged = gdmath.descend(data.problem(), data.start, divergent, 5000)
+    diverged = gdmath.descend(data.problem(), data.start, divergent, 1000)
     assert diverged.outcome is gdmath.Outcome.DIVERGED
 
 

@@ -8,7 +8,7 @@ from claims import assert_true, by_torch, loss_at
 from data import OWN, slow_but
 from drawn import on_screen
 from pace import lengths, spoken
-from rehearsals import seen
+from rehearsals import seen, told
 
 import gdmath
 from gdlectures.asking.live import live_entry
@@ -33,7 +33,7 @@ THREE_OWN = ["bmi", "falling", "outlier"]
 
 @pytest.fixture(params=[*WITH_BIAS, *OWN])
 def story(request):
-    return LossSurface.prepare(LossSurfaceSettings(dataset=OWN.get(request.param, request.param)))
+    return told(LossSurface, LossSurfaceSettings(dataset=OWN.get(request.param, request.param)))
 
 
 def test_the_rim_is_closed_inside_of_the_window(story):
@@ -158,19 +158,19 @@ RACE = ("sgd", "momentum", "adam", "rmsprop")
 
 @pytest.mark.parametrize("name", gdmath.OPTIMIZERS)
 def test_the_run_of_an_optimiser_is_that_of_torch_optim(name):
-    story = LossSurface.prepare(LossSurfaceSettings(optimizer=name, n_steps=30))
+    story = told(LossSurface, LossSurfaceSettings(optimizer=name, n_steps=30))
     np.testing.assert_allclose(story.run.parameters, by_torch(story.problem, story.run), rtol=1e-9)
     assert name not in ("sgd", "adam") or story.run.method == {"sgd": "SGD", "adam": "Adam"}[name]
 
 
 def test_runs_of_a_race_are_those_alone_and_it_ends_soon_after_the_last_that_arrives():
     names = ("sgd", "momentum", "adam")
-    race = LossSurface.prepare(LossSurfaceSettings(optimizers=names))
+    race = told(LossSurface, LossSurfaceSettings(optimizers=names))
     assert list(race.runs) == list(names)
     (n_steps,) = {run.n_steps for run in race.runs.values()}
     assert max(race.done.values()) < n_steps < 2 * max(race.done.values())
     for name, run in race.runs.items():
-        alone = LossSurface.prepare(LossSurfaceSettings(optimizer=name, n_steps=n_steps)).run
+        alone = told(LossSurface, LossSurfaceSettings(optimizer=name, n_steps=n_steps)).run
         np.testing.assert_array_equal(run.parameters, alone.parameters)
 
 
@@ -229,7 +229,7 @@ def test_a_name_that_torch_has_not_is_refused_with_those_it_has(knob, value):
 
 def test_the_live_figure_makes_gradient_descent_alone():
     for knobs, has_one in (({}, True), ({"optimizer": "sgd"}, True), ({"optimizers": RACE}, False)):
-        story = LossSurface.prepare(LossSurfaceSettings(n_steps=30, **knobs))
+        story = told(LossSurface, LossSurfaceSettings(n_steps=30, **knobs))
         assert (live_entry(LossSurface, story) is not None) == has_one
 
 

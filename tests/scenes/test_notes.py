@@ -16,7 +16,7 @@ import pytest
 from claims import by_hand, loss_at
 from data import ODD, OWN, odd_dataset, takes_data
 from recordings import RECORDED, projection
-from rehearsals import seen
+from rehearsals import seen, told
 
 import gdmath
 from gdmath import OPTIMIZERS, LeastSquares, Trajectory
@@ -119,21 +119,22 @@ def stories(lecture: type[Lecture], kind: str = "some") -> dict[tuple[Any, ...],
     if not takes_data(lecture):
         runs = {name: gdmath.recorded_run(name) for name in gdmath.RECORDED_RUNS}
         runs |= {name: projection(name) for name in RECORDED}
-        told = {name: dataclasses.replace(lecture.settings, recording=run) for name, run in runs.items()}
-        return {(name,): lecture.prepare(settings) for name, settings in told.items()}
+        asked = {name: dataclasses.replace(lecture.settings, recording=run) for name, run in runs.items()}
+        return {(name,): told(lecture, settings) for name, settings in asked.items()}
     found = {}
     for name, data in DATASETS.items():
         if kind == "some" and name not in SOME:
             continue
         for knobs in (QUICK.get(lecture, {}), *(KNOBS[lecture] if name in TURNED else [])):
             with suppress(SettingError):
-                settings = dataclasses.replace(lecture.settings, dataset=data, **knobs)
-                found[name, *knobs.values()] = lecture.prepare(settings)
+                dataset = name if name in gdmath.preset_names() else data
+                settings = dataclasses.replace(lecture.settings, dataset=dataset, **knobs)
+                found[name, *knobs.values()] = told(lecture, settings)
     return found
 
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.slow)])
-def told(lecture, request) -> dict[tuple[Any, ...], Story]:
+def told_stories(lecture, request) -> dict[tuple[Any, ...], Story]:
     if request.param == "all" and not takes_data(lecture):
         pytest.skip("tells of recorded runs, which are all told already")
     return stories(lecture, request.param)
@@ -162,8 +163,8 @@ def middle_turn(run: gdmath.ProjectedRun) -> float:
 # -- the words ---------------------------------------------------------------------------------------------
 
 
-def test_every_note_is_whole(lecture, told):
-    for notes in map(lecture.notes_of, told.values()):
+def test_every_note_is_whole(lecture, told_stories):
+    for notes in map(lecture.notes_of, told_stories.values()):
         assert list(notes) == list(lecture.beats)
         for note in notes.values():
             assert 20 <= len(note) <= 240
@@ -174,10 +175,10 @@ def test_every_note_is_whole(lecture, told):
 
 
 def test_what_show_tells_is_true_of_the_default_settings(lecture):
-    assert lecture.notes_of(lecture.prepare(lecture.settings)) == lecture.beats
+    assert lecture.notes_of(told(lecture)) == lecture.beats
 
 
-def test_every_claim_is_true_somewhere_and_somewhere_not(lecture, told):
+def test_every_claim_is_true_somewhere_and_somewhere_not(lecture, told_stories):
     """As it is reached: of a claim inside of another only where the outer one does not hold."""
     answers = defaultdict(set)
 
@@ -188,7 +189,7 @@ def test_every_claim_is_true_somewhere_and_somewhere_not(lecture, told):
             if not holds:
                 follow(said.otherwise, story)
 
-    for story in told.values():
+    for story in told_stories.values():
         for beat in lecture._methods.values():
             for said in beat.said:
                 follow(said, story)
@@ -740,10 +741,10 @@ ORACLE: dict[type[Lecture], dict[str, Any]] = {
 }
 
 
-def test_every_claim_is_what_a_loop_finds(lecture, told):
+def test_every_claim_is_what_a_loop_finds(lecture, told_stories):
     claimed = {clause.holds for clause in claims_of(lecture)}
     assert claimed == set(ORACLE[lecture])
-    for name, story in told.items():
+    for name, story in told_stories.items():
         wrong = [each for each in claimed if getattr(story, each) != bool(ORACLE[lecture][each](story))]
         assert wrong == [], name
 
@@ -861,8 +862,8 @@ ALWAYS = {
 }
 
 
-def test_what_is_said_of_every_story_is_true(lecture, told):
-    for story in told.values():
+def test_what_is_said_of_every_story_is_true(lecture, told_stories):
+    for story in told_stories.values():
         if lecture in ALWAYS:
             ALWAYS[lecture](story)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from data import takes_data
 from pace import lengths, spoken
+from rehearsals import told
 
 from gdmath import RECORDED_RUNS, preset_names
 from gdscenes.kit.lecture.beats import Clause, Said
@@ -40,11 +41,11 @@ def longest(lecture, name: str) -> float:
     return most + spoken(asked) + spoken(led)
 
 
-def told(lecture, name: str) -> dict[str, str]:
+def notes_on(lecture, name: str) -> dict[str, str]:
     """The notes on a preset, or on a run that comes along; none where the lecture refuses it."""
     knob = "dataset" if takes_data(lecture) else "recording"
     try:
-        return lecture.notes_of(lecture.prepare(with_values(lecture.settings, {knob: name})))
+        return lecture.notes_of(told(lecture, with_values(lecture.settings, {knob: name})))
     except SettingError:
         return {}
 
@@ -62,7 +63,7 @@ def test_the_notes_on_every_preset_can_be_said_in_their_beats(lecture, rehearsal
     """Their numbers and words stand for a `{story.name}` that may be long."""
     seconds = lengths(rehearsal(lecture))
     names = preset_names() if takes_data(lecture) else RECORDED_RUNS
-    notes = {name: told(lecture, name) for name in names}
+    notes = {name: notes_on(lecture, name) for name in names}
     assert any(notes.values())
     late = {
         (name, beat): f"{spoken(note):.1f} s of words in {seconds[beat]:.1f} s"

@@ -11,7 +11,7 @@ import torch
 from claims import assert_true
 from data import OWN, slow_but
 from drawn import assert_shows, on_screen
-from rehearsals import seen
+from rehearsals import seen, told
 from torch import nn
 from torch.optim import SGD
 
@@ -180,7 +180,7 @@ def test_one_line_of_code_is_lit_at_a_time(rehearse):
                 ink = {str(glyph.get_fill_color().to_hex()).upper() for glyph in line.ink()}
                 assert (lecture.colors.ink in ink) == (step == beat)
 
-    rehearse(TrainingLoop, look=look, until="update")
+    rehearse(TrainingLoop, stored=told(TrainingLoop), look=look, until="update")
     assert seen == list(STEPS)
 
 
@@ -198,7 +198,13 @@ def test_the_loop_begins_under_what_is_done_once(rehearse):
             (below if once else gone).append(all(head.origin[1] < line.origin[1] for line in once))
 
     settings = TrainingLoopSettings(n_steps=10)
-    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("predict",), frame_rate=5)
+    rehearse(
+        TrainingLoop,
+        stored=told(TrainingLoop, settings),
+        every_frame=every_frame,
+        of=("predict",),
+        frame_rate=5,
+    )
     assert below
     assert gone
     assert all(below)
@@ -293,13 +299,19 @@ def test_names_of_the_lines_lie_over_nothing_of_a_wide_cloud(rehearse):
         assert [fault for fault in overlaps(texts) if any(repr(name) in fault for name in names)] == []
 
     settings = TrainingLoopSettings(dataset=OWN["bmi"], n_steps=10)
-    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("clear",), frame_rate=5)
+    rehearse(
+        TrainingLoop,
+        stored=told(TrainingLoop, settings),
+        every_frame=every_frame,
+        of=("clear",),
+        frame_rate=5,
+    )
     assert found == set(names)
 
 
 @pytest.mark.parametrize("dataset", [*WITH_BIAS, *OWN.values()], ids=[*WITH_BIAS, *OWN])
 def test_slopes_that_are_not_cleared_add_up_in_the_digits_told(dataset):
-    story = TrainingLoop.prepare(TrainingLoopSettings(dataset=dataset, n_steps=10))
+    story = told(TrainingLoop, TrainingLoopSettings(dataset=dataset, n_steps=10))
     for cleared, kept in zip(story.slopes(), story.slopes("not cleared"), strict=True):
         first, second, both = (
             Decimal(text.strip(NO_SIGN)) for text in (cleared.text(0), cleared.text(1), kept.text(1))
@@ -309,7 +321,7 @@ def test_slopes_that_are_not_cleared_add_up_in_the_digits_told(dataset):
 
 @pytest.mark.parametrize("dataset", ["chapter-0", "fake-data"])
 def test_the_program_of_the_network_makes_its_run(dataset):
-    story = TrainingLoop.prepare(TrainingLoopSettings(dataset=dataset, n_steps=10))
+    story = told(TrainingLoop, TrainingLoopSettings(dataset=dataset, n_steps=10))
     line, network = story.programs()
     assert line[-5:] == network[-5:] == story.torch_loop
     names, before = in_torch(story.curved), torch.random.get_rng_state()
@@ -345,7 +357,13 @@ def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
             watched_rows.append(row)
 
     settings = TrainingLoopSettings(n_steps=60)
-    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("time_lapse",), frame_rate=5)
+    rehearse(
+        TrainingLoop,
+        stored=told(TrainingLoop, settings),
+        every_frame=every_frame,
+        of=("time_lapse",),
+        frame_rate=5,
+    )
     assert watched_rows == sorted(watched_rows)
     steps = np.diff(sorted(set(watched_rows)))
     assert watched_rows[-1] == 60
@@ -353,7 +371,7 @@ def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
 
 
 def test_the_programs_are_compared_to_the_last_digit_that_they_share():
-    story = TrainingLoop.prepare(TrainingLoopSettings())
+    story = told(TrainingLoop)
     closing = [[*run.parameters[-1], run.losses[-1]] for run in (story.run, story.torch_run)]
     for row, values in zip(story.compared(), zip(*closing, strict=True), strict=True):
         ours, equals, theirs = (text.strip("\N{FIGURE SPACE}") for text in row.texts)

@@ -58,6 +58,16 @@ class Rehearsal:
     failed: dict[Look, Exception] = field(default_factory=dict)
 
 
+def told(lecture: type[Lecture], settings: Settings | None = None) -> Any:
+    """The story of some settings, by default the lecture's own, computed once for all tests that ask."""
+    return _told(lecture, settings or lecture.settings)
+
+
+@cache
+def _told(lecture: type[Lecture], settings: Settings) -> Any:
+    return lecture.prepare(settings)
+
+
 def rehearse(
     lecture: type[Lecture],
     *,
