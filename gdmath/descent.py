@@ -102,7 +102,10 @@ def descend(
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(n_steps + 1):
             begins_epoch, rows = next(batches)
-            loss, gradient = problem.loss(p), problem.gradient(p, rows)
+            if rows is None:
+                loss, gradient = problem.loss_and_gradient(p)
+            else:
+                loss, gradient = problem.loss(p), problem.gradient(p, rows)
             if not all(map(math.isfinite, (*p, loss, *gradient))):
                 outcome = Outcome.DIVERGED
                 break

@@ -149,7 +149,14 @@ class LeastSquares:
         (..., p)
         """
         x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
-        residuals = self.predict(parameters, x) - y
+        return self._slopes(x, self.predict(parameters, x) - y)
+
+    def loss_and_gradient(self, parameters: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return the loss and its partial derivatives, from residuals that are computed once."""
+        residuals = self.residuals(parameters)
+        return self.reduced(residuals**2), self._slopes(self.x, residuals)
+
+    def _slopes(self, x: FloatArray, residuals: FloatArray) -> FloatArray:
         slope_w = 2.0 * self.reduced(x * residuals)
         if not self.fit_bias:
             return slope_w[..., None]

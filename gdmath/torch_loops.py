@@ -378,10 +378,18 @@ def _optimize(
 ) -> _Recording:
     x, y = _tensors(problem, dtype)
 
+    known: list[float] = []
+    loss = torch.empty(0)
+
     def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = _squared_error(problem, _line(parameters, x), y)
-        loss.backward()  # type: ignore[no-untyped-call]
+        """The loss and its slopes, which are kept while an optimiser stands where they were asked for."""
+        nonlocal known, loss
+        here = _flat(parameters)
+        if here != known:
+            optimizer.zero_grad()
+            loss = _squared_error(problem, _line(parameters, x), y)
+            loss.backward()  # type: ignore[no-untyped-call]
+            known = here
         return loss
 
     recording = _Recording()
