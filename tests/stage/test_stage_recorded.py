@@ -10,6 +10,7 @@ import pytest
 import torch
 from canvas import tiny
 from recordings import recorded
+from rehearsals import told
 from torch import nn
 
 import gdmath
@@ -124,8 +125,7 @@ def test_the_surface_is_the_loss_between_the_nodes_of_its_grid(trained, stage):
 @pytest.mark.parametrize("row", ROWS)
 def test_numbers_and_curves_are_those_of_the_model(trained, row):
     run = trained.projected
-    settings = type(TrainingRun.settings)(recording=run)
-    story = TrainingRun.prepare(settings)
+    story = told(TrainingRun, type(TrainingRun.settings)(recording=run))
     names = ("step", "in the plane", "true loss", "gap", "distance")
     true, drawn = trained.true_loss(row), trained.loss_in_plane(*trained.nearest(row))
     plane = trained.run.surface().plane
@@ -144,9 +144,9 @@ def test_numbers_and_curves_are_those_of_the_model(trained, row):
             RowCurve("in the plane", run.row_losses, "path", "loss in the plane"),
         ]
         plot = RowCurves(PAGE, run.steps, curves, THEMES["dark"], y=story.heights).at(int(row))
-    told = [*table.claims(int(row)), *plot.claims(int(row))]
-    assert len(told) == 7
-    for claim in told:
+    claims = [*table.claims(int(row)), *plot.claims(int(row))]
+    assert len(claims) == 7
+    for claim in claims:
         assert abs(claim.drawn - expected[claim.quantity]) <= claim.within + 1e-9
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from manim import tempconfig
+from manim import config
 
 
 @contextmanager
 def tiny(width: int, height: int, frame_rate: int = 10) -> Iterator[None]:
     """Nothing is kept, nothing is said, and a frame has as few pixels as the tests can read."""
-    settings = {
+    settings: dict[str, Any] = {
         "pixel_width": width,
         "pixel_height": height,
         "frame_rate": frame_rate,
@@ -23,5 +24,12 @@ def tiny(width: int, height: int, frame_rate: int = 10) -> Iterator[None]:
         "notify_outdated_version": False,
     }
     # Manim makes its folders even for a dry run
-    with TemporaryDirectory() as media, tempconfig({**settings, "media_dir": media}):
-        yield
+    with TemporaryDirectory() as media:
+        settings["media_dir"] = media
+        # what `tempconfig` puts back is the renderer as well, which takes as long as many a test
+        before = {name: config[name] for name in settings}
+        config.update(settings)
+        try:
+            yield
+        finally:
+            config.update(before)
