@@ -16,12 +16,13 @@ Importing the package imports neither Manim nor NumPy nor torch; rendering does.
 
 from __future__ import annotations
 
-from os import PathLike
-from typing import TYPE_CHECKING, Any
-
 from gdlectures import own
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Any
+
     from gdlectures.asking.requests import Rendered
     from gdlectures.exports.notebook import show
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from command_line import COMMAND, FAULT, LECTURES, Ran, processes_in
 from trials import Broken, once, wait_until
 
+import gdlectures
 from gdlectures.faults.errors import Exit
 from gdlectures.films.manifest import read_manifest
 from gdlectures.films.masters import MasterCache
@@ -22,6 +23,7 @@ LONGEST = 300.0
 TINY = ("tiny", "--scenes", str(LECTURES), "--quality", "preview")
 OLD, NEW = ("--n-steps", "1"), ("--n-steps", "20")
 FORMATS = ("mp4", "gif", "png", "html", "pptx", "pdf")
+_PACKAGE = Path(gdlectures.__file__).parent
 _GONE_WITHIN = 10.0
 
 Files = Mapping[str, bytes]
@@ -78,6 +80,14 @@ def run(folder: Path, *words: str | Path, **how) -> Ran:
     return ended(start(folder, *words, **how))
 
 
+def ended_before_us(ran: Ran) -> bool:
+    """Whether Ctrl-C ended Python within its own start, or as it began to import our package."""
+    last = ran.err.splitlines()[-1:]
+    in_its_start = ran.code == 1 and (last == ["KeyboardInterrupt"] or "Fatal Python error: init_" in ran.err)
+    places = ran.err.replace(f"{_PACKAGE}/__init__.py", "")
+    return (in_its_start or ran.code == -signal.SIGINT) and f"{_PACKAGE}/" not in places
+
+
 def is_told(ran: Ran, *codes: int) -> None:
     """Hold a command to what it may say: a documented code, and one line for who reads it.
 
@@ -86,8 +96,8 @@ def is_told(ran: Ran, *codes: int) -> None:
     Broken
         If it said something else.
     """
-    if ran.code == -signal.SIGINT and "gdlectures" not in ran.err:
-        return  # Python was not so far as to run a line of ours
+    if ended_before_us(ran):
+        return
     lines = ran.err.splitlines(keepends=True)
     documented = {int(each) for each in Exit} - {Exit.BUG} | {128 + signal.SIGINT, 128 + signal.SIGTERM}
     end = repr(ran.err[-300:])
