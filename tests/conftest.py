@@ -82,11 +82,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """As many processes as may run at once, each half a gigabyte; none where a person watches (`-s`)."""
+    """One more than may run at once, as many a test waits; each has half a gigabyte.
+
+    None where a person watches (`-s`).
+    """
     if config.option.capture == "no":
         return 0
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, 8)
+    return min((usable or 1) + 1, 8)
 
 
 def part(item: pytest.Item) -> str:
