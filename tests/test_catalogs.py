@@ -54,7 +54,7 @@ class TestEveryCatalog:
 
 
 def test_there_is_a_catalog_for_each_source_of_words_and_no_other():
-    assert NAMES == sorted(words())
+    assert sorted(words()) == NAMES
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
