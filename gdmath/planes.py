@@ -60,7 +60,9 @@ class Plane:
         )
         if directions.shape != (2, origin.size):
             raise ValueError(f"directions: got shape {directions.shape}; allowed {(2, origin.size)}")
-        if np.linalg.matrix_rank(directions) < 2:
+        with np.errstate(over="ignore", invalid="ignore"):
+            gram = directions @ directions.T
+        if not np.isfinite(gram).all() or np.linalg.matrix_rank(gram) < 2:
             raise ValueError("directions: got two that are one; allowed two that span a plane")
         for attribute, value in {"origin": origin, "directions": directions}.items():
             object.__setattr__(self, attribute, value)

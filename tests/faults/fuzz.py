@@ -1,30 +1,37 @@
 """Anything at all, given to whatever reads it: taken or refused by its own kind of error, and in time.
 
-Run as a program, ``fuzz.py READER EXAMPLES SEED`` tries one reader in a process of its own and prints the
-smallest input that broke it; the family starts these.
+Run as a program, ``fuzz.py HOW READER TIMES SEED`` tries one reader in a process of its own and prints what
+broke it; the family starts these. ``drawn`` are inputs that hypothesis draws, something like what the reader
+takes, and makes small where one breaks it. ``led`` are the bytes of a good input, changed by atheris towards
+lines that none has reached.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import importlib.util
 import io
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 SUPPORT = Path(__file__).parents[1] / "support"
-_LONGEST = 1800.0  # seconds for all examples of a reader
+_LONGEST = 4 * 3600.0  # seconds for all inputs of a reader
 _HANGS = 60  # seconds of processor time for one
 
 
@@ -33,19 +40,24 @@ def fuzz(scale: Any) -> Iterator[Any]:
     from trials import Trial
 
     known = films(scale.home).new["tiny.json"]
-    for reader, examples in READERS.items():
-        # those that import what draws take longest to begin
-        count = 50 * examples if scale.long else examples
-        yield Trial(
-            f"fuzz {reader}", f"seed {scale.seed}", partial(_tried, known, reader, count, scale.seed), count
-        )
+    for reader, (drawn, led) in READERS.items():
+        counts = {"drawn": 50 * drawn, "led": led} if scale.long else {"drawn": drawn}
+        for how, count in counts.items():
+            yield Trial(
+                f"fuzz {reader}, {how}",
+                f"seed {scale.seed}",
+                partial(_tried, known, how, reader, count, scale.seed),
+                count,
+            )
 
 
-def _tried(known: bytes, reader: str, examples: int, seed: int, folder: Path) -> None:
-    from trials import Broken
+def _tried(known: bytes, how: str, reader: str, times: int, seed: int, folder: Path) -> None:
+    from trials import Broken, NotHere
 
+    if how == "led" and importlib.util.find_spec("atheris") is None:
+        raise NotHere("got no atheris; fix: .venv/bin/python -m pip install atheris")
     (folder / "tiny.json").write_bytes(known)
-    words = [sys.executable, __file__, reader, str(examples), str(seed)]
+    words = [sys.executable, __file__, how, reader, str(times), str(seed)]
     env = os.environ | {"PYTHONPATH": str(SUPPORT)}
     try:
         done = subprocess.run(
@@ -55,7 +67,8 @@ def _tried(known: bytes, reader: str, examples: int, seed: int, folder: Path) ->
         raise Broken(f"it hangs: no end after {_LONGEST:g} s") from None
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if line.strip()]
-        examples_of = [line for line in told if "Falsifying" in line or "Error" in line or "content=" in line]
+        marks = ("Falsifying", "Error", "content=", "Exception", "ERROR: libFuzzer")
+        examples_of = [line for line in told if any(mark in line for mark in marks)]
         raise Broken(" ".join(examples_of[-3:] or told[-3:])[:400])
 
 
@@ -122,24 +135,57 @@ def _entries(known: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(st.sampled_from(paths), _json).map(change)
 
 
-def _sealed(content: bytes) -> st.SearchStrategy[bytes]:
-    """A sealed file whose bytes are harmed, or whose header says something else under a hash that fits."""
-    import hashlib
-    import struct
+class _Seal:
+    """A sealed file in parts: its header and its payload, to be put under a hash that fits."""
 
-    size = struct.unpack_from("<I", content, 12)[0]
-    header, payload = json.loads(content[16 : 16 + size]), content[16 + size : -32]
+    def __init__(self, content: bytes) -> None:
+        size = struct.unpack_from("<I", content, 12)[0]
+        self.content, self.kind = content, content[:12]
+        self.header, self.payload = content[16 : 16 + size], content[16 + size : -32]
 
-    def seal(it: tuple[dict[str, Any], bytes]) -> bytes:
-        text = json.dumps(it[0], sort_keys=True, separators=(",", ":")).encode()
-        body = content[:12] + struct.pack("<I", len(text)) + text + it[1]
+    def drawn(self) -> st.SearchStrategy[bytes]:
+        """The file with its bytes harmed, or with a header that says something else."""
+        headers = _entries(json.loads(self.header)).map(
+            lambda it: json.dumps(it, sort_keys=True, separators=(",", ":")).encode()
+        )
+        payloads = st.just(self.payload) | (_mutated(self.payload) if self.payload else st.just(b""))
+        return st.one_of(_mutated(self.content), st.builds(self.put, headers, payloads))
+
+    def parts(self) -> bytes:
+        return self.header + b"\0" + self.payload
+
+    def of_parts(self, parts: bytes) -> bytes:
+        header, _, payload = parts.partition(b"\0")
+        return self.put(header, payload)
+
+    def put(self, header: bytes, payload: bytes) -> bytes:
+        body = self.kind + struct.pack("<I", len(header)) + header + payload
         return body + hashlib.sha256(body).digest()
-
-    payloads = st.just(payload) | (_mutated(payload) if payload else st.just(b""))
-    return st.one_of(_mutated(content), st.tuples(_entries(header), payloads).map(seal))
 
 
 # -- who reads it --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Something that reads, and what it is given.
+
+    Attributes
+    ----------
+    read : callable
+        Reads one input, and raises if that broke it.
+    drawn : strategy
+        Inputs that hypothesis draws.
+    good : bytes
+        What atheris begins with.
+    of : callable
+        The input that some bytes of atheris are.
+    """
+
+    read: Callable[[Any], None]
+    drawn: st.SearchStrategy[Any]
+    good: bytes
+    of: Callable[[bytes], Any] = bytes
 
 
 def _read(folder: Path, reads: Callable[[Path], object], refusals: tuple[type[Exception], ...]):
@@ -157,36 +203,38 @@ def _read(folder: Path, reads: Callable[[Path], object], refusals: tuple[type[Ex
     return read
 
 
-def table(folder: Path) -> tuple[Any, Callable[[bytes], None]]:
+def table(folder: Path) -> Reader:
     from gdlectures.asking.data import DataOptions, UserData
     from gdlectures.faults.errors import Fault
 
-    return _tables, _read(folder, lambda path: UserData(path, DataOptions()).table, (Fault,))
+    reads = lambda path: UserData(path, DataOptions()).table  # noqa: E731 - read and understood
+    return Reader(_read(folder, reads, (Fault,)), _tables, b"x,y\n1,2.5\n-3e1,4\n,NA\n")
 
 
-def story(folder: Path) -> tuple[Any, Callable[[bytes], None]]:
+def story(folder: Path) -> Reader:
     from command_line import LECTURES
 
     from gdlectures.asking import catalog, stories
     from gdlectures.faults.errors import Fault
 
     tiny = catalog.load(catalog.find("tiny", LECTURES))
-    content = stories.encode("tiny", tiny.prepare(tiny.settings))
-    return _sealed(content), _read(folder, lambda path: stories.read(path).story_of(tiny), (Fault,))
+    seal = _Seal(stories.encode("tiny", tiny.prepare(tiny.settings)))
+    reads = lambda path: stories.read(path).story_of(tiny)  # noqa: E731 - read and understood
+    return Reader(_read(folder, reads, (Fault,)), seal.drawn(), seal.parts(), seal.of_parts)
 
 
-def recording(folder: Path) -> tuple[Any, Callable[[bytes], None]]:
+def recording(folder: Path) -> Reader:
     from recordings import recorded
 
     from gdmath import RecordingFileError, facts_of_recording, load_recording
 
     recorded(5, 20).save(folder / "run")
-    content = (folder / "run").read_bytes()
+    seal = _Seal((folder / "run").read_bytes())
     reads = lambda path: facts_of_recording(load_recording(path))  # noqa: E731 - read and understood
-    return _sealed(content), _read(folder, reads, (RecordingFileError,))
+    return Reader(_read(folder, reads, (RecordingFileError,)), seal.drawn(), seal.parts(), seal.of_parts)
 
 
-def manifest(folder: Path) -> tuple[Any, Callable[[bytes], None]]:
+def manifest(folder: Path) -> Reader:
     from gdlectures.films.manifest import find_answer, read_manifest
 
     known = json.loads(Path("tiny.json").read_text())  # a film's own, which the family put here
@@ -201,11 +249,12 @@ def manifest(folder: Path) -> tuple[Any, Callable[[bytes], None]]:
             read.rendered(path, unchanged=True)
             json.loads(read.text())
 
+    good = json.dumps(known).encode()
     contents = _entries(known).map(lambda it: json.dumps(it).encode())
-    return st.one_of(contents, _mutated(json.dumps(known).encode())), _read(folder, reads, ())
+    return Reader(_read(folder, reads, ()), st.one_of(contents, _mutated(good)), good)
 
 
-def values(folder: Path) -> tuple[Any, Callable[[list[str]], None]]:
+def values(folder: Path) -> Reader:
     """The words of a command line; the folder of films is none, so that nothing is drawn."""
     from command_line import FAULT, LECTURES
 
@@ -271,32 +320,57 @@ def values(folder: Path) -> tuple[Any, Callable[[list[str]], None]]:
         lines = [it for it in said.getvalue().splitlines(keepends=True) if not it.startswith("...")]
         assert len(lines) == 1 and FAULT.fullmatch(lines[0]), lines  # noqa: PT018 - told together
 
-    return words, runs
+    def of(content: bytes) -> list[str]:
+        """A byte for each option, its value up to the next zero."""
+        pairs = [each for each in content.split(b"\0") if each]
+        texts = ((options[each[0] % len(options)], each[1:].decode("utf-8", "replace")) for each in pairs)
+        return [word for pair in texts for word in pair]
+
+    return Reader(runs, words, b"\x003\0\x01.5\0\x09n-steps=3", of)
 
 
-READERS = {"table": 300, "story": 300, "manifest": 300, "recording": 200, "values": 60}
-"""Examples of each in the short form."""
+READERS = {
+    "table": (300, 1_000_000),
+    "story": (300, 1_000_000),
+    "manifest": (300, 1_000_000),
+    "recording": (200, 1_000_000),
+    "values": (60, 20_000),  # each of them builds a command line's parser
+}
+"""How often each is tried: drawn in the short form, a fiftieth of the long one's, and led in that."""
 
 
-def main(reader: str, examples: int, seed: int) -> None:
+def drawn(reader: str, times: int, seed: int, folder: Path) -> None:
     """Try a reader; an input that breaks it is told by hypothesis, as small as it can be made."""
-    from hypothesis import seed as seeded
+    attacked = globals()[reader](folder)
 
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
-        contents, read = globals()[reader](Path(folder))
+    @seeded(seed)
+    @settings(max_examples=times, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(attacked.drawn)
+    def attack(content: Any) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, _HANGS)  # its default is to end the process
+        attacked.read(content)
 
-        @seeded(seed)
-        @settings(
-            max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-        )
-        @given(contents)
-        def attack(content: Any) -> None:
-            signal.setitimer(signal.ITIMER_VIRTUAL, _HANGS)  # its default is to end the process
-            read(content)
+    attack()
 
-        attack()
+
+def led(reader: str, times: int, seed: int, folder: Path) -> None:
+    """Try a reader; an input that breaks it, or that it takes too long for, ends the process."""
+    import atheris
+
+    good = folder / "good"
+    good.mkdir()
+    # whatever is imported only as it reads is led by as well
+    with atheris.instrument_imports(include=["gdmath", "gdlectures"]):
+        attacked = globals()[reader](folder)
+        (good / "one").write_bytes(attacked.good)
+        # of seed 0 libFuzzer takes another each time
+        words = (f"-runs={times}", f"-seed={seed + 1}", f"-timeout={_HANGS}", f"-artifact_prefix={folder}/")
+        atheris.Setup([sys.argv[0], *words, str(good)], lambda content: attacked.read(attacked.of(content)))
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    warnings.simplefilter("ignore")
+    how, reader, times, seed = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as home:
+        {"drawn": drawn, "led": led}[how](reader, int(times), int(seed), Path(home))

@@ -197,8 +197,14 @@ class TestRandomPlane:
 
 def test_a_plane_is_spanned_by_two():
     plane = {"kind": PlaneKind.PATH, "axes": ("x", "y"), "origin": np.zeros(3)}
-    with pytest.raises(ValueError, match="got two that are one"):
-        Plane(**plane, directions=[[1.0, 2.0, 0.0], [2.0, 4.0, 0.0]])
+    for one, other in (
+        ([1.0, 2.0, 0.0], [2.0, 4.0, 0.0]),
+        ([1.0, 2.0, 0.0], [2.0, 4.0, 1e-9]),
+        ([1e-200, 0.0, 0.0], [0.0, 1e-200, 0.0]),
+        ([1e200, 0.0, 0.0], [0.0, 1e200, 0.0]),
+    ):
+        with pytest.raises(ValueError, match="got two that are one"):
+            Plane(**plane, directions=[one, other])
     with pytest.raises(ValueError, match=r"directions: got shape \(2, 2\); allowed \(2, 3\)"):
         Plane(**plane, directions=np.eye(2))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import difflib
+import functools
 import math
 import sys
 import types
@@ -224,6 +225,12 @@ class Settings:
 
 def knobs(settings_type: type[Settings]) -> tuple[Knob, ...]:
     """The knobs of a settings class, in order of declaration."""
+    kind: Any = settings_type
+    return _declared(kind)
+
+
+@functools.cache
+def _declared(settings_type: Any) -> tuple[Knob, ...]:
     hints = typing.get_type_hints(settings_type)
     found = []
     for field in dataclasses.fields(settings_type):
