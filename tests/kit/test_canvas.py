@@ -161,6 +161,22 @@ def test_random_scenes_look_as_drawn_anew_by_manim(at_first, then):
         assert apart(camera.pixel_array, anew(mobjects)) <= 1
 
 
+@pytest.mark.parametrize("place", [[0.13, 0.07, 0], [6.3, 0, 0], [0, -3.4, 0]])
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"cloud", "photo"}))
+@pytest.mark.parametrize("opacity", [0.4, 1])
+def test_what_is_drawn_again_is_what_was_drawn_at_first(kind, place, opacity):
+    ground, above = Square(9, stroke_width=0), KINDS[kind]().set_opacity(opacity).shift(place)
+    kept = CanvasCamera()
+    for color in COLORS:
+        ground.set_fill(color, 1)
+        pictures = []
+        for camera in (kept, CanvasCamera()):
+            camera.reset()
+            camera.capture_mobjects([ground, above])
+            pictures.append(camera.pixel_array)
+        assert apart(*pictures) == 0
+
+
 def test_what_is_drawn_without_a_reset_lies_over_what_is_there():
     below, above = KINDS["disc"](), KINDS["glass"]()
     camera = CanvasCamera()

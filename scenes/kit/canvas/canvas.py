@@ -88,14 +88,17 @@ class Canvas:
         for left, top, right, bottom in boxes:
             self._work[top:bottom, left:right] = self._below[top:bottom, left:right]
         context = self._context
+        in_reach = [
+            (drawing, tiles)
+            for drawing in self._shown[self._n_below :]
+            if (tiles := drawing.tiles(context, self._tiles)) & stale
+        ]
         for top, bottom in self._tiles.bands(stale):
             inside = stale & self._tiles.of(0, top, self.pixels.shape[1], bottom)
-            drawings = [
-                each for each in self._shown[self._n_below :] if each.tiles(context, self._tiles) & inside
-            ]
             self._clip_to_rows(top, bottom)
-            for drawing in drawings:
-                drawing.draw(context)
+            for drawing, tiles in in_reach:
+                if tiles & inside:
+                    drawing.draw(context)
             context.reset_clip()
         for left, top, right, bottom in boxes:
             self.pixels[top:bottom, left:right] = self._work[top:bottom, left:right]

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import cairo
 import numpy as np
+from numpy.typing import NDArray
 
 from gdscenes.kit.canvas.tiles import Tiles
 
 _MITER_LIMIT = 10.0  # cairo's: how many times its half width a sharp corner of a stroke may reach
-_MANY = 128 * 128  # pixels: of more, the shares that are covered are not kept
+_MANY = 512 * 1024  # pixels: of more, the shares that are covered are not kept
+_PENS = 3  # of one outline, at a time: its fill, its stroke and the one behind
 _OPAQUE = 0.99  # cairo takes a little more for opaque
 _EDGE = 1.5  # pixels by which the ink of a smoothed edge may reach beyond it
 _RELATIVE_TOLERANCE = 1e-5  # of Manim, beside the absolute one, in deciding whether two points are one
@@ -93,8 +95,8 @@ class Shape:
         """Draw it over what is there, inside of what is clipped."""
         for source, is_glass, pen in self._brushes:
             context.set_source(source)
-            # of strokes the shares are not exact: thin ones came out two levels beside themselves
-            if not (is_glass and pen is None and self._outline.fill_again(context)):
+            # an opaque colour cairo mixes in another rounding than one that a mask lets through
+            if not (is_glass and self._outline.draw_again(context, pen)):
                 self._outline.draw(context, pen)
 
 
@@ -104,6 +106,14 @@ class Pen(NamedTuple):
     width: float
     join: cairo.LineJoin
     cap: cairo.LineCap
+
+
+class Covered(NamedTuple):
+    """The shares of pixels that ink covers, format A8, from which pixel on; None where they are not kept."""
+
+    shares: cairo.ImageSurface | None
+    left: int
+    top: int
 
 
 class Outline:
@@ -116,14 +126,13 @@ class Outline:
         As in `Look`.
     """
 
-    __slots__ = ("_covered", "_extents", "_path", "_times_filled", "_tolerance", "points")
+    __slots__ = ("_covered", "_extents", "_path", "_tolerance", "points")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self.points, self._tolerance = points, tolerance
         self._path: cairo.Path | None = None
         self._extents: tuple[float, float, float, float] | None = None
-        self._times_filled = 0
-        self._covered: tuple[cairo.ImageSurface, int, int] | None = None
+        self._covered: dict[Pen | None, Covered | None] = {}
 
     def box(self, context: cairo.Context[Any], reach: float) -> tuple[float, float, float, float]:
         """Left, top, right and bottom, pixels, of ink that goes so many units of the scene beyond it."""
@@ -140,35 +149,41 @@ class Outline:
         self._lay(context)
         _ink(context, pen)
 
-    def fill_again(self, context: cairo.Context[Any]) -> bool:
-        """Lay the source by the shares of pixels that the outline covers, if they are few and known.
-
-        It is the same picture where the source is half seen. An opaque one cairo mixes in another rounding.
-        """
-        self._times_filled += 1
-        if self._times_filled == 2:
-            self._covered = self._cover(context)
-        if self._covered is None:
+    def draw_again(self, context: cairo.Context[Any], pen: Pen | None) -> bool:
+        """Lay the source by the shares of pixels that ink covers, from the second time on; whether it was."""
+        if pen not in self._covered:
+            if len(self._covered) == _PENS:
+                self._covered.clear()
+            self._covered[pen] = None
+            return False
+        covered = self._covered[pen] = self._covered[pen] or self._cover(context, pen)
+        if covered.shares is None:
             return False
         matrix = context.get_matrix()
         context.identity_matrix()
-        context.mask_surface(*self._covered)
+        context.mask_surface(covered.shares, covered.left, covered.top)
         context.set_matrix(matrix)
         return True
 
-    def _cover(self, context: cairo.Context[Any]) -> tuple[cairo.ImageSurface, int, int] | None:
-        """The shares of pixels that are covered, from which pixel on; None of too many."""
-        box = self.box(context, 0.0)
-        left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
-        if (right - left) * (bottom - top) > _MANY:
-            return None
-        surface = cairo.ImageSurface(cairo.FORMAT_A8, right - left, bottom - top)
-        inside: cairo.Context[Any] = cairo.Context(surface)
-        matrix = context.get_matrix()
-        inside.set_matrix(cairo.Matrix(matrix.xx, 0, 0, matrix.yy, matrix.x0 - left, matrix.y0 - top))
-        self._lay(inside)
-        inside.fill()
-        return surface, left, top
+    def _cover(self, context: cairo.Context[Any], pen: Pen | None) -> Covered:
+        picture: Any = context.get_target()
+        width, height = picture.get_width(), picture.get_height()
+        box = self.box(context, _reach(pen))
+        left, right = max(floor(box[0]), 0), min(ceil(box[2]), width)
+        top, bottom = max(floor(box[1]), 0), min(ceil(box[3]), height)
+        if not (left < right and top < bottom and (right - left) * (bottom - top) <= _MANY):
+            return Covered(None, left, top)
+        # where it stands in the picture: elsewhere an edge is rounded to another 256th of a pixel
+        page = _page(width, height)
+        inside: cairo.Context[Any] = cairo.Context(page)
+        inside.set_matrix(context.get_matrix())
+        self.draw(inside, pen)
+        place = _rows(page)[top:bottom, left:right]
+        shares = cairo.ImageSurface(cairo.FORMAT_A8, right - left, bottom - top)
+        _rows(shares)[:, : right - left] = place
+        shares.mark_dirty()
+        place[...] = 0
+        return Covered(shares, left, top)
 
     def _lay(self, context: cairo.Context[Any]) -> None:
         context.new_path()
@@ -195,6 +210,18 @@ def _ink(context: cairo.Context[Any], pen: Pen | None) -> None:
     context.set_line_join(pen.join)
     context.set_line_cap(pen.cap)
     context.stroke()
+
+
+@lru_cache(1)
+def _page(width: int, height: int) -> cairo.ImageSurface:
+    """Shares of all pixels of a picture, none covered; whoever covers some leaves none covered."""
+    return cairo.ImageSurface(cairo.FORMAT_A8, width, height)
+
+
+def _rows(surface: cairo.ImageSurface) -> NDArray[np.uint8]:
+    """The rows of a surface as they lie in memory, which may go beyond its width."""
+    surface.flush()
+    return np.frombuffer(surface.get_data(), np.uint8).reshape(surface.get_height(), -1)
 
 
 @lru_cache(4096)
