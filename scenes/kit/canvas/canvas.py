@@ -87,35 +87,12 @@ class Canvas:
         boxes = self._tiles.boxes(stale)
         for left, top, right, bottom in boxes:
             self._work[top:bottom, left:right] = self._below[top:bottom, left:right]
-        context = self._context
-        in_reach = [
-            (drawing, tiles)
-            for drawing in self._shown[self._n_below :]
-            if (tiles := drawing.tiles(context, self._tiles)) & stale
-        ]
-        for top, bottom in self._tiles.bands(stale):
-            inside = stale & self._tiles.of(0, top, self.pixels.shape[1], bottom)
-            self._clip_to_rows(top, bottom)
-            for drawing, tiles in in_reach:
-                if tiles & inside:
-                    drawing.draw(context)
-            context.reset_clip()
+        # without a clip: where it cuts the edge of a stroke, cairo smooths a row of pixels in another way
+        for drawing in self._shown[self._n_below :]:
+            if drawing.tiles(self._context, self._tiles) & stale:
+                drawing.draw(self._context)
         for left, top, right, bottom in boxes:
             self.pixels[top:bottom, left:right] = self._work[top:bottom, left:right]
-
-    def _clip_to_rows(self, top: int, bottom: int) -> None:
-        """Have only some rows drawn, in all their width.
-
-        Where a clip cuts an edge within a row of pixels, or has more than one part, cairo smooths that row in
-        another way, and pixels come out up to two levels beside what they are without a clip.
-        """
-        context = self._context
-        matrix = context.get_matrix()
-        context.identity_matrix()
-        context.new_path()
-        context.rectangle(0, top, self.pixels.shape[1], bottom - top)
-        context.clip()
-        context.set_matrix(matrix)
 
 
 def _length_of_start(last: Sequence[Drawing], now: Sequence[Drawing]) -> int:

@@ -48,12 +48,6 @@ class Tiles:
                 open_runs.setdefault(run, row)
         return found
 
-    def bands(self, tiles: int) -> list[tuple[int, int]]:
-        """Rows of pixels, from the first to before the last, in which there are tiles without a gap."""
-        whole_row = (1 << self._columns) - 1
-        filled = sum(1 << row for row in range(self._rows) if tiles >> self._columns * row & whole_row)
-        return [(top * _SIDE, min(bottom * _SIDE, self._height)) for top, bottom in _runs(filled)]
-
     def _box(self, run: tuple[int, int], top: int, bottom: int) -> tuple[int, int, int, int]:
         left, right = run
         return (
