@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from command_line import FAULT, LECTURES
-from data import slow_but
 from here import run_here
 from streams import without_progress
 
@@ -56,7 +55,8 @@ def test_a_bad_lecture_fails_in_one_line_and_leaves_nothing(main, lectures, tmp_
     assert_fails(main, lectures, tmp_path, how, *BAD[how])
 
 
-@pytest.mark.parametrize("how", slow_but(FATAL, "killed"))
+@pytest.mark.slow
+@pytest.mark.parametrize("how", FATAL)
 def test_one_that_ends_its_process_does_too(main, lectures, tmp_path, how):
     assert_fails(main, lectures, tmp_path, how, *FATAL[how])
 

@@ -37,7 +37,7 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
         yield Case(problem, start, generator)
 
 
-@pytest.fixture(params=[80, pytest.param(240, marks=pytest.mark.slow)], ids="{} problems".format)
+@pytest.fixture(params=[40, pytest.param(240, marks=pytest.mark.slow)], ids="{} problems".format)
 def cases(request: pytest.FixtureRequest) -> list[Case]:
     # Made anew for each test, so that its draws do not depend on which tests ran before.
     return list(random_cases(request.param, seed=7))

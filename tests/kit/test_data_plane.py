@@ -140,7 +140,7 @@ CELLS = {"stage": CELL, "small": Cell(1266, 240, 1838, 740), "right of another":
 
 
 @pytest.mark.parametrize("unit", ["", "kg/m²"])
-@pytest.mark.parametrize("kind", slow_but(NAMES, "eighty letters", "one word", "cyrillic", "combining"))
+@pytest.mark.parametrize("kind", slow_but(NAMES, "eighty letters", "combining"))
 def test_long_names_stay_clear_of_all_else(kind, unit, data):
     name = NAMES[kind]
     named = replace(data, x_name=name, y_name=name, x_unit=unit, y_unit=unit)

@@ -15,7 +15,7 @@ from rehearsals import Rehearsal, rehearsal, rehearse
 from gdlectures.asking import catalog
 from gdscenes.kit.page.theme import THEMES
 
-ON_PAPER = ("RegressionFit", "LossSurface", "LearningRates")
+ON_PAPER = ("RegressionFit", "LossSurface")
 LECTURES = [catalog.load(entry) for entry in catalog.entries()]
 
 

@@ -101,6 +101,7 @@ def test_a_script_beside_files_of_our_names_gets_our_packages(hostile, installed
     assert told[:-2] == (["ran gdmath"] if before else [])
 
 
+@pytest.mark.slow
 def test_the_command_runs_beside_files_of_any_name(hostile, installed):
     for name in ("manim", "numpy", "av", "argparse"):
         (hostile / f"{name}.py").write_text("raise SystemExit('a file of the user was run')\n")

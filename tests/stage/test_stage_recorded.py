@@ -90,7 +90,7 @@ def stage(request, trained):
         )
 
 
-ROWS = np.random.default_rng(3).choice(N_STEPS + 1, 12, replace=False)
+ROWS = np.random.default_rng(3).choice(N_STEPS + 1, 6, replace=False)
 
 
 @pytest.mark.parametrize("row", ROWS)
