@@ -82,7 +82,7 @@ def are_unchanged(inputs: Mapping[str, str]) -> bool:
     """Whether every file is as it was when it was read."""
     try:
         return all(file_digest(Path(path)) == digest for path, digest in inputs.items())
-    except OSError:
+    except (OSError, ValueError):  # the second of what can be no path
         return False
 
 

@@ -181,8 +181,16 @@ def unreadable_now(path: Path) -> OSError:
 def _is_sound(manifest: Manifest) -> bool:
     hints = typing.get_type_hints(Manifest)
     typed = all(_is_of(getattr(manifest, name), hint) for name, hint in hints.items())
-    # the names are followed, and lead nowhere but into the manifest's own folder
-    return typed and manifest.fps > 0 and all(n == Path(n).name for n in (manifest.film, manifest.story))
+    return typed and manifest.fps > 0 and _is_a_name(manifest.film) and _is_a_name(manifest.story)
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether it can be a file's, in the manifest's own folder and nowhere else."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text and text not in ("", "..") and text == Path(text).name
 
 
 def _is_of(value: object, hint: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import sys
 
 import pytest
 
+from gdlectures.asking.inputs import are_unchanged
 from gdlectures.faults.errors import Exit, Fault, environment
 from gdlectures.films import publishing
 from gdlectures.films.manifest import find_answer, read_manifest
@@ -51,6 +53,21 @@ def test_a_pipe_in_place_of_a_file_of_ours_holds_nothing_up(tmp_path):
     assert holder(tmp_path, "film") == "another process"
     with pytest.raises(OSError, match=r"symbolic links|no regular file|No such device"):
         FilmLock.take(tmp_path, "film")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a/b", "../tiny.mp4", "tiny\0.mp4", "\ud800.mp4"])
+@pytest.mark.parametrize("entry", ["film", "story"])
+def test_a_manifest_that_names_no_file_beside_it_is_none(rendered, tmp_path, entry, name):
+    known = json.loads((rendered / "tiny.json").read_text())
+    assert find_answer(rendered, known["asked"]) is not None
+    (tmp_path / "tiny.json").write_text(json.dumps(known | {entry: name}))
+    assert read_manifest(tmp_path / "tiny.json") is None
+    assert find_answer(tmp_path, known["asked"]) is None
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", "\ud800", "/no/such/file"])
+def test_what_can_be_no_file_is_none_that_stayed(path):
+    assert not are_unchanged({path: "0" * 64})
 
 
 def test_a_stale_lock_is_taken_over(tmp_path):
