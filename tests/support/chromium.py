@@ -37,6 +37,10 @@ KEYS = {"PageUp": 33, "PageDown": 34, "End": 35, "c": 67, "l": 76, "r": 82, "s":
 KEYS |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
 
 
+class NavigatedError(Exception):
+    """The page went elsewhere while it was asked."""
+
+
 class Chromium:
     """One browser process; `open` gives a page."""
 
@@ -79,6 +83,8 @@ class Chromium:
         while True:
             heard = self._hear(30)
             if heard.get("id") == number:
+                if "navigated" in heard.get("error", {}).get("message", ""):
+                    raise NavigatedError(f"{method}: {heard}")
                 assert "error" not in heard, f"{method}: {heard}"
                 return heard["result"]
 
@@ -172,9 +178,15 @@ class Page:
     def wait(self, claim: str | Callable[[], Any], seconds: float = 15.0) -> None:
         """Wait until a JavaScript expression, or a function, is true."""
         limit = time.monotonic() + seconds
-        while not (self.run(claim) if isinstance(claim, str) else claim()):
+        while not self._holds(claim):
             assert time.monotonic() < limit, f"waited in vain for {claim}"
             time.sleep(0.02)
+
+    def _holds(self, claim: str | Callable[[], Any]) -> Any:
+        try:
+            return self.run(claim) if isinstance(claim, str) else claim()
+        except NavigatedError:
+            return False
 
     def press(self, key: str) -> None:
         """Press a key, as a person or a clicker does."""
