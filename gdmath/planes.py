@@ -60,12 +60,11 @@ class Plane:
         )
         if directions.shape != (2, origin.size):
             raise ValueError(f"directions: got shape {directions.shape}; allowed {(2, origin.size)}")
-        with np.errstate(over="ignore", invalid="ignore"):
-            gram = directions @ directions.T
-        if not np.isfinite(gram).all() or np.linalg.matrix_rank(gram) < 2:
-            raise ValueError("directions: got two that are one; allowed two that span a plane")
         for attribute, value in {"origin": origin, "directions": directions}.items():
             object.__setattr__(self, attribute, value)
+        gram = self._gram()
+        if not np.isfinite(gram).all() or np.linalg.matrix_rank(gram) < 2:
+            raise ValueError("directions: got two that are one; allowed two that span a plane")
         object.__setattr__(self, "kind", PlaneKind(self.kind))
 
     @property
@@ -87,9 +86,13 @@ class Plane:
         if self.kind is PlaneKind.PARAMETERS:
             columns = np.argmax(self.directions, axis=1)
             return np.asarray(parameters[:, columns], dtype=np.float64)
-        gram = self.directions @ self.directions.T
         along = [(block - self.origin) @ self.directions.T for _, block in _blocks(parameters)]
-        return np.asarray(np.linalg.solve(gram, np.concatenate(along).T).T)
+        return np.asarray(np.linalg.solve(self._gram(), np.concatenate(along).T).T)
+
+    def _gram(self) -> FloatArray:
+        """What the directions are to each other: d_i d_j, of shape (2, 2)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.directions @ self.directions.T)
 
     def distances(self, parameters: npt.NDArray[np.floating]) -> FloatArray:
         """Return how far from the plane each row (rows, P) lies, of shape (rows,)."""
