@@ -22,7 +22,7 @@ class Drawing(Protocol):
         """The tiles of the picture that its ink may touch."""
 
     def draw(self, context: cairo.Context[Any]) -> None:
-        """Draw it over what is there, inside of what is clipped."""
+        """Draw it over what is there."""
 
 
 class Canvas:

@@ -92,7 +92,7 @@ class Shape:
         return self._tiles
 
     def draw(self, context: cairo.Context[Any]) -> None:
-        """Draw it over what is there, inside of what is clipped."""
+        """Draw it over what is there."""
         for source, is_glass, pen in self._brushes:
             context.set_source(source)
             # an opaque colour cairo mixes in another rounding than one that a mask lets through
