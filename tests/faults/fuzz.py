@@ -207,8 +207,8 @@ def table(folder: Path) -> Reader:
     from gdlectures.asking.data import DataOptions, UserData
     from gdlectures.faults.errors import Fault
 
-    reads = lambda path: UserData(path, DataOptions()).table  # noqa: E731 - read and understood
-    return Reader(_read(folder, reads, (Fault,)), _tables, b"x,y\n1,2.5\n-3e1,4\n,NA\n")
+    read = _read(folder, lambda path: UserData(path, DataOptions()).table, (Fault,))
+    return Reader(read, _tables, b"x,y\n1,2.5\n-3e1,4\n,NA\n")
 
 
 def story(folder: Path) -> Reader:
@@ -219,8 +219,8 @@ def story(folder: Path) -> Reader:
 
     tiny = catalog.load(catalog.find("tiny", LECTURES))
     seal = _Seal(stories.encode("tiny", tiny.prepare(tiny.settings)))
-    reads = lambda path: stories.read(path).story_of(tiny)  # noqa: E731 - read and understood
-    return Reader(_read(folder, reads, (Fault,)), seal.drawn(), seal.parts(), seal.of_parts)
+    read = _read(folder, lambda path: stories.read(path).story_of(tiny), (Fault,))
+    return Reader(read, seal.drawn(), seal.parts(), seal.of_parts)
 
 
 def recording(folder: Path) -> Reader:
@@ -230,8 +230,8 @@ def recording(folder: Path) -> Reader:
 
     recorded(5, 20).save(folder / "run")
     seal = _Seal((folder / "run").read_bytes())
-    reads = lambda path: facts_of_recording(load_recording(path))  # noqa: E731 - read and understood
-    return Reader(_read(folder, reads, (RecordingFileError,)), seal.drawn(), seal.parts(), seal.of_parts)
+    read = _read(folder, lambda path: facts_of_recording(load_recording(path)), (RecordingFileError,))
+    return Reader(read, seal.drawn(), seal.parts(), seal.of_parts)
 
 
 def manifest(folder: Path) -> Reader:

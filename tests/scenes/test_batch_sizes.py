@@ -235,7 +235,7 @@ def test_every_frame_of_the_race_shows_the_rows_it_claims(rehearse):
         assert all(met["stochastic"] - sizes[name] < met[name] <= met["stochastic"] for name in NAMES), n
         seen.append(tuple(steps.values()))
 
-    rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, of=("epoch", "race"))
+    rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, of=("epoch", "race"))
     assert seen == sorted(seen)
     assert seen[-1] == (12, 60, 960)
     assert (1, 5, 80) in seen
@@ -278,7 +278,7 @@ def test_each_group_of_single_steps_is_the_lit_points_and_falls_into_their_mean(
         if fan.fallen == 1:
             fallen.append(tuple(tips_of(fan)[0].round(9)))
 
-    played = rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, of=("mini",))
+    played = rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, of=("mini",))
     story = played.lecture.story
     minis = [tuple(each) for each in story.landings("mini-batch").round(9)]
     assert list(dict.fromkeys(fallen)) == minis
@@ -312,7 +312,7 @@ def test_neither_the_header_nor_the_walk_jumps_or_stops(rehearse):
         rows.extend(each.row + each.under_way for each in walks[:1])
         times.extend(lecture.time for _ in walks[:1])
 
-    rehearse(BatchSizes, stored=told(BatchSizes, SMALL), every_frame=every_frame, until="cloud", frame_rate=5)
+    rehearse(BatchSizes, settings=SMALL, every_frame=every_frame, until="cloud", frame_rate=5)
     assert rows[-1] == KICKS
     moving = np.flatnonzero(np.diff(rows) > 0)
     assert np.diff(np.array(times)[moving]).max() < 1.5, "it hardly rests"

@@ -180,7 +180,7 @@ def test_one_line_of_code_is_lit_at_a_time(rehearse):
                 ink = {str(glyph.get_fill_color().to_hex()).upper() for glyph in line.ink()}
                 assert (lecture.colors.ink in ink) == (step == beat)
 
-    rehearse(TrainingLoop, stored=told(TrainingLoop), look=look, until="update")
+    rehearse(TrainingLoop, look=look, until="update")
     assert seen == list(STEPS)
 
 
@@ -198,13 +198,7 @@ def test_the_loop_begins_under_what_is_done_once(rehearse):
             (below if once else gone).append(all(head.origin[1] < line.origin[1] for line in once))
 
     settings = TrainingLoopSettings(n_steps=10)
-    rehearse(
-        TrainingLoop,
-        stored=told(TrainingLoop, settings),
-        every_frame=every_frame,
-        of=("predict",),
-        frame_rate=5,
-    )
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("predict",), frame_rate=5)
     assert below
     assert gone
     assert all(below)
@@ -299,13 +293,7 @@ def test_names_of_the_lines_lie_over_nothing_of_a_wide_cloud(rehearse):
         assert [fault for fault in overlaps(texts) if any(repr(name) in fault for name in names)] == []
 
     settings = TrainingLoopSettings(dataset=OWN["bmi"], n_steps=10)
-    rehearse(
-        TrainingLoop,
-        stored=told(TrainingLoop, settings),
-        every_frame=every_frame,
-        of=("clear",),
-        frame_rate=5,
-    )
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("clear",), frame_rate=5)
     assert found == set(names)
 
 
@@ -357,13 +345,7 @@ def test_line_numbers_and_losses_stand_where_the_counter_says(rehearse):
             watched_rows.append(row)
 
     settings = TrainingLoopSettings(n_steps=60)
-    rehearse(
-        TrainingLoop,
-        stored=told(TrainingLoop, settings),
-        every_frame=every_frame,
-        of=("time_lapse",),
-        frame_rate=5,
-    )
+    rehearse(TrainingLoop, settings=settings, every_frame=every_frame, of=("time_lapse",), frame_rate=5)
     assert watched_rows == sorted(watched_rows)
     steps = np.diff(sorted(set(watched_rows)))
     assert watched_rows[-1] == 60

@@ -154,11 +154,11 @@ def rehearse(
         raise AssertionError("prepare was called")
 
     Rehearsed.theme = theme
+    if settings is not None:
+        Rehearsed.settings, Rehearsed.stored = settings, told(lecture, settings)
     if stored is not None:
         Rehearsed.stored = stored
         Rehearsed.prepare = staticmethod(refuse)
-    if settings is not None:
-        Rehearsed.settings = settings
     with tiny(FRAME_WIDTH, FRAME_WIDTH * 9 // 16, frame_rate=frame_rate):
         kept.lecture = Rehearsed(skip_animations=every_frame is None)
         kept.lecture.skip_animation_preview = True
