@@ -2,12 +2,14 @@
 
 ./run faults              a little of every attack, in ten minutes on two quiet cores
 ./run faults --long       all of it
+./run faults --long --only refusals --part 1/4   a quarter of it, as its own night or machine
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import sys
 import tempfile
@@ -26,17 +28,28 @@ def line(family: str, attack: str, injected: object, survived: object, broken: o
     return f"{family:<13} {attack:<46} {injected:>8} {survived:>8} {broken:>6}  {words}".rstrip()
 
 
+def part(text: str) -> tuple[int, int]:
+    """Read K/N."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed K/N, as 1/4")
+    return int(found[1]), int(found[2])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./run faults", description=__doc__.partition("\n")[0])
     parser.add_argument("--long", action="store_true", help="all of it, which takes hours")
     parser.add_argument("--only", choices=FAMILIES, action="append", help="this family; repeatable")
     parser.add_argument("--seed", type=int, default=0, help="of all that chance decides")
+    parser.add_argument(
+        "--part", type=part, default=(1, 1), help="the K-th of N parts of each family, as 1/4"
+    )
     given = parser.parse_args()
     broken = injected = 0
     begun = time.monotonic()
     print(line("family", "attack", "injected", "survived", "broken", "the first that broke"))
     with tempfile.TemporaryDirectory(prefix="gdlectures-faults-") as home:
-        scale = Scale(given.long, given.seed, Path(os.path.realpath(home)))
+        scale = Scale(given.long, given.seed, Path(os.path.realpath(home)), given.part)
         for family in given.only or FAMILIES:
             for row in rows(family, FAMILIES[family](scale), scale):
                 told = row.injected, row.injected - row.broken, row.broken

@@ -9,13 +9,11 @@ lines that none has reached.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.util
 import io
 import json
 import os
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harm import Sealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
@@ -135,32 +134,14 @@ def _entries(known: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(st.sampled_from(paths), _json).map(change)
 
 
-class _Seal:
-    """A sealed file in parts: its header and its payload, to be put under a hash that fits."""
-
-    def __init__(self, content: bytes) -> None:
-        size = struct.unpack_from("<I", content, 12)[0]
-        self.content, self.kind = content, content[:12]
-        self.header, self.payload = content[16 : 16 + size], content[16 + size : -32]
-
-    def drawn(self) -> st.SearchStrategy[bytes]:
-        """The file with its bytes harmed, or with a header that says something else."""
-        headers = _entries(json.loads(self.header)).map(
-            lambda it: json.dumps(it, sort_keys=True, separators=(",", ":")).encode()
-        )
-        payloads = st.just(self.payload) | (_mutated(self.payload) if self.payload else st.just(b""))
-        return st.one_of(_mutated(self.content), st.builds(self.put, headers, payloads))
-
-    def parts(self) -> bytes:
-        return self.header + b"\0" + self.payload
-
-    def of_parts(self, parts: bytes) -> bytes:
-        header, _, payload = parts.partition(b"\0")
-        return self.put(header, payload)
-
-    def put(self, header: bytes, payload: bytes) -> bytes:
-        body = self.kind + struct.pack("<I", len(header)) + header + payload
-        return body + hashlib.sha256(body).digest()
+def _sealed(good: Sealed) -> st.SearchStrategy[bytes]:
+    """A file with its bytes harmed, or with a header that says something else."""
+    headers = _entries(json.loads(good.header)).map(
+        lambda it: json.dumps(it, sort_keys=True, separators=(",", ":")).encode()
+    )
+    payloads = st.just(good.payload) | (_mutated(good.payload) if good.payload else st.just(b""))
+    made = st.builds(lambda header, payload: Sealed(good.kind, header, payload).content(), headers, payloads)
+    return _mutated(good.content()) | made
 
 
 # -- who reads it --------------------------------------------------------------------------------------
@@ -211,6 +192,17 @@ def table(folder: Path) -> Reader:
     return Reader(read, _tables, b"x,y\n1,2.5\n-3e1,4\n,NA\n")
 
 
+def _reader_of_sealed(read: Callable[[bytes], None], content: bytes) -> Reader:
+    """What atheris changes is header and payload, a zero between them; the rest is made to fit."""
+    good = Sealed.of(content)
+
+    def of(parts: bytes) -> bytes:
+        header, _, payload = parts.partition(b"\0")
+        return Sealed(good.kind, header, payload).content()
+
+    return Reader(read, _sealed(good), good.header + b"\0" + good.payload, of)
+
+
 def story(folder: Path) -> Reader:
     from command_line import LECTURES
 
@@ -218,9 +210,8 @@ def story(folder: Path) -> Reader:
     from gdlectures.faults.errors import Fault
 
     tiny = catalog.load(catalog.find("tiny", LECTURES))
-    seal = _Seal(stories.encode("tiny", tiny.prepare(tiny.settings)))
     read = _read(folder, lambda path: stories.read(path).story_of(tiny), (Fault,))
-    return Reader(read, seal.drawn(), seal.parts(), seal.of_parts)
+    return _reader_of_sealed(read, stories.encode("tiny", tiny.prepare(tiny.settings)))
 
 
 def recording(folder: Path) -> Reader:
@@ -229,9 +220,8 @@ def recording(folder: Path) -> Reader:
     from gdmath import RecordingFileError, facts_of_recording, load_recording
 
     recorded(5, 20).save(folder / "run")
-    seal = _Seal((folder / "run").read_bytes())
     read = _read(folder, lambda path: facts_of_recording(load_recording(path)), (RecordingFileError,))
-    return Reader(read, seal.drawn(), seal.parts(), seal.of_parts)
+    return _reader_of_sealed(read, (folder / "run").read_bytes())
 
 
 def manifest(folder: Path) -> Reader:

@@ -93,3 +93,12 @@ def test_a_trial_that_fails_by_itself_is_broken(tmp_path):
     (row,) = rows("any", [Trial("kills", "one", lambda _: 1 / 0)], Scale(False, 0, tmp_path))
     assert (row.injected, row.broken) == (1, 1)
     assert row.words == "one: ZeroDivisionError: division by zero"
+
+
+def test_its_parts_are_the_whole(tmp_path):
+    ran = []
+    trials = [Trial("kills", str(n), lambda _, n=n: ran.append(n)) for n in range(7)]
+    for part in (1, 2, 3):
+        for row in rows("any", trials, Scale(False, 0, tmp_path / str(part), (part, 3))):
+            assert row.injected == (3, 2, 2)[part - 1]
+    assert sorted(ran) == list(range(7))

@@ -60,11 +60,14 @@ class Scale:
     seed : int
     home : Path
         Folder of all trials.
+    part : tuple of int
+        K and N: of each family every N-th trial is run, from the K-th on.
     """
 
     long: bool
     seed: int
     home: Path
+    part: tuple[int, int] = (1, 1)
 
     def chance(self, *words: object) -> random.Random:
         """A generator of its own for every trial, so that one can be done again without the others."""
@@ -106,7 +109,8 @@ class Row:
 def rows(family: str, trials: Iterable[Trial], scale: Scale) -> Iterator[Row]:
     """Run the trials of a family, as many at a time as there are cores; an attack when its last has ended."""
     found: dict[str, Row] = {}
-    numbered = list(enumerate(trials))
+    part, parts = scale.part
+    numbered = list(enumerate(trials))[part - 1 :: parts]
     left = Counter(trial.attack for _, trial in numbered)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         outcomes = pool.map(lambda each: _outcome(each[1], scale.home / f"{family}-{each[0]}"), numbered)

@@ -324,7 +324,9 @@ def test_embed_refuses_before_it_draws(main, lectures, tmp_path, words, says):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("library", ["numpy", "manim", "av", "typst"])
+@pytest.mark.parametrize(
+    "library", ["manim", "typst", *(pytest.param(name, marks=pytest.mark.slow) for name in ("numpy", "av"))]
+)
 def test_a_library_that_is_missing_is_named(lectures, tmp_path, library):
     script = (
         f"import sys; sys.modules[{library!r}] = None; from gdlectures.__main__ import main; sys.exit(main())"

@@ -165,6 +165,7 @@ def test_after_a_kill_the_old_film_is_whole_and_the_next_run_sweeps(
     assert sorted(each.name for each in build.iterdir() if each.is_dir()) == [".mine"]
 
 
+@pytest.mark.slow
 def test_the_second_of_two_equal_runs_waits_and_takes_the_film(start, lectures, tmp_path, wait_until):
     words = ("render", "misbehaves", "--scenes", lectures, *FAST, "--set", "marker=x")
     first = start(*words)

@@ -209,6 +209,7 @@ def test_films_of_a_beat_are_cut_out(main, known, tmp_path):
     assert "clip-1" in (folder / "index.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on_and_a_cell_that_fails_takes_no_other_along(
     main, kept, tmp_path, monkeypatch
 ):

@@ -265,10 +265,10 @@ def test_a_spoken_film_is_verified_and_another_hold_is_not(spoken, main):
     [
         ("01-first.wav", lambda: wav(tone(440, 2.0, rate=22_050), 22_050, channels=2)),
         ("first.WAV", lambda: wav(tone(440, 2.0))),
-        ("1 First.flac", lambda: coded(tone(440, 2.0), "flac", "flac")),
+        pytest.param("1 First.flac", lambda: coded(tone(440, 2.0), "flac", "flac"), marks=pytest.mark.slow),
         ("7-first.m4a", lambda: coded(tone(440, 2.0), "aac", "ipod")),
-        ("first.ogg", lambda: coded(tone(440, 2.0), "libopus", "ogg")),
-        ("first.opus", lambda: coded(tone(440, 2.0), "libopus", "ogg")),
+        pytest.param("first.ogg", lambda: coded(tone(440, 2.0), "libopus", "ogg"), marks=pytest.mark.slow),
+        pytest.param("first.opus", lambda: coded(tone(440, 2.0), "libopus", "ogg"), marks=pytest.mark.slow),
         ("first.mp3", lambda: coded(tone(440, 2.0), "libmp3lame", "mp3")),
     ],
 )

@@ -29,7 +29,7 @@ def held_to_the_truth(lecture, *figures) -> int:
     return assert_true(claims, story.runs, lambda _: story.problem)
 
 
-@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0", "fake-data"))
+@pytest.mark.parametrize("dataset", slow_but(WITH_BIAS, "chapter-0"))
 def test_each_beat_ends_on_what_was_computed(dataset, rehearse):
     settings = RegressionFitSettings(dataset=dataset)
     last = {"update": 1, "steps": settings.single_steps}

@@ -4,11 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from data import slow_but
 from manim import Square
 
 from gdmath import BIAS, WEIGHT
 from gdscenes.kit.page import sheet
-from gdscenes.kit.page.theme import DARK, rgb
+from gdscenes.kit.page.theme import DARK, THEMES, rgb
 from gdscenes.kit.plot.contours import RAMPS, loss_color
 from gdscenes.kit.stage.drawing import drawing
 from gdscenes.kit.stage.look import BALL, LOOKS
@@ -161,6 +162,7 @@ def test_drawn_twice_it_is_the_same(scenery):
     np.testing.assert_array_equal(scenery.frame(), first)
 
 
+@pytest.mark.parametrize("themed", slow_but(THEMES, "dark"), indirect=True)
 def test_a_frame_that_follows_another_is_as_drawn_anew(themed):
     """Where only a box is drawn, and where nothing but what is common to all has changed."""
     stage, path = themed.stage, themed.path

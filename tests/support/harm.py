@@ -8,6 +8,7 @@ import pickle
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 FILE_HARM: dict[str, Callable[[Path], object]] = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
@@ -17,13 +18,31 @@ FILE_HARM: dict[str, Callable[[Path], object]] = {
 }
 
 
-def resealed(content: bytes, old: bytes, new: bytes) -> bytes:
-    """A file whose header was changed by somebody who knows the format, hash and all."""
-    assert old in content
-    size = struct.unpack_from("<I", content, 12)[0] + len(new) - len(old)
-    body = content[:-32].replace(old, new, 1)
-    body = body[:12] + struct.pack("<I", size) + body[16:]
+class Sealed(NamedTuple):
+    """A sealed file in its parts, for somebody who knows the format, hash and all."""
+
+    kind: bytes
+    header: bytes
+    payload: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> Sealed:
+        size = struct.unpack_from("<I", content, 12)[0]
+        return cls(content[:12], content[16 : 16 + size], content[16 + size : -32])
+
+    def content(self) -> bytes:
+        return hashed(self.kind + struct.pack("<I", len(self.header)) + self.header + self.payload)
+
+
+def hashed(body: bytes) -> bytes:
     return body + hashlib.sha256(body).digest()
+
+
+def resealed(content: bytes, old: bytes, new: bytes) -> bytes:
+    """A file whose header says something else, under a hash that fits."""
+    sealed = Sealed.of(content)
+    assert old in sealed.header
+    return sealed._replace(header=sealed.header.replace(old, new, 1)).content()
 
 
 STORY_HARM: dict[str, Callable[[bytes], bytes]] = {
@@ -35,7 +54,7 @@ STORY_HARM: dict[str, Callable[[bytes], bytes]] = {
     "pickle": lambda content: pickle.dumps({"settings": os.system}),
     "zip": lambda content: b"PK\x03\x04" + content,
     "later version": lambda content: content[:8] + struct.pack("<I", 4) + content[12:],
-    "endless header": lambda content: resealed(content[:12] + b"\xff\xff\xff\x7f" + content[16:], b"", b""),
+    "endless header": lambda content: hashed(content[:12] + b"\xff\xff\xff\x7f" + content[16:-32]),
     "terabytes": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[100000000000,'),
     "negative size": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[-100,'),
     "size that is true": lambda content: resealed(content, b'"sizes":[100,', b'"sizes":[true,'),
