@@ -6,7 +6,6 @@ system locks for a worker is free again when the worker dies.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import json
 import os
@@ -14,10 +13,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from gdlectures.films import reading
+from gdlectures.films import memory, reading
 from gdlectures.films.cutting import Chapter, Part, join_films
 from gdlectures.films.encoding import FILM, MASTER, TRANSPARENT_MASTER, Codec, Encoder, Pixels
 from gdlectures.films.messages import Job, Piece
+
+_FILLED = 48
+"""Frames after which an encoder has all the memory that it keeps: more than it looks ahead."""
 
 
 class Pieces:
@@ -119,12 +121,6 @@ class Pieces:
         return True
 
 
-def _return_memory() -> None:
-    """Give the system what encoders have freed; glibc would keep it, in pieces too small for the next."""
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
-
-
 class Takes:
     """Takes the frames of a scene, those of each beat that is drawn into a piece of its own.
 
@@ -140,11 +136,13 @@ class Takes:
         self._ended: list[tuple[list[Encoder], Piece]] = []
         self.drawn: list[Piece] = []
         self.frames = 0
+        self._maps = False
 
     def begin(self, beat: str) -> None:
         """Frames of this beat follow; the files of the last are whole then, or two would take memory."""
         self.finish()
-        _return_memory()
+        memory.give_back()
+        self._map_frames(True)
         size = (self._job.width, self._job.height, self._job.fps)
         self._open = [
             Encoder(self._pieces.path(beat, ending), codec, *size)
@@ -156,6 +154,8 @@ class Takes:
         self.frames += repeat
         for encoder in self._open:
             encoder.put(pixels, repeat)
+        if self._maps and all(encoder.count >= _FILLED for encoder in self._open):
+            self._map_frames(False)
 
     def end(self, piece: Piece) -> None:
         """The beat has ended; its files become whole while the next is prepared."""
@@ -172,3 +172,7 @@ class Takes:
             self._pieces.tell(piece)
             self.drawn.append(piece)
         self._ended = []
+
+    def _map_frames(self, apart: bool) -> None:
+        memory.map_frames(apart)
+        self._maps = apart
