@@ -19,6 +19,7 @@ from gdscenes.kit.page.theme import DARK
 from gdscenes.kit.proof.faults import overlaps
 from gdscenes.kit.type.block import Block
 from gdscenes.kit.type.digits import Digits
+from gdscenes.kit.type.language import speaking
 from gdscenes.kit.type.typeset import Words
 
 CELL = Cell(77, 114, 1246, 1018)
@@ -210,6 +211,15 @@ def test_ghosts_stay_behind_and_grow_faint(data):
     plane.at(4, towards=0.5)
     assert len(plane.ghosts) == 3
     np.testing.assert_allclose(plane.ghosts[2].points, plane.at(4).line.points)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_what_counts_the_ghosts_keeps_to_its_room_in_every_language(data, language):
+    """Right behind it begins another column of the page."""
+    with speaking(language):
+        plane = DataPlane(data, CELL, DARK, np.linspace(START, END, 6), ghosts=(0, 1, 4)).at(4)
+    (name,) = (label for label in plane.ghost_labels if not isinstance(label, Digits))
+    assert name.box().right - plane.plot.box.right < 103
 
 
 def test_a_line_that_is_left_stays_where_it_was(data):
