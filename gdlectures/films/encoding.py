@@ -24,6 +24,9 @@ COLOR_TAGS = {
     "color_range": "tv",
 }
 """Options that tell a player how colours are written."""
+_LOOKS_AHEAD = 16  # frames
+FILLED = 3 * _LOOKS_AHEAD
+"""Frames after which an encoder has all the memory that it keeps."""
 ENCODER_OPTIONS = COLOR_TAGS | {
     # one thread: x264 cuts a frame into as many slices as it has threads, and the bytes would follow
     "threads": "1",
@@ -32,7 +35,7 @@ ENCODER_OPTIONS = COLOR_TAGS | {
     # refer to spares a tenth of the bytes
     "preset": "veryfast",
     "crf": "19.7",
-    "rc-lookahead": "16",
+    "rc-lookahead": str(_LOOKS_AHEAD),
     "refs": "2",
 }
 """Options for libx264."""
@@ -80,7 +83,7 @@ class Encoder:
     Attributes
     ----------
     count : int
-        Frames that it has looked at.
+        Frames that it has taken from its queue.
     """
 
     def __init__(self, path: Path, codec: Codec, width: int, height: int, fps: int) -> None:

@@ -15,11 +15,8 @@ from pathlib import Path
 
 from gdlectures.films import memory, reading
 from gdlectures.films.cutting import Chapter, Part, join_films
-from gdlectures.films.encoding import FILM, MASTER, TRANSPARENT_MASTER, Codec, Encoder, Pixels
+from gdlectures.films.encoding import FILLED, FILM, MASTER, TRANSPARENT_MASTER, Codec, Encoder, Pixels
 from gdlectures.films.messages import Job, Piece
-
-_FILLED = 48
-"""Frames after which an encoder has all the memory that it keeps: more than it looks ahead."""
 
 
 class Pieces:
@@ -154,7 +151,7 @@ class Takes:
         self.frames += repeat
         for encoder in self._open:
             encoder.put(pixels, repeat)
-        if self._maps and all(encoder.count >= _FILLED for encoder in self._open):
+        if self._maps and all(encoder.count >= FILLED for encoder in self._open):
             self._map_frames(False)
 
     def end(self, piece: Piece) -> None:

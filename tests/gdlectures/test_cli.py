@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import FAULT
+from data import slow_but
 from streams import without_progress
 
 from gdlectures.asking import catalog
@@ -324,9 +325,7 @@ def test_embed_refuses_before_it_draws(main, lectures, tmp_path, words, says):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "library", ["manim", "typst", *(pytest.param(name, marks=pytest.mark.slow) for name in ("numpy", "av"))]
-)
+@pytest.mark.parametrize("library", slow_but(["numpy", "manim", "av", "typst"], "manim", "typst"))
 def test_a_library_that_is_missing_is_named(lectures, tmp_path, library):
     script = (
         f"import sys; sys.modules[{library!r}] = None; from gdlectures.__main__ import main; sys.exit(main())"

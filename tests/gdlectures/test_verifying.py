@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from data import slow_but
 
 from gdlectures.asking import catalog, stories
 from gdlectures.faults.errors import Exit
@@ -39,7 +40,7 @@ def frames(rendered):
     return [rgb(frame) for frame in read_frames(rendered / "tiny.mp4")]
 
 
-@pytest.mark.parametrize("crf", [12, 28, *(pytest.param(crf, marks=pytest.mark.slow) for crf in (18, 23))])
+@pytest.mark.parametrize("crf", slow_but([12, 18, 23, 28], 12, 28))
 def test_another_encoding_of_the_same_frames_is_the_same_film(rendered, frames, tmp_path, crf):
     assert first_other_frame(encoded(frames, tmp_path / "again.mp4", crf), rendered / "tiny.mp4") is None
 

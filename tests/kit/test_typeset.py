@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import typst
-from data import NAMES
+from data import NAMES, slow_but
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -239,9 +239,7 @@ def test_a_single_letter_is_a_symbol_and_a_name_is_words():
     assert name_source("size", "€") == literal("size (€)")
 
 
-@pytest.mark.parametrize(
-    "unit", ["kg/m²", *(pytest.param(unit, marks=pytest.mark.slow) for unit in ("", "€"))]
-)
+@pytest.mark.parametrize("unit", slow_but(["", "kg/m²", "€"], "kg/m²"))
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_name_is_as_long_as_its_room_and_its_unit_is_whole(name, unit):
     for room in (16.0, 8.0):

@@ -94,9 +94,9 @@ def takes_data(lecture: Any) -> bool:
     return any(knob.name == "dataset" for knob in knobs(type(lecture.settings)))
 
 
-def slow_but(names: Iterable[str], *quick: str) -> list[Any]:
-    """What a test that draws is made of: these datasets always, the others with the slow proofs."""
-    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
+def slow_but(cases: Iterable[Any], *quick: Any) -> list[Any]:
+    """What a long test is made of: these datasets or other cases always, the rest with the slow proofs."""
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 def _own_tables() -> dict[str, gdmath.Table]:

@@ -365,10 +365,9 @@ class DataPlane(Figure):
                     here, there = self.problem.predict(self.rows[[row, row + 1]], self.edges)[:, -1]
                     is_below = there > here and height + _GHOST_NAME < self.plot.box.bottom - SMALL / 2
                     taken.append(height + (_GHOST_NAME if is_below else -_GHOST_NAME))
-                    name = Words(tr("step"), SMALL, self.theme, "muted").place(left, taken[-1] + 14)
-                    if name.box().right > left + _BESIDE_GHOSTS:
-                        name.place(left + _BESIDE_GHOSTS, taken[-1] + 14, "right")
-                    labels.add(name)
+                    name = Words(tr("step"), SMALL, self.theme, "muted")
+                    too_long = max(0.0, name.box().width - _BESIDE_GHOSTS)
+                    labels.add(name.place(left - too_long, taken[-1] + 14))
         lay("ghosts", drawn)
         self.ghosts.remove(*self.ghosts).add(*drawn)
         self.ghost_labels.remove(*self.ghost_labels).add(*labels)
